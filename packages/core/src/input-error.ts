@@ -1,0 +1,29 @@
+/** Where in a file a wrong value stands; line and column count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Input that cannot be used: a wrong field of a description, an impossible combination of plugins, an unreadable file.
+ * The message is one paragraph that names the field, what was found and what is allowed.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  /** The field, as a path (`functions.stream.endpoints.samples.interval`), where one is to blame. */
+  readonly field: string | undefined;
+  readonly location: SourceLocation | undefined;
+
+  constructor(message: string, details: { field?: string; location?: SourceLocation } = {}, options?: ErrorOptions) {
+    const { field, location } = details;
+    super(location ? `${location.file}:${location.line}:${location.column}  ${message}` : message, options);
+    this.field = field;
+    this.location = location;
+  }
+}
+
+/** True for an {@link InputError}, from whichever copy of this package. */
+export function isInputError(error: unknown): error is InputError {
+  return error instanceof Error && error.name === 'InputError';
+}

@@ -1,0 +1,38 @@
+import { Errno, type ErrnoCode, errnoMeaning } from './errno.ts';
+
+/**
+ * A call that the kernel, real or modelled, refused. The one error class for failed operations.
+ *
+ * Recognise it by `code`, not by `instanceof`: two copies of this package may be installed side by side.
+ */
+export class KernelError extends Error {
+  override readonly name = 'KernelError';
+  /** Name of the errno, for example `'EBUSY'`. */
+  readonly code: ErrnoCode;
+  /** Number of the errno, positive, as on Linux for x86 and arm. */
+  readonly errno: number;
+  /** What was attempted, in the kernel's words: `'FUNCTIONFS_DMABUF_TRANSFER'`, `'open ep1'`. */
+  readonly operation: string;
+
+  /**
+   * @param code name of the errno
+   * @param operation what was attempted
+   * @param advice one sentence on what the caller can do; without it the errno's meaning is given
+   */
+  constructor(code: ErrnoCode, operation: string, advice?: string, options?: ErrorOptions) {
+    const errno = Errno[code] ?? 0;
+    super(`${operation}: ${code}: ${advice ?? errnoMeaning(errno)}`, options);
+    this.code = code;
+    this.errno = errno;
+    this.operation = operation;
+  }
+}
+
+/** True for a {@link KernelError}, from whichever copy of this package; with `code`, only for that errno. */
+export function isKernelError(error: unknown, code?: ErrnoCode): error is KernelError {
+  return (
+    error instanceof Error &&
+    error.name === 'KernelError' &&
+    (code === undefined || (error as KernelError).code === code)
+  );
+}

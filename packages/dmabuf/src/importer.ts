@@ -1,0 +1,38 @@
+import type { OpenFile } from '@gadgetloom/core';
+import type { DmaFence } from './fence.ts';
+
+/**
+ * Something that buffers are attached to and transferred through: a FunctionFS endpoint. The importer port.
+ *
+ * The plain calls never wait: they behave as on a file with O_NONBLOCK. The `...Blocking` ones behave as on a file
+ * without, and wait where the kernel would; they never block the event loop.
+ */
+export interface DmaBufImporter {
+  /**
+   * Maps `buffer` for the device. Attaching twice is allowed, and takes two detaches.
+   *
+   * @throws KernelError EPERM unbound, or a controller without scatter-gather; EBADF, EINVAL not a dma-buf;
+   *   EBUSY its reservation is locked; ENOMEM
+   */
+  attach(buffer: OpenFile): void;
+  attachBlocking(buffer: OpenFile): Promise<void>;
+  /**
+   * Undoes the newest attach of `buffer` and cancels its transfer (ECONNRESET).
+   *
+   * @throws KernelError EBADF, EINVAL not a dma-buf; EPERM not attached
+   */
+  detach(buffer: OpenFile): void;
+  /**
+   * Queues the first `length` bytes of an attached buffer. Returns at once; the fence tells the outcome.
+   *
+   * @param length bytes, 1 to the buffer's size
+   * @param flags must be 0
+   * @throws KernelError EINVAL flags or length; EBADF; EPERM not attached; EAGAIN endpoint not enabled;
+   *   EBUSY the buffer is in use; ESHUTDOWN; ENOMEM
+   */
+  transfer(buffer: OpenFile, length: number, flags?: number): DmaFence;
+  /**
+   * As {@link transfer}, but waits for the endpoint to be enabled, and up to five seconds for the buffer's fences.
+   */
+  transferBlocking(buffer: OpenFile, length: number, flags?: number): Promise<DmaFence>;
+}

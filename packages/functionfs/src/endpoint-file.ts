@@ -1,0 +1,44 @@
+import type { OpenFile } from '@gadgetloom/core';
+import type { DmaBufImporter } from '@gadgetloom/dmabuf';
+import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
+
+/**
+ * An endpoint as a file: the copying path, and, as a {@link DmaBufImporter}, the zero-copy one.
+ * Source: f_fs.c, ffs_epfile_*.
+ */
+export interface EndpointFile extends DmaBufImporter, OpenFile {
+  /** Name of the file: `'ep1'`. */
+  readonly name: string;
+  readonly direction: Direction;
+  /** O_NONBLOCK for read, write and the ioctls: they fail with EAGAIN instead of waiting for the endpoint to be enabled. */
+  nonblock: boolean;
+
+  /**
+   * OUT: receives up to `into.length` bytes. On an IN endpoint it halts the endpoint instead, and fails with EBADMSG.
+   * A queued transfer is waited for, O_NONBLOCK or not.
+   *
+   * @returns bytes received; a short packet ends the transfer
+   * @throws KernelError EAGAIN not enabled, or in use (nonblock); EBADMSG; ESHUTDOWN; EOVERFLOW; ENODEV; ENOMEM
+   */
+  read(into: Uint8Array): Promise<number>;
+  /**
+   * IN: sends `bytes`; none at all sends a zero-length packet. On an OUT endpoint it halts the endpoint instead, and
+   * fails with EBADMSG.
+   *
+   * @returns bytes sent
+   */
+  write(bytes: Uint8Array): Promise<number>;
+
+  /** FUNCTIONFS_FIFO_STATUS: bytes in the FIFO. @throws KernelError EOPNOTSUPP, EINVAL, EAGAIN */
+  fifoStatus(): Promise<number>;
+  /** FUNCTIONFS_FIFO_FLUSH. */
+  fifoFlush(): Promise<void>;
+  /** FUNCTIONFS_CLEAR_HALT. */
+  clearHalt(): Promise<void>;
+  /** FUNCTIONFS_ENDPOINT_REVMAP: 255 on Linux 6.12, always (_ffs_func_bind). */
+  endpointRevmap(): Promise<number>;
+  /** FUNCTIONFS_ENDPOINT_DESC for the current speed. @throws KernelError EINVAL none */
+  endpointDescriptor(): Promise<EndpointDescriptor>;
+  /** Any other ioctl. @throws KernelError ENOTTY, after the wait for the endpoint to be enabled */
+  ioctl(name: string): Promise<number>;
+}

@@ -1,0 +1,1 @@
+export type { TransferCompletion, TransferStatus } from './completion.ts';

@@ -1,0 +1,1 @@
+export { type BusDevice, type BusTransfer, Handshake, USB_BUS, type UsbBus } from './bus.ts';

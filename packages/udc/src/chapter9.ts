@@ -1,0 +1,136 @@
+/**
+ * Names and numbers of USB 2.0 chapter 9 and USB 3.2 chapter 9, as include/uapi/linux/usb/ch9.h has them.
+ */
+
+/** Speeds a device can run at. */
+export type UsbSpeed = 'low' | 'full' | 'high' | 'super' | 'super-plus';
+
+/** Type of an endpoint's transfers; the index is the value of bmAttributes bits 1..0. */
+export const TRANSFER_TYPES = ['control', 'isochronous', 'bulk', 'interrupt'] as const;
+export type TransferType = (typeof TRANSFER_TYPES)[number];
+
+/** Direction of a data endpoint, as seen from the host: IN is towards the host. */
+export type Direction = 'in' | 'out';
+
+export const USB_DIR_IN = 0x80;
+export const USB_ENDPOINT_NUMBER_MASK = 0x0f;
+
+export const DescriptorType = {
+  DEVICE: 1,
+  CONFIG: 2,
+  STRING: 3,
+  INTERFACE: 4,
+  ENDPOINT: 5,
+  DEVICE_QUALIFIER: 6,
+  OTHER_SPEED_CONFIG: 7,
+  OTG: 9,
+  INTERFACE_ASSOCIATION: 0x0b,
+  BOS: 0x0f,
+  DEVICE_CAPABILITY: 0x10,
+  HID: 0x21,
+  SS_ENDPOINT_COMPANION: 0x30,
+  SSP_ISOC_ENDPOINT_COMPANION: 0x31,
+} as const;
+
+export const Request = {
+  GET_STATUS: 0,
+  CLEAR_FEATURE: 1,
+  SET_FEATURE: 3,
+  SET_ADDRESS: 5,
+  GET_DESCRIPTOR: 6,
+  SET_DESCRIPTOR: 7,
+  GET_CONFIGURATION: 8,
+  SET_CONFIGURATION: 9,
+  GET_INTERFACE: 10,
+  SET_INTERFACE: 11,
+  SYNCH_FRAME: 12,
+  SET_SEL: 48,
+  SET_ISOCH_DELAY: 49,
+} as const;
+
+/** bmRequestType: direction bit, type bits 6..5, recipient bits 4..0. */
+export const RequestType = {
+  STANDARD: 0x00,
+  CLASS: 0x20,
+  VENDOR: 0x40,
+  TYPE_MASK: 0x60,
+  DEVICE: 0,
+  INTERFACE: 1,
+  ENDPOINT: 2,
+  OTHER: 3,
+  RECIPIENT_MASK: 0x1f,
+} as const;
+
+export const Feature = {
+  ENDPOINT_HALT: 0,
+  FUNCTION_SUSPEND: 0,
+  REMOTE_WAKEUP: 1,
+  TEST_MODE: 2,
+  U1_ENABLE: 48,
+  U2_ENABLE: 49,
+} as const;
+
+/** The eight bytes that open a control transfer (struct usb_ctrlrequest). */
+export interface SetupPacket {
+  readonly requestType: number;
+  readonly request: number;
+  readonly value: number;
+  readonly index: number;
+  readonly length: number;
+}
+
+/** An endpoint as its descriptor says (struct usb_endpoint_descriptor). */
+export interface EndpointDescriptor {
+  /** bEndpointAddress: number and direction bit. */
+  readonly address: number;
+  /** bmAttributes. */
+  readonly attributes: number;
+  /** wMaxPacketSize, with the high-bandwidth bits. */
+  readonly maxPacketSize: number;
+  /** bInterval. */
+  readonly interval: number;
+  /** Only with bLength 9 (audio). */
+  readonly refresh?: number;
+  readonly synchAddress?: number;
+}
+
+/** SuperSpeed endpoint companion (struct usb_ss_ep_comp_descriptor). */
+export interface CompanionDescriptor {
+  readonly maxBurst: number;
+  readonly attributes: number;
+  readonly bytesPerInterval: number;
+}
+
+/** State of a device, in the words of /sys/class/udc/NAME/state (usb_state_string). */
+export type UsbDeviceState =
+  | 'not attached'
+  | 'attached'
+  | 'powered'
+  | 'reconnecting'
+  | 'unauthenticated'
+  | 'default'
+  | 'addressed'
+  | 'configured'
+  | 'suspended';
+
+export function decodeSetup(bytes: Uint8Array): SetupPacket {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  return {
+    requestType: view.getUint8(0),
+    request: view.getUint8(1),
+    value: view.getUint16(2, true),
+    index: view.getUint16(4, true),
+    length: view.getUint16(6, true),
+  };
+}
+
+export function encodeSetup(setup: SetupPacket): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, setup.requestType);
+  view.setUint8(1, setup.request);
+  view.setUint16(2, setup.value, true);
+  view.setUint16(4, setup.index, true);
+  view.setUint16(6, setup.length, true);
+  return bytes;
+}

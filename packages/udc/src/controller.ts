@@ -1,0 +1,109 @@
+import { type Token, token } from '@gadgetloom/core';
+import type { UsbDeviceState, UsbSpeed } from './chapter9.ts';
+import type { EndpointCapabilities } from './endpoint.ts';
+
+/** What an endpoint of the controller can carry. */
+export interface EndpointLimits {
+  readonly name: string;
+  readonly capabilities: EndpointCapabilities;
+  readonly maxPacketLimit: number;
+}
+
+/** What a controller can do. A real one tells only part of it: the rest is `undefined`. */
+export interface ControllerFeatures {
+  /** FunctionFS accepts DMABUFs (usb_gadget.sg_supported). */
+  readonly scatterGather: boolean | undefined;
+  readonly maximumSpeed: UsbSpeed | undefined;
+  /** Data endpoints, without ep0. */
+  readonly endpoints: readonly EndpointLimits[] | undefined;
+  /** True for dummy_hcd, usbip-vudc and every simulation. */
+  readonly virtual: boolean;
+}
+
+/** One configured gadget: what a configfs directory holds. */
+export interface GadgetConfig {
+  /** Directory name under /sys/kernel/config/usb_gadget. */
+  readonly name: string;
+  readonly vendorId: number;
+  readonly productId: number;
+  /** Binary coded, 0x0100 is 1.00. */
+  readonly deviceVersion?: number;
+  readonly usbVersion?: number;
+  readonly deviceClass?: number;
+  readonly deviceSubClass?: number;
+  readonly deviceProtocol?: number;
+  readonly maxSpeed?: UsbSpeed;
+  /** Per language id. */
+  readonly strings?: Readonly<Record<number, GadgetStrings>>;
+  readonly configurations: readonly ConfigurationConfig[];
+}
+
+export interface GadgetStrings {
+  readonly manufacturer?: string;
+  readonly product?: string;
+  readonly serialNumber?: string;
+}
+
+export interface ConfigurationConfig {
+  /** bConfigurationValue, 1 to 255. */
+  readonly value: number;
+  /** Label of the configfs directory (`configs/LABEL.VALUE`); `'c'` unless given. */
+  readonly label?: string;
+  /** Text per language id. */
+  readonly strings?: Readonly<Record<number, string>>;
+  /** mA, 0 to 2040. */
+  readonly maxPower?: number;
+  readonly selfPowered?: boolean;
+  readonly remoteWakeup?: boolean;
+  readonly functions: readonly FunctionConfig[];
+}
+
+/** A function directory: `functions/TYPE.INSTANCE`. */
+export interface FunctionConfig {
+  /** `'ffs'`, `'acm'`, `'mass_storage'` ... */
+  readonly type: string;
+  readonly instance: string;
+  /** configfs attributes, by relative path. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A USB device controller, real (/sys/class/udc and configfs) or simulated. The controller port.
+ */
+export interface UsbDeviceController {
+  /** Name in /sys/class/udc: `'fe800000.usb'`, `'dummy_udc.0'`. */
+  readonly name: string;
+  /** Driver, as in the uevent: `'dwc3-gadget'`. */
+  readonly driver: string;
+  readonly features: ControllerFeatures;
+  /** /sys/class/udc/NAME/state. */
+  readonly state: UsbDeviceState;
+  /** /sys/class/udc/NAME/current_speed; `undefined` is UNKNOWN. */
+  readonly speed: UsbSpeed | undefined;
+  /** Name of the bound gadget, if any (/sys/class/udc/NAME/function). */
+  readonly function: string | undefined;
+  /** Calls back after each change of state, until the returned disposable is disposed. */
+  onStateChange(callback: (state: UsbDeviceState) => void): Disposable;
+  /** soft_connect ← connect. @throws KernelError EOPNOTSUPP no gadget is bound */
+  connect(): Promise<void>;
+  /** soft_connect ← disconnect. @throws KernelError EOPNOTSUPP no gadget is bound */
+  disconnect(): Promise<void>;
+  /** Creates a gadget with its functions, not yet bound. @throws KernelError as configfs would */
+  createGadget(config: GadgetConfig): Promise<UsbGadget>;
+}
+
+/** A gadget that was created: bind it, unbind it, dispose it. Disposing unbinds and removes whatever was created. */
+export interface UsbGadget extends AsyncDisposable {
+  readonly name: string;
+  readonly bound: boolean;
+  /**
+   * Writes the UDC attribute.
+   *
+   * @throws KernelError EBUSY already bound, the controller is taken, or anything in the gadget is not ready
+   */
+  bind(): Promise<void>;
+  /** Clears the UDC attribute. @throws KernelError ENODEV not bound */
+  unbind(): Promise<void>;
+}
+
+export const USB_DEVICE_CONTROLLER: Token<UsbDeviceController> = token('@gadgetloom/udc:UsbDeviceController');

@@ -1,0 +1,31 @@
+import type { ScatterTable } from '@gadgetloom/dmabuf';
+import type { UsbEndpoint } from './endpoint.ts';
+
+/**
+ * One transfer that a gadget queues on an endpoint (struct usb_request). The submitter makes it, fills it and may use
+ * it again after completion.
+ */
+export class UsbRequest {
+  /** The bytes, when they are linear. Exactly one of `buffer` and `sg` is set, unless `length` is 0. */
+  buffer: Uint8Array | undefined = undefined;
+  /** The bytes, as the entries of a mapped buffer; needs a controller with scatter-gather. */
+  sg: ScatterTable | undefined = undefined;
+  /** Bytes to move. */
+  length = 0;
+  /** IN: end with a zero-length packet if `length` is a multiple of the packet size. */
+  zero = false;
+  /** OUT: a short packet is an error (EREMOTEIO), where the controller honours it. */
+  shortNotOk = false;
+  noInterrupt = false;
+  streamId = 0;
+  /** 0 done, negative errno failed, -EINPROGRESS while queued. Valid in `complete`. */
+  status = 0;
+  /** Bytes moved. Valid in `complete`. */
+  actual = 0;
+  /** Called once per queueing, with interrupts off: no waiting, but queueing again is fine. */
+  complete: (endpoint: UsbEndpoint, request: UsbRequest) => void = ignore;
+  /** The submitter's own. */
+  context: unknown = undefined;
+}
+
+function ignore(): void {}

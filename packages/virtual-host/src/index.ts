@@ -1,0 +1,1 @@
+export { HostTransfer } from './host-transfer.ts';
