@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { format } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { examplesOf } from './example.ts';
+import { typeErrors } from './type-check.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const out = join(import.meta.dirname, '../out/examples');
+
+const folders = [root, ...['packages', 'apps'].flatMap((parent) => children(join(root, parent)))];
+
+function children(folder: string): string[] {
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const examples = folders.flatMap((folder) => {
+  const readme = join(folder, 'README.md');
+  if (!existsSync(readme)) return [];
+  return examplesOf(readFileSync(readme, 'utf8')).map((example) => {
+    const name = folder === root ? 'root' : basename(folder);
+    const file = join(out, `${name}-line-${example.line}.ts`);
+    writeFileSync(file, example.code);
+    return { ...example, file, title: `${relative(root, readme)}:${example.line}` };
+  });
+});
+const errors = typeErrors(
+  examples.map(({ file }) => file),
+  join(root, 'tsconfig.base.json'),
+);
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe.each(examples)('$title', ({ file, prints }) => {
+  it('type-checks as strictly as we do', () => {
+    expect(errors.get(file) ?? []).toEqual([]);
+  });
+
+  it('runs and prints what its comments say', async () => {
+    const printed: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation((...values) => {
+      printed.push(...format(...values).split('\n'));
+    });
+    await import(file);
+    expect(prints, 'an example shows something: console.log(value); // => text').not.toEqual([]);
+    expect(printed).toEqual(prints);
+  });
+});
