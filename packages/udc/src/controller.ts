@@ -33,15 +33,41 @@ export interface GadgetConfig {
   readonly deviceSubClass?: number;
   readonly deviceProtocol?: number;
   readonly maxSpeed?: UsbSpeed;
-  /** Per language id. */
+  /** Per language id; at most two languages. */
   readonly strings?: Readonly<Record<number, GadgetStrings>>;
   readonly configurations: readonly ConfigurationConfig[];
+  /** Microsoft OS 1.0 descriptors (`os_desc/`). */
+  readonly osDescriptors?: OsDescriptorsConfig;
+  /** WebUSB (`webusb/`). */
+  readonly webUsb?: WebUsbConfig;
+}
+
+/** Source: configfs.c, os_desc_*. */
+export interface OsDescriptorsConfig {
+  /** bRequest that the host is to use, 0 to 255. */
+  readonly vendorCode: number;
+  /** qwSignature, at most 7 characters: `'MSFT100'` unless given. */
+  readonly signature?: string;
+  /** bConfigurationValue of the configuration that is described; the first unless given. */
+  readonly configuration?: number;
+}
+
+/** Source: configfs.c, webusb_*. */
+export interface WebUsbConfig {
+  /** bRequest that the host is to use, 0 to 255. */
+  readonly vendorCode: number;
+  /** Binary coded; 0x0100 unless given. */
+  readonly version?: number;
+  /** At most 252 bytes behind `http://` or `https://`. */
+  readonly landingPage?: string;
 }
 
 export interface GadgetStrings {
   readonly manufacturer?: string;
   readonly product?: string;
   readonly serialNumber?: string;
+  /** More strings, by directory name. Each language must have the same number of them. */
+  readonly extra?: Readonly<Record<string, string>>;
 }
 
 export interface ConfigurationConfig {
@@ -51,7 +77,7 @@ export interface ConfigurationConfig {
   readonly label?: string;
   /** Text per language id. */
   readonly strings?: Readonly<Record<number, string>>;
-  /** mA, 0 to 2040. */
+  /** mA, 0 to 2040; 2 unless given. The host sees at most 500, or 896 at SuperSpeed. */
   readonly maxPower?: number;
   readonly selfPowered?: boolean;
   readonly remoteWakeup?: boolean;

@@ -6,16 +6,27 @@ export {
   type FunctionConfig,
   type GadgetConfig,
   type GadgetStrings,
+  type OsDescriptorsConfig,
   USB_DEVICE_CONTROLLER,
   type UsbDeviceController,
   type UsbGadget,
+  type WebUsbConfig,
 } from './controller.ts';
-export type { EndpointCapabilities, UsbEndpoint } from './endpoint.ts';
+export type { EndpointCapabilities, GadgetEndpoint, UsbEndpoint } from './endpoint.ts';
 export {
   type ControllerEvents,
   DELAYED_STATUS,
   type GadgetController,
   type GadgetDriver,
+  type LinkPowerParameters,
 } from './gadget-controller.ts';
 export { UsbRequest } from './request.ts';
-export type { ClaimedEndpoint, FunctionBinding, StringTable, UsbFunction } from './usb-function.ts';
+export type {
+  ClaimedEndpoint,
+  DescriptorSpeed,
+  FunctionBinding,
+  InterfaceOsDescriptors,
+  OsProperty,
+  StringTable,
+  UsbFunction,
+} from './usb-function.ts';

@@ -22,7 +22,10 @@ export class UsbRequest {
   status = 0;
   /** Bytes moved. Valid in `complete`. */
   actual = 0;
-  /** Called once per queueing, with interrupts off: no waiting, but queueing again is fine. */
+  /**
+   * Called once per queueing, with interrupts off: no waiting, but queueing again is fine. `endpoint` is the controller's
+   * own; a function that needs its {@link GadgetEndpoint} keeps it in {@link context}.
+   */
   complete: (endpoint: UsbEndpoint, request: UsbRequest) => void = ignore;
   /** The submitter's own. */
   context: unknown = undefined;

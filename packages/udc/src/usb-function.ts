@@ -1,6 +1,9 @@
 import type { SetupPacket } from './chapter9.ts';
-import type { UsbEndpoint } from './endpoint.ts';
+import type { GadgetEndpoint } from './endpoint.ts';
 import type { GadgetController } from './gadget-controller.ts';
+
+/** Speeds that functions describe themselves for; SuperSpeedPlus uses the descriptors of SuperSpeed. */
+export type DescriptorSpeed = 'full' | 'high' | 'super';
 
 /**
  * A function inside a simulated composite device (struct usb_function): FunctionFS, and the simulated counterparts of
@@ -9,38 +12,106 @@ import type { GadgetController } from './gadget-controller.ts';
 export interface UsbFunction {
   /** `'ffs.stream'`. */
   readonly name: string;
+  /** True: the device stays invisible from bind on, until {@link FunctionBinding.activate} (usb_function.bind_deactivated). */
+  readonly bindDeactivated?: boolean;
   /** Claims interfaces, strings and endpoints, and fixes the descriptors. @throws KernelError */
   bind(binding: FunctionBinding): void;
   unbind(): void;
   /** Descriptors per speed, after bind; `undefined` where the function has none for it. */
-  descriptors(speed: 'full' | 'high' | 'super'): Uint8Array | undefined;
-  /** SET_INTERFACE, and for alternate 0 also SET_CONFIGURATION. @throws KernelError to stall */
+  descriptors(speed: DescriptorSpeed): Uint8Array | undefined;
+  /**
+   * SET_INTERFACE, and for alternate 0 also SET_CONFIGURATION, once per interface of the function.
+   *
+   * @returns 0, or DELAYED_STATUS to hold back the status stage until {@link FunctionBinding.setupContinue}
+   * @throws KernelError to stall
+   */
   setAlternate(interfaceNumber: number, alternate: number): number;
+  /** GET_INTERFACE. Without it only alternate 0 can be set. @throws KernelError to stall */
   alternate?(interfaceNumber: number): number;
   disable(): void;
   /** A class or vendor request to one of its interfaces or endpoints. Throws to stall. */
   setup?(setup: SetupPacket): number;
-  /** True if it wants this request although it is not addressed to it (usb_function.req_match). */
+  /**
+   * True if it wants this request although it is not addressed to it (usb_function.req_match).
+   *
+   * @param configured false: asked before SET_CONFIGURATION (config0)
+   */
   matches?(setup: SetupPacket, configured: boolean): boolean;
   suspend?(): void;
   resume?(): void;
+  /** GET_STATUS of its first interface, at SuperSpeed: USB 3.2, figure 9-5 (usb_function.get_status). */
+  status?(): number;
+  /** SET_FEATURE and CLEAR_FEATURE(FUNCTION_SUSPEND) with the high byte of wIndex (usb_function.func_suspend). */
+  suspendFunction?(options: number): void;
+  /** Microsoft OS descriptors, after bind; only asked for where {@link FunctionBinding.osDescriptors} is true. */
+  osDescriptors?(): readonly InterfaceOsDescriptors[];
+}
+
+/** Microsoft OS 1.0 descriptors of one interface (struct usb_os_desc). */
+export interface InterfaceOsDescriptors {
+  readonly interfaceNumber: number;
+  /** compatibleID and subCompatibleID, 8 bytes each, padded with zeros. */
+  readonly compatibleId?: Uint8Array;
+  readonly properties?: readonly OsProperty[];
+}
+
+/** One extended property. */
+export interface OsProperty {
+  /** dwPropertyDataType: 1 text, 2 text with environment variables, 3 binary, 6 link. */
+  readonly type: number;
+  readonly name: string;
+  /** Text for types 1, 2 and 6; bytes for type 3. */
+  readonly data: string | Uint8Array;
 }
 
 /** What a function uses while it binds and runs; the composite device gives it. */
 export interface FunctionBinding {
   readonly controller: GadgetController;
-  /** Next free interface number of the configuration (usb_interface_id). @throws KernelError ENODEV more than 16 */
+  /** Next free interface number of the configuration (usb_interface_id). @throws KernelError ENODEV more than 32 */
   interfaceId(): number;
-  /** Registers strings by language and returns the id of each (usb_gstrings_attach). */
+  /**
+   * Attaches strings to the device and returns the id of each (usb_gstrings_attach). The tables hold the same strings in
+   * several languages.
+   *
+   * @throws KernelError EINVAL no table; ENODEV more than 254 strings in the device
+   */
   strings(tables: readonly StringTable[]): readonly number[];
-  /** Claims an endpoint for a descriptor (usb_ep_autoconfig_ss); `undefined` if none fits. */
+  /**
+   * As {@link strings}, but they belong to the function (usb_string_ids_n and usb_function.strings, as FunctionFS does
+   * it): its languages are listed before those of the device.
+   */
+  functionStrings(tables: readonly StringTable[]): readonly number[];
+  /**
+   * Claims an endpoint for a descriptor (usb_ep_autoconfig_ss); `undefined` if none fits. The bytes are not changed: the
+   * function writes {@link ClaimedEndpoint.address} into its descriptors. Claims end with the binding of the configuration.
+   */
   claim(descriptor: Uint8Array, companion?: Uint8Array): ClaimedEndpoint | undefined;
+  /** Lets others claim the endpoint (usb_ep_autoconfig_release). */
+  release(endpoint: GadgetEndpoint): void;
+  /**
+   * Takes the endpoint's descriptors for the current speed from {@link UsbFunction.descriptors}
+   * (config_ep_by_speed_and_alt). To be called before each enable.
+   *
+   * @param alternate setting of the interface, 0 unless given
+   * @throws KernelError EIO the function does not describe it, or not with a companion at SuperSpeed
+   */
+  configureEndpoint(endpoint: GadgetEndpoint, alternate?: number): void;
   /** The core's view of endpoint operations: usb_ep_enable, usb_ep_queue and so on, with their checks. */
-  readonly ep0: UsbEndpoint;
+  readonly ep0: GadgetEndpoint;
   /** Finishes a delayed SET_CONFIGURATION or SET_INTERFACE (usb_composite_setup_continue). */
   setupContinue(): void;
-  /** Interface and endpoint recipients are found by these. */
+  /** True while the host has selected a configuration. */
   readonly configured: boolean;
+  /** True if the device has Microsoft OS descriptors (usb_composite_dev.use_os_string). */
+  readonly osDescriptors: boolean;
+  /** Hides the device until {@link activate} was called as often (usb_function_deactivate). */
+  deactivate(): void;
+  /** @throws KernelError EINVAL it is not deactivated */
+  activate(): void;
+  /** Remote wakeup by this function, at SuperSpeed (usb_func_wakeup). @throws KernelError EOPNOTSUPP; EINVAL not armed by the host */
+  wakeup(): void;
+  /** Unbinds the whole gadget before it returns (unregister_gadget_item). Harmless when it is not bound. */
+  unregisterGadget(): void;
 }
 
 export interface StringTable {
@@ -50,7 +121,9 @@ export interface StringTable {
 }
 
 export interface ClaimedEndpoint {
-  readonly endpoint: UsbEndpoint;
+  readonly endpoint: GadgetEndpoint;
   /** bEndpointAddress that the host will see. */
   readonly address: number;
+  /** wMaxPacketSize: the descriptor's, or the endpoint's limit where that is 0. */
+  readonly maxPacketSize: number;
 }
