@@ -40,6 +40,8 @@ export interface BusDevice {
   reset(): void;
   suspend(): void;
   resume(): void;
+  /** The host's power came or went: the cable was plugged or pulled. A device without it sees only silence. */
+  vbusChanged?(on: boolean): void;
   /** SETUP stage. ACK, or STALL where the request is refused at once; NAK never. */
   setup(packet: SetupPacket): Handshake;
   /**
@@ -60,6 +62,8 @@ export interface UsbBus {
   disconnect(device: BusDevice): void;
   /** An endpoint that answered NAK may now answer otherwise. Harmless when nobody waits. @param address with the direction bit */
   ready(address: number): void;
+  /** Remote wakeup: the device asks a suspended bus to resume. Harmless on a bus that is not suspended. */
+  wakeup?(device: BusDevice): void;
   /** The fastest that this host can do; the device connects at the lower of both. */
   readonly maxSpeed: UsbSpeed;
 }
