@@ -16,7 +16,10 @@ export interface Timer {
 export interface Clock {
   /** Nanoseconds since the clock was made. Never goes backwards. */
   now(): number;
-  /** Calls back once, not before `delay` nanoseconds (at least 0) have passed, and never from inside this call. */
+  /**
+   * Calls back once, not before `delay` nanoseconds (at least 0) have passed, and never from inside this call.
+   * With a delay of `Infinity` it never calls back.
+   */
   setTimer(delay: number, callback: () => void): Timer;
   /** Calls back soon, before time moves on and never from inside this call; jobs run in the order they were deferred. */
   defer(job: () => void): void;

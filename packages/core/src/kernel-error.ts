@@ -20,7 +20,8 @@ export class KernelError extends Error {
    * @param advice one sentence on what the caller can do; without it the errno's meaning is given
    */
   constructor(code: ErrnoCode, operation: string, advice?: string, options?: ErrorOptions) {
-    const errno = Errno[code] ?? 0;
+    // Numbers that Linux does not name carry themselves: 'E4711'.
+    const errno: number = Errno[code] ?? Number(code.slice(1));
     super(`${operation}: ${code}: ${advice ?? errnoMeaning(errno)}`, options);
     this.code = code;
     this.errno = errno;

@@ -1,5 +1,30 @@
-type Macrotask = (callback: () => void) => unknown;
+type Macrotask = (callback: () => void) => void;
 
-/** Calls back after all pending promise reactions have run; for Node and for browsers. */
-export const macrotask: Macrotask =
-  (globalThis as { setImmediate?: Macrotask }).setImmediate ?? ((callback) => setTimeout(callback, 0));
+/** The parts of a runtime's globals that macrotasks can be made of. */
+export interface MacrotaskGlobals {
+  setImmediate?: (callback: () => void) => unknown;
+  MessageChannel?: new () => {
+    readonly port1: { onmessage: ((event: never) => void) | null };
+    readonly port2: { postMessage(message: unknown): void };
+  };
+  setTimeout(callback: () => void, milliseconds: number): unknown;
+}
+
+/**
+ * How a runtime calls back after all pending promise reactions have run, fastest way first.
+ * Browsers have no setImmediate, and their timers wait 4 ms once they are nested; a message to oneself does not.
+ */
+export function macrotaskOf({ setImmediate, MessageChannel, setTimeout }: MacrotaskGlobals): Macrotask {
+  if (setImmediate) return (callback) => void setImmediate(callback);
+  if (!MessageChannel) return (callback) => void setTimeout(callback, 0);
+  const { port1, port2 } = new MessageChannel();
+  const waiting: (() => void)[] = [];
+  port1.onmessage = () => waiting.shift()?.();
+  return (callback) => {
+    waiting.push(callback);
+    port2.postMessage(undefined);
+  };
+}
+
+/** Calls back after all pending promise reactions have run. */
+export const macrotask: Macrotask = macrotaskOf(globalThis as unknown as MacrotaskGlobals);

@@ -8,13 +8,21 @@ export class ResourceScope implements AsyncDisposable {
   readonly #closers: Close[] = [];
   #closing: Promise<void> | undefined;
 
-  /** Registers what to do on close, after everything that is registered later. */
+  /**
+   * Registers what to do on close, after everything that is registered later.
+   *
+   * @throws Error if the scope is closing or closed
+   */
   onClose(close: Close): void {
     if (this.#closing) throw new Error('This scope is closed: nothing can be added to it any more.');
     this.#closers.push(close);
   }
 
-  /** Takes ownership of a disposable value and returns it. Other values pass through. */
+  /**
+   * Takes ownership of a disposable value and returns it. Other values pass through.
+   *
+   * @throws Error if the scope is closing or closed; the value then remains the caller's to close
+   */
   use<T>(value: T): T {
     const owned = value as Partial<AsyncDisposable & Disposable> | null | undefined;
     if (typeof owned?.[Symbol.asyncDispose] === 'function')
@@ -23,6 +31,11 @@ export class ResourceScope implements AsyncDisposable {
     return value;
   }
 
+  /**
+   * Closes everything, latest first. A closer must not wait for this promise: it waits for the closer.
+   *
+   * @throws what a closer threw, or an AggregateError if several did
+   */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;
@@ -33,6 +46,8 @@ export class ResourceScope implements AsyncDisposable {
   }
 
   async #closeAll(): Promise<void> {
+    // Lets close() note that it has begun, before a closer can ask.
+    await undefined;
     const failures: unknown[] = [];
     for (let close = this.#closers.pop(); close; close = this.#closers.pop()) {
       try {

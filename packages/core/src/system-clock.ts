@@ -1,7 +1,7 @@
 import { type Clock, MILLISECOND, type Timer } from './clock.ts';
 import { JobQueue } from './job-queue.ts';
 
-/** The machine's own monotonic time. */
+/** The machine's own monotonic time. Timers have a resolution of a millisecond and keep the program running. */
 export class SystemClock implements Clock {
   readonly #start = performance.now();
   readonly #jobs = new JobQueue();
@@ -15,7 +15,38 @@ export class SystemClock implements Clock {
   }
 
   setTimer(delay: number, callback: () => void): Timer {
-    const timer = setTimeout(callback, Math.ceil(Math.max(0, delay) / MILLISECOND));
-    return { cancel: () => clearTimeout(timer) };
+    return new SystemTimer(this, this.now() + (delay > 0 ? delay : 0), callback);
   }
+}
+
+/** The longest that setTimeout can wait, in milliseconds; it takes more for nothing at all. */
+const longestTimeout = 2 ** 31 - 1;
+
+class SystemTimer implements Timer {
+  readonly #clock: Clock;
+  readonly #due: number;
+  readonly #callback: () => void;
+  #timeout: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(clock: Clock, due: number, callback: () => void) {
+    this.#clock = clock;
+    this.#due = due;
+    this.#callback = callback;
+    if (due !== Number.POSITIVE_INFINITY) this.#wait(due - clock.now());
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  #wait(nanoseconds: number): void {
+    this.#timeout = setTimeout(this.#elapsed, Math.min(Math.ceil(nanoseconds / MILLISECOND), longestTimeout));
+  }
+
+  readonly #elapsed = (): void => {
+    // setTimeout may be early: it counts from the start of the event loop's turn.
+    const left = this.#due - this.#clock.now();
+    if (left > 0) this.#wait(left);
+    else this.#callback();
+  };
 }

@@ -25,15 +25,22 @@ export interface TraceSink {
 
 /** A sink that keeps the latest `limit` events. */
 export class TraceRecorder implements TraceSink {
-  readonly events: TraceEvent[] = [];
+  #events: TraceEvent[] = [];
   readonly #limit: number;
 
+  /** @param limit at least 1 */
   constructor(limit = 100_000) {
     this.#limit = limit;
   }
 
+  /** What was kept, oldest first: a copy. */
+  get events(): readonly TraceEvent[] {
+    return this.#events.slice(-this.#limit);
+  }
+
   event(event: TraceEvent): void {
-    if (this.events.length >= this.#limit) this.events.shift();
-    this.events.push(event);
+    // Dropping one at a time would move the whole array for every event.
+    if (this.#events.length >= 2 * this.#limit) this.#events = this.#events.slice(-this.#limit);
+    this.#events.push(event);
   }
 }

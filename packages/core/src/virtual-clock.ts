@@ -2,6 +2,7 @@ import type { Clock, Timer } from './clock.ts';
 import { JobQueue } from './job-queue.ts';
 import { macrotask } from './macrotask.ts';
 import { seededRandom } from './random.ts';
+import { type Scheduled, TimerHeap } from './timer-heap.ts';
 
 export interface VirtualClockOptions {
   /**
@@ -13,23 +14,20 @@ export interface VirtualClockOptions {
   seed?: number;
 }
 
-interface Entry extends Timer {
-  readonly due: number;
-  readonly order: number;
-  callback: (() => void) | undefined;
-}
-
 /**
  * A clock on which time passes only when nothing is left to do: ten simulated seconds take no time, and the same
  * program with the same seed sees the same order of events.
+ *
+ * Between two timers all deferred jobs and promise reactions run. A timer that sets itself again for ever keeps the
+ * program running, like one of the machine's own.
  */
 export class VirtualClock implements Clock {
-  readonly #timers: Entry[] = [];
+  readonly #timers = new TimerHeap<VirtualTimer>();
   readonly #jobs = new JobQueue();
   readonly #auto: boolean;
   readonly #random: (() => number) | undefined;
   #now = 0;
-  #orders = 0;
+  #timersSet = 0;
   #holds = 0;
   #pumping = false;
 
@@ -47,18 +45,12 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(delay: number, callback: () => void): Timer {
-    const order = this.#random ? this.#random() : this.#orders++;
-    const entry: Entry = {
-      due: this.#now + Math.max(0, delay),
-      order,
-      callback,
-      cancel: () => {
-        entry.callback = undefined;
-      },
-    };
-    push(this.#timers, entry);
+    const due = this.#now + (delay > 0 ? delay : 0);
+    const order = this.#random ? this.#random() : this.#timersSet++;
+    const timer = new VirtualTimer(this.#timers, due, order, callback);
+    if (due !== Number.POSITIVE_INFINITY) this.#timers.add(timer);
     this.#pump();
-    return entry;
+    return timer;
   }
 
   /** Keeps time from jumping ahead while something outside the simulation, such as file I/O, is awaited. */
@@ -75,37 +67,36 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Lets `duration` nanoseconds pass, firing the timers that fall due in their order. */
+  /**
+   * Lets exactly `duration` nanoseconds pass, firing the timers that fall due in their order. Holds do not stop it,
+   * and time does not jump ahead by itself meanwhile.
+   */
   async advance(duration: number): Promise<void> {
     const end = this.#now + duration;
+    using _ = this.hold();
     await settle();
     while (this.#fireNext(end)) await settle();
     this.#now = Math.max(this.#now, end);
   }
 
-  /** Fires timers until none is left. Do not call it while something re-arms itself for ever. */
+  /** Fires timers until none is left. Do not call it while something sets its timer again for ever. */
   async runUntilIdle(): Promise<void> {
+    using _ = this.hold();
     await settle();
     while (this.#fireNext(Number.POSITIVE_INFINITY)) await settle();
   }
 
   #fireNext(limit: number): boolean {
-    for (;;) {
-      const first = this.#timers[0];
-      if (first === undefined) return false;
-      if (first.callback !== undefined && first.due > limit) return false;
-      pop(this.#timers);
-      const { callback } = first;
-      if (callback === undefined) continue;
-      this.#now = Math.max(this.#now, first.due);
-      first.callback = undefined;
-      callback();
-      return true;
-    }
+    const timer = this.#timers.first;
+    if (timer === undefined || timer.due > limit) return false;
+    this.#timers.remove(timer);
+    this.#now = timer.due;
+    timer.callback();
+    return true;
   }
 
   #pump(): void {
-    if (!this.#auto || this.#pumping) return;
+    if (!this.#auto || this.#pumping || this.#holds > 0 || this.#timers.size === 0) return;
     this.#pumping = true;
     macrotask(() => {
       this.#pumping = false;
@@ -113,39 +104,29 @@ export class VirtualClock implements Clock {
       try {
         this.#fireNext(Number.POSITIVE_INFINITY);
       } finally {
-        while (this.#timers[0] && this.#timers[0].callback === undefined) pop(this.#timers);
-        if (this.#timers.length > 0) this.#pump();
+        this.#pump();
       }
     });
   }
 }
 
+class VirtualTimer implements Timer, Scheduled {
+  readonly due: number;
+  readonly order: number;
+  readonly callback: () => void;
+  slot = -1;
+  readonly #timers: TimerHeap<VirtualTimer>;
+
+  constructor(timers: TimerHeap<VirtualTimer>, due: number, order: number, callback: () => void) {
+    this.#timers = timers;
+    this.due = due;
+    this.order = order;
+    this.callback = callback;
+  }
+
+  cancel(): void {
+    this.#timers.remove(this);
+  }
+}
+
 const settle = (): Promise<void> => new Promise((resolve) => macrotask(resolve));
-
-const before = (a: Entry, b: Entry): boolean => a.due < b.due || (a.due === b.due && a.order < b.order);
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.push(entry) - 1;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!before(entry, heap[parent]!)) break;
-    heap[at] = heap[parent]!;
-    at = parent;
-  }
-  heap[at] = entry;
-}
-
-function pop(heap: Entry[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-    if (!before(heap[child]!, last)) break;
-    heap[at] = heap[child]!;
-    at = child;
-  }
-  heap[at] = last;
-}
