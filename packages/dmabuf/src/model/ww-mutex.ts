@@ -1,0 +1,212 @@
+import { KernelError } from '@gadgetloom/core';
+import { ContractViolation } from './contract-violation.ts';
+
+let stamps = 0;
+
+/**
+ * One attempt to lock several reservations at once (struct ww_acquire_ctx). Of two that meet, the younger gives way
+ * and starts over: wait-die. Source: kernel/locking/ww_mutex.h, include/linux/ww_mutex.h.
+ */
+export class AcquireContext {
+  /** Age: the smaller is the older. */
+  readonly stamp: number = stamps++;
+  #acquired = 0;
+  #done = false;
+  /** What it must lock first after it gave way. */
+  contended: WwMutex | undefined = undefined;
+
+  /** Locks that it holds. */
+  get acquired(): number {
+    return this.#acquired;
+  }
+
+  /** No lock will be added from now on (ww_acquire_done). */
+  done(): void {
+    this.#done = true;
+  }
+
+  /** The end of the attempt (ww_acquire_fini). @throws ContractViolation it still holds locks */
+  finish(): void {
+    if (this.#acquired > 0)
+      throw new ContractViolation('ww_acquire_fini', `${this.#acquired} locks of this context are still held.`);
+  }
+
+  /** Called by the lock. */
+  addLock(lock: WwMutex): void {
+    if (this.#done) throw new ContractViolation('ww_mutex_lock', 'the context is done: it takes no more locks.');
+    if (this.contended !== undefined) {
+      if (this.contended !== lock || this.#acquired > 0)
+        throw new ContractViolation(
+          'ww_mutex_lock',
+          'after EDEADLK, release every lock and take the contended one first, with lockSlow.',
+        );
+      this.contended = undefined;
+    }
+    this.#acquired++;
+  }
+
+  /** Called by the lock. */
+  dropLock(): void {
+    this.#acquired--;
+  }
+
+  isYoungerThan(other: AcquireContext): boolean {
+    return this.stamp > other.stamp;
+  }
+}
+
+interface Waiter {
+  readonly context: AcquireContext | undefined;
+  readonly grant: () => void;
+  readonly fail: (reason: KernelError) => void;
+}
+
+const deadlock = (): KernelError =>
+  new KernelError(
+    'EDEADLK',
+    'ww_mutex_lock',
+    'An older context holds or wants this lock: release all locks, then take this one with lockSlow.',
+  );
+
+/**
+ * A lock that is handed on in the order of waiting, except that older contexts go before younger ones
+ * (struct ww_mutex, of a wait-die class).
+ */
+export class WwMutex {
+  #locked = false;
+  #holder: AcquireContext | undefined = undefined;
+  #waiters: Waiter[] = [];
+
+  get locked(): boolean {
+    return this.#locked;
+  }
+
+  /** Takes the lock if it is free (ww_mutex_trylock). */
+  tryLock(): boolean {
+    if (this.#locked) return false;
+    this.#locked = true;
+    return true;
+  }
+
+  /** @throws ContractViolation it is not locked */
+  unlock(): void {
+    if (!this.#locked) throw new ContractViolation('ww_mutex_unlock', 'the lock is not held.');
+    if (this.#holder !== undefined) {
+      this.#holder.dropLock();
+      this.#holder = undefined;
+    }
+    if (this.#waiters.length === 0) this.#locked = false;
+    else this.#handOn();
+  }
+
+  /**
+   * Waits for the lock (ww_mutex_lock).
+   *
+   * @param context what deadlocks are avoided with; without, there is no such help
+   * @param abort interrupts the wait
+   * @throws KernelError EDEADLK give way to an older context; EALREADY this context holds it; EINTR interrupted
+   */
+  lock(context?: AcquireContext, abort?: AbortSignal): Promise<void> {
+    try {
+      if (context !== undefined && context === this.#holder)
+        throw new KernelError('EALREADY', 'ww_mutex_lock', 'This context holds the lock already.');
+      if (!this.#locked) {
+        this.#take(context);
+        return Promise.resolve();
+      }
+      return this.#wait(context, abort);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Waits for the lock that {@link lock} gave way on (ww_mutex_lock_slow).
+   *
+   * @throws ContractViolation the context still holds locks
+   */
+  lockSlow(context: AcquireContext, abort?: AbortSignal): Promise<void> {
+    if (context.acquired > 0)
+      throw new ContractViolation('ww_mutex_lock_slow', 'release every lock of this context first.');
+    return this.lock(context, abort);
+  }
+
+  #take(context: AcquireContext | undefined): void {
+    context?.addLock(this);
+    this.#locked = true;
+    this.#holder = context;
+  }
+
+  #wait(context: AcquireContext | undefined, abort: AbortSignal | undefined): Promise<void> {
+    const position = context === undefined ? this.#waiters.length : this.#positionFor(context);
+    if (abort?.aborted) throw interrupted();
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#leave(waiter);
+        reject(interrupted());
+      };
+      const waiter: Waiter = {
+        context,
+        grant: () => {
+          abort?.removeEventListener('abort', onAbort);
+          resolve();
+        },
+        fail: (reason) => {
+          abort?.removeEventListener('abort', onAbort);
+          reject(reason);
+        },
+      };
+      abort?.addEventListener('abort', onAbort, { once: true });
+      this.#waiters.splice(position, 0, waiter);
+    });
+  }
+
+  /** Where a context queues: behind older ones. It dies rather than wait for an older one while it holds locks. */
+  #positionFor(context: AcquireContext): number {
+    const holder = this.#holder;
+    if (holder !== undefined && context.isYoungerThan(holder)) this.#giveWay(context);
+    let position = this.#waiters.length;
+    for (let at = this.#waiters.length - 1; at >= 0; at--) {
+      const other = this.#waiters[at]?.context;
+      if (other === undefined) continue;
+      if (context.isYoungerThan(other)) {
+        this.#giveWay(context);
+        break;
+      }
+      position = at;
+    }
+    this.#dismissYounger(context);
+    return Math.min(position, this.#waiters.length);
+  }
+
+  #giveWay(context: AcquireContext): void {
+    if (context.acquired === 0) return;
+    context.contended = this;
+    throw deadlock();
+  }
+
+  #dismissYounger(than: AcquireContext): void {
+    for (const waiter of [...this.#waiters]) {
+      const { context } = waiter;
+      if (context === undefined || context.acquired === 0 || !context.isYoungerThan(than)) continue;
+      this.#leave(waiter);
+      context.contended = this;
+      waiter.fail(deadlock());
+    }
+  }
+
+  #leave(waiter: Waiter): void {
+    const at = this.#waiters.indexOf(waiter);
+    if (at >= 0) this.#waiters.splice(at, 1);
+  }
+
+  #handOn(): void {
+    const next = this.#waiters.shift();
+    if (next === undefined) return;
+    this.#take(next.context);
+    if (next.context !== undefined) this.#dismissYounger(next.context);
+    next.grant();
+  }
+}
+
+const interrupted = (): KernelError => new KernelError('EINTR', 'ww_mutex_lock', 'The wait was interrupted.');
