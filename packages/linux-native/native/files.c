@@ -1,0 +1,57 @@
+/* Descriptors: what Node's fs module has no call for. */
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "native.h"
+
+/* dup(fd) → descriptor, with close-on-exec */
+static napi_value duplicate(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 1);
+  int fd = call_fd(&call, "fd");
+  return call.ok ? result_of(env, fcntl(fd, F_DUPFD_CLOEXEC, 3)) : NULL;
+}
+
+/* lseek(fd, offset, whence) → position */
+static napi_value seek(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 3);
+  int fd = call_fd(&call, "fd");
+  int64_t offset = call_integer(&call, "offset", -(1LL << 53), 1LL << 53);
+  int whence = (int)call_integer(&call, "whence", 0, 2);
+  return call.ok ? result_of(env, lseek(fd, offset, whence)) : NULL;
+}
+
+/* setNonblock(fd, on) → 0 */
+static napi_value set_nonblock(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 2);
+  int fd = call_fd(&call, "fd");
+  int64_t on = call_integer(&call, "on", 0, 1);
+  if (!call.ok) return NULL;
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return result_of(env, flags);
+  return result_of(env, fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
+
+/* memfd(name, size, seals) → descriptor of that size, sealed */
+static napi_value memfd(napi_env env, napi_callback_info info) {
+  char name[64];
+  struct call call = call_begin(env, info, 3);
+  call_string(&call, "name", name, sizeof name);
+  int64_t size = call_integer(&call, "size", 0, 1LL << 53);
+  int seals = (int)call_integer(&call, "seals", 0, 0x1f);
+  if (!call.ok) return NULL;
+  int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return result_of(env, fd);
+  if (ftruncate(fd, size) < 0 || (seals != 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)) {
+    int error = errno;
+    close(fd);
+    return result(env, -error);
+  }
+  return result(env, fd);
+}
+
+bool register_files(napi_env env, napi_value exports) {
+  return export_function(env, exports, "dup", duplicate) && export_function(env, exports, "lseek", seek) &&
+         export_function(env, exports, "setNonblock", set_nonblock) && export_function(env, exports, "memfd", memfd);
+}

@@ -1,0 +1,116 @@
+/*
+ * ioctl, for requests whose argument is a plain block of bytes. A request is accepted only if it is in the table: then
+ * the kernel reads and writes nothing but the bytes given, which are checked to be as many as the request takes.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <linux/usb/functionfs.h>
+#include <sys/ioctl.h>
+
+#include "native.h"
+
+/* Newer than the headers of the systems that this is built on (Linux 6.6 and 6.9). */
+#ifndef FUNCTIONFS_DMABUF_ATTACH
+struct usb_ffs_dmabuf_transfer_req {
+  int fd;
+  __u32 flags;
+  __u64 length;
+} __attribute__((packed));
+#define FUNCTIONFS_DMABUF_ATTACH _IOW('g', 131, int)
+#define FUNCTIONFS_DMABUF_DETACH _IOW('g', 132, int)
+#define FUNCTIONFS_DMABUF_TRANSFER _IOW('g', 133, struct usb_ffs_dmabuf_transfer_req)
+#endif
+#ifndef DMA_BUF_IOCTL_EXPORT_SYNC_FILE
+struct dma_buf_export_sync_file {
+  __u32 flags;
+  __s32 fd;
+};
+#define DMA_BUF_IOCTL_EXPORT_SYNC_FILE _IOWR(DMA_BUF_BASE, 2, struct dma_buf_export_sync_file)
+#define DMA_BUF_IOCTL_IMPORT_SYNC_FILE _IOW(DMA_BUF_BASE, 3, struct dma_buf_export_sync_file)
+#endif
+#define SYNC_IOC_SET_DEADLINE_16 _IOC(_IOC_WRITE, '>', 5, 16)
+
+struct request {
+  const char *name;
+  unsigned long code;
+  /* Bytes of the argument; 0 for requests without. FUNCTIONFS_ENDPOINT_DESC writes bLength bytes, at most 9. */
+  size_t size;
+};
+
+static const struct request requests[] = {
+    {"DMA_HEAP_IOCTL_ALLOC", DMA_HEAP_IOCTL_ALLOC, sizeof(struct dma_heap_allocation_data)},
+    {"UDMABUF_CREATE", UDMABUF_CREATE, sizeof(struct udmabuf_create)},
+    {"DMA_BUF_IOCTL_SYNC", DMA_BUF_IOCTL_SYNC, sizeof(struct dma_buf_sync)},
+    {"DMA_BUF_IOCTL_EXPORT_SYNC_FILE", DMA_BUF_IOCTL_EXPORT_SYNC_FILE, 8},
+    {"DMA_BUF_IOCTL_IMPORT_SYNC_FILE", DMA_BUF_IOCTL_IMPORT_SYNC_FILE, 8},
+    {"SYNC_IOC_SET_DEADLINE", SYNC_IOC_SET_DEADLINE_16, 16},
+    {"FUNCTIONFS_DMABUF_ATTACH", FUNCTIONFS_DMABUF_ATTACH, sizeof(int)},
+    {"FUNCTIONFS_DMABUF_DETACH", FUNCTIONFS_DMABUF_DETACH, sizeof(int)},
+    {"FUNCTIONFS_DMABUF_TRANSFER", FUNCTIONFS_DMABUF_TRANSFER, sizeof(struct usb_ffs_dmabuf_transfer_req)},
+    {"FUNCTIONFS_FIFO_STATUS", FUNCTIONFS_FIFO_STATUS, 0},
+    {"FUNCTIONFS_FIFO_FLUSH", FUNCTIONFS_FIFO_FLUSH, 0},
+    {"FUNCTIONFS_CLEAR_HALT", FUNCTIONFS_CLEAR_HALT, 0},
+    {"FUNCTIONFS_INTERFACE_REVMAP", FUNCTIONFS_INTERFACE_REVMAP, 0},
+    {"FUNCTIONFS_ENDPOINT_REVMAP", FUNCTIONFS_ENDPOINT_REVMAP, 0},
+    {"FUNCTIONFS_ENDPOINT_DESC", FUNCTIONFS_ENDPOINT_DESC, 9},
+};
+#define REQUESTS (sizeof requests / sizeof requests[0])
+
+/* ioctl(fd, request, argument?) → result; `request` is the index of its name in `requests` */
+static napi_value plain_ioctl(napi_env env, napi_callback_info info) {
+  size_t length;
+  struct call call = call_begin(env, info, 2);
+  int fd = call_fd(&call, "fd");
+  const struct request *request = &requests[call_integer(&call, "request", 0, REQUESTS - 1)];
+  uint8_t *bytes = call_bytes(&call, "argument", &length, request->size == 0);
+  if (!call.ok) return NULL;
+  if (length < request->size) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "the argument of the ioctl is too short");
+    return NULL;
+  }
+  return result_of(env, ioctl(fd, request->code, request->size == 0 ? NULL : bytes));
+}
+
+/* unknownIoctl(fd) → what the kernel answers to a FunctionFS request that does not exist */
+static napi_value unknown_ioctl(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 1);
+  int fd = call_fd(&call, "fd");
+  return call.ok ? result_of(env, ioctl(fd, _IO('g', 200))) : NULL;
+}
+
+/* dmabufTransfer(endpoint, buffer, length) → 0: the one that is called for every transfer */
+static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 4);
+  int endpoint = call_fd(&call, "endpoint");
+  struct usb_ffs_dmabuf_transfer_req request;
+  request.fd = call_fd(&call, "buffer");
+  request.length = (uint64_t)call_integer(&call, "length", 0, 1LL << 53);
+  request.flags = (uint32_t)call_integer(&call, "flags", 0, UINT32_MAX);
+  return call.ok ? result_of(env, ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request)) : NULL;
+}
+
+/* setDmaBufName(fd, name) → 0 */
+static napi_value set_name(napi_env env, napi_callback_info info) {
+  char name[256];
+  struct call call = call_begin(env, info, 2);
+  int fd = call_fd(&call, "fd");
+  call_string(&call, "name", name, sizeof name);
+  return call.ok ? result_of(env, ioctl(fd, DMA_BUF_SET_NAME_B, name)) : NULL;
+}
+
+bool register_ioctl(napi_env env, napi_value exports) {
+  napi_value names;
+  if (napi_create_array_with_length(env, REQUESTS, &names) != napi_ok) return false;
+  for (uint32_t index = 0; index < REQUESTS; index++) {
+    napi_value name;
+    if (napi_create_string_utf8(env, requests[index].name, NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_set_element(env, names, index, name) != napi_ok)
+      return false;
+  }
+  return napi_set_named_property(env, exports, "requests", names) == napi_ok &&
+         export_function(env, exports, "ioctl", plain_ioctl) &&
+         export_function(env, exports, "unknownIoctl", unknown_ioctl) &&
+         export_function(env, exports, "dmabufTransfer", dmabuf_transfer) &&
+         export_function(env, exports, "setDmaBufName", set_name);
+}

@@ -1,0 +1,47 @@
+/* What the parts of the addon share: argument checks, results, and the registration of each part. */
+#ifndef GADGETLOOM_NATIVE_H
+#define GADGETLOOM_NATIVE_H
+
+#include <errno.h>
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_ARGUMENTS 6
+
+/* Arguments of one call; `ok` turns false, with an exception pending, at the first one that is not as it should be. */
+struct call {
+  napi_env env;
+  napi_value self;
+  napi_value argument[MAX_ARGUMENTS];
+  size_t count;
+  size_t next;
+  bool ok;
+};
+
+/* Reads the arguments of a call that takes `count`. */
+struct call call_begin(napi_env env, napi_callback_info info, size_t count);
+/* The next argument; each throws a TypeError or RangeError that names it unless it is what it should be. */
+int32_t call_fd(struct call *call, const char *name);
+int64_t call_integer(struct call *call, const char *name, int64_t least, int64_t most);
+/* A string of less than `size` bytes, copied with its zero. */
+void call_string(struct call *call, const char *name, char *into, size_t size);
+/* A Uint8Array, or with `optional` undefined (NULL, 0). The memory is the caller's, and valid during the call only. */
+uint8_t *call_bytes(struct call *call, const char *name, size_t *length, bool optional);
+
+/* The result of a system call: itself, or the negative errno. */
+napi_value result(napi_env env, int64_t value);
+static inline napi_value result_of(napi_env env, int64_t value) { return result(env, value < 0 ? -errno : value); }
+
+/* Adds a function to the exports. False, with an exception pending, if that fails. */
+bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function);
+
+bool register_files(napi_env env, napi_value exports);
+bool register_ioctl(napi_env env, napi_value exports);
+bool register_sync_file(napi_env env, napi_value exports);
+bool register_mapping(napi_env env, napi_value exports);
+bool register_mount(napi_env env, napi_value exports);
+bool register_poller(napi_env env, napi_value exports);
+
+#endif

@@ -1,0 +1,161 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { loadAddon } from './index.ts';
+
+const addon = loadAddon();
+const EBADF = -9;
+const EINVAL = -22;
+const ENOTTY = -25;
+const F_SEAL_SHRINK = 2;
+const EPOLLIN = 1;
+const EPOLLOUT = 4;
+
+const request = (name: string): number => addon.requests.indexOf(name);
+
+describe('system calls', () => {
+  it('give their result, or the negative errno', () => {
+    const fd = addon.memfd('test', 8192, F_SEAL_SHRINK);
+    expect(fd).toBeGreaterThan(2);
+    expect(addon.lseek(fd, 0, 2)).toBe(8192);
+    expect(addon.ioctl(fd, request('DMA_BUF_IOCTL_SYNC'), new Uint8Array(8))).toBe(ENOTTY);
+    expect(addon.dmabufTransfer(fd, fd, 4096, 0)).toBe(ENOTTY);
+    expect(addon.syncFileStatus(fd)).toBe(-1000 + ENOTTY);
+    closeSync(fd);
+    expect(addon.lseek(fd, 0, 2)).toBe(EBADF);
+    expect(addon.dup(-1)).toBe(EBADF);
+  });
+
+  it('mount functionfs and configfs only', () => {
+    expect(addon.mount('none', '/does/not/exist', 'functionfs', '')).toBeLessThan(0);
+    expect(() => addon.mount('proc', '/does/not/exist', 'proc', '')).toThrow(RangeError);
+  });
+});
+
+describe('arguments', () => {
+  it.each<[string, () => unknown, RegExp]>([
+    ['an argument shorter than the request takes', () => addon.ioctl(0, 0, new Uint8Array(3)), /too short/],
+    ['an argument that is missing', () => addon.ioctl(0, 0), /argument must be a Uint8Array/],
+    [
+      'an argument of another kind',
+      () => addon.ioctl(0, 0, new Int32Array(9) as never),
+      /argument must be a Uint8Array/,
+    ],
+    ['a request that is not in the table', () => addon.ioctl(0, 999), /request must be an integer in its range/],
+    ['a descriptor that is no integer', () => addon.dup(1.5), /fd must be an integer in its range/],
+    ['a descriptor that is no number', () => addon.dup('1' as never), /fd must be a number/],
+    ['a negative length', () => addon.dmabufTransfer(0, 0, -1, 0), /length must be an integer in its range/],
+    ['a name with a zero in it', () => addon.setDmaBufName(0, 'a\0b'), /name must be a string without zeros/],
+    ['a name that is too long', () => addon.syncMerge(0, 0, 'x'.repeat(32)), /name must be a shorter string/],
+    ['too few arguments', () => (addon.lseek as (fd: number) => number)(0), /too few arguments/],
+    ['an array too short for the answer', () => addon.syncFileInfo(0, new Uint8Array(10)), /too short/],
+    ['an unmap of what was never mapped', () => addon.unmap(new ArrayBuffer(8), {}), /not a mapping/],
+  ])('refuses %s', (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+});
+
+describe('a mapping', () => {
+  const map = (fd: number): readonly [ArrayBuffer, object] => {
+    const mapping = addon.mmap(fd, 4096, 0, 1);
+    if (typeof mapping === 'number') throw new Error(`mmap: ${mapping}`);
+    return mapping;
+  };
+
+  it('is the memory of the file, both ways', () => {
+    const fd = addon.memfd('test', 4096, 0);
+    const [memory, handle] = map(fd);
+    const view = new Uint8Array(memory);
+    view[5] = 42;
+    const byte = Buffer.alloc(1);
+    readSync(fd, byte, 0, 1, 5);
+    expect(byte[0]).toBe(42);
+    writeSync(fd, Buffer.from([7]), 0, 1, 6);
+    expect(view[6]).toBe(7);
+    addon.unmap(memory, handle);
+    closeSync(fd);
+  });
+
+  it('leaves every view empty once unmapped, and can be unmapped twice', () => {
+    const fd = addon.memfd('test', 4096, 0);
+    const [memory, handle] = map(fd);
+    const view = new Uint8Array(memory);
+    addon.unmap(memory, handle);
+    expect(view.length).toBe(0);
+    expect(() => addon.unmap(memory, handle)).not.toThrow();
+    closeSync(fd);
+  });
+
+  it('cannot be unmapped through the buffer of another', () => {
+    const fd = addon.memfd('test', 4096, 0);
+    const [first, firstHandle] = map(fd);
+    const [second, secondHandle] = map(fd);
+    expect(() => addon.unmap(first, secondHandle)).toThrow(/do not belong together/);
+    addon.unmap(first, firstHandle);
+    expect(() => addon.unmap(second, firstHandle)).toThrow(/do not belong together/);
+    addon.unmap(second, secondHandle);
+    closeSync(fd);
+  });
+
+  it('fails like mmap', () => {
+    expect(addon.mmap(-1, 4096, 0, 1)).toBe(EBADF);
+    const fd = addon.memfd('test', 4096, 0);
+    expect(addon.mmap(fd, 0, 0, 1)).toBe(EINVAL);
+    expect(addon.mmap(fd, 4096, 1, 1)).toBe(EINVAL);
+    closeSync(fd);
+  });
+});
+
+describe('a poller', () => {
+  it('reports what is ready with its token, all of it in one call', async () => {
+    const [a, b] = [openSync('/dev/ptmx', 'r+'), openSync('/dev/ptmx', 'r+')];
+    const calls = await new Promise<number[][]>((resolve) => {
+      const poller = new addon.Poller((count) => {
+        const pairs = [...poller.ready.subarray(0, 2 * count)];
+        poller.close();
+        resolve([pairs]);
+      });
+      expect(poller.add(a, 11, EPOLLOUT)).toBe(0);
+      expect(poller.add(b, 22, EPOLLOUT)).toBe(0);
+    });
+    expect(calls).toEqual([[11, EPOLLOUT, 22, EPOLLOUT]]);
+    closeSync(a);
+    closeSync(b);
+  });
+
+  it('says so when a descriptor cannot be watched, or is not', () => {
+    const poller = new addon.Poller(() => {});
+    const file = openSync(new URL(import.meta.url), 'r');
+    expect(poller.add(file, 0, EPOLLIN)).toBe(-1);
+    const terminal = openSync('/dev/ptmx', 'r+');
+    expect(poller.remove(terminal)).toBe(-2);
+    closeSync(terminal);
+    poller.close();
+    poller.close();
+    expect(poller.add(file, 0, EPOLLIN)).toBe(EBADF);
+    closeSync(file);
+  });
+
+  it('lives and dies with a worker thread', async () => {
+    const program = `
+      const { createRequire } = require('node:module');
+      const addon = createRequire(process.cwd() + '/')(${JSON.stringify(addonFile())});
+      const fd = require('node:fs').openSync('/dev/ptmx', 'r+');
+      const poller = new addon.Poller((count) => {
+        require('node:worker_threads').parentPort.postMessage(poller.ready[0]);
+      });
+      globalThis.keep = [poller, addon.mmap(addon.memfd('w', 4096, 0), 4096, 0, 1)];
+      poller.add(fd, 33, ${EPOLLOUT});
+    `;
+    for (let round = 0; round < 3; round++) {
+      const worker = new Worker(program, { eval: true });
+      const token = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      expect(token).toBe(33);
+      await worker.terminate();
+    }
+  });
+});
+
+function addonFile(): string {
+  return new URL(`../prebuilds/linux-${process.arch}/addon.node`, import.meta.url).pathname;
+}

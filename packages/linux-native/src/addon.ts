@@ -1,0 +1,52 @@
+/** What the addon gives back for a mapping: the memory, and what {@link Addon.unmap} wants beside it. */
+export type Mapping = readonly [memory: ArrayBuffer, handle: object];
+
+/** Watches descriptors on the event loop. Everything that is ready at one wake-up arrives in one call. */
+export interface Poller {
+  /** Pairs of token and EPOLL bits; the callback's argument tells how many pairs are valid. */
+  readonly ready: Int32Array;
+  /** 0 or a negative errno. @param events EPOLLIN 1, EPOLLOUT 4, EPOLLONESHOT 1 << 30 ... */
+  add(fd: number, token: number, events: number): number;
+  change(fd: number, token: number, events: number): number;
+  remove(fd: number): number;
+  /** Whether the process stays alive for this poller; it does at first. */
+  keepAlive(on: 0 | 1): void;
+  /** No callback comes after it. Closing twice is harmless. */
+  close(): void;
+}
+
+/**
+ * The native functions. Each gives the result of its system call, or the negative errno. Wrong arguments throw
+ * TypeError or RangeError and reach no system call.
+ */
+export interface Addon {
+  /** Names of the requests that {@link ioctl} takes, by number. */
+  readonly requests: readonly string[];
+  readonly Poller: new (callback: (count: number) => void) => Poller;
+  /** @param request index in {@link requests} @param argument the request's struct; too short a one throws */
+  ioctl(fd: number, request: number, argument?: Uint8Array): number;
+  /** A FunctionFS request that does not exist. */
+  unknownIoctl(fd: number): number;
+  /** FUNCTIONFS_DMABUF_TRANSFER. @param length bytes */
+  dmabufTransfer(endpoint: number, buffer: number, length: number, flags: number): number;
+  /** DMA_BUF_SET_NAME. */
+  setDmaBufName(fd: number, name: string): number;
+  /** SYNC_IOC_MERGE; gives a descriptor. @param name less than 32 bytes */
+  syncMerge(fd: number, other: number, name: string): number;
+  /** SYNC_IOC_FILE_INFO; gives the number of fences. @param into struct sync_file_info, then struct sync_fence_info each */
+  syncFileInfo(fd: number, into: Uint8Array): number;
+  /** Overall status: 1, 0 or the fence's negative errno; -1000-errno if the call itself fails. */
+  syncFileStatus(fd: number): number;
+  /** mmap(2), shared. @param writable 1 or 0 */
+  mmap(fd: number, length: number, offset: number, writable: 0 | 1): Mapping | number;
+  /** munmap(2): every view of the memory is empty from now on. */
+  unmap(memory: ArrayBuffer, handle: object): void;
+  /** mount(2), for `functionfs` and `configfs`. */
+  mount(source: string, target: string, type: string, options: string): number;
+  umount(target: string): number;
+  dup(fd: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  setNonblock(fd: number, on: 0 | 1): number;
+  /** memfd_create(2), ftruncate(2) and F_ADD_SEALS in one. @param seals F_SEAL bits */
+  memfd(name: string, size: number, seals: number): number;
+}

@@ -1,0 +1,2 @@
+export type { Addon, Mapping, Poller } from './addon.ts';
+export { loadAddon } from './load.ts';
