@@ -1,4 +1,4 @@
-import { type Token, token } from '@gadgetloom/core';
+import { type OpenFile, type Token, token } from '@gadgetloom/core';
 import type { SyncFile } from './sync-file.ts';
 
 /** Told once, when a fence signals. An object rather than a closure, so that a transfer can be its own callback. */
@@ -40,7 +40,7 @@ export interface DmaFences {
    * @param name at most 31 characters are kept
    * @throws KernelError ENOENT `second` is not a sync file; EMFILE
    */
-  merge(name: string, first: SyncFile, second: SyncFile): SyncFile;
+  merge(name: string, first: SyncFile, second: OpenFile): SyncFile;
 }
 
 /** The fence port. */

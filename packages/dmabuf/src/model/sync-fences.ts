@@ -1,4 +1,4 @@
-import { KernelError } from '@gadgetloom/core';
+import { KernelError, type OpenFile } from '@gadgetloom/core';
 import type { DmaFences } from '../fence.ts';
 import type { SyncFile } from '../sync-file.ts';
 import { mergeFences } from './fence-unwrap.ts';
@@ -16,7 +16,7 @@ export class SyncFences implements DmaFences {
   }
 
   /** @throws KernelError EBADF, ENOTTY `first` is closed, or not a sync file; EMFILE; ENOENT */
-  merge(name: string, first: SyncFile, second: SyncFile): SyncFileModel {
+  merge(name: string, first: SyncFile, second: OpenFile): SyncFileModel {
     if (first.fd < 0) throw new KernelError('EBADF', MERGE, 'The first sync file has been closed.');
     if (!this.#isSyncFile(first)) throw new KernelError('ENOTTY', MERGE, 'The first file is not a sync file.');
     this.#model.files.assertRoom(MERGE);
@@ -24,7 +24,7 @@ export class SyncFences implements DmaFences {
     return this.#model.syncFile(mergeFences(this.#model, [first.fence, second.fence]), name, MERGE);
   }
 
-  #isSyncFile(file: SyncFile): file is SyncFileModel {
+  #isSyncFile(file: OpenFile): file is SyncFileModel {
     return file instanceof SyncFileModel && file.model === this.#model && file.fd >= 0;
   }
 }

@@ -1,0 +1,39 @@
+import { InputError } from '@gadgetloom/core';
+import { grammarFault } from './grammar.ts';
+import type { Scenario, ScenarioStep } from './scenario.ts';
+
+/**
+ * Reads scenario text. `scenario NAME` starts one; each following indented line is `OPERATION => OUTCOME`, where the
+ * outcome may be missing. Empty lines and lines that start with `#` are skipped.
+ *
+ * @param file name for messages
+ * @throws InputError with the line, for anything that is not in the language
+ */
+export function parseScenarios(text: string, file = 'scenario'): Scenario[] {
+  const scenarios: { name: string; line: number; steps: ScenarioStep[] }[] = [];
+  text.split(/\r?\n/).forEach((raw, index) => {
+    const line = index + 1;
+    const content = raw.trim();
+    if (content === '' || content.startsWith('#')) return;
+    const column = raw.length - raw.trimStart().length + 1;
+    const fail = (message: string): never => {
+      throw new InputError(message, { location: { file, line, column } });
+    };
+    const [head = '', ...others] = content.split(/\s+/);
+    if (head === 'scenario') {
+      if (others.length !== 1) fail('a scenario starts with "scenario NAME", the name being one word.');
+      scenarios.push({ name: others[0]!, line, steps: [] });
+      return;
+    }
+    const current = scenarios.at(-1);
+    if (current === undefined) return fail('an operation stands before the first "scenario NAME" line.');
+    const arrow = content.indexOf('=>');
+    const operation = (arrow < 0 ? content : content.slice(0, arrow)).trim();
+    const [verb = '', ...args] = operation.split(/\s+/);
+    const fault = grammarFault(verb, args);
+    if (fault !== undefined) fail(fault);
+    const expected = arrow < 0 ? undefined : content.slice(arrow + 2).trim();
+    current.steps.push({ line, operation: [verb, ...args].join(' '), verb, args, expected });
+  });
+  return scenarios;
+}

@@ -1,0 +1,20 @@
+/** One line of a scenario. */
+export interface ScenarioStep {
+  /** Line in the file, from 1. */
+  readonly line: number;
+  /** The operation as written, words separated by single spaces. */
+  readonly operation: string;
+  /** First word of the operation. */
+  readonly verb: string;
+  /** The other words. */
+  readonly args: readonly string[];
+  /** What the kernel answered, if the file says so. */
+  readonly expected: string | undefined;
+}
+
+/** A scenario: a fresh gadget, and what is done to it, step by step. */
+export interface Scenario {
+  readonly name: string;
+  readonly line: number;
+  readonly steps: readonly ScenarioStep[];
+}

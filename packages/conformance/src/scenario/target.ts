@@ -1,0 +1,47 @@
+import type { Clock } from '@gadgetloom/core';
+import type { DmaBufExporter, DmaFences, Udmabuf } from '@gadgetloom/dmabuf';
+import type { FunctionFs } from '@gadgetloom/functionfs';
+import type { UsbDeviceController } from '@gadgetloom/udc';
+
+/** The host that a scenario plays against; endpoints are counted from 0 in the order of the interface's descriptors. */
+export interface ScenarioHost {
+  /** Waits until the device is configured and interface 0 claimed. @throws KernelError ETIMEDOUT */
+  configured(): Promise<void>;
+  /**
+   * A bulk IN transfer, as USBDEVFS_BULK.
+   *
+   * @param timeout nanoseconds
+   * @throws KernelError ETIMEDOUT, EPIPE, EOVERFLOW, ENODEV, ESRCH not configured
+   */
+  bulkIn(endpoint: number, length: number, timeout: number): Promise<Uint8Array>;
+  /** A bulk OUT transfer. Gives the bytes that the device took. */
+  bulkOut(endpoint: number, data: Uint8Array, timeout: number): Promise<number>;
+  /** SET_FEATURE(ENDPOINT_HALT). */
+  halt(endpoint: number): Promise<void>;
+  /** CLEAR_FEATURE(ENDPOINT_HALT). */
+  clearHalt(endpoint: number): Promise<void>;
+  setConfiguration(value: number): Promise<void>;
+  setInterface(alternate: number): Promise<void>;
+  /** Port reset; the configuration is restored. */
+  reset(): Promise<void>;
+  /** A control transfer; OUT data is zeros. Gives the number of bytes moved. */
+  control(requestType: number, request: number, value: number, index: number, length: number): Promise<number>;
+}
+
+/** One fresh stack to play a scenario on. Disposing it closes whatever the scenario left open. */
+export interface ScenarioStack extends AsyncDisposable {
+  readonly clock: Clock;
+  readonly exporter: DmaBufExporter;
+  /** Without it, `udmabuf` answers ENODEV. */
+  readonly udmabuf: Udmabuf | undefined;
+  readonly fences: DmaFences;
+  readonly functionFs: FunctionFs;
+  readonly controller: UsbDeviceController;
+  readonly host: ScenarioHost;
+}
+
+/** What scenarios are played against: opens a fresh stack for each. */
+export interface ScenarioTarget {
+  readonly name: string;
+  open(): Promise<ScenarioStack>;
+}
