@@ -11,29 +11,27 @@ import type { Scenario, ScenarioStep } from './scenario.ts';
  */
 export function parseScenarios(text: string, file = 'scenario'): Scenario[] {
   const scenarios: { name: string; line: number; steps: ScenarioStep[] }[] = [];
-  text.split(/\r?\n/).forEach((raw, index) => {
-    const line = index + 1;
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const content = raw.trim();
-    if (content === '' || content.startsWith('#')) return;
+    if (content === '' || content.startsWith('#')) continue;
+    const line = index + 1;
     const column = raw.length - raw.trimStart().length + 1;
-    const fail = (message: string): never => {
-      throw new InputError(message, { location: { file, line, column } });
-    };
+    const wrong = (message: string): InputError => new InputError(message, { location: { file, line, column } });
     const [head = '', ...others] = content.split(/\s+/);
     if (head === 'scenario') {
-      if (others.length !== 1) fail('a scenario starts with "scenario NAME", the name being one word.');
+      if (others.length !== 1) throw wrong('a scenario starts with "scenario NAME", the name being one word.');
       scenarios.push({ name: others[0]!, line, steps: [] });
-      return;
+      continue;
     }
     const current = scenarios.at(-1);
-    if (current === undefined) return fail('an operation stands before the first "scenario NAME" line.');
+    if (current === undefined) throw wrong('an operation stands before the first "scenario NAME" line.');
     const arrow = content.indexOf('=>');
     const operation = (arrow < 0 ? content : content.slice(0, arrow)).trim();
     const [verb = '', ...args] = operation.split(/\s+/);
     const fault = grammarFault(verb, args);
-    if (fault !== undefined) fail(fault);
+    if (fault !== undefined) throw wrong(fault);
     const expected = arrow < 0 ? undefined : content.slice(arrow + 2).trim();
     current.steps.push({ line, operation: [verb, ...args].join(' '), verb, args, expected });
-  });
+  }
   return scenarios;
 }
