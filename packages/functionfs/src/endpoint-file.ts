@@ -10,7 +10,10 @@ export interface EndpointFile extends DmaBufImporter, OpenFile {
   /** Name of the file: `'ep1'`. */
   readonly name: string;
   readonly direction: Direction;
-  /** O_NONBLOCK for read, write and the ioctls: they fail with EAGAIN instead of waiting for the endpoint to be enabled. */
+  /**
+   * O_NONBLOCK for read, write and the ioctls: they fail with EAGAIN instead of waiting for the endpoint to be enabled.
+   * A call looks at it once, when it is made.
+   */
   nonblock: boolean;
 
   /**
@@ -28,6 +31,11 @@ export interface EndpointFile extends DmaBufImporter, OpenFile {
    * @returns bytes sent
    */
   write(bytes: Uint8Array): Promise<number>;
+  /**
+   * Ends the reads, writes and ioctls that wait on this file, as a signal ends those of a thread: a queued request is
+   * dequeued and the call fails with EINTR; one that had finished gives its result. Harmless when nothing waits.
+   */
+  interrupt?(): void;
 
   /** FUNCTIONFS_FIFO_STATUS: bytes in the FIFO. @throws KernelError EOPNOTSUPP, EINVAL, EAGAIN */
   fifoStatus(): Promise<number>;
