@@ -12,6 +12,7 @@ export {
   type UsbGadget,
   type WebUsbConfig,
 } from './controller.ts';
+export * from './descriptors/index.ts';
 export type { EndpointCapabilities, GadgetEndpoint, UsbEndpoint } from './endpoint.ts';
 export {
   type ControllerEvents,
@@ -21,6 +22,7 @@ export {
   type LinkPowerParameters,
 } from './gadget-controller.ts';
 export { UsbRequest } from './request.ts';
+export { atLeast, isSuperSpeed, SPEEDS, slower } from './speed.ts';
 export type {
   ClaimedEndpoint,
   DescriptorSpeed,

@@ -1,1 +1,10 @@
-export {};
+export { CompositeDevice } from './composite-device.ts';
+export { ConfigfsGadget } from './configfs-gadget.ts';
+export { Configuration, ConfigurationAttribute, DEFAULT_VBUS_DRAW, MAX_INTERFACES } from './configuration.ts';
+export { CoreEndpoint } from './core-endpoint.ts';
+export { EndpointAutoconfig } from './endpoint-autoconfig.ts';
+export { type CreateFunction, type FunctionInstance, FunctionRegistry } from './function-registry.ts';
+export { checkGadgetConfig } from './gadget-config-check.ts';
+export type { LinkedFunction } from './linked-function.ts';
+export { UdcCore, type UdcDriver } from './udc-core.ts';
+export { UdcModel, type UdcModelOptions } from './udc-model.ts';

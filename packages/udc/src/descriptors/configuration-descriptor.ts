@@ -1,0 +1,68 @@
+import { DescriptorType } from '../chapter9.ts';
+import { expectDescriptor, joinDescriptors, splitDescriptors } from './descriptor-bytes.ts';
+import { decodeInterfaces, encodeInterfaces, type InterfacesTree } from './interface-descriptor.ts';
+
+export const CONFIGURATION_SIZE = 9;
+
+/** A configuration with everything that follows its descriptor (USB 2.0, table 9-10). */
+export interface ConfigurationTree extends InterfacesTree {
+  /** True for what a device would be at the other speed (OTHER_SPEED_CONFIGURATION). */
+  readonly otherSpeed?: boolean;
+  /** bConfigurationValue. */
+  readonly value: number;
+  /** iConfiguration; 0 is none. */
+  readonly stringIndex: number;
+  /** bmAttributes: 0x80 always, 0x40 self-powered, 0x20 remote wakeup. */
+  readonly attributes: number;
+  /** bMaxPower, in units of 2 mA, or 8 mA at SuperSpeed. */
+  readonly maxPower: number;
+  /** bNumInterfaces where it is not the number of {@link interfaces}. */
+  readonly interfaceCount?: number;
+}
+
+export function encodeConfiguration(tree: ConfigurationTree): Uint8Array {
+  const header = new Uint8Array(CONFIGURATION_SIZE);
+  const bytes = joinDescriptors([header, encodeInterfaces(tree)]);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, CONFIGURATION_SIZE);
+  view.setUint8(1, tree.otherSpeed ? DescriptorType.OTHER_SPEED_CONFIG : DescriptorType.CONFIG);
+  view.setUint16(2, bytes.length, true);
+  view.setUint8(4, tree.interfaceCount ?? tree.interfaces.length);
+  view.setUint8(5, tree.value);
+  view.setUint8(6, tree.stringIndex);
+  view.setUint8(7, tree.attributes);
+  view.setUint8(8, tree.maxPower);
+  return bytes;
+}
+
+/** wTotalLength: bytes to ask for. @throws InputError not a configuration descriptor */
+export function configurationLength(bytes: Uint8Array): number {
+  return header(bytes).getUint16(2, true);
+}
+
+/**
+ * Reads a configuration; bytes behind wTotalLength are ignored.
+ *
+ * @throws InputError not a configuration descriptor, or a descriptor in it that is too short or is cut off
+ */
+export function decodeConfiguration(bytes: Uint8Array): ConfigurationTree {
+  const view = header(bytes);
+  const parts = splitDescriptors(bytes.subarray(view.byteLength, Math.max(view.byteLength, view.getUint16(2, true))));
+  const tree = decodeInterfaces(parts);
+  const interfaceCount = view.getUint8(4);
+  return {
+    ...(view.getUint8(1) === DescriptorType.OTHER_SPEED_CONFIG ? { otherSpeed: true } : {}),
+    value: view.getUint8(5),
+    stringIndex: view.getUint8(6),
+    attributes: view.getUint8(7),
+    maxPower: view.getUint8(8),
+    ...(interfaceCount === tree.interfaces.length ? {} : { interfaceCount }),
+    ...tree,
+  };
+}
+
+function header(bytes: Uint8Array): DataView {
+  const other = bytes[1] === DescriptorType.OTHER_SPEED_CONFIG;
+  const type = other ? DescriptorType.OTHER_SPEED_CONFIG : DescriptorType.CONFIG;
+  return expectDescriptor(bytes, type, CONFIGURATION_SIZE, 'configuration');
+}

@@ -1,0 +1,48 @@
+import { InputError } from '@gadgetloom/core';
+
+/**
+ * Cuts a run of descriptors at their bLength. Each part is a view of `bytes`.
+ *
+ * @throws InputError a length below 2, or beyond the end
+ */
+export function splitDescriptors(bytes: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes[at]!;
+    if (length < 2) throw new InputError(`Descriptor at byte ${at}: bLength is ${length}, the least is 2.`);
+    if (at + length > bytes.length) {
+      throw new InputError(
+        `Descriptor at byte ${at}: bLength is ${length}, but only ${bytes.length - at} bytes are left.`,
+      );
+    }
+    parts.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return parts;
+}
+
+/** Puts descriptors one behind the other. */
+export function joinDescriptors(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A view of the one descriptor at the start of `bytes`, after checking its type and length. */
+export function expectDescriptor(bytes: Uint8Array, type: number, size: number, name: string): DataView {
+  if (bytes.length < 2 || bytes[1] !== type) {
+    throw new InputError(
+      `Not ${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name} descriptor: bDescriptorType is ${bytes[1]}, expected ${type}.`,
+    );
+  }
+  if (bytes[0]! < size || bytes[0]! > bytes.length) {
+    throw new InputError(
+      `The ${name} descriptor needs ${size} bytes: bLength is ${bytes[0]}, and ${bytes.length} are there.`,
+    );
+  }
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes[0]);
+}

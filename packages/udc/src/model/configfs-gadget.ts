@@ -1,0 +1,112 @@
+import { KernelError, ResourceScope } from '@gadgetloom/core';
+import type { FunctionConfig, GadgetConfig, UsbGadget } from '../controller.ts';
+import { CompositeDevice } from './composite-device.ts';
+import type { FunctionInstance, FunctionRegistry } from './function-registry.ts';
+import { checkGadgetConfig } from './gadget-config-check.ts';
+import { LinkedFunction } from './linked-function.ts';
+import type { UdcCore } from './udc-core.ts';
+
+/**
+ * A gadget directory: its functions, its configurations, and the attribute UDC.
+ * Source: drivers/usb/gadget/configfs.c.
+ */
+export class ConfigfsGadget implements UsbGadget {
+  readonly name: string;
+  readonly device: CompositeDevice;
+  readonly #core: UdcCore;
+  readonly #scope = new ResourceScope();
+  #bound = false;
+
+  /** @throws KernelError as the mkdir, write or link that fails; what was made before is removed again */
+  constructor(config: GadgetConfig, core: UdcCore, functions: FunctionRegistry) {
+    checkGadgetConfig(config);
+    this.name = config.name;
+    this.#core = core;
+    this.device = new CompositeDevice(config, () => this.unregister());
+    const instances = this.#makeFunctions(config, functions);
+    try {
+      this.#link(config, instances);
+    } catch (refusal) {
+      for (const instance of [...instances.values()].reverse()) instance.release();
+      throw refusal;
+    }
+    for (const instance of instances.values()) this.#scope.onClose(() => instance.release());
+    this.#scope.onClose(() => this.unregister());
+  }
+
+  get bound(): boolean {
+    return this.#bound;
+  }
+
+  async bind(): Promise<void> {
+    this.register();
+  }
+
+  async unbind(): Promise<void> {
+    if (!this.#bound) {
+      throw new KernelError('ENODEV', `unbind ${this.name}`, 'the gadget is not bound.');
+    }
+    this.unregister();
+  }
+
+  /** What {@link bind} does, at once. @throws KernelError EBUSY bound already, or cannot be bound; the cause tells why */
+  register(): void {
+    if (this.#bound) {
+      const { deviceName } = this.#core.controller;
+      throw new KernelError('EBUSY', `bind ${this.name}`, `the gadget is bound to ${deviceName} already.`);
+    }
+    this.#core.register(this.device);
+    this.#bound = true;
+  }
+
+  /** unregister_gadget_item: what {@link unbind} does, at once; harmless if it is not bound. */
+  unregister(): void {
+    if (!this.#bound) return;
+    try {
+      this.#core.unregister(this.device);
+    } finally {
+      this.#bound = false;
+    }
+  }
+
+  /** Runs `act` when the gadget is removed, after it was unbound. */
+  onRemove(act: () => void): void {
+    this.#scope.onClose(act);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#scope.close();
+  }
+
+  /** One directory per function, however many configurations use it. */
+  #makeFunctions(config: GadgetConfig, functions: FunctionRegistry): Map<string, FunctionInstance> {
+    const instances = new Map<string, FunctionInstance>();
+    const wanted = config.configurations.flatMap((configuration) => configuration.functions);
+    try {
+      for (const { type, instance } of wanted) {
+        const name = `${type}.${instance}`;
+        if (!instances.has(name)) instances.set(name, functions.create(type, instance, attributes(wanted, name)));
+      }
+    } catch (refusal) {
+      for (const instance of [...instances.values()].reverse()) instance.release();
+      throw refusal;
+    }
+    return instances;
+  }
+
+  #link(config: GadgetConfig, instances: ReadonlyMap<string, FunctionInstance>): void {
+    config.configurations.forEach((configuration, index) => {
+      const bound = this.device.configurations[index]!;
+      for (const { type, instance } of configuration.functions) {
+        const { function: usbFunction } = instances.get(`${type}.${instance}`)!;
+        bound.links.push(new LinkedFunction(this.device, bound, usbFunction));
+      }
+    });
+  }
+}
+
+/** A function may be named in several configurations; what is said about it adds up. */
+function attributes(functions: readonly FunctionConfig[], name: string): Readonly<Record<string, string>> {
+  const same = functions.filter(({ type, instance }) => `${type}.${instance}` === name);
+  return Object.assign({}, ...same.map((one) => one.attributes ?? {})) as Record<string, string>;
+}

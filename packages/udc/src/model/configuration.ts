@@ -1,0 +1,86 @@
+import { KernelError } from '@gadgetloom/core';
+import type { ConfigurationConfig } from '../controller.ts';
+import type { DescriptorSpeed } from '../usb-function.ts';
+import type { LinkedFunction } from './linked-function.ts';
+
+/** Source: include/linux/usb/composite.h, MAX_CONFIG_INTERFACES. */
+export const MAX_INTERFACES = 32;
+/** mA that a configuration draws if it says nothing: Kconfig's default for USB_GADGET_VBUS_DRAW. */
+export const DEFAULT_VBUS_DRAW = 2;
+
+/** bmAttributes of a configuration (USB 2.0, table 9-10). */
+export const ConfigurationAttribute = { ALWAYS: 0x80, SELF_POWERED: 0x40, REMOTE_WAKEUP: 0x20 } as const;
+
+/**
+ * A configuration of a composite device (struct usb_configuration): its functions, and which of them owns which
+ * interface while it is bound.
+ */
+export class Configuration {
+  readonly value: number;
+  readonly label: string;
+  /** mA. */
+  readonly maxPower: number;
+  readonly config: ConfigurationConfig;
+  attributes: number;
+  /** iConfiguration. */
+  textId = 0;
+  /** Linked functions, in the order of the links. */
+  readonly links: LinkedFunction[] = [];
+  /** Those that are bound. */
+  functions: LinkedFunction[] = [];
+  /** Owner of each interface number. */
+  readonly interfaces: LinkedFunction[] = [];
+  readonly #speeds = new Set<DescriptorSpeed>();
+
+  constructor(config: ConfigurationConfig) {
+    this.config = config;
+    this.value = config.value;
+    this.label = config.label ?? 'c';
+    this.maxPower = config.maxPower ?? DEFAULT_VBUS_DRAW;
+    this.attributes =
+      ConfigurationAttribute.ALWAYS |
+      (config.selfPowered ? ConfigurationAttribute.SELF_POWERED : 0) |
+      (config.remoteWakeup ? ConfigurationAttribute.REMOTE_WAKEUP : 0);
+  }
+
+  get selfPowered(): boolean {
+    return (this.attributes & ConfigurationAttribute.SELF_POWERED) !== 0;
+  }
+
+  get remoteWakeup(): boolean {
+    return (this.attributes & ConfigurationAttribute.REMOTE_WAKEUP) !== 0;
+  }
+
+  /** True if a function describes itself for this speed. */
+  runsAt(speed: DescriptorSpeed): boolean {
+    return this.#speeds.has(speed);
+  }
+
+  /** Notes the speeds that a function describes itself for (usb_add_function). */
+  noteSpeeds(link: LinkedFunction): void {
+    for (const speed of ['full', 'high', 'super'] as const) {
+      if (link.function.descriptors(speed) !== undefined) this.#speeds.add(speed);
+    }
+  }
+
+  /** usb_interface_id. @throws KernelError ENODEV all numbers are taken */
+  takeInterface(owner: LinkedFunction): number {
+    if (this.interfaces.length >= MAX_INTERFACES) {
+      throw new KernelError('ENODEV', 'usb_interface_id', `a configuration has at most ${MAX_INTERFACES} interfaces.`);
+    }
+    return this.interfaces.push(owner) - 1;
+  }
+
+  /** Forgets what binding added, once the functions are unbound (purge_configs_funcs). */
+  clear(): void {
+    this.functions = [];
+    this.interfaces.length = 0;
+    this.#speeds.clear();
+  }
+
+  /** mA to draw when selected; at most what the bus allows at this speed. */
+  power(superSpeed: boolean): number {
+    const wanted = this.maxPower > 0 || this.selfPowered ? this.maxPower : DEFAULT_VBUS_DRAW;
+    return Math.min(wanted, superSpeed ? 900 : 500);
+  }
+}
