@@ -1,0 +1,88 @@
+import type { Clock, Timer } from '@gadgetloom/core';
+import { USB_DIR_IN } from '@gadgetloom/udc';
+import {
+  type Fault,
+  type FaultKind,
+  type FaultOptions,
+  parseThreshold,
+  parseTimes,
+  type ThresholdUnit,
+} from './fault.ts';
+
+/** What a rule tells whoever made it. */
+export interface RuleEvents {
+  /** Its threshold was reached: from now on it acts. */
+  armed(rule: FaultRule): void;
+  over(rule: FaultRule): void;
+  /** It was taken back before it was over. */
+  withdrawn(rule: FaultRule): void;
+}
+
+/** A fault, where it applies, and the countdown to it. */
+export class FaultRule implements Fault {
+  readonly kind: FaultKind;
+  readonly endpoint: FaultOptions['endpoint'];
+  /** Errno of `failed` and `refused`, negative; nanoseconds of `late`; 1 for a `stall` that wedges. */
+  readonly parameter: number;
+  readonly unit: ThresholdUnit;
+  /** Of the threshold; 0 when armed. */
+  left: number;
+  hits = 0;
+  #times: number;
+  #timer: Timer | undefined;
+  readonly #events: RuleEvents;
+
+  constructor(kind: FaultKind, options: FaultOptions, parameter: number, clock: Clock, events: RuleEvents) {
+    const { unit, amount } = parseThreshold(options.after);
+    this.kind = kind;
+    this.endpoint = options.endpoint;
+    this.parameter = parameter;
+    this.unit = unit;
+    this.left = amount;
+    this.#times = parseTimes(options.times);
+    this.#events = events;
+    if (unit === 'time' && amount > 0) this.#timer = clock.setTimer(amount, () => this.count(amount));
+  }
+
+  get armed(): boolean {
+    return this.left <= 0 && this.#times > 0;
+  }
+
+  get over(): boolean {
+    return this.#times <= 0;
+  }
+
+  /** True if it will happen without end. */
+  get endless(): boolean {
+    return this.#times === Number.POSITIVE_INFINITY;
+  }
+
+  /** @param address as the host sees it; 0 for endpoint 0 */
+  appliesTo(address: number): boolean {
+    if (this.endpoint === undefined) return address !== 0;
+    if (typeof this.endpoint === 'number') return this.endpoint === address;
+    return address !== 0 && (this.endpoint === 'in') === ((address & USB_DIR_IN) !== 0);
+  }
+
+  /** Some of what it waits for has happened. */
+  count(amount: number): void {
+    if (this.left <= 0) return;
+    this.left -= amount;
+    if (this.left <= 0) this.#events.armed(this);
+  }
+
+  /** It happened. */
+  hit(): void {
+    this.hits++;
+    this.#times--;
+    if (this.#times <= 0) this.#events.over(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+    if (this.#times <= 0) return;
+    this.#times = 0;
+    this.#events.over(this);
+    this.#events.withdrawn(this);
+  }
+}
