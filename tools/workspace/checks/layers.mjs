@@ -1,0 +1,37 @@
+/** The packages from the top of the house down. Imports go down this list, never up and never sideways. */
+export const layers = [
+  'conformance',
+  'usbip',
+  'function-*',
+  'streams',
+  'gadget',
+  'backend-*',
+  'virtual-host',
+  'functionfs',
+  'udc',
+  'dmabuf',
+  'linux-native',
+  'core',
+];
+
+/** Packages that see contracts only: they never import an entry point `.../model`, nor a backend. */
+export const contractsOnly = ['conformance', 'streams', 'backend-linux'];
+
+/** Packages that are there for one other package alone. */
+export const reservedFor = { 'linux-native': 'backend-linux' };
+
+/** Modules that nothing below a layer may import. */
+export const modulesFrom = { tsyringe: 'gadget', 'reflect-metadata': 'gadget' };
+
+/** Packages that need Node. All others also run in a browser. */
+export const nodeOnly = ['backend-linux', 'linux-native', 'usbip'];
+
+/**
+ * The layer of a package by the name of its folder; 0 is the top, -1 stands for no layer.
+ *
+ * @param {string} short
+ */
+export const layerOf = (short) => layers.findIndex((layer) => fits(layer, short));
+
+/** @param {string} layer @param {string} short */
+const fits = (layer, short) => (layer.endsWith('*') ? short.startsWith(layer.slice(0, -1)) : short === layer);

@@ -1,0 +1,24 @@
+import { checkBoundaries } from './boundaries.mjs';
+import { checkBrowser } from './browser.mjs';
+import { checkCycles } from './cycles.mjs';
+import { checkDependencies } from './dependencies.mjs';
+import { checkIndexFiles, checkLength, checkNames, checkTestsRun } from './files.mjs';
+import { checkManifests } from './manifests.mjs';
+import { checkReferences } from './references.mjs';
+import { checkChangesets, checkLockFile } from './release.mjs';
+
+/** The rules of the house, by the names under which their violations are reported. */
+export const rules = {
+  'package-boundary': checkBoundaries,
+  references: checkReferences,
+  dependencies: checkDependencies,
+  'import-cycle': checkCycles,
+  'file-length': checkLength,
+  'file-name': checkNames,
+  'index-exports': checkIndexFiles,
+  'tests-run': checkTestsRun,
+  browser: checkBrowser,
+  manifest: checkManifests,
+  changesets: checkChangesets,
+  'lock-file': checkLockFile,
+};
