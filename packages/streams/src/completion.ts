@@ -1,7 +1,11 @@
+import type { KernelError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 
 /** How a transfer ended: `'ok'`, or the name of the errno. */
 export type TransferStatus = 'ok' | (string & {});
+
+/** Which way the bytes went: by DMA out of the buffer itself, or through `read` and `write` of the endpoint file. */
+export type TransferPath = 'dmabuf' | 'copy';
 
 /** One transfer that is over. There is exactly one for every transfer, whatever happens. */
 export interface TransferCompletion {
@@ -15,10 +19,16 @@ export interface TransferCompletion {
   readonly requested: number;
   /** Bytes that were moved; the kernel does not tell for DMABUFs, and then nobody guesses. */
   readonly actual: number | 'unknown';
+  /**
+   * ESHUTDOWN: the endpoint was disabled. ECONNRESET: cancelled while in flight. ECANCELED: cancelled before it was
+   * in flight. Others are what the kernel or the controller answered.
+   */
   readonly status: TransferStatus;
+  /** The error behind the status, where a call failed; a DMABUF transfer that was queued and failed has a status only. */
+  readonly error: KernelError | undefined;
   /** Zero-copy, or the copying fallback. */
-  readonly path: 'dmabuf' | 'copy';
-  /** Nanoseconds of the stack's clock. */
+  readonly path: TransferPath;
+  /** Nanoseconds of the clock in the stream's options. A replayed transfer tells its last submission. */
   readonly submittedAt: number;
   readonly completedAt: number;
 }

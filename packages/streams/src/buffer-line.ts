@@ -1,0 +1,47 @@
+import type { DmaBuf } from '@gadgetloom/dmabuf';
+
+/** Buffers that wait for their turn, each with the length to transfer. A ring that grows when it has to. */
+export class BufferLine {
+  #buffers: (DmaBuf | undefined)[] = new Array(8).fill(undefined);
+  #lengths: number[] = new Array(8).fill(0);
+  #first = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  push(buffer: DmaBuf, length: number): void {
+    if (this.#count === this.#buffers.length) this.#grow();
+    const at = (this.#first + this.#count++) & (this.#buffers.length - 1);
+    this.#buffers[at] = buffer;
+    this.#lengths[at] = length;
+  }
+
+  /** Length of the first in line; the line must not be empty. */
+  get firstLength(): number {
+    return this.#lengths[this.#first]!;
+  }
+
+  /** Takes the first out; `undefined` when the line is empty. */
+  shift(): DmaBuf | undefined {
+    if (this.#count === 0) return undefined;
+    const buffer = this.#buffers[this.#first];
+    this.#buffers[this.#first] = undefined;
+    this.#first = (this.#first + 1) & (this.#buffers.length - 1);
+    this.#count--;
+    return buffer;
+  }
+
+  #grow(): void {
+    const places = this.#buffers.length;
+    const split = this.#first;
+    this.#buffers = [
+      ...this.#buffers.slice(split),
+      ...this.#buffers.slice(0, split),
+      ...new Array(places).fill(undefined),
+    ];
+    this.#lengths = [...this.#lengths.slice(split), ...this.#lengths.slice(0, split), ...new Array(places).fill(0)];
+    this.#first = 0;
+  }
+}

@@ -1,0 +1,73 @@
+import { type Clock, InputError, SystemClock, type TraceSink } from '@gadgetloom/core';
+import { StreamStatistics } from './statistics.ts';
+
+/**
+ * What becomes of the transfers that a disable cancels (another configuration, a bus reset, an unplugged cable, an
+ * unbound gadget). Whatever waits behind them waits until the endpoint is enabled again.
+ *
+ * - `drop`: each completes with ESHUTDOWN; the stream goes on.
+ * - `replay`: they are submitted again, in order, once the endpoint is enabled; their completions come then.
+ * - `fail`: each completes with ESHUTDOWN, then the stream fails with a KernelError ESHUTDOWN.
+ */
+export type DisablePolicy = 'drop' | 'replay' | 'fail';
+
+/** Options of every stream. */
+export interface EngineOptions {
+  /** Transfers that the kernel has at a time, at least 1; 4 unless given. The copying path has one at a time. */
+  readonly depth?: number;
+  /** `'drop'` unless given. */
+  readonly onDisable?: DisablePolicy;
+  /**
+   * Whether the controller does scatter-gather, which DMABUFs need: `features.scatterGather` of the controller.
+   * Without an answer it is found out: then ATTACH fails with EPERM although the endpoint is enabled, and so bound.
+   */
+  readonly scatterGather?: boolean | undefined;
+  /**
+   * What to do where DMABUFs do not work, because the controller cannot do scatter-gather or the kernel is older than
+   * 6.9: copy, which completions show as `path: 'copy'`, or fail with a KernelError. `'copy'` unless given.
+   */
+  readonly fallback?: 'copy' | 'error';
+  /** Most buffers that stay attached, at least 1; the oldest idle one makes room for a new one. 1024 unless given. */
+  readonly attachments?: number;
+  /** Gives the times of completions; the machine's clock unless given. Give the stack's clock in simulations. */
+  readonly clock?: Clock;
+  readonly trace?: TraceSink | undefined;
+  /** Counts what the stream does. */
+  readonly statistics?: StreamStatistics;
+}
+
+let machineClock: SystemClock | undefined;
+
+function theMachineClock(): SystemClock {
+  machineClock ??= new SystemClock();
+  return machineClock;
+}
+
+/** Options with everything filled in. */
+export type CompleteOptions = ReturnType<typeof completeOptions>;
+
+/** @throws InputError a value that is not allowed */
+export function completeOptions(options: EngineOptions) {
+  const { depth = 4, onDisable = 'drop', fallback = 'copy', attachments = 1024, scatterGather, trace } = options;
+  atLeastOne('depth', depth);
+  atLeastOne('attachments', attachments);
+  oneOf('onDisable', onDisable, ['drop', 'replay', 'fail']);
+  oneOf('fallback', fallback, ['copy', 'error']);
+  const clock = options.clock ?? theMachineClock();
+  const statistics = options.statistics ?? new StreamStatistics();
+  return { depth, onDisable, fallback, attachments, scatterGather, trace, clock, statistics };
+}
+
+/** @throws InputError not a whole number, or less than 1 */
+export function atLeastOne(field: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new InputError(`${field} is ${value}; it has to be a whole number, at least 1.`, { field });
+}
+
+/** @throws InputError `value` is none of `allowed` */
+export function oneOf(field: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return;
+  throw new InputError(`${field} is '${value}'; it can be ${allowed.map((each) => `'${each}'`).join(', ')}.`, {
+    field,
+  });
+}

@@ -1,0 +1,276 @@
+import { type Clock, Errno } from '@gadgetloom/core';
+import type { DmaBuf } from '@gadgetloom/dmabuf';
+import type { EndpointFile } from '@gadgetloom/functionfs';
+import { BufferLine } from './buffer-line.ts';
+import type { TransferCompletion } from './completion.ts';
+import { type CompleteOptions, completeOptions, type EngineOptions } from './engine-options.ts';
+import { addEngine, type LiveEngine, removeEngine, usedElsewhere } from './live-engines.ts';
+import { disabledError } from './refusal.ts';
+import type { StreamStatistics } from './statistics.ts';
+import { describeTransfer, OVER, QUEUED, READY, type Transfer } from './transfer.ts';
+import { TransferRing } from './transfer-ring.ts';
+import { TransferStarter } from './transfer-starter.ts';
+
+/** Receives what becomes of the transfers. It is never called from inside a call to the engine. */
+export interface TransferSink<C extends TransferCompletion = TransferCompletion> {
+  /** One transfer is over; they come in the order of submission. Submitting more from here is fine. */
+  completed(completion: C): void;
+  /** That was all for now: the completions since the last call are one batch. */
+  batchEnd?(): void;
+  /** Nothing is in flight or attached any more, and no other call will follow. `error` is why, if the stream failed. */
+  closed?(error: unknown): void;
+}
+
+/**
+ * Submits buffers to an endpoint and reports the end of each transfer, exactly once and in order: the plain machine
+ * under the streams, for those who want callbacks. The kernel has up to `depth` transfers, never two of one buffer;
+ * what else was submitted waits in line.
+ *
+ * It never waits inside the kernel: an endpoint that is not enabled and a buffer that others use are awaited.
+ */
+export class TransferEngine<C extends TransferCompletion = TransferCompletion> implements LiveEngine {
+  readonly endpoint: EndpointFile;
+  readonly statistics: StreamStatistics;
+  /** Resolves when {@link TransferSink.closed} has been called. */
+  readonly closed: Promise<void>;
+
+  readonly #options: CompleteOptions;
+  readonly #clock: Clock;
+  readonly #sink: TransferSink<C>;
+  readonly #describe: (transfer: Transfer) => C;
+  readonly #starter: TransferStarter;
+  readonly #line = new BufferLine();
+  readonly #ring: TransferRing;
+  #sequence = 0;
+  /** No transfer of the ring before this position is READY. */
+  #next = 0;
+  /** A disable cancelled transfers that will be started again, and nothing may overtake them. */
+  #rewinding = false;
+  #scheduled = false;
+  #batchOpen = false;
+  #finishing = false;
+  #stopping = false;
+  #failure: unknown;
+  #resolveClosed: (() => void) | undefined;
+
+  /**
+   * @param describe makes the completion of a transfer; the transfer itself is only valid during the call
+   * @throws InputError an option that is not allowed
+   */
+  constructor(
+    endpoint: EndpointFile,
+    sink: TransferSink<C>,
+    options: EngineOptions = {},
+    describe: (transfer: Transfer) => C = describeTransfer as (transfer: Transfer) => C,
+  ) {
+    this.#options = completeOptions(options);
+    this.endpoint = endpoint;
+    this.statistics = this.#options.statistics;
+    this.#clock = this.#options.clock;
+    this.#sink = sink;
+    this.#describe = describe;
+    this.#ring = new TransferRing(this.#options.depth, endpoint.name, this.#transferOver);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#starter = new TransferStarter(endpoint, this.#options, {
+      usedElsewhere: (buffer) => usedElsewhere(endpoint, buffer, this),
+      startMore: () => this.#startAgain(),
+      fail: (error) => this.cancel(error),
+    });
+    addEngine(endpoint, this);
+    this.#starter.open();
+  }
+
+  /** Buffers that were submitted and are not back. */
+  get outstanding(): number {
+    return this.#ring.count + this.#line.count;
+  }
+
+  /** Buffers in line: they have no place among the `depth` transfers yet. */
+  get waiting(): number {
+    return this.#line.count;
+  }
+
+  /** True once it was cancelled or has failed. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** True while this engine has `buffer` attached. */
+  uses(buffer: DmaBuf): boolean {
+    return this.#starter.uses(buffer);
+  }
+
+  /**
+   * Takes a buffer, to transfer its first `length` bytes. It comes back with its completion, also when the kernel
+   * refuses it.
+   *
+   * @throws Error after {@link finish} or {@link cancel}, and after the stream failed
+   */
+  submit(buffer: DmaBuf, length: number = buffer.size): void {
+    if (this.#stopping || this.#finishing) throw new Error('This stream has ended and takes no more buffers.');
+    this.#line.push(buffer, length);
+    this.#pump();
+  }
+
+  /** Takes the oldest buffer out of the line again; `undefined` when none is {@link waiting}. */
+  withdraw(): DmaBuf | undefined {
+    return this.#line.shift();
+  }
+
+  /** Nothing more will be submitted: closes when all is done. */
+  finish(): void {
+    this.#finishing = true;
+    this.#schedule();
+  }
+
+  /** Cancels everything and closes, with `error` if there is one. Each transfer is still reported. */
+  cancel(error?: unknown): void {
+    if (this.#stopping || this.#resolveClosed === undefined) return;
+    this.#stopping = true;
+    this.#failure = error;
+    this.#trace('cancel');
+    this.#starter.stop();
+    // From the newest on, so that no transfer moves up to the wire while those before it are taken away.
+    for (let position = this.#ring.count - 1; position >= 0; position--) {
+      const transfer = this.#ring.at(position);
+      if (transfer.state === READY) transfer.withdraw(this.#clock.now());
+      else this.#letGo(() => this.#starter.letGo(transfer));
+    }
+    this.#letGo(() => this.#starter.detachIdle());
+    this.#schedule();
+  }
+
+  readonly #transferOver = (transfer: Transfer): void => {
+    if (transfer.state === QUEUED) this.statistics.inFlight--;
+    transfer.state = OVER;
+    transfer.completedAt = this.#clock.now();
+    if (this.#options.onDisable === 'replay' && transfer.status === -Errno.ESHUTDOWN) this.#rewinding = true;
+    this.#schedule();
+  };
+
+  #startAgain(): void {
+    this.#next = 0;
+    this.#pump();
+  }
+
+  #pump(): void {
+    const ring = this.#ring;
+    while (!this.#rewinding && !this.#stopping) {
+      if (this.#next === ring.count) {
+        if (ring.full || this.#line.count === 0) return;
+        const length = this.#line.firstLength;
+        ring.push(this.#line.shift()!, length, this.#sequence++);
+      }
+      const transfer = ring.at(this.#next);
+      if (transfer.state !== READY) this.#next++;
+      else if (!this.#starter.start(transfer)) return;
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.defer(this.#drain);
+  }
+
+  readonly #drain = (): void => {
+    this.#scheduled = false;
+    let done = false;
+    try {
+      this.#deliver();
+      done = true;
+    } finally {
+      // A sink that throws has had its turn; the completions behind it keep theirs.
+      if (!done) this.#schedule();
+    }
+  };
+
+  #deliver(): void {
+    const ring = this.#ring;
+    for (;;) {
+      if (this.#stopping) this.#withdrawLine();
+      if (ring.count === 0) break;
+      const transfer = ring.at(0);
+      if (transfer.state !== OVER) break;
+      if (transfer.status === -Errno.ESHUTDOWN && !this.#stopping && this.#options.onDisable !== 'drop') {
+        if (this.#options.onDisable === 'replay') {
+          this.#rewind();
+          break;
+        }
+        this.cancel(disabledError(this.endpoint.name));
+      }
+      this.#retire(transfer);
+    }
+    this.#pump();
+    if (this.#batchOpen) {
+      this.#batchOpen = false;
+      this.#sink.batchEnd?.();
+    }
+    if ((this.#stopping || this.#finishing) && this.outstanding === 0) this.#close();
+  }
+
+  #retire(transfer: Transfer): void {
+    const completion = this.#describe(transfer);
+    transfer.leaveAttachment();
+    this.#ring.shift();
+    this.#next = Math.max(0, this.#next - 1);
+    const { statistics } = this;
+    statistics.transfers++;
+    if (transfer.status === 0) statistics.bytes += transfer.actual < 0 ? transfer.length : transfer.actual;
+    else statistics.errors++;
+    this.#batchOpen = true;
+    this.#sink.completed(completion);
+  }
+
+  /** Makes what a disable cancelled READY again, once all of it is back. */
+  #rewind(): void {
+    const ring = this.#ring;
+    for (let position = 0; position < ring.count; position++) if (ring.at(position).state === QUEUED) return;
+    for (let position = 0; position < ring.count; position++) {
+      const transfer = ring.at(position);
+      if (transfer.state !== OVER || transfer.status !== -Errno.ESHUTDOWN) continue;
+      transfer.rewind();
+      this.statistics.replayed++;
+    }
+    this.#next = 0;
+    this.#rewinding = false;
+    this.#trace('replay');
+  }
+
+  /** What is still in line when the stream is cancelled goes through the ring like everything else. */
+  #withdrawLine(): void {
+    while (!this.#ring.full && this.#line.count > 0) {
+      const length = this.#line.firstLength;
+      this.#ring.push(this.#line.shift()!, length, this.#sequence++).withdraw(this.#clock.now());
+    }
+  }
+
+  #letGo(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+
+  #close(): void {
+    const resolve = this.#resolveClosed;
+    if (resolve === undefined) return;
+    this.#resolveClosed = undefined;
+    this.#starter.stop();
+    this.#letGo(() => this.#starter.detachIdle());
+    removeEngine(this.endpoint, this);
+    resolve();
+    this.#trace('closed');
+    this.#sink.closed?.(this.#failure);
+  }
+
+  #trace(what: string): void {
+    const { trace } = this.#options;
+    if (trace === undefined) return;
+    const details = { endpoint: this.endpoint.name, outstanding: this.outstanding };
+    trace.event({ at: this.#clock.now(), source: 'streams', what, details });
+  }
+}

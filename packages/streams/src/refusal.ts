@@ -1,0 +1,37 @@
+import { type ErrnoCode, KernelError } from '@gadgetloom/core';
+
+/** What an engine does about a call that the kernel refused. */
+export type Reaction = 'await endpoint' | 'await buffer' | 'attach again' | 'no dmabuf' | 'give up' | 'refuse transfer';
+
+/** Errno of ATTACH and TRANSFER with O_NONBLOCK; what is not here concerns the one transfer only. */
+const REACTIONS: { readonly [C in ErrnoCode]?: Reaction } = {
+  EAGAIN: 'await endpoint',
+  ESHUTDOWN: 'await endpoint',
+  EBUSY: 'await buffer',
+  EPERM: 'attach again',
+  ENOTTY: 'no dmabuf',
+  ENODEV: 'give up',
+};
+
+/** @param endpointClosed the endpoint file is closed, and nothing will ever work again */
+export function reactionTo(error: KernelError, endpointClosed: boolean): Reaction {
+  return endpointClosed ? 'give up' : (REACTIONS[error.code] ?? 'refuse transfer');
+}
+
+/** Why a stream fails with `onDisable: 'fail'`. */
+export function disabledError(endpoint: string): KernelError {
+  const advice =
+    'the endpoint was disabled. Subscribe again to go on once the host has configured the device, ' +
+    "or choose onDisable: 'replay' or 'drop'.";
+  return new KernelError('ESHUTDOWN', `transfer through ${endpoint}`, advice);
+}
+
+/** Why a stream fails with `fallback: 'error'`; `code` is what ATTACH answers. */
+export function noDmaBufError(code: 'EPERM' | 'ENOTTY'): KernelError {
+  const advice =
+    code === 'ENOTTY'
+      ? "FunctionFS of this kernel takes no DMABUFs; Linux 6.9 and later do. Or allow fallback: 'copy'."
+      : 'the controller cannot do scatter-gather, and without that FunctionFS takes no DMABUFs. ' +
+        "Use another controller, or allow fallback: 'copy'.";
+  return new KernelError(code, 'FUNCTIONFS_DMABUF_ATTACH', advice);
+}

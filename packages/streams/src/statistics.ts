@@ -1,0 +1,18 @@
+/** What a stream has done so far. Give one to a stream as its `statistics` and read it whenever you like. */
+export class StreamStatistics {
+  /** Transfers that are over, well or not. */
+  transfers = 0;
+  /**
+   * Bytes of the transfers that ended well: `actual` where it is known, else `requested`. A DMABUF OUT transfer that
+   * a short packet ended counts as full, because the kernel does not tell.
+   */
+  bytes = 0;
+  /** Transfers that ended with another status than `'ok'`. */
+  errors = 0;
+  /** Buffers that back-pressure dropped. They are not transfers. */
+  dropped = 0;
+  /** Transfers that were cancelled by a disable and submitted again (`onDisable: 'replay'`). */
+  replayed = 0;
+  /** Transfers that the kernel has now. */
+  inFlight = 0;
+}

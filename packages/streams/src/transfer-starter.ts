@@ -1,0 +1,211 @@
+import { type Clock, Errno, isKernelError, KernelError } from '@gadgetloom/core';
+import type { DmaBuf } from '@gadgetloom/dmabuf';
+import type { EndpointFile } from '@gadgetloom/functionfs';
+import { type Attachment, Attachments } from './attachments.ts';
+import type { TransferPath } from './completion.ts';
+import { copyThrough } from './copy-path.ts';
+import type { CompleteOptions } from './engine-options.ts';
+import { EnableGate, untilFree } from './readiness.ts';
+import { disabledError, noDmaBufError, reactionTo } from './refusal.ts';
+import { QUEUED, READY, type Transfer } from './transfer.ts';
+
+/** What a starter needs of its engine. */
+export interface StarterHost {
+  /** True if another engine of the endpoint has the buffer attached. */
+  usedElsewhere(buffer: DmaBuf): boolean;
+  /** What held the next transfer up is over: start whatever is READY, oldest first. */
+  startMore(): void;
+  /** Nothing will ever be started again. */
+  fail(error: unknown): void;
+}
+
+/** Gets transfers to the kernel: attaches, submits, and knows what to do when the kernel says no. */
+export class TransferStarter {
+  readonly #endpoint: EndpointFile;
+  readonly #options: CompleteOptions;
+  readonly #clock: Clock;
+  readonly #host: StarterHost;
+  readonly #attachments: Attachments;
+  readonly #gate: EnableGate;
+  #path: TransferPath = 'dmabuf';
+  /** The copying path moves a transfer; it takes one at a time. */
+  #copying = false;
+  /** Something is awaited before the next transfer can be started. */
+  #held = false;
+  #stopped = false;
+  #everStarted = false;
+  #attachRefused = false;
+
+  constructor(endpoint: EndpointFile, options: CompleteOptions, host: StarterHost) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#host = host;
+    this.#attachments = new Attachments(endpoint, options.attachments);
+    this.#gate = new EnableGate(endpoint, options.clock);
+  }
+
+  /**
+   * Waits for the endpoint to be enabled for the first time. Nothing is attached before: kernels that do not know the
+   * endpoint's direction until then would map for the wrong one.
+   */
+  open(): void {
+    if (this.#options.scatterGather === false) this.#noDmaBuf('EPERM');
+    this.#hold(this.#gate.wait());
+  }
+
+  uses(buffer: DmaBuf): boolean {
+    return this.#attachments.find(buffer) !== undefined;
+  }
+
+  /** Starts a transfer that is READY, or finds that it never can be. False when it has to wait. */
+  start(transfer: Transfer): boolean {
+    if (this.#held || this.#stopped) return false;
+    if (this.#path === 'copy') return this.#startCopy(transfer);
+    const { buffer } = transfer;
+    let attachment = this.#attachments.find(buffer);
+    if (attachment?.busy) return false;
+    try {
+      attachment ??= this.#attach(buffer);
+      transfer.submittedAt = this.#clock.now();
+      const fence = this.#endpoint.transfer(buffer, transfer.length);
+      transfer.attachment = attachment;
+      attachment.busy = true;
+      this.#started(transfer);
+      if (!fence.addCallback(transfer)) transfer.fenceSignaled(fence);
+    } catch (error) {
+      this.#refused(transfer, attachment, error);
+    }
+    return true;
+  }
+
+  /** Detaches a transfer's buffer. One that is in flight is cancelled, on either path, and ends as soon as it can. */
+  letGo(transfer: Transfer): void {
+    if (transfer.attachment !== undefined) this.#attachments.detach(transfer.attachment);
+    else if (transfer.state === QUEUED) this.#endpoint.interrupt?.();
+  }
+
+  /** Starts nothing any more and waits for nothing. */
+  stop(): void {
+    this.#stopped = true;
+    this.#gate.abandon();
+  }
+
+  detachIdle(): void {
+    this.#attachments.detachIdle();
+  }
+
+  #attach(buffer: DmaBuf): Attachment {
+    if (this.#host.usedElsewhere(buffer))
+      throw new KernelError('EBUSY', 'FUNCTIONFS_DMABUF_ATTACH', 'another stream of this endpoint uses the buffer.');
+    const attachment = this.#attachments.attach(buffer);
+    this.#attachRefused = false;
+    return attachment;
+  }
+
+  #started(transfer: Transfer): void {
+    transfer.state = QUEUED;
+    transfer.path = this.#path;
+    this.#options.statistics.inFlight++;
+    this.#everStarted = true;
+    this.#gate.passed();
+  }
+
+  #refused(transfer: Transfer, attachment: Attachment | undefined, error: unknown): void {
+    const reaction = isKernelError(error) ? reactionTo(error, this.#endpoint.fd < 0) : 'give up';
+    if (reaction === 'give up') this.#host.fail(error);
+    else if (reaction === 'await endpoint') this.#disabled();
+    else if (reaction === 'no dmabuf') this.#noDmaBuf('ENOTTY');
+    else if (reaction === 'await buffer') this.#awaitBuffer(transfer, error as KernelError);
+    else if (reaction === 'refuse transfer') transfer.refuse(error as KernelError, this.#clock.now());
+    else if (attachment === undefined) this.#attachDenied(transfer, error as KernelError);
+    else this.#attachmentLost(transfer, attachment, error as KernelError);
+  }
+
+  #disabled(): void {
+    if (this.#everStarted && this.#options.onDisable === 'fail') this.#host.fail(disabledError(this.#endpoint.name));
+    else this.#hold(this.#gate.wait());
+  }
+
+  #awaitBuffer(transfer: Transfer, error: KernelError): void {
+    if (transfer.busySince < 0) transfer.busySince = this.#clock.now();
+    const free = untilFree(transfer.buffer, this.#endpoint.direction, this.#clock, transfer.busySince);
+    this.#hold(
+      free.then((isFree) => {
+        if (!isFree && transfer.state === READY) transfer.refuse(error, this.#clock.now());
+      }),
+    );
+  }
+
+  /** EPERM of ATTACH: not bound, or no scatter-gather. An endpoint that is enabled is bound: ask again when it is. */
+  #attachDenied(transfer: Transfer, error: KernelError): void {
+    if (!this.#attachRefused) {
+      this.#attachRefused = true;
+      this.#hold(this.#gate.wait());
+    } else if (this.#options.scatterGather) transfer.refuse(error, this.#clock.now());
+    else this.#noDmaBuf('EPERM');
+  }
+
+  /** EPERM of TRANSFER: somebody detached the buffer, or the gadget was bound to another controller. */
+  #attachmentLost(transfer: Transfer, attachment: Attachment, error: KernelError): void {
+    this.#attachments.forget(attachment);
+    if (transfer.reattached) transfer.refuse(error, this.#clock.now());
+    transfer.reattached = true;
+  }
+
+  #noDmaBuf(code: 'EPERM' | 'ENOTTY'): void {
+    if (this.#options.fallback === 'copy') this.#path = 'copy';
+    else this.#host.fail(noDmaBufError(code));
+  }
+
+  #hold(until: Promise<void>): void {
+    this.#held = true;
+    until.then(this.#release, this.#fail);
+  }
+
+  readonly #release = (): void => {
+    this.#held = false;
+    this.#host.startMore();
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#held = false;
+    this.#host.fail(error);
+  };
+
+  #startCopy(transfer: Transfer): boolean {
+    if (this.#copying) return false;
+    this.#copying = true;
+    transfer.submittedAt = this.#clock.now();
+    this.#started(transfer);
+    copyThrough(this.#endpoint, transfer, () => this.#stopped).then(
+      (actual) => {
+        this.#copying = false;
+        transfer.end(0, actual);
+      },
+      (error) => {
+        this.#copying = false;
+        this.#copyFailed(transfer, error);
+      },
+    );
+    return true;
+  }
+
+  #copyFailed(transfer: Transfer, error: unknown): void {
+    if (!isKernelError(error)) {
+      transfer.end(-Errno.EIO, transfer.actual);
+      this.#host.fail(error);
+    } else if (this.#stopped && (error.code === 'EINTR' || error.code === 'EAGAIN')) {
+      // Who cancels gets the same answer on both paths.
+      transfer.end(-Errno.ECONNRESET, transfer.actual);
+    } else if (error.code === 'EAGAIN') {
+      transfer.state = READY;
+      this.#options.statistics.inFlight--;
+      this.#disabled();
+    } else {
+      transfer.error = error;
+      transfer.end(-error.errno, transfer.actual);
+      if (reactionTo(error, this.#endpoint.fd < 0) === 'give up') this.#host.fail(error);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { Errno, type ErrnoCode, KernelError } from '@gadgetloom/core';
+import type { DmaFence } from '@gadgetloom/dmabuf';
+import type { EndpointFile } from '@gadgetloom/functionfs';
+import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
+import { type FakeBuffer, unused } from './fake-buffer.ts';
+import { FakeFence } from './fake-fence.ts';
+
+interface Pending {
+  readonly buffer: FakeBuffer;
+  readonly length: number;
+  readonly fence: FakeFence;
+}
+
+interface PendingCopy {
+  readonly bytes: Uint8Array;
+  readonly resolve: (moved: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Call = 'attach' | 'detach' | 'transfer';
+
+/**
+ * An endpoint file whose transfers end when the test says so. It answers like FunctionFS with O_NONBLOCK, and throws a
+ * plain Error at whatever would crash a real kernel.
+ */
+export class FakeEndpoint implements EndpointFile {
+  fd = 1;
+  readonly name: string;
+  readonly direction: Direction;
+  nonblock = false;
+  enabled = true;
+  scatterGather = true;
+  /** Attached buffers, in order. */
+  readonly attached: FakeBuffer[] = [];
+  /** Transfers in flight, in order. */
+  readonly pending: Pending[] = [];
+  /** Reads or writes in flight. */
+  readonly copies: PendingCopy[] = [];
+  /** What was called, as `attach a` or `transfer a 512`. */
+  readonly calls: string[] = [];
+  readonly #refusals: { call: Call; code: ErrnoCode }[] = [];
+  readonly #enableWaiters: (() => void)[] = [];
+  #seqno = 0;
+
+  constructor(direction: Direction = 'in', name = 'ep1') {
+    this.direction = direction;
+    this.name = name;
+  }
+
+  /** The next `call` fails with `code`. */
+  refuse(call: Call, code: ErrnoCode): void {
+    this.#refusals.push({ call, code });
+  }
+
+  attach(buffer: FakeBuffer): void {
+    this.#enter('attach', buffer);
+    if (!this.scatterGather) throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_ATTACH');
+    if (this.attached.includes(buffer)) throw new Error(`${buffer.name} is attached twice`);
+    this.attached.push(buffer);
+  }
+
+  detach(buffer: FakeBuffer): void {
+    this.#enter('detach', buffer);
+    const at = this.attached.indexOf(buffer);
+    if (at < 0) throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_DETACH');
+    this.attached.splice(at, 1);
+    const inFlight = this.pending.findIndex((pending) => pending.buffer === buffer);
+    if (inFlight >= 0) this.pending.splice(inFlight, 1)[0]?.fence.signal(-Errno.ECONNRESET);
+  }
+
+  transfer(buffer: FakeBuffer, length: number): DmaFence {
+    this.#enter('transfer', buffer, ` ${length}`);
+    if (length < 1 || length > buffer.size) throw new KernelError('EINVAL', 'FUNCTIONFS_DMABUF_TRANSFER');
+    if (!this.attached.includes(buffer)) throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_TRANSFER');
+    if (!this.enabled) throw new KernelError('EAGAIN', 'FUNCTIONFS_DMABUF_TRANSFER');
+    if (buffer.busy) throw new KernelError('EBUSY', 'FUNCTIONFS_DMABUF_TRANSFER');
+    if (this.pending.some((pending) => pending.buffer === buffer)) throw new Error(`${buffer.name} is in flight twice`);
+    const fence = new FakeFence(++this.#seqno);
+    this.pending.push({ buffer, length, fence });
+    return fence;
+  }
+
+  /** Ends the oldest transfer in flight. @param code of the error, if it failed */
+  complete(code?: ErrnoCode): void {
+    const pending = this.pending.shift();
+    if (pending === undefined) throw new Error('nothing is in flight');
+    pending.fence.signal(code === undefined ? 0 : -Errno[code]);
+  }
+
+  /** Ends transfers for as long as there are any. */
+  completeAll(): void {
+    while (this.pending.length > 0) this.complete();
+  }
+
+  /** Ends the oldest read or write. */
+  completeCopy(moved = this.copies[0]?.bytes.length ?? 0, code?: ErrnoCode): void {
+    const copy = this.copies.shift();
+    if (copy === undefined) throw new Error('nothing is being copied');
+    if (code === undefined) copy.resolve(moved);
+    else copy.reject(new KernelError(code, 'read or write'));
+  }
+
+  disable(): void {
+    this.enabled = false;
+    while (this.pending.length > 0) this.complete('ESHUTDOWN');
+    while (this.copies.length > 0) this.completeCopy(0, 'ESHUTDOWN');
+  }
+
+  enable(): void {
+    this.enabled = true;
+    for (const wake of this.#enableWaiters.splice(0)) wake();
+  }
+
+  async endpointDescriptor(): Promise<EndpointDescriptor> {
+    this.#checkOpen('FUNCTIONFS_ENDPOINT_DESC');
+    if (!this.enabled) {
+      if (this.nonblock) throw new KernelError('EAGAIN', 'FUNCTIONFS_ENDPOINT_DESC');
+      await new Promise<void>((resolve) => {
+        this.#enableWaiters.push(resolve);
+      });
+    }
+    return { address: 0x81, attributes: 2, maxPacketSize: 512, interval: 0 };
+  }
+
+  read(into: Uint8Array): Promise<number> {
+    return this.#copy('read', into);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#copy('write', bytes);
+  }
+
+  interrupt(): void {
+    while (this.copies.length > 0) this.completeCopy(0, 'EINTR');
+  }
+
+  close(): void {
+    this.fd = -1;
+    this.attached.length = 0;
+    while (this.pending.length > 0) this.complete('ECONNRESET');
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  attachBlocking = (): Promise<void> => unused('attachBlocking');
+  transferBlocking = (): Promise<DmaFence> => unused('transferBlocking');
+  fifoStatus = (): Promise<number> => unused('fifoStatus');
+  fifoFlush = (): Promise<void> => unused('fifoFlush');
+  clearHalt = (): Promise<void> => unused('clearHalt');
+  endpointRevmap = (): Promise<number> => unused('endpointRevmap');
+  ioctl = (): Promise<number> => unused('ioctl');
+
+  #copy(call: 'read' | 'write', bytes: Uint8Array): Promise<number> {
+    this.calls.push(`${call} ${bytes.length}`);
+    this.#checkOpen(call);
+    if (!this.nonblock) throw new Error(`${call} would block`);
+    if (!this.enabled || this.copies.length > 0) return Promise.reject(new KernelError('EAGAIN', call));
+    return new Promise((resolve, reject) => {
+      this.copies.push({ bytes, resolve, reject });
+    });
+  }
+
+  #enter(call: Call, buffer: FakeBuffer, rest = ''): void {
+    this.calls.push(`${call} ${buffer.name}${rest}`);
+    this.#checkOpen(call);
+    if (buffer.fd < 0) throw new KernelError('EBADF', call);
+    const at = this.#refusals.findIndex((refusal) => refusal.call === call);
+    if (at >= 0) throw new KernelError(this.#refusals.splice(at, 1)[0]!.code, call);
+  }
+
+  #checkOpen(call: string): void {
+    if (this.fd < 0) throw new KernelError('EBADF', call);
+  }
+}
+
