@@ -3,3 +3,5 @@ export { MockController, type MockControllerOptions } from './controller/mock-co
 export type { Fault, FaultKind, FaultOptions, FaultThreshold } from './faults/fault.ts';
 export type { MemoryFault, MemoryFaultOptions } from './faults/memory-rule.ts';
 export { MOCK_FAULTS, MockFaults, type MockFaultsOptions } from './faults/mock-faults.ts';
+export { MockHeap, type MockHeapOptions } from './heap/mock-heap.ts';
+export type { PageLayout } from './heap/mock-pages.ts';
