@@ -1,8 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: {
-    projects: ['packages/*', 'apps/*', 'tools/*/vitest.config.ts'],
-    reporters: ['default', './tools/vitest/plain-reporter.ts'],
-  },
+  test: { projects: ['packages/*', 'apps/*', 'tools/*/vitest.config.ts'] },
 });

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, root, run } from './run.mjs';
+
+/**
+ * @typedef {{ version?: string, integrity?: string, resolved?: string, link?: boolean, optional?: boolean }} LockEntry
+ * @typedef {{ packages?: Record<string, LockEntry> }} Lock
+ */
+
+/**
+ * Whether what is installed, as npm noted it in node_modules, is what the lock file asks for. Optional packages may be
+ * missing: they are for other machines.
+ *
+ * @param {Lock} wanted package-lock.json
+ * @param {Lock} installed node_modules/.package-lock.json
+ */
+export function isInstalled(wanted, installed) {
+  return Object.entries(wanted.packages ?? {}).every(([path, entry]) => {
+    if (!path.includes('node_modules/')) return true;
+    const found = installed.packages?.[path];
+    if (found === undefined) return entry.optional === true;
+    if (entry.link) return found.link === true && found.resolved === entry.resolved;
+    return found.version === entry.version && found.integrity === entry.integrity;
+  });
+}
+
+/** Installs the dependencies if they are missing, or not those of the lock file. */
+export async function install() {
+  const noted = join(root, 'node_modules/.package-lock.json');
+  const [wanted, installed] = [join(root, 'package-lock.json'), noted].map((file) =>
+    existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {},
+  );
+  if (isInstalled(wanted, installed)) return;
+  console.error('Installing dependencies (npm ci); this takes a moment, once.');
+  const command = npm('ci', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');
+  if ((await run(command)) !== 0) throw new Error('The dependencies could not be installed; npm says why above.');
+}
