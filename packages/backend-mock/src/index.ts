@@ -5,3 +5,17 @@ export type { MemoryFault, MemoryFaultOptions } from './faults/memory-rule.ts';
 export { MOCK_FAULTS, MockFaults, type MockFaultsOptions } from './faults/mock-faults.ts';
 export { MockHeap, type MockHeapOptions } from './heap/mock-heap.ts';
 export type { PageLayout } from './heap/mock-pages.ts';
+export {
+  anyOrder,
+  asks,
+  inOrder,
+  type Refusal,
+  reads,
+  resets,
+  resumes,
+  ScriptMismatch,
+  type ScriptStep,
+  suspends,
+  writes,
+} from './script/script-step.ts';
+export { ScriptedHost, type ScriptedHostOptions } from './script/scripted-host.ts';
