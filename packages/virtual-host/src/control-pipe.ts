@@ -1,0 +1,197 @@
+import { type Clock, Errno, type ErrnoCode, SECOND, type Timer, type TraceSink } from '@gadgetloom/core';
+import { type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
+import { Handshake } from '@gadgetloom/udc/bus';
+import type { Cable } from './cable.ts';
+import type { PipeContext } from './host-pipe.ts';
+import { HostTransfer } from './host-transfer.ts';
+
+/** How long the host waits for a standard request, in nanoseconds (USB_CTRL_GET_TIMEOUT, USB_CTRL_SET_TIMEOUT). */
+export const CONTROL_TIMEOUT = 5 * SECOND;
+
+const inProgress = -Errno.EINPROGRESS;
+const nothing = new Uint8Array();
+
+/** A control transfer under way. */
+export class ControlTransfer {
+  readonly setup: SetupPacket;
+  /** The data stage: bytes and how many of them have moved. */
+  readonly stage: HostTransfer;
+  /** Bytes that moved in the data stage, or a negative errno; see {@link ControlPipe.start}. */
+  readonly done: Promise<number>;
+  /** The pipe's own: -EINPROGRESS, or what it ends with. */
+  status: number = inProgress;
+  /** The pipe's own. */
+  timer: Timer | undefined = undefined;
+  readonly #settle: (result: number) => void;
+  readonly #cancel: (transfer: ControlTransfer) => void;
+
+  constructor(setup: SetupPacket, data: Uint8Array, cancel: (transfer: ControlTransfer) => void) {
+    this.setup = setup;
+    this.stage = new HostTransfer(data, () => {}, setup.length);
+    this.#cancel = cancel;
+    let settle: (result: number) => void = () => {};
+    this.done = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#settle = settle;
+  }
+
+  /** Cancels it: it ends with ECONNRESET. Harmless once it has ended. */
+  cancel(): void {
+    this.#cancel(this);
+  }
+
+  /** The pipe's own. */
+  settle(): void {
+    this.timer?.cancel();
+    this.#settle(this.status < 0 ? this.status : this.stage.actual);
+  }
+}
+
+/**
+ * The default control pipe: SETUP, DATA and STATUS stages, one transfer after the other. Errors are numbers, as in the
+ * kernel: whoever starts a transfer decides what they mean.
+ */
+export class ControlPipe {
+  /** Bytes of a packet; the host's guess until it has read the device descriptor. */
+  maxPacketSize = 64;
+  readonly #cable: Cable;
+  readonly #clock: Clock;
+  readonly #trace: TraceSink | undefined;
+  readonly #status = new HostTransfer(nothing, () => {});
+  readonly #queue: ControlTransfer[] = [];
+  #refusal: ErrnoCode | undefined;
+  #stage: 'setup' | 'data' | 'status' = 'setup';
+  #moving: ControlTransfer | undefined;
+  #scheduled = false;
+  #parked = false;
+  #woken = false;
+
+  constructor(context: PipeContext) {
+    this.#cable = context.cable;
+    this.#clock = context.clock;
+    this.#trace = context.trace;
+  }
+
+  /**
+   * Starts a control transfer. It ends with the bytes moved, or with -EPIPE stalled, -EPROTO nobody answered,
+   * -EOVERFLOW babble, -ETIMEDOUT, -ECONNRESET cancelled, -ESHUTDOWN the device went away or was reset,
+   * -ENODEV it is gone, -EHOSTUNREACH it is suspended.
+   *
+   * @param data where an IN transfer puts its bytes, or what an OUT transfer sends: `setup.length` bytes
+   * @param timeout nanoseconds, 0: none
+   */
+  start(setup: SetupPacket, data: Uint8Array = nothing, timeout = CONTROL_TIMEOUT): ControlTransfer {
+    const transfer = new ControlTransfer(setup, data, (it) => this.#unlink(it, -Errno.ECONNRESET));
+    if (this.#refusal !== undefined) {
+      transfer.status = -Errno[this.#refusal];
+      transfer.settle();
+      return transfer;
+    }
+    this.#queue.push(transfer);
+    if (timeout > 0) transfer.timer = this.#clock.setTimer(timeout, () => this.#unlink(transfer, -Errno.ETIMEDOUT));
+    this.#schedule();
+    return transfer;
+  }
+
+  /** {@link start} and wait. */
+  message(setup: SetupPacket, data?: Uint8Array, timeout?: number): Promise<number> {
+    return this.start(setup, data, timeout).done;
+  }
+
+  /** Takes transfers from now on. */
+  open(): void {
+    this.#refusal = undefined;
+  }
+
+  /** Ends all transfers with ESHUTDOWN and refuses others. */
+  close(refusal: ErrnoCode): void {
+    this.#refusal = refusal;
+    this.flush();
+  }
+
+  /** Ends all transfers with ESHUTDOWN (usb_ep0_reinit). */
+  flush(): void {
+    for (const transfer of [...this.#queue]) this.#unlink(transfer, -Errno.ESHUTDOWN);
+  }
+
+  /** The device may answer otherwise than with NAK. */
+  wake(): void {
+    this.#woken = true;
+    this.#parked = false;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#parked || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    this.#clock.defer(this.#serve);
+  }
+
+  readonly #serve = (): void => {
+    this.#scheduled = false;
+    for (let transfer = this.#queue[0]; transfer !== undefined; transfer = this.#queue[0]) {
+      this.#moving = transfer;
+      this.#woken = false;
+      const answer = this.#step(transfer);
+      this.#moving = undefined;
+      const taken = answer === Handshake.ACK || answer === Handshake.SHORT;
+      if (taken && this.#stage === 'status') this.#finish(transfer, 0);
+      else if (transfer.status !== inProgress) this.#finish(transfer, transfer.status);
+      else if (taken) this.#stage = this.#stage === 'setup' && transfer.setup.length > 0 ? 'data' : 'status';
+      else if (this.#stage !== 'setup' && (answer === Handshake.NAK || answer === Handshake.MORE)) {
+        this.#parked = answer === Handshake.NAK && !this.#woken;
+        break;
+      } else this.#finish(transfer, failure(answer));
+    }
+    this.#schedule();
+  };
+
+  #step(transfer: ControlTransfer): Handshake {
+    const toHost = (transfer.setup.requestType & USB_DIR_IN) !== 0 && transfer.setup.length > 0;
+    if (this.#stage === 'setup') return this.#cable.setup(transfer.setup);
+    const stage = this.#stage === 'data' ? transfer.stage : this.#status;
+    const inward = toHost === (this.#stage === 'data');
+    if (inward) return this.#cable.in(0, stage, this.maxPacketSize);
+    return this.#cable.out(0, stage, this.maxPacketSize);
+  }
+
+  /** The transfer that is under way is done. */
+  #finish(transfer: ControlTransfer, status: number): void {
+    this.#queue.shift();
+    this.#stage = 'setup';
+    this.#parked = false;
+    this.#settle(transfer, status);
+  }
+
+  #settle(transfer: ControlTransfer, status: number): void {
+    transfer.status = status;
+    if (this.#trace !== undefined) {
+      const { requestType, request, value, index, length } = transfer.setup;
+      const details = { requestType, request, value, index, length, status, actual: transfer.stage.actual };
+      this.#trace.event({ at: this.#clock.now(), source: 'host', what: 'control transfer', details });
+    }
+    transfer.settle();
+  }
+
+  #unlink(transfer: ControlTransfer, status: number): void {
+    const at = this.#queue.indexOf(transfer);
+    if (at < 0 || transfer.status !== inProgress) return;
+    if (transfer === this.#moving) {
+      transfer.status = status;
+    } else if (at === 0) {
+      this.#finish(transfer, status);
+      this.#schedule();
+    } else {
+      this.#queue.splice(at, 1);
+      this.#settle(transfer, status);
+    }
+  }
+}
+
+function failure(answer: Handshake): number {
+  if (answer === Handshake.STALL) return -Errno.EPIPE;
+  if (answer === Handshake.BABBLE) return -Errno.EOVERFLOW;
+  // Nobody answered, or a SETUP was not taken, which no working device does (USB 2.0, 8.5.3).
+  return -Errno.EPROTO;
+}

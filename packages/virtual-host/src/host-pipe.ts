@@ -1,0 +1,318 @@
+import { type Clock, Errno, type ErrnoCode, KernelError, type TraceSink } from '@gadgetloom/core';
+import type { CompanionDescriptor, Direction, TransferType, UsbSpeed } from '@gadgetloom/udc';
+import { Handshake } from '@gadgetloom/udc/bus';
+import type { Cable } from './cable.ts';
+import { bytesPerInterval, type HostEndpoint, packetSize } from './descriptors/endpoint-descriptor.ts';
+import { HostTransfer } from './host-transfer.ts';
+
+/** How a single transfer ended. */
+export interface TransferResult {
+  /** 0, or the negative errno of {@link HostTransfer.status}. */
+  readonly status: number;
+  /** Bytes moved, also where it failed. */
+  readonly actual: number;
+  /** IN: what arrived; OUT: what was taken. */
+  readonly data: Uint8Array;
+}
+
+/** What a pipe needs of its surroundings. */
+export interface PipeContext {
+  readonly cable: Cable;
+  readonly clock: Clock;
+  readonly trace?: TraceSink | undefined;
+}
+
+const inProgress = -Errno.EINPROGRESS;
+
+const advice: Partial<Record<ErrnoCode, string>> = {
+  ENOENT: 'the endpoint is not part of the current configuration and alternate setting.',
+  ENODEV: 'the device is gone or not configured.',
+  EHOSTUNREACH: 'the bus is suspended; resume it first.',
+};
+
+/**
+ * A data endpoint as the host uses it: transfers are served one after the other, in the order of submission. While the
+ * device answers NAK the pipe waits for {@link UsbBus.ready}. Nothing is allocated per transfer.
+ *
+ * The pipe of an endpoint stays the same object while the device is there; it takes transfers only while the endpoint
+ * is part of the current configuration and alternate setting. Source: urb.c, hcd.c.
+ */
+export class HostPipe {
+  /** bEndpointAddress. */
+  readonly address: number;
+  readonly number: number;
+  readonly direction: Direction;
+  readonly type: TransferType;
+  /** Bytes of a packet. */
+  readonly maxPacketSize: number;
+  /** The descriptor as the host uses it. */
+  readonly endpoint: HostEndpoint;
+  /** SuperSpeed only: burst and streams. */
+  readonly companion: CompanionDescriptor | undefined;
+  readonly #cable: Cable;
+  readonly #clock: Clock;
+  readonly #trace: TraceSink | undefined;
+  readonly #in: boolean;
+  readonly #largest: number;
+  #refusal: ErrnoCode | undefined = 'ENOENT';
+  #head: HostTransfer | undefined = undefined;
+  #tail: HostTransfer | undefined = undefined;
+  #length = 0;
+  #unlinked: HostTransfer | undefined = undefined;
+  #lastUnlinked: HostTransfer | undefined = undefined;
+  /** On the wire right now: the device is inside our call. */
+  #moving: HostTransfer | undefined = undefined;
+  #scheduled = false;
+  #parked = false;
+  #woken = false;
+
+  constructor(endpoint: HostEndpoint, speed: UsbSpeed, context: PipeContext) {
+    this.endpoint = endpoint;
+    this.address = endpoint.address;
+    this.number = endpoint.address & 0x0f;
+    this.#in = (endpoint.address & 0x80) !== 0;
+    this.direction = this.#in ? 'in' : 'out';
+    this.type = endpoint.type;
+    this.companion = endpoint.companion;
+    this.maxPacketSize = packetSize(endpoint);
+    this.#largest = endpoint.type === 'isochronous' ? bytesPerInterval(endpoint, speed) : Number.POSITIVE_INFINITY;
+    this.#cable = context.cable;
+    this.#clock = context.clock;
+    this.#trace = context.trace;
+  }
+
+  /** Transfers that are submitted and have not completed. */
+  get pending(): number {
+    let count = this.#length;
+    for (let transfer = this.#unlinked; transfer !== undefined; transfer = transfer.next) count++;
+    return count;
+  }
+
+  /**
+   * Queues a transfer. It completes later, exactly once, never from inside this call. On an isochronous pipe a transfer
+   * is the packets of one interval.
+   *
+   * @param timeout nanoseconds after which it completes with ETIMEDOUT; 0: never
+   * @throws KernelError EBUSY it is submitted already; ENODEV, ENOENT, EHOSTUNREACH the pipe takes none now; EINVAL the
+   * length; EMSGSIZE more than one interval carries, or wMaxPacketSize is 0
+   */
+  submit(transfer: HostTransfer, timeout = 0): void {
+    if (this.#refusal !== undefined || transfer.status === inProgress) this.#refuse(transfer);
+    if (transfer.length < 0 || transfer.length > transfer.data.length) {
+      const advice = `length is ${transfer.length}; the data has room for 0 to ${transfer.data.length} bytes.`;
+      throw new KernelError('EINVAL', this.#named('submit'), advice);
+    }
+    if (transfer.length > this.#largest || this.maxPacketSize === 0) {
+      const advice = `${transfer.length} bytes do not fit into one interval of ${this.#largest} bytes.`;
+      throw new KernelError('EMSGSIZE', this.#named('submit'), advice);
+    }
+    transfer.status = inProgress;
+    transfer.actual = 0;
+    transfer.unlinked = 0;
+    if (this.#tail === undefined) this.#head = transfer;
+    else this.#tail.next = transfer;
+    this.#tail = transfer;
+    this.#length++;
+    if (timeout > 0) {
+      transfer.timer = this.#clock.setTimer(timeout, () => this.#unlink(transfer, -Errno.ETIMEDOUT));
+    }
+    if (!this.#parked) this.#schedule();
+  }
+
+  /**
+   * Cancels a transfer: it completes with ECONNRESET, with what has moved in `actual`.
+   *
+   * @returns false, and nothing happens, if it is not submitted here or is ending already (usb_unlink_urb: EIDRM, EBUSY)
+   */
+  cancel(transfer: HostTransfer): boolean {
+    return this.#unlink(transfer, -Errno.ECONNRESET);
+  }
+
+  /** Reads once. @param timeout nanoseconds, 0: none @throws KernelError as {@link submit} */
+  transferIn(length: number, timeout = 0): Promise<TransferResult> {
+    if (!this.#in) throw new KernelError('EINVAL', this.#named('read'), 'the endpoint is OUT.');
+    return this.#single(new Uint8Array(length), timeout, false);
+  }
+
+  /**
+   * Writes once.
+   *
+   * @param timeout nanoseconds, 0: none
+   * @param zeroPacket end with a zero-length packet if the data is a multiple of the packet size
+   * @throws KernelError as {@link submit}
+   */
+  transferOut(data: Uint8Array, timeout = 0, zeroPacket = false): Promise<TransferResult> {
+    if (this.#in) throw new KernelError('EINVAL', this.#named('write'), 'the endpoint is IN.');
+    return this.#single(data, timeout, zeroPacket);
+  }
+
+  /** The endpoint belongs to the current setting from now on. The host device calls this and the next three. */
+  open(): void {
+    this.#refusal = undefined;
+    this.wake();
+  }
+
+  /** Ends all transfers with ESHUTDOWN, and takes no more (usb_disable_endpoint). */
+  close(refusal: ErrnoCode): void {
+    this.#refusal = refusal;
+    this.flush();
+  }
+
+  /** Ends all transfers with ESHUTDOWN (usb_hcd_flush_endpoint). */
+  flush(): void {
+    while (this.#head !== undefined && this.#head !== this.#moving) this.#unlink(this.#head, -Errno.ESHUTDOWN);
+    for (let behind = this.#head?.next; behind !== undefined; behind = this.#head?.next) {
+      this.#unlink(behind, -Errno.ESHUTDOWN);
+    }
+    if (this.#head !== undefined) this.#unlink(this.#head, -Errno.ESHUTDOWN);
+  }
+
+  /** The device may answer otherwise than with NAK, or a hold is over. */
+  wake(): void {
+    this.#woken = true;
+    this.#parked = false;
+    if (this.#head !== undefined) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.defer(this.#serve);
+  }
+
+  readonly #serve = (): void => {
+    this.#scheduled = false;
+    try {
+      while (this.#unlinked !== undefined) this.#completeUnlinked(this.#unlinked);
+      if (this.#cable.holds !== 0 && this.#head !== undefined) this.#parked = this.#cable.isHeld(this.address);
+      // What completions submit waits for the next turn, so that no pipe keeps the others from theirs.
+      for (let left = this.#length; left > 0 && !this.#parked; left--) {
+        const transfer = this.#head;
+        if (transfer === undefined || !this.#move(transfer)) break;
+      }
+    } finally {
+      if (this.#unlinked !== undefined || (this.#head !== undefined && !this.#parked)) this.#schedule();
+    }
+  };
+
+  /** @returns true if the transfer is done and the next may go on */
+  #move(transfer: HostTransfer): boolean {
+    const cable = this.#cable;
+    const device = cable.device;
+    this.#moving = transfer;
+    this.#woken = false;
+    let answer: Handshake;
+    if (device === undefined) answer = Handshake.TIMEOUT;
+    else if (cable.counting) answer = this.#moveCounted(transfer);
+    else if (this.#in) answer = device.in(this.number, transfer, Number.POSITIVE_INFINITY);
+    else answer = device.out(this.number, transfer, Number.POSITIVE_INFINITY);
+    this.#moving = undefined;
+
+    if (answer === Handshake.ACK || answer === Handshake.SHORT) {
+      // A transfer that is done is done, even if somebody wanted to cancel it at the same moment.
+      this.#finish(transfer, 0);
+      return true;
+    }
+    if (transfer.unlinked !== 0) {
+      this.#finish(transfer, transfer.unlinked);
+      return true;
+    }
+    if (answer === Handshake.NAK) {
+      this.#parked = !this.#woken;
+      return false;
+    }
+    if (answer === Handshake.MORE) return false;
+    this.#finish(transfer, failures[answer]);
+    return true;
+  }
+
+  #moveCounted(transfer: HostTransfer): Handshake {
+    const cable = this.#cable;
+    const size = this.maxPacketSize;
+    return this.#in ? cable.in(this.number, transfer, size) : cable.out(this.number, transfer, size);
+  }
+
+  /** The head of the queue is done. */
+  #finish(transfer: HostTransfer, status: number): void {
+    this.#head = transfer.next;
+    if (this.#head === undefined) this.#tail = undefined;
+    this.#length--;
+    this.#complete(transfer, status);
+  }
+
+  #complete(transfer: HostTransfer, status: number): void {
+    transfer.next = undefined;
+    if (transfer.timer !== undefined) {
+      transfer.timer.cancel();
+      transfer.timer = undefined;
+    }
+    transfer.status = status;
+    if (this.#trace !== undefined) this.#report(this.#trace, transfer);
+    transfer.complete(transfer);
+  }
+
+  #completeUnlinked(transfer: HostTransfer): void {
+    this.#unlinked = transfer.next;
+    if (this.#unlinked === undefined) this.#lastUnlinked = undefined;
+    this.#complete(transfer, transfer.unlinked);
+  }
+
+  /** Takes a transfer out of the queue, to be completed with `status` soon. */
+  #unlink(transfer: HostTransfer, status: number): boolean {
+    if (transfer.status !== inProgress || transfer.unlinked !== 0) return false;
+    let before: HostTransfer | undefined;
+    let at = this.#head;
+    while (at !== undefined && at !== transfer) {
+      before = at;
+      at = at.next;
+    }
+    if (at === undefined) return false;
+    transfer.unlinked = status;
+    if (transfer === this.#moving) return true;
+    if (before === undefined) {
+      this.#head = transfer.next;
+      // The next transfer has not been refused yet.
+      this.#parked = false;
+    } else before.next = transfer.next;
+    if (this.#tail === transfer) this.#tail = before;
+    this.#length--;
+    transfer.next = undefined;
+    if (this.#lastUnlinked === undefined) this.#unlinked = transfer;
+    else this.#lastUnlinked.next = transfer;
+    this.#lastUnlinked = transfer;
+    this.#schedule();
+    return true;
+  }
+
+  #refuse(transfer: HostTransfer): never {
+    const code = transfer.status === inProgress ? 'EBUSY' : (this.#refusal ?? 'ENODEV');
+    const hint = code === 'EBUSY' ? 'the transfer is submitted; wait for its completion.' : advice[code];
+    throw new KernelError(code, this.#named('submit'), hint);
+  }
+
+  #single(data: Uint8Array, timeout: number, zeroPacket: boolean): Promise<TransferResult> {
+    return new Promise((resolve) => {
+      const transfer = new HostTransfer(data, ({ status, actual }) => {
+        resolve({ status, actual, data: data.subarray(0, actual) });
+      });
+      transfer.zeroPacket = zeroPacket;
+      this.submit(transfer, timeout);
+    });
+  }
+
+  #named(operation: string): string {
+    return `${operation} endpoint 0x${this.address.toString(16).padStart(2, '0')}`;
+  }
+
+  #report(trace: TraceSink, { length, actual, status }: HostTransfer): void {
+    const details = { endpoint: this.address, length, actual, status };
+    trace.event({ at: this.#clock.now(), source: 'host', what: 'transfer', details });
+  }
+}
+
+/** Status of a transfer that the device did not let pass. Source: the error codes of the kernel's URBs. */
+const failures = {
+  [Handshake.STALL]: -Errno.EPIPE,
+  [Handshake.BABBLE]: -Errno.EOVERFLOW,
+  [Handshake.TIMEOUT]: -Errno.EPROTO,
+} as const;

@@ -1,0 +1,94 @@
+import { Errno } from '@gadgetloom/core';
+import { DescriptorType, type SetupPacket } from '@gadgetloom/udc';
+import type { Connection } from './connection.ts';
+import { requests } from './requests.ts';
+
+const usEnglish = 0x0409;
+const longest = 255;
+const tries = 3;
+
+/**
+ * The strings of a device, in the first language that it lists. Each is read once, when somebody wants it.
+ * Source: message.c, usb_string and its neighbours.
+ */
+export class DeviceStrings {
+  readonly #connection: Connection;
+  readonly #known = new Map<number, string | undefined>();
+  #language: number | undefined;
+  #mute = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** What {@link read} found earlier. */
+  known(index: number): string | undefined {
+    return this.#known.get(index);
+  }
+
+  /** @returns the string, or `undefined` if the index is 0 or the device does not give it */
+  async read(index: number): Promise<string | undefined> {
+    if (index === 0) return undefined;
+    if (!this.#known.has(index)) this.#known.set(index, await this.#fetch(index));
+    return this.#known.get(index);
+  }
+
+  /** Reads again, without remembering: has it changed? */
+  async reread(index: number): Promise<string | undefined> {
+    return index === 0 ? undefined : this.#fetch(index);
+  }
+
+  async #fetch(index: number): Promise<string | undefined> {
+    const language = await this.#languageId();
+    if (language === undefined) return undefined;
+    const bytes = await this.#descriptor(index, language);
+    return typeof bytes === 'number' ? undefined : decodeUtf16(bytes.subarray(2));
+  }
+
+  async #languageId(): Promise<number | undefined> {
+    if (this.#language !== undefined || this.#mute) return this.#language;
+    const table = await this.#descriptor(0, 0);
+    if (typeof table !== 'number' && table.length >= 4) {
+      this.#language = table[2]! | (table[3]! << 8);
+    } else if (typeof table !== 'number' || table === -Errno.ENODATA) {
+      this.#connection.notice('the device lists no language, using US English');
+      this.#language = usEnglish;
+    } else if (!this.#connection.lost) {
+      this.#connection.notice('the device gives no strings');
+      this.#mute = true;
+    }
+    return this.#language;
+  }
+
+  /** A whole string descriptor, or a negative errno (usb_string_sub). */
+  async #descriptor(index: number, language: number): Promise<Uint8Array | number> {
+    const buffer = new Uint8Array(longest);
+    let length = await this.#ask(buffer, requests.getString(index, language, longest));
+    if (length < 2) {
+      length = await this.#ask(buffer, requests.getString(index, language, 2));
+      if (length === 2) length = await this.#ask(buffer, requests.getString(index, language, buffer[0]!));
+    }
+    if (length < 0) return length;
+    // Some devices send junk behind the end, or an odd number of bytes.
+    const end = Math.min(length, buffer[0]!) & ~1;
+    return end < 2 ? -Errno.EINVAL : buffer.subarray(0, end);
+  }
+
+  async #ask(buffer: Uint8Array, setup: SetupPacket): Promise<number> {
+    if (setup.length === 0) return -Errno.EINVAL;
+    let result = 0;
+    for (let attempt = 0; attempt < tries; attempt++) {
+      result = await this.#connection.control.message(setup, buffer.subarray(0, setup.length));
+      if (result === 0 || result === -Errno.EPIPE) continue;
+      if (result <= 1 || buffer[1] === DescriptorType.STRING) break;
+      result = -Errno.ENODATA;
+    }
+    return result;
+  }
+}
+
+function decodeUtf16(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at + 1 < bytes.length; at += 2) text += String.fromCharCode(bytes[at]! | (bytes[at + 1]! << 8));
+  return text;
+}

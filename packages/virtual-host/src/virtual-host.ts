@@ -1,0 +1,319 @@
+import { type Clock, isKernelError, KernelError, type Timer, type TraceSink } from '@gadgetloom/core';
+import type { UsbSpeed } from '@gadgetloom/udc';
+import type { BusDevice, UsbBus } from '@gadgetloom/udc/bus';
+import { Cable } from './cable.ts';
+import { Connection } from './connection.ts';
+import { chooseConfiguration, readDevice } from './device-reading.ts';
+import { HostDevice } from './host-device.ts';
+import { initializePort, PORT_INIT_TRIES } from './port-init.ts';
+import { slowerOf } from './speed.ts';
+import { UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';
+
+export interface VirtualHostOptions {
+  readonly clock: Clock;
+  readonly trace?: TraceSink | undefined;
+  /** The fastest that the port can do; `'super-plus'` unless given. */
+  readonly maxSpeed?: UsbSpeed;
+  /** Set a configuration after enumeration, as a desktop host does; `true` unless given. */
+  readonly autoConfigure?: boolean;
+  /** Wait between the steps of enumeration as long as Linux does (debounce, reset, recovery); `false` unless given. */
+  readonly delays?: boolean;
+  /** What {@link VirtualHost.usb} allows. */
+  readonly webusb?: UsbHostOptions;
+}
+
+interface Waiter {
+  readonly resolve: (device: HostDevice) => void;
+  readonly reject: (reason: KernelError) => void;
+  timer: Timer | undefined;
+}
+
+const firstAddress = 2;
+const addresses = 128;
+
+/**
+ * A USB host with one port: enumerates whatever a simulated controller connects, as Linux does it. It stays useful after
+ * failures: the next connect starts anew.
+ */
+export class VirtualHost implements UsbBus, Disposable {
+  readonly maxSpeed: UsbSpeed;
+  /** What lies between the port and the device, and what can go wrong with it. */
+  readonly cable: Cable;
+  /** What a browser has as `navigator.usb`. */
+  readonly usb: UsbHost;
+  readonly #clock: Clock;
+  readonly #trace: TraceSink | undefined;
+  readonly #autoConfigure: boolean;
+  readonly #delays: boolean;
+  readonly #waiters = new Set<Waiter>();
+  readonly #wakeupCallbacks = new Set<() => void>();
+  /** Who pulled up, whether the cable is in or not. */
+  #pulledUp: { readonly device: BusDevice; readonly speed: UsbSpeed } | undefined;
+  /** Who was there when the cable was pulled. */
+  #unpowered: BusDevice | undefined;
+  #connection: Connection | undefined;
+  #device: HostDevice | undefined;
+  /** Enumeration of the device is over, configuration included. */
+  #settled = false;
+  #failure: KernelError | undefined;
+  #nextAddress = firstAddress;
+  #closed = false;
+
+  constructor(options: VirtualHostOptions) {
+    this.#clock = options.clock;
+    this.#trace = options.trace;
+    this.maxSpeed = options.maxSpeed ?? 'super-plus';
+    this.#autoConfigure = options.autoConfigure ?? true;
+    this.#delays = options.delays ?? false;
+    const events = {
+      plugged: () => this.#plugged(),
+      unplugged: () => this.#unplugged(),
+      released: () => this.#device?.wakeAll(),
+    };
+    this.cable = new Cable(this.#clock, events, this.#trace);
+    this.usb = new UsbHost(this.#clock, options.webusb);
+  }
+
+  /** Devices that are enumerated: one at most. */
+  get devices(): readonly HostDevice[] {
+    return this.#device === undefined ? [] : [this.#device];
+  }
+
+  /**
+   * Resolves with the device once it is enumerated and, unless `autoConfigure` is off, configured.
+   *
+   * @param timeout nanoseconds, 0: none
+   * @throws KernelError ETIMEDOUT nothing connected in time; otherwise the step of the enumeration that failed
+   */
+  waitForDevice(timeout = 0): Promise<HostDevice> {
+    if (this.#device !== undefined && this.#settled && this.#failure === undefined)
+      return Promise.resolve(this.#device);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#closed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { resolve, reject, timer: undefined };
+      this.#waiters.add(waiter);
+      if (timeout <= 0) return;
+      waiter.timer = this.#clock.setTimer(timeout, () => {
+        this.#waiters.delete(waiter);
+        const advice = this.#pulledUp === undefined ? 'no device connected.' : 'enumeration has not finished.';
+        reject(new KernelError('ETIMEDOUT', 'wait for device', advice));
+      });
+    });
+  }
+
+  /**
+   * The device pulled up. It is enumerated soon, not from inside this call.
+   *
+   * @throws KernelError EBUSY the port is taken
+   */
+  connect(device: BusDevice, speed: UsbSpeed): void {
+    if (this.#pulledUp !== undefined) {
+      throw new KernelError('EBUSY', 'connect', 'a device is connected to this port; disconnect it first.');
+    }
+    this.#pulledUp = { device, speed };
+    if (this.cable.plugged) this.#attach();
+  }
+
+  /** The device let go: everything under way ends with ESHUTDOWN. Harmless if it is not connected. */
+  disconnect(device: BusDevice): void {
+    if (this.#pulledUp?.device !== device) return;
+    this.#pulledUp = undefined;
+    if (this.#connection !== undefined) this.#report('disconnect');
+    this.#detach();
+  }
+
+  ready(address: number): void {
+    const device = this.#device;
+    if (device !== undefined) device.ready(address);
+    else if ((address & 0x0f) === 0) this.#connection?.control.wake();
+  }
+
+  /** Remote wakeup: resumes the device if it is suspended. */
+  wakeup(device: BusDevice): void {
+    const sleeper = this.#device;
+    if (this.cable.device !== device || sleeper?.state !== 'suspended') return;
+    this.#report('remote wakeup');
+    for (const callback of this.#wakeupCallbacks) callback();
+    sleeper.resume().catch((error: unknown) => this.#report('resume failed', { reason: String(error) }));
+  }
+
+  /** Calls back each time that the device wakes a suspended bus, before it is resumed. */
+  onRemoteWakeup(callback: () => void): Disposable {
+    this.#wakeupCallbacks.add(callback);
+    return { [Symbol.dispose]: () => void this.#wakeupCallbacks.delete(callback) };
+  }
+
+  /**
+   * Suspends the bus. Transfers under way end with ESHUTDOWN.
+   *
+   * @param options `remoteWakeup`: let the device wake the host, if its configuration can
+   * @throws KernelError ENODEV no device
+   */
+  async suspend({ remoteWakeup = false }: { readonly remoteWakeup?: boolean } = {}): Promise<void> {
+    await this.#present('suspend').suspend(remoteWakeup);
+  }
+
+  /** Resumes the bus. @throws KernelError ENODEV no device, or it does not come back */
+  async resume(): Promise<void> {
+    await this.#present('resume').resume();
+  }
+
+  /** The host is gone. Waiting ends; a device that connects is not seen. */
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#detach();
+    this.#failure = closedError();
+    this.#rejectWaiters(this.#failure);
+  }
+
+  #present(operation: string): HostDevice {
+    if (this.#device === undefined) throw new KernelError('ENODEV', operation, 'no device is enumerated.');
+    return this.#device;
+  }
+
+  #plugged(): void {
+    const device = this.#unpowered;
+    this.#unpowered = undefined;
+    // Never from inside a call of the device's: pulling and plugging may happen in one of its callbacks.
+    this.#clock.defer(() => device?.vbusChanged?.(true));
+    this.#attach();
+  }
+
+  #unplugged(): void {
+    const device = this.#pulledUp?.device;
+    this.#unpowered = device;
+    this.#clock.defer(() => device?.vbusChanged?.(false));
+    const enumerating = this.#connection !== undefined && !this.#settled;
+    this.#detach();
+    if (enumerating) this.#fail(new KernelError('ENODEV', 'enumerate', 'the cable was pulled out.'));
+  }
+
+  #attach(): void {
+    if (this.#pulledUp === undefined || this.#closed) return;
+    const { device, speed } = this.#pulledUp;
+    const connection = new Connection(slowerOf(speed, this.maxSpeed), this.#chooseAddress(), {
+      cable: this.cable,
+      clock: this.#clock,
+      trace: this.#trace,
+      delays: this.#delays,
+    });
+    this.cable.device = device;
+    this.#connection = connection;
+    this.#settled = false;
+    this.#failure = undefined;
+    this.#report('connect', { speed: connection.speed });
+    this.#clock.defer(() => void this.#enumerate(connection));
+  }
+
+  #detach(): void {
+    const device = this.#device;
+    this.cable.device = undefined;
+    this.#connection?.lose();
+    this.#connection = undefined;
+    this.#device = undefined;
+    this.#settled = false;
+    this.#failure = undefined;
+    if (device === undefined) return;
+    device.lose();
+    this.usb.removed(device);
+  }
+
+  async #enumerate(connection: Connection): Promise<void> {
+    // A connection has to be stable for this long (HUB_DEBOUNCE_STABLE).
+    await connection.pause(100);
+    let failure: KernelError | undefined;
+    for (let attempt = 0; attempt < PORT_INIT_TRIES && !connection.lost; attempt++) {
+      if (attempt > 0) connection.readdress(this.#chooseAddress());
+      try {
+        const init = await initializePort(connection, attempt);
+        const knowledge = await readDevice(connection, init, this.maxSpeed);
+        await this.#adopt(connection, new HostDevice(connection, knowledge, this.#port));
+        return;
+      } catch (error) {
+        if (!isKernelError(error)) throw error;
+        failure = error;
+        connection.report('enumeration failed', { attempt, reason: error.message });
+        connection.control.flush();
+      }
+    }
+    if (this.#connection === connection && failure !== undefined) this.#fail(failure);
+  }
+
+  /** The device is known: configures it and tells those who wait. */
+  async #adopt(connection: Connection, device: HostDevice): Promise<void> {
+    this.#device = device;
+    const { vendorId, productId } = device.descriptor;
+    connection.report('device', { address: device.address, speed: device.speed, vendorId, productId });
+    const failure = this.#autoConfigure ? await this.#configure(device) : undefined;
+    if (this.#device !== device) return;
+    this.#settled = true;
+    this.usb.added(device);
+    if (failure !== undefined) {
+      this.#fail(failure);
+      return;
+    }
+    for (const waiter of this.#takeWaiters()) waiter.resolve(device);
+  }
+
+  /** Sets the configuration; a device that refuses stays, without one (usb_generic_driver_probe). */
+  async #configure(device: HostDevice): Promise<KernelError | undefined> {
+    const configuration = chooseConfiguration(device, device.speed);
+    if (configuration === undefined) {
+      return new KernelError(
+        'ENODEV',
+        'configure',
+        'no configuration gets along with the current that the port gives.',
+      );
+    }
+    try {
+      await device.setConfiguration(configuration.value);
+      return undefined;
+    } catch (error) {
+      if (!isKernelError(error)) throw error;
+      return error;
+    }
+  }
+
+  readonly #port = {
+    reenumerate: (device: HostDevice): void => {
+      if (device !== this.#device) return;
+      this.#detach();
+      this.#attach();
+    },
+    webusb: (device: HostDevice) => this.usb.represent(device),
+  };
+
+  #fail(failure: KernelError): void {
+    this.#failure = failure;
+    this.#report('enumeration given up', { reason: failure.message });
+    this.#rejectWaiters(failure);
+  }
+
+  #rejectWaiters(reason: KernelError): void {
+    for (const waiter of this.#takeWaiters()) waiter.reject(reason);
+  }
+
+  #takeWaiters(): Waiter[] {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const { timer } of waiters) timer?.cancel();
+    return waiters;
+  }
+
+  /** The next free address; the root hub has 1 (choose_devnum). */
+  #chooseAddress(): number {
+    const address = this.#nextAddress;
+    this.#nextAddress = address + 1 < addresses ? address + 1 : firstAddress;
+    return address;
+  }
+
+  #report(what: string, details?: Readonly<Record<string, string | number | boolean>>): void {
+    this.#trace?.event({ at: this.#clock.now(), source: 'host', what, ...(details === undefined ? {} : { details }) });
+  }
+}
+
+function closedError(): KernelError {
+  return new KernelError('ENODEV', 'wait for device', 'the host was closed.');
+}
