@@ -107,19 +107,14 @@ export class CompositeDevice implements UdcDriver {
 
   setup(packet: SetupPacket): number {
     if (this.#core === undefined || this.#unbinding) return 0;
-    const setup = this.#clipped(packet);
-    const standard = (setup.requestType & RequestType.TYPE_MASK) === RequestType.STANDARD;
-    let answer: Answer = standard ? answerStandard(this, setup) : 'forward';
-    let reply = this.#reply!;
-    if (answer === 'forward') {
-      answer = answerVendor(this, setup);
-      if (answer === 'forward') return this.#forward(setup);
-      reply = setup.request === this.osDescriptors?.vendorCode ? this.#osReply! : reply;
+    if (this.#core.trace === undefined) return this.#answer(packet);
+    this.#core.event('setup', { ...packet });
+    try {
+      return this.#answer(packet);
+    } catch (refusal) {
+      this.#core?.event('setup refused', { ...packet });
+      throw refusal;
     }
-    if (answer === 'stall') throw refused(setup);
-    if (answer === DELAYED_STATUS) return answer;
-    reply.send(answer, answer.length < setup.length);
-    return 0;
   }
 
   disconnect(): void {
@@ -232,6 +227,20 @@ export class CompositeDevice implements UdcDriver {
 
   unregister(): void {
     this.#unregister();
+  }
+
+  #answer(packet: SetupPacket): number {
+    const setup = this.#clipped(packet);
+    const standard = (setup.requestType & RequestType.TYPE_MASK) === RequestType.STANDARD;
+    const own: Answer = standard ? answerStandard(this, setup) : 'forward';
+    const answer = own === 'forward' ? answerVendor(this, setup) : own;
+    if (answer === 'forward') return this.#forward(setup);
+    if (answer === 'stall') throw refused(setup);
+    if (answer === DELAYED_STATUS) return answer;
+    const forOs = own === 'forward' && setup.request === this.osDescriptors?.vendorCode;
+    // A function may have unbound the gadget meanwhile.
+    (forOs ? this.#osReply : this.#reply)?.send(answer, answer.length < setup.length);
+    return 0;
   }
 
   /** wLength above the buffer: IN asks for less, OUT is refused. */

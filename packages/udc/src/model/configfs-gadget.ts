@@ -17,8 +17,11 @@ export class ConfigfsGadget implements UsbGadget {
   readonly #scope = new ResourceScope();
   #bound = false;
 
-  /** @throws KernelError as the mkdir, write or link that fails; what was made before is removed again */
-  constructor(config: GadgetConfig, core: UdcCore, functions: FunctionRegistry) {
+  /**
+   * @param removed called when the directory is gone
+   * @throws KernelError as the mkdir, write or link that fails; what was made before is removed again
+   */
+  constructor(config: GadgetConfig, core: UdcCore, functions: FunctionRegistry, removed: () => void) {
     checkGadgetConfig(config);
     this.name = config.name;
     this.#core = core;
@@ -30,6 +33,7 @@ export class ConfigfsGadget implements UsbGadget {
       for (const instance of [...instances.values()].reverse()) instance.release();
       throw refusal;
     }
+    this.#scope.onClose(removed);
     for (const instance of instances.values()) this.#scope.onClose(() => instance.release());
     this.#scope.onClose(() => this.unregister());
   }
@@ -67,11 +71,6 @@ export class ConfigfsGadget implements UsbGadget {
     } finally {
       this.#bound = false;
     }
-  }
-
-  /** Runs `act` when the gadget is removed, after it was unbound. */
-  onRemove(act: () => void): void {
-    this.#scope.onClose(act);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

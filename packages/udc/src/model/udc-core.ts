@@ -159,7 +159,7 @@ export class UdcCore implements ControllerEvents {
 
   stateChanged(state: UsbDeviceState): void {
     this.#state = state;
-    if (this.trace !== undefined) this.#event('state', { state });
+    if (this.trace !== undefined) this.event('state', { state });
     if (this.#removed || this.#stateWork) return;
     this.#stateWork = true;
     this.clock.defer(() => {
@@ -169,7 +169,7 @@ export class UdcCore implements ControllerEvents {
   }
 
   reset(): void {
-    if (this.trace !== undefined) this.#event('reset', {});
+    if (this.trace !== undefined) this.event('reset', {});
     this.#driver?.reset();
     this.stateChanged('default');
   }
@@ -227,7 +227,7 @@ export class UdcCore implements ControllerEvents {
       }
       throw refusal;
     }
-    if (this.trace !== undefined) this.#event('bound', { gadget: driver.function });
+    if (this.trace !== undefined) this.event('bound', { gadget: driver.function });
   }
 
   #unbind(driver: UdcDriver): void {
@@ -242,7 +242,7 @@ export class UdcCore implements ControllerEvents {
       this.#unbinding = false;
       this.#stop();
       this.#driver = undefined;
-      if (this.trace !== undefined) this.#event('unbound', { gadget: driver.function });
+      if (this.trace !== undefined) this.event('unbound', { gadget: driver.function });
     }
   }
 
@@ -259,7 +259,7 @@ export class UdcCore implements ControllerEvents {
   }
 
   #pullup(on: boolean): void {
-    if (this.trace !== undefined) this.#event('pullup', { on });
+    if (this.trace !== undefined) this.event('pullup', { on });
     this.controller.pullup(on);
   }
 
@@ -274,11 +274,12 @@ export class UdcCore implements ControllerEvents {
       act();
     } catch (refusal) {
       if (!isKernelError(refusal)) throw refusal;
-      if (this.trace !== undefined) this.#event('refusal ignored', { reason: refusal.message });
+      if (this.trace !== undefined) this.event('refusal ignored', { reason: refusal.message });
     }
   }
 
-  #event(what: string, details: Readonly<Record<string, string | number | boolean | undefined>>): void {
+  /** Reports to the trace sink, if there is one. */
+  event(what: string, details: Readonly<Record<string, string | number | boolean | undefined>>): void {
     const { deviceName } = this.controller;
     this.trace?.event({ at: this.clock.now(), source: 'udc', what, details: { controller: deviceName, ...details } });
   }

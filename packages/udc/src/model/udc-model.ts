@@ -1,4 +1,4 @@
-import { type Clock, KernelError, type TraceSink } from '@gadgetloom/core';
+import { type Clock, KernelError, ResourceScope, type TraceSink } from '@gadgetloom/core';
 import type { UsbDeviceState, UsbSpeed } from '../chapter9.ts';
 import type { ControllerFeatures, GadgetConfig, UsbDeviceController } from '../controller.ts';
 import type { GadgetController } from '../gadget-controller.ts';
@@ -88,21 +88,18 @@ export class UdcModel implements UsbDeviceController, AsyncDisposable {
     const operation = `mkdir ${config.name}`;
     if (this.#removed) throw new KernelError('ENODEV', operation, `the controller ${this.name} is gone.`);
     if (this.#gadgets.has(config.name)) throw new KernelError('EEXIST', operation, 'a gadget has this name already.');
-    const gadget = new ConfigfsGadget(config, this.core, this.#functions);
-    this.#gadgets.set(config.name, gadget);
-    gadget.onRemove(() => {
+    const gadget = new ConfigfsGadget(config, this.core, this.#functions, () => {
       this.#gadgets.delete(config.name);
     });
+    this.#gadgets.set(config.name, gadget);
     return gadget;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#removed = true;
-    const gadgets = this.gadgets.toReversed();
-    this.core.remove();
-    const ends = await Promise.allSettled(gadgets.map((gadget) => gadget[Symbol.asyncDispose]()));
-    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
-    if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} gadgets could not be removed.`);
+    const scope = new ResourceScope();
+    scope.onClose(() => this.core.remove());
+    for (const gadget of this.gadgets) scope.use(gadget);
+    await scope.close();
   }
 }
