@@ -33,6 +33,12 @@ export interface Plugin {
   readonly provides: readonly Token<unknown>[];
   /** What it needs from others. */
   readonly requires?: readonly Token<unknown>[];
+  /**
+   * The same plugin with options from a gadget file, such as `{ speed: 'high' }`. A plugin without it takes none.
+   *
+   * @throws InputError an option is unknown or wrong; its `field` is the name of the option
+   */
+  configure?(options: Readonly<Record<string, unknown>>): Plugin;
   probe(): ProbeResult | Promise<ProbeResult>;
   register(container: Container): void;
 }
