@@ -23,4 +23,10 @@ export interface Ep0File extends OpenFile {
   poll(events: number): number;
   /** Waits until one of `events` holds; resolves with 0 after `timeout` nanoseconds without. */
   ready(events: number, timeout?: number): Promise<number>;
+  /**
+   * FUNCTIONFS_INTERFACE_REVMAP: the number inside the function of an interface on the bus.
+   *
+   * @throws KernelError ENODEV the host has not configured the device; EDOM not an interface of this function
+   */
+  interfaceRevmap(interfaceNumber: number): Promise<number>;
 }

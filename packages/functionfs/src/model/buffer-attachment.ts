@@ -1,0 +1,153 @@
+import type { DmaDirection, ScatterTable } from '@gadgetloom/dmabuf';
+import type { Attachment, DmaBufObject, Fence } from '@gadgetloom/dmabuf/model';
+import { type GadgetEndpoint, type UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
+import { cancelRequest } from './cancel-request.ts';
+import { type Kernel, traceEvent, traceHazard } from './kernel.ts';
+import type { Work, WorkQueue } from './work-queue.ts';
+
+/**
+ * A buffer that is attached to an endpoint file (struct ffs_dmabuf_priv). It stays mapped until it was detached and its
+ * last transfer is done.
+ */
+export class BufferAttachment {
+  readonly kernel: Kernel;
+  readonly workQueue: WorkQueue;
+  readonly buffer: DmaBufObject;
+  readonly attachment: Attachment;
+  readonly table: ScatterTable;
+  readonly direction: DmaDirection;
+  /** Fence context of its transfers. */
+  readonly context: number;
+  /** The request that was queued last: the only one that DETACH and close cancel. */
+  request: UsbRequest | undefined = undefined;
+  /** Where it was queued. */
+  endpoint: GadgetEndpoint | undefined = undefined;
+  /** Fence of the transfer that was started last. */
+  latest: Fence | undefined = undefined;
+  #references = 1;
+  /** Transfers that are done, for the next ones. */
+  readonly #idle: DmaBufTransfer[] = [];
+
+  constructor(
+    kernel: Kernel,
+    workQueue: WorkQueue,
+    attachment: Attachment,
+    table: ScatterTable,
+    direction: DmaDirection,
+  ) {
+    this.kernel = kernel;
+    this.workQueue = workQueue;
+    this.buffer = attachment.buffer;
+    this.attachment = attachment;
+    this.table = table;
+    this.direction = direction;
+    this.context = kernel.dmabuf.allocateContexts(1);
+  }
+
+  /** ffs_dmabuf_get. */
+  ref(): void {
+    this.#references++;
+  }
+
+  /** ffs_dmabuf_put. The last one unmaps and detaches the buffer. */
+  unref(): void {
+    if (--this.#references === 0) this.#release();
+  }
+
+  /** ffs_dmabuf_release. If the reservation is locked, it happens when it is free. */
+  #release(): void {
+    const { resv } = this.buffer;
+    if (!resv.tryLock()) {
+      void this.#releaseLater();
+      return;
+    }
+    this.attachment.unmap(this.table, this.direction);
+    resv.unlock();
+    this.attachment.detach();
+    this.buffer.unref();
+  }
+
+  async #releaseLater(): Promise<void> {
+    const { resv } = this.buffer;
+    await resv.lock();
+    this.attachment.unmap(this.table, this.direction);
+    resv.unlock();
+    this.attachment.detach();
+    // Others may hold the lock again: detaching is behind them, and this is behind detaching.
+    await resv.lock();
+    resv.unlock();
+    this.buffer.unref();
+  }
+
+  /** Cancels the request that was queued last, if it is remembered. */
+  cancelLatest(operation: string): void {
+    const { request, endpoint } = this;
+    if (request === undefined || endpoint === undefined) return;
+    if (!(request.context as DmaBufTransfer).inFlight && !this.kernel.rules.forgetsRequests) {
+      traceHazard(
+        this.kernel,
+        operation,
+        'the request of the last transfer is dequeued, but was freed when it completed',
+      );
+      return;
+    }
+    cancelRequest(endpoint, request);
+  }
+
+  /** A transfer to fill; give it back with {@link recycle}. */
+  takeTransfer(): DmaBufTransfer {
+    return this.#idle.pop() ?? new DmaBufTransfer(this);
+  }
+
+  recycle(transfer: DmaBufTransfer): void {
+    this.#idle.push(transfer);
+  }
+}
+
+/** One TRANSFER (struct ffs_dma_fence with its usb_request). Used again by the same attachment when it is done. */
+export class DmaBufTransfer implements Work {
+  readonly attached: BufferAttachment;
+  readonly request: UsbRequest = new UsbRequest();
+  /** From queueing to completion. */
+  inFlight = false;
+  #fence: Fence | undefined = undefined;
+
+  constructor(attached: BufferAttachment) {
+    this.attached = attached;
+    this.request.sg = attached.table;
+    this.request.context = this;
+    this.request.complete = completed;
+  }
+
+  prepare(fence: Fence, length: number): void {
+    this.#fence = fence;
+    this.request.length = length;
+    this.inFlight = true;
+  }
+
+  /** ffs_dmabuf_signal_done. @param error 0 or a negative errno */
+  done(error: number): void {
+    const fence = this.#fence!;
+    this.#fence = undefined;
+    this.inFlight = false;
+    const { attached } = this;
+    if (attached.kernel.trace !== undefined) {
+      traceEvent(attached.kernel, 'transfer done', { context: fence.context, seqno: fence.seqno, status: error });
+    }
+    fence.signal(error);
+    attached.workQueue.queue(this);
+  }
+
+  /** ffs_dmabuf_cleanup. */
+  run(): void {
+    const { attached } = this;
+    if (attached.kernel.rules.forgetsRequests && attached.request === this.request) attached.request = undefined;
+    attached.recycle(this);
+    attached.unref();
+  }
+}
+
+/** ffs_epfile_dmabuf_io_complete. */
+function completed(_endpoint: UsbEndpoint, request: UsbRequest): void {
+  (request.context as DmaBufTransfer).done(request.status);
+}

@@ -1,0 +1,263 @@
+import { Errno, isKernelError, KernelError, type OpenFile } from '@gadgetloom/core';
+import { type DmaBufObject, Fence } from '@gadgetloom/dmabuf/model';
+import type { GadgetController } from '@gadgetloom/udc';
+import { BufferAttachment } from './buffer-attachment.ts';
+import { disabledMeanwhile, type EndpointState, type FunctionEndpoint, notEnabled } from './endpoint-state.ts';
+import { traceEvent, traceHazard, wouldCrash } from './kernel.ts';
+
+const ATTACH = 'FUNCTIONFS_DMABUF_ATTACH';
+const DETACH = 'FUNCTIONFS_DMABUF_DETACH';
+const TRANSFER = 'FUNCTIONFS_DMABUF_TRANSFER';
+
+/** The buffers that are attached to an endpoint, by whichever of its open files, and their transfers. */
+export class DmaBufList {
+  readonly #state: EndpointState;
+  /** The newest last: it is found first. */
+  readonly #attached: BufferAttachment[] = [];
+  #seqno = 0;
+
+  constructor(state: EndpointState) {
+    this.#state = state;
+  }
+
+  /** Attachments, for statistics and tests. */
+  get count(): number {
+    return this.#attached.length;
+  }
+
+  /** ffs_dmabuf_attach with O_NONBLOCK. */
+  attach(file: OpenFile): void {
+    const { device, object, direction } = this.#toAttach(file);
+    const attachment = object.attach(device);
+    object.ref();
+    try {
+      if (!object.resv.tryLock()) throw locked(ATTACH);
+      try {
+        this.#add(attachment, attachment.map(direction));
+      } finally {
+        object.resv.unlock();
+      }
+    } catch (error) {
+      attachment.detach();
+      object.unref();
+      throw error;
+    }
+  }
+
+  /** ffs_dmabuf_attach without. */
+  async attachBlocking(file: OpenFile, abort: AbortSignal): Promise<void> {
+    const { device, object, direction } = this.#toAttach(file);
+    object.ref();
+    const attachment = await object.attachBlocking(device).catch((error: unknown) => {
+      object.unref();
+      throw error;
+    });
+    try {
+      await object.resv.lock(undefined, abort);
+      try {
+        this.#add(attachment, await attachment.mapBlocking(direction, abort));
+      } finally {
+        object.resv.unlock();
+      }
+    } catch (error) {
+      attachment.detach();
+      object.unref();
+      throw restarted(error, ATTACH);
+    }
+  }
+
+  #toAttach(file: OpenFile) {
+    const { data, isIn } = this.#state;
+    const controller = data.gadget?.controller;
+    if (controller === undefined) {
+      throw new KernelError('EPERM', ATTACH, 'The function is not bound to a controller: attach after the BIND event.');
+    }
+    if (!controller.scatterGather) {
+      const advice = `${controller.deviceName} (${controller.name}) has no scatter-gather: use read and write instead.`;
+      throw new KernelError('EPERM', ATTACH, advice);
+    }
+    const object = data.kernel.dmabuf.get(file, ATTACH);
+    return { device: controller.dmaDevice, object, direction: data.kernel.rules.mapped[isIn ? 'in' : 'out'] };
+  }
+
+  #add(attachment: BufferAttachment['attachment'], table: BufferAttachment['table']): void {
+    const { data, isIn, name } = this.#state;
+    const direction = data.kernel.rules.mapped[isIn ? 'in' : 'out'];
+    const attached = new BufferAttachment(data.kernel, data.workQueue, attachment, table, direction);
+    this.#attached.push(attached);
+    if (data.kernel.trace !== undefined) {
+      traceEvent(data.kernel, 'buffer attached', {
+        endpoint: name,
+        inode: attached.buffer.inode,
+        context: attached.context,
+      });
+    }
+  }
+
+  /** ffs_dmabuf_detach. */
+  detach(file: OpenFile): void {
+    const { data, name } = this.#state;
+    const controller = this.#boundController(DETACH);
+    const object = data.kernel.dmabuf.get(file, DETACH);
+    const at = this.#find(object, controller);
+    if (at < 0) throw notAttached(DETACH);
+    const [attached] = this.#attached.splice(at, 1);
+    this.#drop(attached!, DETACH);
+    if (data.kernel.trace !== undefined) {
+      traceEvent(data.kernel, 'buffer detached', { endpoint: name, inode: object.inode });
+    }
+  }
+
+  /** Detaches everything (ffs_epfile_release). */
+  releaseAll(operation: string): void {
+    for (let newest = this.#attached.pop(); newest !== undefined; newest = this.#attached.pop()) {
+      this.#drop(newest, operation);
+    }
+  }
+
+  #drop(attached: BufferAttachment, operation: string): void {
+    attached.cancelLatest(operation);
+    attached.unref();
+  }
+
+  /** ffs_dmabuf_transfer with O_NONBLOCK. */
+  transfer(file: OpenFile, length: number, flags: number): Fence {
+    const state = this.#state;
+    const object = this.#checkArguments(file, length, flags);
+    const attached = this.#attachmentOf(object);
+    const ep = state.ep;
+    if (ep === undefined) throw notEnabled(TRANSFER);
+    const { resv } = object;
+    if (!resv.tryLock()) throw locked(TRANSFER);
+    const rules = state.data.kernel.rules;
+    if (!resv.testSignaled(state.isIn ? rules.waitsFor.in : rules.waitsFor.out)) {
+      resv.unlock();
+      throw inUse();
+    }
+    attached.ref();
+    return this.#submit(attached, ep, length);
+  }
+
+  /** ffs_dmabuf_transfer without. */
+  async transferBlocking(file: OpenFile, length: number, flags: number, abort: AbortSignal): Promise<Fence> {
+    const state = this.#state;
+    const object = this.#checkArguments(file, length, flags);
+    const attached = this.#attachmentOf(object);
+    attached.ref();
+    let ep: FunctionEndpoint;
+    try {
+      ep = state.ep ?? (await state.waitEnabled(false, TRANSFER, abort));
+      await this.#lockIdle(object, ep, abort);
+    } catch (error) {
+      attached.unref();
+      throw restarted(error, TRANSFER);
+    }
+    return this.#submit(attached, ep, length);
+  }
+
+  /** Locks the buffer and waits, with the lock held, until nobody else uses it. */
+  async #lockIdle(object: DmaBufObject, ep: FunctionEndpoint, abort: AbortSignal): Promise<void> {
+    const { data, isIn } = this.#state;
+    const { waitsFor, fenceTimeout } = data.kernel.rules;
+    if (!object.resv.tryLock()) await object.resv.lock(undefined, abort);
+    try {
+      const left = await object.resv.wait(isIn ? waitsFor.in : waitsFor.out, fenceTimeout, abort);
+      if (left === 0) throw inUse();
+      if (this.#state.ep !== ep) throw this.#disabledBeforeQueue();
+    } catch (error) {
+      object.resv.unlock();
+      throw error;
+    }
+  }
+
+  #disabledBeforeQueue(): KernelError {
+    const { kernel } = this.#state.data;
+    if (!kernel.rules.forgetsRequests) traceHazard(kernel, TRANSFER, 'a fence that was never initialised is released');
+    return disabledMeanwhile(TRANSFER);
+  }
+
+  #checkArguments(file: OpenFile, length: number, flags: number): DmaBufObject {
+    if (flags !== 0) throw new KernelError('EINVAL', TRANSFER, `Flags ${flags} are not known: there are none so far.`);
+    const object = this.#state.data.kernel.dmabuf.get(file, TRANSFER);
+    if (!(length > 0 && length <= object.size)) {
+      throw new KernelError('EINVAL', TRANSFER, `Length ${length} has to be 1 to ${object.size}, the buffer's size.`);
+    }
+    return object;
+  }
+
+  #attachmentOf(object: DmaBufObject): BufferAttachment {
+    const at = this.#find(object, this.#boundController(TRANSFER));
+    if (at < 0) throw notAttached(TRANSFER);
+    return this.#attached[at]!;
+  }
+
+  #find(object: DmaBufObject, controller: GadgetController): number {
+    const attached = this.#attached;
+    const device = controller.dmaDevice;
+    let at = attached.length - 1;
+    while (at >= 0 && (attached[at]!.buffer !== object || attached[at]!.attachment.device !== device)) at--;
+    return at;
+  }
+
+  #boundController(operation: string): GadgetController {
+    const { data } = this.#state;
+    if (data.gadget !== undefined) return data.gadget.controller;
+    const advice = 'Call this between the BIND and the UNBIND event only; otherwise close the endpoint to detach.';
+    throw wouldCrash(data.kernel, operation, 'f_fs.c reads ffs->gadget, which is NULL while unbound', advice);
+  }
+
+  /** Publishes the fence and queues the request. The reservation is locked, and unlocked here. */
+  #submit(attached: BufferAttachment, ep: FunctionEndpoint, length: number): Fence {
+    const { data, isIn } = this.#state;
+    const { kernel } = data;
+    const { resv } = attached.buffer;
+    const transfer = attached.takeTransfer();
+    this.#seqno = (this.#seqno + 1) >>> 0;
+    const fence = new Fence(kernel.dmabuf, 'functionfs', '', attached.context, this.#seqno);
+    resv.reserve(1);
+    resv.add(fence, isIn ? kernel.rules.usedAs.in : kernel.rules.usedAs.out);
+    resv.unlock();
+    if (kernel.trace !== undefined) this.#traceSubmit(attached, fence, length);
+    attached.latest = fence;
+    transfer.prepare(fence, length);
+    try {
+      ep.endpoint.queue(transfer.request);
+    } catch (error) {
+      transfer.done(isKernelError(error) ? -error.errno : -Errno.EIO);
+      throw error;
+    }
+    attached.request = transfer.request;
+    attached.endpoint = ep.endpoint;
+    return fence;
+  }
+
+  #traceSubmit(attached: BufferAttachment, fence: Fence, length: number): void {
+    const { data, name } = this.#state;
+    traceEvent(data.kernel, 'transfer', { endpoint: name, length, context: fence.context, seqno: fence.seqno });
+    const { latest } = attached;
+    if (latest === undefined || latest.status !== 0 || !data.kernel.rules.dropsFences) return;
+    if (attached.buffer.resv.slots?.fences.includes(latest)) return;
+    const defect =
+      `the fence of transfer ${latest.seqno} is freed while it is in flight, unless a sync file holds it: ` +
+      'the fence of a second IN transfer of the same buffer replaces it in the reservation';
+    traceHazard(data.kernel, TRANSFER, defect);
+  }
+}
+
+function locked(operation: string): KernelError {
+  return new KernelError('EBUSY', operation, "The buffer's reservation is locked by another call: try again.");
+}
+
+function inUse(): KernelError {
+  const advice = 'The buffer is in use by other transfers: wait for their fences, or poll the buffer.';
+  return new KernelError('EBUSY', TRANSFER, advice);
+}
+
+function notAttached(operation: string): KernelError {
+  return new KernelError('EPERM', operation, 'The buffer is not attached to this endpoint on this controller.');
+}
+
+/** An interrupted wait for fences is restarted by the kernel, or ends with EINTR. */
+function restarted(error: unknown, operation: string): unknown {
+  return isKernelError(error, 'ERESTARTSYS') ? new KernelError('EINTR', operation, error.message) : error;
+}

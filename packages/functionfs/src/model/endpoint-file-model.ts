@@ -1,0 +1,132 @@
+import { KernelError, type OpenFile } from '@gadgetloom/core';
+import type { Fence } from '@gadgetloom/dmabuf/model';
+import type { Direction, EndpointDescriptor, UsbSpeed } from '@gadgetloom/udc';
+import type { EndpointFile } from '../endpoint-file.ts';
+import { endpointIo } from './endpoint-io.ts';
+import { disabledMeanwhile, type EndpointState, type FunctionEndpoint, notActive } from './endpoint-state.ts';
+import { FileDescription } from './file-description.ts';
+
+/** Which descriptors to look at first (ffs_epfile_ioctl). */
+const DESCRIPTOR_INDEX: Readonly<Record<UsbSpeed, number>> = { low: 0, full: 0, high: 1, super: 2, 'super-plus': 2 };
+
+/** What ENDPOINT_REVMAP says about every endpoint: ffs_ep.num is -1, in eight bits, and never set. */
+const REVMAP = 255;
+
+/** An open endpoint file. Source: f_fs.c, ffs_epfile_operations. */
+export class EndpointFileModel extends FileDescription implements EndpointFile {
+  readonly #state: EndpointState;
+
+  /** For MountModel: the file counts as opened already. @throws KernelError EMFILE */
+  constructor(state: EndpointState, nonblock: boolean) {
+    super(state.data.kernel.dmabuf.files, state.name, nonblock);
+    this.#state = state;
+    state.data.files.add(this);
+  }
+
+  get direction(): Direction {
+    return this.#state.isIn ? 'in' : 'out';
+  }
+
+  read(into: Uint8Array): Promise<number> {
+    return this.#io(true, into);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#io(false, bytes);
+  }
+
+  #io(isRead: boolean, bytes: Uint8Array): Promise<number> {
+    const { nonblock } = this;
+    return this.call(isRead ? 'read' : 'write', (operation) =>
+      endpointIo(this.#state, { isRead, bytes, nonblock, operation, abort: this.abort }),
+    );
+  }
+
+  attach(buffer: OpenFile): void {
+    this.#checkActive('FUNCTIONFS_DMABUF_ATTACH');
+    this.#state.dmabufs.attach(buffer);
+  }
+
+  attachBlocking(buffer: OpenFile): Promise<void> {
+    return this.#ioctl('FUNCTIONFS_DMABUF_ATTACH', () => this.#state.dmabufs.attachBlocking(buffer, this.abort));
+  }
+
+  detach(buffer: OpenFile): void {
+    this.#checkActive('FUNCTIONFS_DMABUF_DETACH');
+    this.#state.dmabufs.detach(buffer);
+  }
+
+  transfer(buffer: OpenFile, length: number, flags = 0): Fence {
+    this.#checkActive('FUNCTIONFS_DMABUF_TRANSFER');
+    return this.#state.dmabufs.transfer(buffer, length, flags);
+  }
+
+  transferBlocking(buffer: OpenFile, length: number, flags = 0): Promise<Fence> {
+    return this.#ioctl('FUNCTIONFS_DMABUF_TRANSFER', () =>
+      this.#state.dmabufs.transferBlocking(buffer, length, flags, this.abort),
+    );
+  }
+
+  fifoStatus(): Promise<number> {
+    return this.#endpointIoctl('FUNCTIONFS_FIFO_STATUS', ({ endpoint }) => endpoint.fifoStatus());
+  }
+
+  fifoFlush(): Promise<void> {
+    return this.#endpointIoctl('FUNCTIONFS_FIFO_FLUSH', ({ endpoint }) => endpoint.fifoFlush());
+  }
+
+  clearHalt(): Promise<void> {
+    return this.#endpointIoctl('FUNCTIONFS_CLEAR_HALT', ({ endpoint }) => endpoint.setHalt(false));
+  }
+
+  endpointRevmap(): Promise<number> {
+    return this.#endpointIoctl('FUNCTIONFS_ENDPOINT_REVMAP', () => REVMAP);
+  }
+
+  endpointDescriptor(): Promise<EndpointDescriptor> {
+    return this.#endpointIoctl('FUNCTIONFS_ENDPOINT_DESC', (ep, operation) => {
+      const speed = this.#state.data.gadget?.controller.speed ?? 'full';
+      for (let at = DESCRIPTOR_INDEX[speed]; at >= 0; at--) {
+        const descriptor = ep.descriptors[at];
+        if (descriptor !== undefined) return descriptor;
+      }
+      if (ep.endpoint.descriptor !== undefined) return ep.endpoint.descriptor;
+      throw new KernelError('EINVAL', operation, 'The endpoint has no descriptor for this speed.');
+    });
+  }
+
+  ioctl(name: string): Promise<number> {
+    return this.#endpointIoctl(name, (_ep, operation) => {
+      throw new KernelError('ENOTTY', operation, 'FunctionFS does not know this ioctl.');
+    });
+  }
+
+  /** An ioctl that needs the endpoint to be enabled. */
+  #endpointIoctl<T>(name: string, body: (ep: FunctionEndpoint, operation: string) => T): Promise<T> {
+    const state = this.#state;
+    return this.#ioctl(name, async (operation) => {
+      const ep = state.ep ?? (await state.waitEnabled(this.nonblock, operation, this.abort));
+      if (state.ep !== ep) throw disabledMeanwhile(operation);
+      return body(ep, operation);
+    });
+  }
+
+  #ioctl<T>(name: string, body: (operation: string) => Promise<T>): Promise<T> {
+    return this.call(name, (operation) => {
+      this.#checkActive(name);
+      return body(operation);
+    });
+  }
+
+  #checkActive(operation: string): void {
+    if (this.fd < 0) this.checkOpen(operation);
+    const { state } = this.#state.data;
+    if (state !== 'ACTIVE') throw notActive(`${operation} ${this.name}`, state);
+  }
+
+  protected override release(): void {
+    const { data, dmabufs } = this.#state;
+    dmabufs.releaseAll(`close ${this.name}`);
+    data.fileReleased(this);
+  }
+}

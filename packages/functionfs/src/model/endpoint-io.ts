@@ -1,0 +1,94 @@
+import { errnoCode, KernelError } from '@gadgetloom/core';
+import { PAGE_SIZE } from '@gadgetloom/dmabuf';
+import type { UsbRequest } from '@gadgetloom/udc';
+import { KMALLOC_MAX } from './bounce-buffer.ts';
+import { cancelRequest } from './cancel-request.ts';
+import { disabledMeanwhile, type EndpointState, type FunctionEndpoint, notActive } from './endpoint-state.ts';
+import { interrupted } from './mutex.ts';
+
+/** One read or write of an endpoint file. */
+export interface EndpointCall {
+  readonly isRead: boolean;
+  /** Where to, or what. */
+  readonly bytes: Uint8Array;
+  readonly nonblock: boolean;
+  readonly operation: string;
+  readonly abort: AbortSignal;
+}
+
+/**
+ * The copying path, synchronous as seen by the caller (ffs_epfile_io). It is not asynchronous I/O: calls take turns.
+ *
+ * @returns bytes moved
+ * @throws KernelError see EndpointFile.read and write
+ */
+export async function endpointIo(state: EndpointState, call: EndpointCall): Promise<number> {
+  const { isRead, bytes, nonblock, operation, abort } = call;
+  if (state.data.state !== 'ACTIVE') throw notActive(operation, state.data.state);
+  const ep = state.ep ?? (await state.waitEnabled(nonblock, operation, abort));
+  const halt = isRead === state.isIn;
+  if (halt && state.isIsochronous) {
+    throw new KernelError('EINVAL', operation, 'This is the wrong direction, and an isochronous endpoint cannot halt.');
+  }
+  if (!state.mutex.tryLock()) await state.mutex.lock(nonblock, operation, abort);
+  try {
+    if (isRead && !halt) {
+      const surplus = state.takeSurplus(bytes);
+      if (surplus > 0) return surplus;
+    }
+    if (state.ep !== ep) throw disabledMeanwhile(operation);
+    if (halt) {
+      ep.endpoint.setHalt(true);
+      throw new KernelError('EBADMSG', operation, 'This is the wrong direction: the endpoint has been halted.');
+    }
+    return await transferBytes(state, ep, call);
+  } finally {
+    state.mutex.unlock();
+  }
+}
+
+async function transferBytes(state: EndpointState, ep: FunctionEndpoint, call: EndpointCall): Promise<number> {
+  const { isRead, bytes, operation } = call;
+  const controller = state.data.gadget?.controller;
+  const length = isRead && controller?.alignsOut === true ? roundUp(bytes.length, ep.endpoint.maxPacket) : bytes.length;
+  const scatter = controller?.scatterGather === true && length > PAGE_SIZE;
+  if (!scatter && length > KMALLOC_MAX) {
+    throw new KernelError('ENOMEM', operation, `One transfer takes at most ${KMALLOC_MAX} bytes on this controller.`);
+  }
+  const buffer = state.bounce.bytes(length);
+  if (!isRead) buffer.set(bytes);
+  const { request } = ep;
+  request.buffer = scatter ? undefined : buffer;
+  request.sg = scatter ? state.bounce.scatter(length) : undefined;
+  request.length = length;
+  await queueAndWait(ep, request, call);
+  const { status, actual } = request;
+  if (status !== 0) throw new KernelError(errnoCode(status), operation);
+  if (!isRead) return actual;
+  bytes.set(buffer.subarray(0, Math.min(actual, bytes.length)));
+  if (actual > bytes.length) state.keepSurplus(buffer.subarray(bytes.length, actual));
+  return Math.min(actual, bytes.length);
+}
+
+/** Waits for completion, O_NONBLOCK or not. Interrupted, it cancels the request and waits for that. */
+async function queueAndWait(ep: FunctionEndpoint, request: UsbRequest, call: EndpointCall): Promise<void> {
+  const { abort, operation } = call;
+  let wasInterrupted = false;
+  const onAbort = (): void => {
+    wasInterrupted = true;
+    cancelRequest(ep.endpoint, request);
+  };
+  await new Promise<void>((resolve) => {
+    request.complete = () => resolve();
+    ep.endpoint.queue(request);
+    if (abort.aborted) onAbort();
+    else abort.addEventListener('abort', onAbort, { once: true });
+  });
+  abort.removeEventListener('abort', onAbort);
+  if (wasInterrupted && request.status < 0) throw interrupted(operation);
+}
+
+/** The kernel's round_up, which is meant for powers of two. */
+function roundUp(length: number, multiple: number): number {
+  return length === 0 ? 0 : ((length - 1) | (multiple - 1)) + 1;
+}

@@ -1,0 +1,62 @@
+import { KernelError } from '@gadgetloom/core';
+
+interface Waiter {
+  grant(): void;
+}
+
+/** A lock that is handed on in the order of asking (struct mutex). */
+export class Mutex {
+  #locked = false;
+  readonly #waiters: Waiter[] = [];
+
+  get locked(): boolean {
+    return this.#locked;
+  }
+
+  /** Takes the lock if it is free. */
+  tryLock(): boolean {
+    if (this.#locked) return false;
+    this.#locked = true;
+    return true;
+  }
+
+  /**
+   * Waits for the lock; try {@link tryLock} first. With `nonblock` it does not wait (ffs_mutex_lock).
+   *
+   * @param operation for the message
+   * @param abort interrupts the wait
+   * @throws KernelError EAGAIN taken, and nonblock; EINTR interrupted
+   */
+  async lock(nonblock: boolean, operation: string, abort?: AbortSignal): Promise<void> {
+    if (this.tryLock()) return;
+    if (nonblock) {
+      throw new KernelError('EAGAIN', operation, 'Another call is in progress on this file: try again later.');
+    }
+    if (abort?.aborted) throw interrupted(operation);
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        reject(interrupted(operation));
+      };
+      const waiter: Waiter = {
+        grant: () => {
+          abort?.removeEventListener('abort', onAbort);
+          resolve();
+        },
+      };
+      abort?.addEventListener('abort', onAbort, { once: true });
+      this.#waiters.push(waiter);
+    });
+  }
+
+  unlock(): void {
+    const next = this.#waiters.shift();
+    if (next === undefined) this.#locked = false;
+    else next.grant();
+  }
+}
+
+/** A call that was ended by a signal to the caller: here, by disposing the file. */
+export function interrupted(operation: string): KernelError {
+  return new KernelError('EINTR', operation, 'The file was disposed while the call was in progress.');
+}

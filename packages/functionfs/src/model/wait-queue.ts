@@ -1,0 +1,51 @@
+import type { Clock } from '@gadgetloom/core';
+import { interrupted } from './mutex.ts';
+
+/** Tasks that sleep until something happens (struct wait_queue_head). They look again whenever they are woken. */
+export class WaitQueue {
+  #sleepers: (() => void)[] = [];
+
+  /** Wakes everybody who sleeps now. */
+  wake(): void {
+    if (this.#sleepers.length === 0) return;
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
+    for (const wake of sleepers) wake();
+  }
+
+  /**
+   * Sleeps until the next {@link wake}.
+   *
+   * @param timeout nanoseconds of `clock`
+   * @returns false if the time ran out
+   * @throws KernelError EINTR interrupted by `abort`
+   */
+  sleep(operation: string, abort?: AbortSignal, clock?: Clock, timeout?: number): Promise<boolean> {
+    if (abort?.aborted) return Promise.reject(interrupted(operation));
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        settle();
+        resolve(true);
+      };
+      const onAbort = (): void => {
+        settle();
+        reject(interrupted(operation));
+      };
+      const timer =
+        timeout === undefined || !Number.isFinite(timeout)
+          ? undefined
+          : clock?.setTimer(timeout, () => {
+              settle();
+              resolve(false);
+            });
+      const settle = (): void => {
+        timer?.cancel();
+        abort?.removeEventListener('abort', onAbort);
+        const at = this.#sleepers.indexOf(wake);
+        if (at >= 0) this.#sleepers.splice(at, 1);
+      };
+      abort?.addEventListener('abort', onAbort, { once: true });
+      this.#sleepers.push(wake);
+    });
+  }
+}
