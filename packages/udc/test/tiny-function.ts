@@ -5,6 +5,7 @@ import {
   encodeCompanionDescriptor,
   encodeEndpointDescriptor,
   type FunctionBinding,
+  type InterfaceOsDescriptors,
   joinDescriptors,
   type SetupPacket,
   type UsbFunction,
@@ -29,6 +30,11 @@ export class TinyFunction implements UsbFunction {
   readonly bindDeactivated: boolean;
   readonly claimed: ClaimedEndpoint[] = [];
   readonly #options: TinyFunctionOptions;
+  alternate?: (interfaceNumber: number) => number;
+  matches?: (setup: SetupPacket, configured: boolean) => boolean;
+  status?: () => number;
+  suspendFunction?: (options: number) => void;
+  osDescriptors?: () => readonly InterfaceOsDescriptors[];
   binding: FunctionBinding | undefined = undefined;
   interfaceIds: number[] = [];
   /** What setAlternate and setup answer, or throw. */

@@ -8,7 +8,7 @@ import type { Answer } from './standard-requests.ts';
 const GET_URL = 2;
 const URL_HEADER = 3;
 const URL_DESCRIPTOR = 3;
-/** Most bytes that are sent behind the scheme; configfs takes three more. */
+/** Bytes behind the scheme that the kernel looks for; configfs takes three more, which only a wLength of 255 brings out. */
 const URL_LIMIT = 249;
 /** bScheme by the prefix that is not sent. */
 const URL_SCHEMES = [
