@@ -215,7 +215,9 @@ describe('attachments', () => {
     await clock.advance(0);
     other.submit(a!);
     await clock.advance(6_000_000_000);
-    expect(sink.completions).toMatchObject([{ status: 'EBUSY', error: { message: expect.stringContaining('another stream') } }]);
+    expect(sink.completions).toMatchObject([
+      { status: 'EBUSY', error: { message: expect.stringContaining('another stream') } },
+    ]);
   });
 });
 
@@ -484,7 +486,11 @@ describe('cancelling', () => {
 
 describe('an endpoint file that is gone', () => {
   it.each([
-    ['the instance is not active any more', (endpoint: FakeEndpoint) => endpoint.refuse('transfer', 'ENODEV'), 'ENODEV'],
+    [
+      'the instance is not active any more',
+      (endpoint: FakeEndpoint) => endpoint.refuse('transfer', 'ENODEV'),
+      'ENODEV',
+    ],
     ['it was closed', (endpoint: FakeEndpoint) => endpoint.close(), 'EBADF'],
   ])('ends the stream: %s', async (_, spoil, code) => {
     const { engine, endpoint, sink, idle } = await setUp();

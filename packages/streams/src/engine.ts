@@ -104,14 +104,16 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
 
   /**
    * Takes a buffer, to transfer its first `length` bytes. It comes back with its completion, also when the kernel
-   * refuses it.
+   * refuses it, or when the stream has been cancelled or has failed and is about to close.
    *
-   * @throws Error after {@link finish} or {@link cancel}, and after the stream failed
+   * @throws Error after {@link finish}, and once closed
    */
   submit(buffer: DmaBuf, length: number = buffer.size): void {
-    if (this.#stopping || this.#finishing) throw new Error('This stream has ended and takes no more buffers.');
+    if (this.#finishing || this.#resolveClosed === undefined)
+      throw new Error('This stream has ended and takes no more buffers.');
     this.#line.push(buffer, length);
-    this.#pump();
+    if (this.#stopping) this.#schedule();
+    else this.#pump();
   }
 
   /** Takes the oldest buffer out of the line again; `undefined` when none is {@link waiting}. */

@@ -1,5 +1,19 @@
+export type { BackPressure } from './back-pressure.ts';
+export {
+  type AllocatePoolOptions,
+  BufferPool,
+  type BufferPoolOptions,
+  type BufferTaker,
+  type HeldBuffer,
+  type PoolReport,
+} from './buffer-pool.ts';
+export type { BufferSlice, BufferSource, TransferInput } from './buffer-source.ts';
 export type { TransferCompletion, TransferPath, TransferStatus } from './completion.ts';
 export { TransferEngine, type TransferSink } from './engine.ts';
 export type { DisablePolicy, EngineOptions } from './engine-options.ts';
+export { iterate } from './iterate.ts';
 export { settled } from './live-engines.ts';
+export { type ReceiveOptions, receiveFrom } from './receive-from.ts';
+export type { ReceivedTransfer } from './received.ts';
 export { StreamStatistics } from './statistics.ts';
+export { type TransferToOptions, transferTo } from './transfer-to.ts';

@@ -174,4 +174,3 @@ export class FakeEndpoint implements EndpointFile {
     if (this.fd < 0) throw new KernelError('EBADF', call);
   }
 }
-

@@ -1,0 +1,239 @@
+import { type Clock, InputError, type TraceSink } from '@gadgetloom/core';
+import type { DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf';
+import { atLeastOne } from './engine-options.ts';
+
+export interface BufferPoolOptions {
+  /** The pool closes the buffers when it is closed. `false` unless given. */
+  readonly owned?: boolean;
+  /** With a clock the pool knows since when a buffer is held. */
+  readonly clock?: Clock;
+  readonly trace?: TraceSink | undefined;
+}
+
+/** What to make a pool of. */
+export interface AllocatePoolOptions extends Omit<BufferPoolOptions, 'owned'> {
+  /** Number of buffers, at least 1. */
+  readonly count: number;
+  /** Bytes of each, at least 1; heaps round up to whole pages. */
+  readonly size: number;
+  /** The buffers are named `NAME 0`, `NAME 1` ... */
+  readonly name?: string;
+}
+
+/** A buffer that is out of the pool. */
+export interface HeldBuffer {
+  readonly buffer: DmaBuf;
+  /** Whoever acquired it, in the words they gave. */
+  readonly holder: string | undefined;
+  /** Nanoseconds of the pool's clock, if it has one. */
+  readonly since: number | undefined;
+}
+
+/** Where the buffers of a pool are. */
+export interface PoolReport {
+  readonly count: number;
+  readonly free: number;
+  /** Requests that wait for a buffer. */
+  readonly waiting: number;
+  readonly held: readonly HeldBuffer[];
+}
+
+/** Gets a buffer when one is free: an object rather than a promise, for those that wait often. */
+export interface BufferTaker {
+  readonly holder?: string;
+  /** Called from inside {@link BufferPool.release}. */
+  take(buffer: DmaBuf): void;
+  /** The pool was closed, and no buffer will come. */
+  poolClosed?(error: Error): void;
+}
+
+interface Place {
+  readonly buffer: DmaBuf;
+  free: boolean;
+  holder: string | undefined;
+  since: number | undefined;
+}
+
+/**
+ * A fixed set of buffers that go round. Whoever acquires one has it alone, until it is released; whoever waits is
+ * served in order.
+ *
+ * `using pool = ...` closes it.
+ */
+export class BufferPool implements Disposable {
+  readonly #places = new Map<DmaBuf, Place>();
+  readonly #free: Place[] = [];
+  readonly #takers: BufferTaker[] = [];
+  readonly #owned: boolean;
+  readonly #clock: Clock | undefined;
+  readonly #trace: TraceSink | undefined;
+  #closed = false;
+
+  /** @throws InputError no buffers, or one of them twice */
+  constructor(buffers: Iterable<DmaBuf>, options: BufferPoolOptions = {}) {
+    this.#owned = options.owned ?? false;
+    this.#clock = options.clock;
+    this.#trace = options.trace;
+    for (const buffer of buffers) {
+      if (this.#places.has(buffer)) throw new InputError('A pool cannot have the same buffer twice.');
+      const place: Place = { buffer, free: true, holder: undefined, since: undefined };
+      this.#places.set(buffer, place);
+      this.#free.push(place);
+    }
+    if (this.#places.size === 0) throw new InputError('A pool has to have at least one buffer.');
+  }
+
+  /**
+   * A pool of newly allocated buffers, which it owns.
+   *
+   * @throws InputError count or size; KernelError what the exporter answers, with nothing left behind
+   */
+  static allocate(exporter: DmaBufExporter, options: AllocatePoolOptions): BufferPool {
+    const { count, size, name, ...rest } = options;
+    atLeastOne('count', count);
+    atLeastOne('size', size);
+    const buffers: DmaBuf[] = [];
+    try {
+      for (let index = 0; index < count; index++)
+        buffers.push(exporter.allocate(name === undefined ? { size } : { size, name: `${name} ${index}` }));
+      return new BufferPool(buffers, { ...rest, owned: true });
+    } catch (error) {
+      for (const buffer of buffers) buffer.close();
+      throw error;
+    }
+  }
+
+  /** Number of buffers, free or not. */
+  get count(): number {
+    return this.#places.size;
+  }
+
+  /** Bytes of the smallest buffer. */
+  get bufferSize(): number {
+    return Math.min(...[...this.#places.keys()].map(({ size }) => size));
+  }
+
+  get free(): number {
+    return this.#free.length;
+  }
+
+  /** Takes a buffer out; `undefined` when none is free, or others wait already. The one released last comes first. */
+  tryAcquire(holder?: string): DmaBuf | undefined {
+    if (this.#closed) throw closedError();
+    const place = this.#free.pop();
+    return place === undefined ? undefined : this.#hold(place, holder);
+  }
+
+  /**
+   * Takes a buffer out as soon as one is free.
+   *
+   * @throws Error the pool is or gets closed; the signal's reason
+   */
+  acquire(options: { readonly holder?: string; readonly signal?: AbortSignal } = {}): Promise<DmaBuf> {
+    const { holder, signal } = options;
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const buffer = this.tryAcquire(holder);
+      if (buffer !== undefined) {
+        resolve(buffer);
+        return;
+      }
+      const abort = (): void => {
+        this.cancelWait(taker);
+        reject(signal?.reason);
+      };
+      const taker: BufferTaker = {
+        ...(holder === undefined ? {} : { holder }),
+        take: (taken) => {
+          signal?.removeEventListener('abort', abort);
+          resolve(taken);
+        },
+        poolClosed: (error) => {
+          signal?.removeEventListener('abort', abort);
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.wait(taker);
+    });
+  }
+
+  /** Puts a taker in line for the next buffer. Use {@link tryAcquire} first. */
+  wait(taker: BufferTaker): void {
+    if (this.#closed) throw closedError();
+    this.#takers.push(taker);
+  }
+
+  /** Takes a taker out of the line. Harmless if it is not there. */
+  cancelWait(taker: BufferTaker): void {
+    const at = this.#takers.indexOf(taker);
+    if (at >= 0) this.#takers.splice(at, 1);
+  }
+
+  /**
+   * Puts a buffer back, or gives it to the first in line.
+   *
+   * @throws InputError the buffer is not of this pool, or it is not out
+   */
+  release(buffer: DmaBuf): void {
+    const place = this.#places.get(buffer);
+    if (place === undefined) throw new InputError('This buffer does not belong to the pool it is released to.');
+    if (place.free) throw new InputError('This buffer has been released already; somebody else may have it now.');
+    const taker = this.#takers.shift();
+    if (taker !== undefined) {
+      taker.take(this.#hold(place, taker.holder));
+      return;
+    }
+    place.free = true;
+    place.holder = undefined;
+    if (!this.#closed) this.#free.push(place);
+    else if (this.#owned) buffer.close();
+  }
+
+  /** Where the buffers are: what is held when nothing should be is a leak. */
+  report(): PoolReport {
+    const held = [...this.#places.values()].filter(({ free }) => !free);
+    return {
+      count: this.count,
+      free: this.#free.length,
+      waiting: this.#takers.length,
+      held: held.map(({ buffer, holder, since }) => ({ buffer, holder, since })),
+    };
+  }
+
+  /**
+   * Ends the pool: requests that wait fail, and if it owns its buffers it closes them, those that are held when they
+   * are released. Closing twice is harmless.
+   *
+   * @returns where the buffers were
+   */
+  close(): PoolReport {
+    const report = this.report();
+    if (this.#closed) return report;
+    this.#closed = true;
+    for (const taker of this.#takers.splice(0)) taker.poolClosed?.(closedError());
+    for (const { buffer } of this.#free.splice(0)) if (this.#owned) buffer.close();
+    for (const { buffer, holder } of report.held) this.#traceLeak(buffer, holder);
+    return report;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #hold(place: Place, holder: string | undefined): DmaBuf {
+    place.free = false;
+    place.holder = holder;
+    place.since = this.#clock?.now();
+    return place.buffer;
+  }
+
+  #traceLeak(buffer: DmaBuf, holder: string | undefined): void {
+    const details = { buffer: buffer.name, fd: buffer.fd, holder };
+    this.#trace?.event({ at: this.#clock?.now() ?? 0, source: 'streams', what: 'buffer held at close', details });
+  }
+}
+
+function closedError(): Error {
+  return new Error('The buffer pool is closed.');
+}

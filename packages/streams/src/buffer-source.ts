@@ -1,0 +1,125 @@
+import { InputError } from '@gadgetloom/core';
+import type { DmaBuf } from '@gadgetloom/dmabuf';
+import type { Observable, Subscription } from 'rxjs';
+
+/** The first `length` bytes of a buffer. */
+export interface BufferSlice {
+  readonly buffer: DmaBuf;
+  /** Bytes, 1 to the buffer's size. */
+  readonly length: number;
+}
+
+/** What can be transferred: a whole buffer, or its beginning. */
+export type TransferInput = DmaBuf | BufferSlice;
+
+/** Where buffers come from. An AsyncIterable is asked for the next only when there is room for it. */
+export type BufferSource = Observable<TransferInput> | AsyncIterable<TransferInput>;
+
+/** Whoever takes what a source gives. */
+export interface SourceTarget {
+  /** There is room for another buffer. */
+  readonly hasRoom: boolean;
+  accept(buffer: DmaBuf, length: number): void;
+  /** A buffer came after {@link SourceFeed.stop}. */
+  giveBack(buffer: DmaBuf): void;
+  sourceCompleted(): void;
+  sourceFailed(error: unknown): void;
+}
+
+/** A source that has been started. */
+export interface SourceFeed {
+  /** Asks the target's `hasRoom` again. */
+  roomChanged(): void;
+  stop(): void;
+}
+
+export function startSource(source: BufferSource, target: SourceTarget): SourceFeed {
+  return 'subscribe' in source ? new PushFeed(source, target) : new PullFeed(source, target);
+}
+
+function pass(input: TransferInput, target: SourceTarget): void {
+  const buffer = bufferOf(input);
+  if (typeof buffer?.size !== 'number')
+    target.sourceFailed(new InputError('The source emits DmaBufs, or { buffer, length }; this was neither.'));
+  else target.accept(buffer, 'length' in input ? input.length : buffer.size);
+}
+
+function bufferOf(input: TransferInput): DmaBuf {
+  return (input as Partial<BufferSlice> | undefined)?.buffer ?? (input as DmaBuf);
+}
+
+class PushFeed implements SourceFeed {
+  readonly #subscription: Subscription;
+
+  constructor(source: Observable<TransferInput>, target: SourceTarget) {
+    this.#subscription = source.subscribe({
+      next: (input) => pass(input, target),
+      error: (error) => target.sourceFailed(error),
+      complete: () => target.sourceCompleted(),
+    });
+  }
+
+  roomChanged(): void {}
+
+  stop(): void {
+    this.#subscription.unsubscribe();
+  }
+}
+
+class PullFeed implements SourceFeed {
+  readonly #iterator: AsyncIterator<TransferInput>;
+  readonly #target: SourceTarget;
+  #wake: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(source: AsyncIterable<TransferInput>, target: SourceTarget) {
+    this.#iterator = source[Symbol.asyncIterator]();
+    this.#target = target;
+    void this.#run();
+  }
+
+  roomChanged(): void {
+    if (this.#wake !== undefined && this.#target.hasRoom) this.#goOn();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#goOn();
+    void this.#iterator.return?.();
+  }
+
+  #goOn(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        while (!this.#stopped && !this.#target.hasRoom) await this.#room();
+        if (this.#stopped) return;
+        const next = await this.#iterator.next();
+        if (this.#stopped) {
+          if (!next.done) this.#target.giveBack(bufferOf(next.value));
+          return;
+        }
+        if (next.done) break;
+        pass(next.value, this.#target);
+      }
+      this.#stopped = true;
+      this.#target.sourceCompleted();
+    } catch (error) {
+      // Nobody asks any more what becomes of a source that was stopped.
+      if (this.#stopped) return;
+      this.#stopped = true;
+      this.#target.sourceFailed(error);
+    }
+  }
+
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}

@@ -1,0 +1,169 @@
+import { InputError } from '@gadgetloom/core';
+import type { DmaBuf } from '@gadgetloom/dmabuf';
+import type { EndpointFile } from '@gadgetloom/functionfs';
+import { Observable, type Subscriber } from 'rxjs';
+import { BACK_PRESSURES, type BackPressure } from './back-pressure.ts';
+import { type BufferSource, type SourceFeed, type SourceTarget, startSource } from './buffer-source.ts';
+import type { TransferCompletion } from './completion.ts';
+import { TransferEngine, type TransferSink } from './engine.ts';
+import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine-options.ts';
+
+export interface TransferToOptions extends EngineOptions {
+  /**
+   * What happens when the source is faster than the endpoint; `'block'` unless given. The others need `returnTo`.
+   * Blocking, an AsyncIterable is not asked for more; an Observable cannot be told to wait, so what it emits waits in
+   * line.
+   */
+  readonly backPressure?: BackPressure;
+  /** Buffers that may wait beyond `depth` before others are dropped, at least 1; as many as `depth` unless given. */
+  readonly waiting?: number;
+  /**
+   * Gets every buffer back, exactly once: after its completion was delivered, or when it was dropped, or, after
+   * unsubscribing, when it was cancelled. A `BufferPool` fits. Without it the buffer is yours again with its
+   * completion, and after unsubscribing when `settled(endpoint)` resolves.
+   */
+  readonly returnTo?: { release(buffer: DmaBuf): void };
+}
+
+/**
+ * Sends buffers through an endpoint: each buffer of the source becomes one transfer, each transfer one completion, in
+ * order. A failed transfer is an answer, not an error of the stream: look at `status`.
+ *
+ * The stream completes when the source has completed and every transfer is over. It fails when the source fails (what
+ * is in flight is cancelled and its completions still delivered), when the endpoint file is gone, or when `onDisable`
+ * or `fallback` say so. When it completes or fails nothing is in flight or attached. Unsubscribing cancels what is in
+ * flight; `settled(endpoint)` tells when it is back.
+ *
+ * @param options.batched emit one array for all transfers that completed together: cheaper for many small transfers
+ * @throws InputError an option that is not allowed
+ */
+export function transferTo(
+  endpoint: EndpointFile,
+  options: TransferToOptions & { readonly batched: true },
+): (source: BufferSource) => Observable<readonly TransferCompletion[]>;
+export function transferTo(
+  endpoint: EndpointFile,
+  options?: TransferToOptions & { readonly batched?: false },
+): (source: BufferSource) => Observable<TransferCompletion>;
+export function transferTo(endpoint: EndpointFile, options: TransferToOptions & { readonly batched?: boolean } = {}) {
+  const { backPressure = 'block', waiting = 1, returnTo } = options;
+  completeOptions(options);
+  oneOf('backPressure', backPressure, BACK_PRESSURES);
+  atLeastOne('waiting', waiting);
+  if (backPressure !== 'block' && returnTo === undefined)
+    throw new InputError(`backPressure '${backPressure}' needs returnTo: somebody has to get the dropped buffers.`, {
+      field: 'returnTo',
+    });
+  return (source: BufferSource): Observable<unknown> =>
+    new Observable((subscriber) => {
+      const stream = new SendStream(endpoint, options, subscriber);
+      stream.start(source);
+      return () => stream.stop();
+    });
+}
+
+class SendStream implements TransferSink, SourceTarget {
+  readonly #engine: TransferEngine;
+  readonly #subscriber: Subscriber<unknown>;
+  readonly #backPressure: BackPressure;
+  readonly #depth: number;
+  readonly #waiting: number;
+  readonly #returnTo: TransferToOptions['returnTo'];
+  #batch: TransferCompletion[] | undefined;
+  readonly #batched: boolean;
+  #feed: SourceFeed | undefined;
+  /** Once is enough to say that `returnTo` is not the place for these buffers. */
+  #returnFailed = false;
+
+  constructor(
+    endpoint: EndpointFile,
+    options: TransferToOptions & { readonly batched?: boolean },
+    subscriber: Subscriber<unknown>,
+  ) {
+    const { depth } = completeOptions(options);
+    this.#subscriber = subscriber;
+    this.#backPressure = options.backPressure ?? 'block';
+    this.#depth = depth;
+    this.#waiting = options.waiting ?? depth;
+    this.#returnTo = options.returnTo;
+    this.#batched = options.batched ?? false;
+    this.#engine = new TransferEngine(endpoint, this, options);
+  }
+
+  start(source: BufferSource): void {
+    this.#feed = startSource(source, this);
+    // A source may fail, or be unsubscribed from, before it has returned.
+    if (this.#subscriber.closed || this.#engine.stopping) this.#feed.stop();
+  }
+
+  stop(): void {
+    this.#feed?.stop();
+    this.#engine.cancel();
+  }
+
+  get hasRoom(): boolean {
+    return this.#backPressure !== 'block' || this.#engine.outstanding < this.#depth;
+  }
+
+  accept(buffer: DmaBuf, length: number): void {
+    if (this.#subscriber.closed) {
+      this.giveBack(buffer);
+      return;
+    }
+    if (this.#backPressure !== 'block' && this.#engine.waiting >= this.#waiting) {
+      this.#engine.statistics.dropped++;
+      if (this.#backPressure === 'drop-newest') {
+        this.giveBack(buffer);
+        return;
+      }
+      this.giveBack(this.#engine.withdraw()!);
+    }
+    this.#engine.submit(buffer, length);
+  }
+
+  giveBack(buffer: DmaBuf): void {
+    if (this.#returnTo === undefined) return;
+    try {
+      this.#returnTo.release(buffer);
+    } catch (error) {
+      if (this.#returnFailed) return;
+      this.#returnFailed = true;
+      if (this.#engine.stopping) throw error;
+      this.#engine.cancel(error);
+    }
+  }
+
+  sourceCompleted(): void {
+    this.#engine.finish();
+  }
+
+  sourceFailed(error: unknown): void {
+    this.#feed?.stop();
+    this.#engine.cancel(error);
+  }
+
+  completed(completion: TransferCompletion): void {
+    if (this.#batched) {
+      this.#batch ??= [];
+      this.#batch.push(completion);
+      return;
+    }
+    this.#subscriber.next(completion);
+    this.giveBack(completion.buffer);
+  }
+
+  batchEnd(): void {
+    const batch = this.#batch;
+    if (batch !== undefined) {
+      this.#batch = undefined;
+      this.#subscriber.next(batch);
+      for (const { buffer } of batch) this.giveBack(buffer);
+    }
+    this.#feed?.roomChanged();
+  }
+
+  closed(error: unknown): void {
+    if (error === undefined) this.#subscriber.complete();
+    else this.#subscriber.error(error);
+  }
+}
