@@ -5,4 +5,6 @@ export { parseScenarios } from './scenario/parse.ts';
 export { crc32, fillPattern } from './scenario/pattern.ts';
 export { HUNG, type PlayOptions, playScenario } from './scenario/play.ts';
 export type { Scenario, ScenarioStep } from './scenario/scenario.ts';
+export { type ComposedPieces, piecesTarget } from './scenario/pieces-target.ts';
 export type { ScenarioHost, ScenarioStack, ScenarioTarget } from './scenario/target.ts';
+export { VirtualScenarioHost } from './scenario/virtual-scenario-host.ts';

@@ -1,0 +1,38 @@
+import { CLOCK, type Resolver } from '@gadgetloom/core';
+import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
+import { FUNCTION_FS } from '@gadgetloom/functionfs';
+import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import type { ScenarioHost, ScenarioStack, ScenarioTarget } from './target.ts';
+import { VirtualScenarioHost } from './virtual-scenario-host.ts';
+
+/** The pieces of a backend, composed and not yet used. */
+export interface ComposedPieces extends Resolver, AsyncDisposable {}
+
+/**
+ * Plays scenarios on whatever pieces `compose` gives: it is called once for each scenario.
+ *
+ * @param host the host end; unless given, the virtual host among the pieces
+ */
+export function piecesTarget(
+  name: string,
+  compose: () => Promise<ComposedPieces>,
+  host: (pieces: Resolver) => ScenarioHost = (pieces) => new VirtualScenarioHost(pieces.resolve(VIRTUAL_HOST)),
+): ScenarioTarget {
+  return {
+    name,
+    open: async (): Promise<ScenarioStack> => {
+      const pieces = await compose();
+      return {
+        clock: pieces.resolve(CLOCK),
+        exporter: pieces.resolve(DMA_BUF_EXPORTER),
+        udmabuf: pieces.isRegistered(UDMABUF) ? pieces.resolve(UDMABUF) : undefined,
+        fences: pieces.resolve(DMA_FENCES),
+        functionFs: pieces.resolve(FUNCTION_FS),
+        controller: pieces.resolve(USB_DEVICE_CONTROLLER),
+        host: host(pieces),
+        [Symbol.asyncDispose]: () => pieces[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
