@@ -18,20 +18,22 @@ export class Attachment {
   readonly device: DmaDevice;
   readonly importer: ImporterOps | undefined;
   /** The importer's own. */
-  readonly importerData: unknown;
+  readonly importerPriv: unknown;
   readonly peer2peer: boolean;
   /** The exporter's own. */
-  exporterData: unknown = undefined;
+  priv: unknown = undefined;
   #table: ScatterTable | undefined = undefined;
   #direction: DmaDirection = 'bidirectional';
+  /** For DmaBufObject: it was asked to end the attachment. */
+  detaching = false;
   #detached = false;
 
   /** For DmaBufObject. */
-  constructor(buffer: DmaBufObject, device: DmaDevice, importer: ImporterOps | undefined, importerData: unknown) {
+  constructor(buffer: DmaBufObject, device: DmaDevice, importer: ImporterOps | undefined, importerPriv: unknown) {
     this.buffer = buffer;
     this.device = device;
     this.importer = importer;
-    this.importerData = importerData;
+    this.importerPriv = importerPriv;
     this.peer2peer = importer?.allowPeer2peer ?? false;
   }
 
@@ -57,20 +59,7 @@ export class Attachment {
    * @throws ContractViolation the reservation is not locked
    */
   map(direction: DmaDirection): ScatterTable {
-    this.#assertUsable('dma_buf_map_attachment');
-    if (this.#table !== undefined) return this.#reuse(this.#table, direction);
-    this.#pinForMap();
-    try {
-      const table = this.#callMap(direction);
-      if (!this.isDynamic && !this.buffer.resv.testSignaled(Usage.KERNEL)) {
-        this.buffer.ops.unmapDmaBuf(this, table, direction);
-        throw new KernelError('EBUSY', 'dma_buf_map_attachment', 'A KERNEL fence is pending: wait for it.');
-      }
-      return this.#keep(table, direction);
-    } catch (error) {
-      this.#unpinForMap();
-      throw error;
-    }
+    return this.#kept('dma_buf_map_attachment', direction) ?? this.#map(direction, false);
   }
 
   /**
@@ -79,17 +68,7 @@ export class Attachment {
    * @param abort interrupts the wait: ERESTARTSYS
    */
   async mapBlocking(direction: DmaDirection, abort?: AbortSignal): Promise<ScatterTable> {
-    this.#assertUsable('dma_buf_map_attachment');
-    if (this.#table !== undefined) return this.#reuse(this.#table, direction);
-    this.#pinForMap();
-    try {
-      const table = this.#callMap(direction);
-      if (!this.isDynamic) await this.#waitForKernel(table, direction, abort);
-      return this.#keep(table, direction);
-    } catch (error) {
-      this.#unpinForMap();
-      throw error;
-    }
+    return this.#kept('dma_buf_map_attachment', direction) ?? this.#mapBlocking(direction, false, abort);
   }
 
   /** As {@link mapBlocking}, and takes the lock itself (dma_buf_map_attachment_unlocked). */
@@ -103,15 +82,13 @@ export class Attachment {
   }
 
   /**
-   * Undoes a map (dma_buf_unmap_attachment). A kept mapping stays until detach.
+   * Undoes a map (dma_buf_unmap_attachment). A mapping that is kept stays until detach.
    *
    * @throws ContractViolation the reservation is not locked
    */
   unmap(table: ScatterTable, direction: DmaDirection): void {
     this.#assertUsable('dma_buf_unmap_attachment');
-    if (this.#table === table) return;
-    this.buffer.ops.unmapDmaBuf(this, table, direction);
-    this.#unpinForMap();
+    if (this.#table !== table) this.#unmap(table, direction, false);
   }
 
   /** As {@link unmap}, with the lock: at once if it is free, otherwise when its turn comes. */
@@ -141,47 +118,23 @@ export class Attachment {
     this.buffer.detach(this);
   }
 
-  /** For DmaBufObject: maps at once, both ways, where exporter and importer do not agree on being dynamic. */
+  /** For DmaBufObject: the mapping made while attaching, where only one of exporter and importer is dynamic. */
   mapEarly(): void {
-    const { ops, isDynamic } = this.buffer;
-    if (isDynamic) ops.pin?.(this);
-    try {
-      const table = this.#callMap('bidirectional');
-      if (!this.isDynamic && !this.buffer.resv.testSignaled(Usage.KERNEL)) {
-        ops.unmapDmaBuf(this, table, 'bidirectional');
-        throw new KernelError('EBUSY', 'dma_buf_attach', 'A KERNEL fence is pending: wait for it.');
-      }
-      this.#table = table;
-      this.#direction = 'bidirectional';
-    } catch (error) {
-      if (isDynamic) ops.unpin?.(this);
-      throw error;
-    }
+    this.#map('bidirectional', true);
   }
 
   /** As {@link mapEarly}, waiting for KERNEL fences. */
   async mapEarlyBlocking(): Promise<void> {
-    const { ops, isDynamic } = this.buffer;
-    if (isDynamic) ops.pin?.(this);
-    try {
-      const table = this.#callMap('bidirectional');
-      if (!this.isDynamic) await this.#waitForKernel(table, 'bidirectional', undefined);
-      this.#table = table;
-      this.#direction = 'bidirectional';
-    } catch (error) {
-      if (isDynamic) ops.unpin?.(this);
-      throw error;
-    }
+    await this.#mapBlocking('bidirectional', true, undefined);
   }
 
-  /** For DmaBufObject: drops the mapping that was kept. */
-  unmapKept(): void {
+  /** For DmaBufObject: the end. */
+  finish(): void {
     this.#detached = true;
     const table = this.#table;
     if (table === undefined) return;
     this.#table = undefined;
-    this.buffer.ops.unmapDmaBuf(this, table, this.#direction);
-    if (this.buffer.isDynamic) this.buffer.ops.unpin?.(this);
+    this.#unmap(table, this.#direction, true);
   }
 
   #assertUsable(operation: string): void {
@@ -194,43 +147,76 @@ export class Attachment {
     this.#assertUsable(operation);
   }
 
-  #reuse(table: ScatterTable, direction: DmaDirection): ScatterTable {
-    if (this.#direction === direction || this.#direction === 'bidirectional') return table;
+  #kept(operation: string, direction: DmaDirection): ScatterTable | undefined {
+    this.#assertUsable(operation);
+    if (this.#table === undefined || this.#direction === direction || this.#direction === 'bidirectional')
+      return this.#table;
     throw new KernelError(
       'EBUSY',
-      'dma_buf_map_attachment',
-      `The buffer is mapped ${this.#direction} for this attachment: attach once more for ${direction}.`,
+      operation,
+      `The buffer is mapped ${this.#direction} for this attachment: attach once more to map it ${direction}.`,
     );
   }
 
-  #callMap(direction: DmaDirection): ScatterTable {
-    const table = this.buffer.ops.mapDmaBuf(this, direction);
-    if (table === undefined) throw new KernelError('ENOMEM', 'dma_buf_map_attachment', 'The exporter gave no table.');
-    return table;
+  /** Early mappings are kept, and pin whatever is dynamic. */
+  #map(direction: DmaDirection, early: boolean): ScatterTable {
+    const table = this.#askExporter(direction, early);
+    if (!this.isDynamic && !this.buffer.resv.testSignaled(Usage.KERNEL)) {
+      this.#unmap(table, direction, early);
+      throw new KernelError('EBUSY', 'dma_buf_map_attachment', 'A KERNEL fence is pending: wait for it.');
+    }
+    return this.#keep(table, direction, early);
   }
 
-  async #waitForKernel(table: ScatterTable, direction: DmaDirection, abort: AbortSignal | undefined): Promise<void> {
+  async #mapBlocking(direction: DmaDirection, early: boolean, abort: AbortSignal | undefined): Promise<ScatterTable> {
+    const table = this.#askExporter(direction, early);
     try {
-      await this.buffer.resv.wait(Usage.KERNEL, undefined, abort);
+      if (!this.isDynamic) await this.buffer.resv.wait(Usage.KERNEL, undefined, abort);
     } catch (error) {
-      this.buffer.ops.unmapDmaBuf(this, table, direction);
+      this.#unmap(table, direction, early);
+      throw error;
+    }
+    return this.#keep(table, direction, early);
+  }
+
+  #askExporter(direction: DmaDirection, early: boolean): ScatterTable {
+    const { ops } = this.buffer;
+    if (this.#pins(early)) ops.pin?.(this);
+    try {
+      const table = ops.mapDmaBuf(this, direction);
+      if (table !== undefined) {
+        this.#report('mapped', direction);
+        return table;
+      }
+      throw new KernelError('ENOMEM', 'dma_buf_map_attachment', 'The exporter gave no table.');
+    } catch (error) {
+      if (this.#pins(early)) ops.unpin?.(this);
       throw error;
     }
   }
 
-  #keep(table: ScatterTable, direction: DmaDirection): ScatterTable {
-    if (this.buffer.ops.cacheSgtMapping) {
+  #unmap(table: ScatterTable, direction: DmaDirection, early: boolean): void {
+    const { ops } = this.buffer;
+    ops.unmapDmaBuf(this, table, direction);
+    this.#report('unmapped', direction);
+    if (this.#pins(early)) ops.unpin?.(this);
+  }
+
+  #report(what: string, direction: DmaDirection): void {
+    const { model } = this.buffer;
+    if (model.trace !== undefined) model.report(what, this.buffer, this.device, direction);
+  }
+
+  #keep(table: ScatterTable, direction: DmaDirection, early: boolean): ScatterTable {
+    if (early || this.buffer.ops.cacheSgtMapping) {
       this.#table = table;
       this.#direction = direction;
     }
     return table;
   }
 
-  #pinForMap(): void {
-    if (this.buffer.isDynamic && !this.buffer.model.moveNotify) this.buffer.ops.pin?.(this);
-  }
-
-  #unpinForMap(): void {
-    if (this.buffer.isDynamic && !this.buffer.model.moveNotify) this.buffer.ops.unpin?.(this);
+  /** Without CONFIG_DMABUF_MOVE_NOTIFY a buffer that can move is held in place while it is mapped. */
+  #pins(early: boolean): boolean {
+    return this.buffer.isDynamic && (early || !this.buffer.model.moveNotify);
   }
 }

@@ -25,7 +25,7 @@ export class DmaBufObject {
   /** Number of its inode, from 1 on. */
   readonly inode: number;
   readonly resv: Reservation;
-  readonly poll: ImplicitPoll = new ImplicitPoll(this);
+  readonly implicitPoll: ImplicitPoll = new ImplicitPoll(this);
   /** Given with DMA_BUF_SET_NAME. */
   name: string | undefined = undefined;
   readonly #ownsReservation: boolean;
@@ -92,8 +92,8 @@ export class DmaBufObject {
    * @throws KernelError EBUSY the reservation is locked, or a KERNEL fence pending ({@link attachBlocking} waits);
    *   EINVAL `importer` without moveNotify; ENOMEM; what the exporter answers
    */
-  attach(device: DmaDevice, importer?: ImporterOps, importerData?: unknown): Attachment {
-    const attachment = this.#newAttachment(device, importer, importerData);
+  attach(device: DmaDevice, importer?: ImporterOps, importerPriv?: unknown): Attachment {
+    const attachment = this.#newAttachment(device, importer, importerPriv);
     if (!this.resv.tryLock()) {
       this.ops.detach?.(this, attachment);
       throw new KernelError('EBUSY', 'dma_buf_attach', 'The reservation is locked: try again, or wait for it.');
@@ -102,27 +102,29 @@ export class DmaBufObject {
     try {
       if (attachment.isDynamic !== this.isDynamic) attachment.mapEarly();
     } catch (error) {
-      this.#detachLocked(attachment);
-      throw error;
-    } finally {
       this.resv.unlock();
+      this.detach(attachment);
+      throw error;
     }
+    this.resv.unlock();
+    this.model.report('attached', this, device);
     return attachment;
   }
 
   /** As {@link attach}, but waits for the lock and for KERNEL fences, as the kernel does. */
-  async attachBlocking(device: DmaDevice, importer?: ImporterOps, importerData?: unknown): Promise<Attachment> {
-    const attachment = this.#newAttachment(device, importer, importerData);
+  async attachBlocking(device: DmaDevice, importer?: ImporterOps, importerPriv?: unknown): Promise<Attachment> {
+    const attachment = this.#newAttachment(device, importer, importerPriv);
     await this.resv.lock();
     this.#attachments.unshift(attachment);
     try {
       if (attachment.isDynamic !== this.isDynamic) await attachment.mapEarlyBlocking();
     } catch (error) {
-      this.#detachLocked(attachment);
-      throw error;
-    } finally {
       this.resv.unlock();
+      this.detach(attachment);
+      throw error;
     }
+    this.resv.unlock();
+    this.model.report('attached', this, device);
     return attachment;
   }
 
@@ -140,15 +142,25 @@ export class DmaBufObject {
    * @throws ContractViolation it is not attached here
    */
   detach(attachment: Attachment): void {
-    if (!this.#attachments.includes(attachment))
+    if (attachment.buffer !== this || attachment.detaching)
       throw new ContractViolation('dma_buf_detach', 'the attachment does not belong to this buffer, or has ended.');
-    this.resv.whenLocked(() => this.#detachLocked(attachment));
+    attachment.detaching = true;
+    this.ref();
+    this.resv.whenLocked(
+      () => this.#remove(attachment),
+      () => this.#afterDetach(attachment),
+    );
   }
 
-  #detachLocked(attachment: Attachment): void {
-    attachment.unmapKept();
+  #remove(attachment: Attachment): void {
+    attachment.finish();
     this.#attachments.splice(this.#attachments.indexOf(attachment), 1);
+  }
+
+  #afterDetach(attachment: Attachment): void {
     this.ops.detach?.(this, attachment);
+    this.model.report('detached', this, attachment.device);
+    this.unref();
   }
 
   /** The exporter is about to move the buffer: tells dynamic importers (dma_buf_move_notify). @throws ContractViolation not locked */
@@ -223,6 +235,10 @@ export class DmaBufObject {
 
   /** {@link vunmap} with the lock: at once if it is free, otherwise when its turn comes. */
   vunmapUnlocked(map: Uint8Array): void {
-    this.resv.whenLocked(() => this.vunmap(map));
+    this.ref();
+    this.resv.whenLocked(
+      () => this.vunmap(map),
+      () => this.unref(),
+    );
   }
 }

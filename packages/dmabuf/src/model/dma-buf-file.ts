@@ -14,6 +14,7 @@ import {
 import type { DmaBufObject } from './buffer-object.ts';
 import { byteLength, cString } from './c-string.ts';
 import { unwrapFences } from './fence-unwrap.ts';
+import { formatFdinfo } from './statistics.ts';
 import { SyncFileModel } from './sync-file-model.ts';
 import { Usage, usageRw } from './usage.ts';
 
@@ -58,6 +59,16 @@ export class DmaBufFile implements DmaBuf {
   /** The buffer behind the descriptor, also once this is closed; DmaBufModel.get checks. */
   get object(): DmaBufObject {
     return this.#object;
+  }
+
+  /** Where /proc/PID/fd/N points to (dmabuffs_dname). */
+  get link(): string {
+    return `/dmabuf:${this.#object.name ?? ''}`;
+  }
+
+  /** The part of /proc/PID/fdinfo/N that dma-bufs add: size, references, exporter and name. @throws KernelError EBADF */
+  fdinfo(): string {
+    return formatFdinfo(this.#open('fdinfo'));
   }
 
   setName(name: string): void {
@@ -113,13 +124,13 @@ export class DmaBufFile implements DmaBuf {
 
   /** As the contract says; like the kernel's, it leaves a callback on the first fence in the way of an event. */
   poll(events: number): number {
-    return this.#open('poll').poll.check(events);
+    return this.#open('poll').implicitPoll.check(events);
   }
 
   /** As the contract says; it waits for the reservation's lock first, whatever the timeout, as the kernel does. */
   async ready(events: number, timeout: number = Number.POSITIVE_INFINITY): Promise<number> {
     const object = this.#open('poll');
-    return object.poll.wait(object.model.clock, events, timeout);
+    return object.implicitPoll.wait(object.model.clock, events, timeout);
   }
 
   exportSyncFile(flags: number): SyncFileModel {

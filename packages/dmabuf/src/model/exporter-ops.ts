@@ -13,7 +13,7 @@ import type { Reservation } from './reservation.ts';
 export interface DmaBufOps {
   /** Keep a mapping until detach, and give it to every map in between. Not together with `pin` and `unpin`. */
   readonly cacheSgtMapping?: boolean;
-  /** May the device have the buffer at all? `attachment.exporterData` is the exporter's to use. */
+  /** May the device have the buffer at all? `attachment.priv` is the exporter's to use. */
   attach?(buffer: DmaBufObject, attachment: Attachment): void;
   /** Undoes `attach`. */
   detach?(buffer: DmaBufObject, attachment: Attachment): void;

@@ -1,4 +1,4 @@
-import type { Clock, TraceSink } from '@gadgetloom/core';
+import { type Clock, Errno, type TraceSink } from '@gadgetloom/core';
 import type { DmaFence, FenceCallback } from '../fence.ts';
 import { ContractViolation } from './contract-violation.ts';
 import { waitForFence } from './fence-wait.ts';
@@ -265,7 +265,7 @@ export class Fence implements DmaFence {
     const waited = this.#first !== undefined || this.#rest !== undefined;
     if (waited && (this.#flags & SIGNALED) === 0) {
       this.#error = 0;
-      this.signal(-35);
+      this.signal(-Errno.EDEADLK);
     }
     this.ops?.release?.(this);
   }

@@ -73,12 +73,12 @@ const pagesOf = (buffer: DmaBufObject): Pages => buffer.priv as Pages;
 
 const HEAP_OPS: DmaBufOps = {
   attach: (buffer, attachment) => {
-    attachment.exporterData = { entries: pagesOf(buffer).entries } satisfies ScatterTable;
+    attachment.priv = { entries: pagesOf(buffer).entries } satisfies ScatterTable;
   },
   detach: (_buffer, attachment) => {
-    attachment.exporterData = undefined;
+    attachment.priv = undefined;
   },
-  mapDmaBuf: (attachment) => attachment.exporterData as ScatterTable,
+  mapDmaBuf: (attachment) => attachment.priv as ScatterTable,
   unmapDmaBuf: () => {},
   beginCpuAccess: () => {},
   endCpuAccess: () => {},

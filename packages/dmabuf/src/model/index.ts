@@ -21,7 +21,9 @@ export {
   type DmaBufStatistics,
   type FenceStatistics,
   formatBufinfo,
+  formatFdinfo,
 } from './statistics.ts';
+export { SwSyncTimeline } from './sw-sync.ts';
 export { type SyncFileInfoAnswer, SyncFileModel } from './sync-file-model.ts';
 export { type UdmabufItem, UdmabufModel, type UdmabufModelOptions } from './udmabuf.ts';
 export { USAGE_NAMES, Usage, usageRw } from './usage.ts';

@@ -1,5 +1,6 @@
 import { type Clock, KernelError, type OpenFile, type TraceSink } from '@gadgetloom/core';
 import type { DmaFences } from '../fence.ts';
+import type { DmaDevice, DmaDirection } from '../scatter-list.ts';
 import { DmaBufObject } from './buffer-object.ts';
 import { ContractViolation } from './contract-violation.ts';
 import { DmaBufFile } from './dma-buf-file.ts';
@@ -65,6 +66,7 @@ export class DmaBufModel implements FenceMaker {
     checkExport(info);
     const object = new DmaBufObject(this, info, ++this.#inodes);
     this.#buffers.add(object);
+    this.report('buffer exported', object);
     return object;
   }
 
@@ -103,5 +105,14 @@ export class DmaBufModel implements FenceMaker {
   /** For DmaBufObject, when it is released. */
   forget(object: DmaBufObject): void {
     this.#buffers.delete(object);
+    this.report('buffer released', object);
+  }
+
+  /** For the parts of the model: something happened to a buffer. */
+  report(what: string, object: DmaBufObject, device?: DmaDevice, direction?: DmaDirection): void {
+    if (this.trace === undefined) return;
+    const { inode, exporterName, size } = object;
+    const details = { inode, exporter: exporterName, size, device: device?.name, direction };
+    this.trace.event({ at: this.clock.now(), source: 'dmabuf', what, details });
   }
 }

@@ -61,18 +61,23 @@ export class Reservation {
       throw new ContractViolation(operation, 'the reservation must be locked by the caller (dma_resv_assert_held).');
   }
 
-  /** Runs `job` with the lock held: at once if it is free, otherwise when its turn comes. Never waits. */
-  whenLocked(job: () => void): void {
-    if (this.tryLock()) this.#runLocked(job);
-    else void this.lock().then(() => this.#runLocked(job));
+  /**
+   * Runs `job` with the lock held: at once if it is free, otherwise when its turn comes. Never waits.
+   *
+   * @param then what is to be done right after, without the lock
+   */
+  whenLocked(job: () => void, then?: () => void): void {
+    if (this.tryLock()) this.#runLocked(job, then);
+    else void this.lock().then(() => this.#runLocked(job, then));
   }
 
-  #runLocked(job: () => void): void {
+  #runLocked(job: () => void, then: (() => void) | undefined): void {
     try {
       job();
     } finally {
       this.unlock();
     }
+    then?.();
   }
 
   /** Slots as they are now; for the cursor. */

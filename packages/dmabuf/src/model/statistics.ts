@@ -102,3 +102,10 @@ export function formatBufinfo(statistics: DmaBufStatistics): string {
   }
   return `${text}\nTotal ${buffers.length} objects, ${size} bytes\n`;
 }
+
+/** What /proc/PID/fdinfo shows of a descriptor of the buffer (dma_buf_show_fdinfo). */
+export function formatFdinfo(object: DmaBufObject): string {
+  const { size, references, exporterName, name } = object;
+  const text = `size:\t${size}\ncount:\t${references}\nexp_name:\t${exporterName}\n`;
+  return name === undefined ? text : `${text}name:\t${name}\n`;
+}

@@ -12,8 +12,7 @@ export class AcquireContext {
   readonly stamp: number = stamps++;
   #acquired = 0;
   #done = false;
-  /** What it must lock first after it gave way. */
-  contended: WwMutex | undefined = undefined;
+  #contended: WwMutex | undefined = undefined;
 
   /** Locks that it holds. */
   get acquired(): number {
@@ -31,21 +30,28 @@ export class AcquireContext {
       throw new ContractViolation('ww_acquire_fini', `${this.#acquired} locks of this context are still held.`);
   }
 
-  /** Called by the lock. */
-  addLock(lock: WwMutex): void {
+  /** For the lock: may the context take it? @throws ContractViolation no */
+  assertMayLock(lock: WwMutex): void {
     if (this.#done) throw new ContractViolation('ww_mutex_lock', 'the context is done: it takes no more locks.');
-    if (this.contended !== undefined) {
-      if (this.contended !== lock || this.#acquired > 0)
-        throw new ContractViolation(
-          'ww_mutex_lock',
-          'after EDEADLK, release every lock and take the contended one first, with lockSlow.',
-        );
-      this.contended = undefined;
-    }
+    if (this.#contended !== undefined && (this.#contended !== lock || this.#acquired > 0))
+      throw new ContractViolation(
+        'ww_mutex_lock',
+        'after EDEADLK, release every lock and take the contended one first, with lockSlow.',
+      );
+  }
+
+  /** For the lock: the context has it. */
+  addLock(): void {
+    this.#contended = undefined;
     this.#acquired++;
   }
 
-  /** Called by the lock. */
+  /** For the lock: the context gave way on it. */
+  gaveWay(lock: WwMutex): void {
+    this.#contended = lock;
+  }
+
+  /** For the lock: the context has it no more. */
   dropLock(): void {
     this.#acquired--;
   }
@@ -110,6 +116,7 @@ export class WwMutex {
     try {
       if (context !== undefined && context === this.#holder)
         throw new KernelError('EALREADY', 'ww_mutex_lock', 'This context holds the lock already.');
+      context?.assertMayLock(this);
       if (!this.#locked) {
         this.#take(context);
         return Promise.resolve();
@@ -132,7 +139,7 @@ export class WwMutex {
   }
 
   #take(context: AcquireContext | undefined): void {
-    context?.addLock(this);
+    context?.addLock();
     this.#locked = true;
     this.#holder = context;
   }
@@ -181,7 +188,7 @@ export class WwMutex {
 
   #giveWay(context: AcquireContext): void {
     if (context.acquired === 0) return;
-    context.contended = this;
+    context.gaveWay(this);
     throw deadlock();
   }
 
@@ -190,7 +197,7 @@ export class WwMutex {
       const { context } = waiter;
       if (context === undefined || context.acquired === 0 || !context.isYoungerThan(than)) continue;
       this.#leave(waiter);
-      context.contended = this;
+      context.gaveWay(this);
       waiter.fail(deadlock());
     }
   }
