@@ -99,10 +99,17 @@ function addFunction(device: CompositeDevice, configuration: Configuration, link
   } catch (refusal) {
     if (!isKernelError(refusal)) throw refusal;
     const { refusal: noEndpoint } = device.core.autoconfig;
-    const advice = noEndpoint === undefined ? refusal.message : `${refusal.message} (${noEndpoint})`;
+    const sentence = sentenceOf(refusal);
+    const advice = noEndpoint === undefined ? sentence : `${sentence} (${noEndpoint})`;
     const where = `${link.function.name} in configuration ${configuration.label}.${configuration.value}`;
     throw new KernelError(refusal.code, `bind function ${where}`, advice, { cause: refusal });
   }
   configuration.functions.push(link);
   configuration.noteSpeeds(link);
+}
+
+/** The sentence for the user, without operation and errno in front. */
+function sentenceOf({ message, operation, code }: KernelError): string {
+  const prefix = `${operation}: ${code}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }
