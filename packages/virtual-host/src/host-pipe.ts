@@ -208,21 +208,16 @@ export class HostPipe {
     else answer = device.out(this.number, transfer, Number.POSITIVE_INFINITY);
     this.#moving = undefined;
 
-    if (answer === Handshake.ACK || answer === Handshake.SHORT) {
-      // A transfer that is done is done, even if somebody wanted to cancel it at the same moment.
-      this.#finish(transfer, 0);
-      return true;
-    }
-    if (transfer.unlinked !== 0) {
-      this.#finish(transfer, transfer.unlinked);
-      return true;
-    }
-    if (answer === Handshake.NAK) {
-      this.#parked = !this.#woken;
+    // A transfer that has got its answer keeps it, even if somebody wanted to end it at the same moment.
+    if (answer === Handshake.ACK || answer === Handshake.SHORT) this.#finish(transfer, 0);
+    else if (answer === Handshake.STALL) this.#finish(transfer, -Errno.EPIPE);
+    else if (answer === Handshake.BABBLE) this.#finish(transfer, -Errno.EOVERFLOW);
+    else if (transfer.unlinked !== 0) this.#finish(transfer, transfer.unlinked);
+    else if (answer === Handshake.TIMEOUT) this.#finish(transfer, -Errno.EPROTO);
+    else {
+      this.#parked = answer === Handshake.NAK && !this.#woken;
       return false;
     }
-    if (answer === Handshake.MORE) return false;
-    this.#finish(transfer, failures[answer]);
     return true;
   }
 
@@ -309,10 +304,3 @@ export class HostPipe {
     trace.event({ at: this.#clock.now(), source: 'host', what: 'transfer', details });
   }
 }
-
-/** Status of a transfer that the device did not let pass. Source: the error codes of the kernel's URBs. */
-const failures = {
-  [Handshake.STALL]: -Errno.EPIPE,
-  [Handshake.BABBLE]: -Errno.EOVERFLOW,
-  [Handshake.TIMEOUT]: -Errno.EPROTO,
-} as const;
