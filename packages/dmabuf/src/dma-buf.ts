@@ -20,9 +20,10 @@ export interface DmaBuf extends OpenFile {
 
   /**
    * The buffer's bytes, mapped on first use and the same array ever after. Bracket accesses with
-   * {@link beginCpuAccess} and {@link endCpuAccess}. The array is empty once this descriptor is closed.
+   * {@link beginCpuAccess} and {@link endCpuAccess}. Let go of the array when you close this descriptor: it becomes
+   * empty when the memory is unmapped, at the latest when the buffer itself is gone.
    *
-   * @throws KernelError EINVAL the exporter has no mmap; EBADF
+   * @throws KernelError EINVAL the exporter has no mmap; EACCES not allocated with O_RDWR; EBADF
    */
   bytes(): Uint8Array;
   /**
@@ -30,7 +31,8 @@ export interface DmaBuf extends OpenFile {
    *
    * @param length bytes, rounded up to pages
    * @param offset bytes, a whole number of pages
-   * @throws KernelError EINVAL the range does not lie in the buffer, or the exporter has no mmap; EBADF; EACCES
+   * @throws KernelError EINVAL the range does not lie in the buffer, or the exporter has no mmap; EBADF;
+   *   EACCES not allocated with O_RDWR
    */
   mmap(length: number, offset: number): Uint8Array;
 
@@ -50,7 +52,10 @@ export interface DmaBuf extends OpenFile {
    * The implicit fences decide; one that failed counts as done.
    */
   poll(events: number): number;
-  /** Waits until one of `events` holds; resolves with 0 after `timeout` nanoseconds without. */
+  /**
+   * Waits until one of `events` holds; resolves with 0 after `timeout` nanoseconds without. A transfer that waits for
+   * this buffer's fences makes it wait as well, even longer than `timeout` (dma_buf_poll takes the reservation's lock).
+   */
   ready(events: number, timeout?: number): Promise<number>;
 
   /**

@@ -113,6 +113,13 @@ describe('a descriptor of a buffer', () => {
     expect(copy.object.references).toBe(1);
   });
 
+  it('stays in the process with O_CLOEXEC, which a duplicate does not have', () => {
+    const file = allocate();
+    expect(file.closeOnExec).toBe(true);
+    expect(file.dup().closeOnExec).toBe(false);
+    expect(kernel.heap.allocate({ size: 1, fdFlags: 2 }).closeOnExec).toBe(false);
+  });
+
   it('takes room in the table of descriptors', () => {
     const small = new DmaBufModel({ clock: kernel.clock, files: new FileTable({ limit: 4 }) });
     const object = small.export({

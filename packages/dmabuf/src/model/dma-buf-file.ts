@@ -8,6 +8,7 @@ import {
   DMA_BUF_SYNC_RW,
   DMA_BUF_SYNC_WRITE,
   O_ACCMODE,
+  O_CLOEXEC,
   O_RDWR,
   PAGE_SIZE,
 } from '../uapi.ts';
@@ -30,12 +31,15 @@ const TASK_SIZE = 2 ** 47 - PAGE_SIZE;
 
 /** A descriptor of a buffer. Made by DmaBufModel.open. Source: drivers/dma-buf/dma-buf.c, dma_buf_fops. */
 export class DmaBufFile implements DmaBuf {
+  /** O_CLOEXEC: another program that the process starts does not get it. */
+  readonly closeOnExec: boolean;
   readonly #object: DmaBufObject;
   #fd: number;
   #bytes: Uint8Array | undefined = undefined;
 
   /** For DmaBufModel: the descriptor takes over a reference. @throws KernelError EMFILE */
-  constructor(object: DmaBufObject, operation: string) {
+  constructor(object: DmaBufObject, fdFlags: number, operation: string) {
+    this.closeOnExec = (fdFlags & O_CLOEXEC) !== 0;
     this.#object = object;
     this.#fd = object.model.files.open(this, operation);
   }
@@ -161,7 +165,7 @@ export class DmaBufFile implements DmaBuf {
 
   dup(): DmaBufFile {
     const object = this.#open('dup');
-    const copy = new DmaBufFile(object, 'dup');
+    const copy = new DmaBufFile(object, 0, 'dup');
     object.ref();
     return copy;
   }

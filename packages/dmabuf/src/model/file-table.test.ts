@@ -44,6 +44,24 @@ describe('a table of descriptors', () => {
     expect(table.count).toBe(0);
   });
 
+  it('closes what is open when it is disposed, in the order of the numbers', () => {
+    const table = new FileTable();
+    const log: number[] = [];
+    for (let files = 0; files < 3; files++) {
+      const fd = table.open({
+        [Symbol.dispose]: () => {
+          table.close(fd);
+          log.push(fd);
+        },
+      });
+    }
+    table.open({});
+    table[Symbol.dispose]();
+    table[Symbol.dispose]();
+    expect(log).toEqual([3, 4, 5]);
+    expect(table.count).toBe(1);
+  });
+
   it('always hands out the lowest', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer({ min: 3, max: 12 }), { nil: undefined })), (steps) => {

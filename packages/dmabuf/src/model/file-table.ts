@@ -2,8 +2,8 @@ import { KernelError } from '@gadgetloom/core';
 
 const FIRST = 3;
 
-/** The descriptors of one simulated process. Source: fs/file.c. */
-export class FileTable {
+/** The descriptors of one simulated process. Disposing closes what is open, as its exit does. Source: fs/file.c. */
+export class FileTable implements Disposable {
   readonly #limit: number;
   readonly #files: (object | undefined)[] = [];
   #lowestFree = 0;
@@ -49,6 +49,10 @@ export class FileTable {
     this.#files[slot] = undefined;
     this.#count--;
     if (slot < this.#lowestFree) this.#lowestFree = slot;
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of [...this.#files]) (file as Partial<Disposable> | undefined)?.[Symbol.dispose]?.();
   }
 
   /** What is open under this number. */

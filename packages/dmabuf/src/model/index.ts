@@ -16,6 +16,7 @@ export { DmaBufModel, type DmaBufModelOptions } from './model.ts';
 export { allocateMemory, ContiguousPages, freeMemory, type PageSource, type Pages, pageAlign } from './pages.ts';
 export { Reservation } from './reservation.ts';
 export { ReservationCursor } from './reservation-cursor.ts';
+export type { ReservationSlots } from './reservation-slots.ts';
 export {
   type BufferStatistics,
   type DmaBufStatistics,

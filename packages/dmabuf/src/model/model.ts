@@ -73,11 +73,11 @@ export class DmaBufModel implements FenceMaker {
   /**
    * A descriptor for a buffer; it takes over the caller's reference (dma_buf_fd).
    *
-   * @param fdFlags O_CLOEXEC or 0; without effect here
+   * @param fdFlags O_CLOEXEC or 0
    * @throws KernelError EMFILE; the reference stays with the caller then
    */
-  open(object: DmaBufObject, _fdFlags = 0, operation = 'dma_buf_fd'): DmaBufFile {
-    return new DmaBufFile(object, operation);
+  open(object: DmaBufObject, fdFlags = 0, operation = 'dma_buf_fd'): DmaBufFile {
+    return new DmaBufFile(object, fdFlags, operation);
   }
 
   /**

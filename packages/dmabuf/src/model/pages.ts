@@ -37,8 +37,10 @@ export function allocateMemory(size: number): Uint8Array {
 }
 
 /**
- * Gives memory back at once, without waiting for the garbage collector. Arrays that still look at it become empty, as
- * a mapping is gone once a buffer is: whoever kept one cannot go on unnoticed.
+ * Ends the life of memory: every array that still looks at it becomes empty, as a mapping is gone once a buffer is.
+ * Whoever kept one cannot go on unnoticed.
+ *
+ * @param memory what {@link allocateMemory} gave, or else all of an ArrayBuffer that can be detached
  */
 export function freeMemory(memory: Uint8Array): void {
   const { buffer } = memory;
