@@ -108,7 +108,10 @@ export interface UsbDeviceController {
   readonly speed: UsbSpeed | undefined;
   /** Name of the bound gadget, if any (/sys/class/udc/NAME/function). */
   readonly function: string | undefined;
-  /** Calls back after each change of state, until the returned disposable is disposed. */
+  /**
+   * Calls back after each change of state, until the returned disposable is disposed. Changes in quick succession may be
+   * told once, with the latest state, as by poll(2) on the attribute.
+   */
   onStateChange(callback: (state: UsbDeviceState) => void): Disposable;
   /** soft_connect ← connect. @throws KernelError EOPNOTSUPP no gadget is bound */
   connect(): Promise<void>;

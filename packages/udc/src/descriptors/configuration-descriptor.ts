@@ -41,7 +41,8 @@ export function configurationLength(bytes: Uint8Array): number {
 }
 
 /**
- * Reads a configuration; bytes behind wTotalLength are ignored.
+ * Reads a configuration; bytes behind wTotalLength are ignored. Of the first descriptors alone it reads what is there:
+ * compare the length with {@link configurationLength}.
  *
  * @throws InputError not a configuration descriptor, or a descriptor in it that is too short or is cut off
  */

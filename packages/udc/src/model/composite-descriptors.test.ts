@@ -132,7 +132,7 @@ describe('a configuration descriptor', () => {
     controller.speed = 'high';
     expect(bytesOf(controller.control(getDescriptor(2, 0)))[5]).toBe(7);
     expect(bytesOf(controller.control(getDescriptor(2, 1)))[5]).toBe(3);
-    expect(controller.control(getDescriptor(2, 2))).toBe('stall EOPNOTSUPP');
+    expect(controller.control(getDescriptor(2, 2))).toBe('stall EINVAL');
     expect(bytesOf(controller.control(getDescriptor(1)))[17]).toBe(2);
     controller.speed = 'super';
     expect(bytesOf(controller.control(getDescriptor(2, 0)))[5]).toBe(3);
@@ -150,7 +150,7 @@ describe('a configuration descriptor', () => {
     many.descriptors = grown(0);
     expect(bytesOf(controller.control(getDescriptor(2)))).toHaveLength(4096);
     many.descriptors = grown(1);
-    expect(controller.control(getDescriptor(2))).toBe('stall EOPNOTSUPP');
+    expect(controller.control(getDescriptor(2))).toBe('stall EINVAL');
   });
 });
 

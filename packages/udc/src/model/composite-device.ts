@@ -160,7 +160,7 @@ export class CompositeDevice implements UdcDriver {
     const chosen = this.configurations.find((configuration) => configuration.value === value);
     if (value !== 0 && chosen === undefined) {
       this.#power(undefined, UNCONFIGURED_DRAW);
-      return 'stall';
+      return 'EINVAL';
     }
     if (this.#selected !== undefined) this.#deselect();
     if (chosen === undefined) {
@@ -235,7 +235,7 @@ export class CompositeDevice implements UdcDriver {
     const own: Answer = standard ? answerStandard(this, setup) : 'forward';
     const answer = own === 'forward' ? answerVendor(this, setup) : own;
     if (answer === 'forward') return this.#forward(setup);
-    if (answer === 'stall') throw refused(setup);
+    if (answer === 'EOPNOTSUPP' || answer === 'EINVAL') throw refused(setup, answer);
     if (answer === DELAYED_STATUS) return answer;
     const forOs = own === 'forward' && setup.request === this.osDescriptors?.vendorCode;
     // A function may have unbound the gadget meanwhile.
@@ -246,7 +246,7 @@ export class CompositeDevice implements UdcDriver {
   /** wLength above the buffer: IN asks for less, OUT is refused. */
   #clipped(setup: SetupPacket): SetupPacket {
     if (setup.length <= EP0_BUFFER_SIZE) return setup;
-    if ((setup.requestType & USB_DIR_IN) === 0) throw refused(setup);
+    if ((setup.requestType & USB_DIR_IN) === 0) throw refused(setup, 'EOPNOTSUPP');
     return { ...setup, length: EP0_BUFFER_SIZE };
   }
 
@@ -256,7 +256,7 @@ export class CompositeDevice implements UdcDriver {
     const functions = this.#selected?.functions ?? [];
     const only = functions.length === 1 ? functions[0] : undefined;
     if (only?.function.setup !== undefined) return only.function.setup(setup);
-    throw refused(setup);
+    throw refused(setup, 'EOPNOTSUPP');
   }
 
   /** The first function whose req_match says yes: of the selected configuration, or before that of any. */
@@ -333,8 +333,14 @@ function osString({ signature = 'MSFT100', vendorCode }: OsDescriptorsConfig): U
   return bytes;
 }
 
-function refused(setup: SetupPacket): KernelError {
+function refused(setup: SetupPacket, code: 'EOPNOTSUPP' | 'EINVAL'): KernelError {
   const hex = (value: number): string => value.toString(16).padStart(2, '0');
-  const request = `control request ${hex(setup.requestType)} ${hex(setup.request)} value ${hex(setup.value)} index ${hex(setup.index)}`;
-  return new KernelError('EOPNOTSUPP', request, 'neither the device nor a function of it knows this request.');
+  const { requestType, request, value, index } = setup;
+  const operation = `control request ${hex(requestType)} ${hex(request)} value ${hex(value)} index ${hex(index)}`;
+  return new KernelError(code, operation, REFUSALS[code]);
 }
+
+const REFUSALS = {
+  EOPNOTSUPP: 'neither the device nor a function of it serves this request.',
+  EINVAL: 'the device has nothing with this number, or it is too large to be sent.',
+} as const;

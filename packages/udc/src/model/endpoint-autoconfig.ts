@@ -90,7 +90,7 @@ export class EndpointAutoconfig {
 
   #number(name: string, address: number): number | undefined {
     const fixed = /^..(\d+)/.exec(name);
-    if (fixed !== null) return Number(fixed[1]) & 0x7f;
+    if (fixed !== null) return Number(fixed[1]);
     const next = (address & 0x80) !== 0 ? ++this.#inNumber : ++this.#outNumber;
     return next > MAX_ENDPOINT_NUMBER ? undefined : next;
   }

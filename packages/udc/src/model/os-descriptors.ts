@@ -43,17 +43,15 @@ export function compatibleIds(configuration: Configuration, length: number): Uin
 }
 
 /**
- * Extended properties of one interface (fill_ext_prop); `undefined` if there is no such interface, or it has a property
- * of a type that the kernel cannot send.
+ * Extended properties of one interface (fill_ext_prop); `undefined` if it has a property of a type that the kernel cannot
+ * send.
  */
 export function extendedProperties(
   configuration: Configuration,
   interfaceNumber: number,
   length: number,
 ): Uint8Array | undefined {
-  const link = configuration.interfaces[interfaceNumber];
-  if (link === undefined) return undefined;
-  const entries = described(link.function.osDescriptors?.(), interfaceNumber);
+  const entries = described(configuration.interfaces[interfaceNumber]?.function.osDescriptors?.(), interfaceNumber);
   const properties = entries.flatMap((entry) => entry.properties ?? []).map(encodeProperty);
   const { view, bytes } = buffer();
   const [first] = entries;

@@ -38,7 +38,7 @@ describe('SET_CONFIGURATION', () => {
     const { controller, log } = twoFunctions();
     controller.control(setConfiguration(1));
     log.length = 0;
-    expect(controller.control(setConfiguration(2))).toBe('stall EOPNOTSUPP');
+    expect(controller.control(setConfiguration(2))).toBe('stall EINVAL');
     expect(log).toEqual([]);
     expect(bytesOf(controller.control(setup(0x80, 8, 0, 0, 1)))).toEqual(Uint8Array.of(1));
   });

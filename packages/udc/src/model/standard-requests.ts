@@ -11,10 +11,10 @@ import type { CompositeDevice } from './composite-device.ts';
 import type { LinkedFunction } from './linked-function.ts';
 
 /**
- * What becomes of a request: bytes to send (none: only the status stage), a delayed status, a stall, or the question
- * whether somebody else wants it.
+ * What becomes of a request: bytes to send (none: only the status stage), a delayed status, an errno to stall with, or
+ * the question whether somebody else wants it.
  */
-export type Answer = Uint8Array | typeof DELAYED_STATUS | 'stall' | 'forward';
+export type Answer = Uint8Array | typeof DELAYED_STATUS | 'EOPNOTSUPP' | 'EINVAL' | 'forward';
 
 interface StandardRequest {
   readonly request: number;
@@ -61,17 +61,17 @@ function getDescriptor(device: CompositeDevice, setup: SetupPacket): Answer {
     case DescriptorType.DEVICE:
       return clip(deviceDescriptor(device), setup);
     case DescriptorType.DEVICE_QUALIFIER:
-      return dualSpeed ? clip(qualifierDescriptor(device), setup) : 'stall';
+      return dualSpeed ? clip(qualifierDescriptor(device), setup) : 'EOPNOTSUPP';
     case DescriptorType.OTHER_SPEED_CONFIG:
-      return dualSpeed ? clip(configurationDescriptor(device, type, index), setup) : 'stall';
+      return dualSpeed ? clip(configurationDescriptor(device, type, index), setup) : 'EOPNOTSUPP';
     case DescriptorType.CONFIG:
       return clip(configurationDescriptor(device, type, index), setup);
     case DescriptorType.STRING:
       return clip(device.stringDescriptor(index, setup.index), setup);
     case DescriptorType.BOS:
-      return clip(bosDescriptor(device), setup);
+      return clip(bosDescriptor(device), setup, 'EOPNOTSUPP');
     default:
-      return 'stall';
+      return 'EOPNOTSUPP';
   }
 }
 
@@ -85,8 +85,8 @@ function getConfiguration(device: CompositeDevice, setup: SetupPacket): Answer {
 
 function setInterface(device: CompositeDevice, setup: SetupPacket): Answer {
   const link = ownerOf(device, setup);
-  if (link === undefined) return 'stall';
-  if (setup.value !== 0 && link.function.alternate === undefined) return 'stall';
+  if (link === undefined) return 'EOPNOTSUPP';
+  if (setup.value !== 0 && link.function.alternate === undefined) return 'EOPNOTSUPP';
   if (link.function.setAlternate(setup.index, setup.value) !== DELAYED_STATUS) return NOTHING;
   device.delayStatus();
   return DELAYED_STATUS;
@@ -94,7 +94,7 @@ function setInterface(device: CompositeDevice, setup: SetupPacket): Answer {
 
 function getInterface(device: CompositeDevice, setup: SetupPacket): Answer {
   const link = ownerOf(device, setup);
-  if (link === undefined) return 'stall';
+  if (link === undefined) return 'EOPNOTSUPP';
   return clip(Uint8Array.of(link.function.alternate?.(setup.index) ?? 0), setup);
 }
 
@@ -109,7 +109,7 @@ function getStatus(device: CompositeDevice, setup: SetupPacket): Answer {
 
 function setFeature(device: CompositeDevice, setup: SetupPacket): Answer {
   const link = suspendable(device, setup);
-  if (link === undefined) return 'stall';
+  if (link === undefined) return 'EOPNOTSUPP';
   if (link.function.suspendFunction !== undefined) {
     link.function.suspendFunction(setup.index >> 8);
     return NOTHING;
@@ -127,7 +127,7 @@ function setFeature(device: CompositeDevice, setup: SetupPacket): Answer {
 
 function clearFeature(device: CompositeDevice, setup: SetupPacket): Answer {
   const link = suspendable(device, setup);
-  if (link === undefined) return 'stall';
+  if (link === undefined) return 'EOPNOTSUPP';
   if (link.function.suspendFunction !== undefined) {
     link.function.suspendFunction(setup.index >> 8);
     return NOTHING;
@@ -151,6 +151,6 @@ function ownerOf(device: CompositeDevice, setup: SetupPacket): LinkedFunction | 
   return device.configuration?.interfaces[setup.index & 0xff];
 }
 
-function clip(bytes: Uint8Array | undefined, setup: SetupPacket): Answer {
-  return bytes === undefined ? 'stall' : bytes.subarray(0, setup.length);
+function clip(bytes: Uint8Array | undefined, setup: SetupPacket, missing: 'EOPNOTSUPP' | 'EINVAL' = 'EINVAL'): Answer {
+  return bytes === undefined ? missing : bytes.subarray(0, setup.length);
 }

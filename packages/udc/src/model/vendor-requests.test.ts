@@ -28,7 +28,7 @@ describe('Microsoft OS descriptors', () => {
     const { controller, one } = rig([]);
     expect(one.binding?.osDescriptors).toBe(true);
     expect(bytes(controller.control(setup(0x80, 6, 0x03ee, 0, 255)))).toEqual([18, 3, ...wide('MSFT100'), VENDOR, 0]);
-    expect(controller.control(setup(0x80, 6, 0x03ee, 0x409, 255))).toBe('stall EOPNOTSUPP');
+    expect(controller.control(setup(0x80, 6, 0x03ee, 0x409, 255))).toBe('stall EINVAL');
   });
 
   it('the signature can be another one, of at most seven letters', () => {
@@ -83,7 +83,7 @@ describe('Microsoft OS descriptors', () => {
   it('refuse a property of a type that the kernel does not know how to send', () => {
     const properties = [{ type: 4, name: 'C', data: Uint8Array.of(1, 0, 0, 0) }];
     const { controller } = rig([{ interfaceNumber: 0, properties }]);
-    expect(controller.control(PROPERTIES(0, 200))).toBe('stall EOPNOTSUPP');
+    expect(controller.control(PROPERTIES(0, 200))).toBe('stall EINVAL');
   });
 
   it('describe the configuration that is chosen, which then comes first', () => {

@@ -26,12 +26,14 @@ export function answerVendor(device: CompositeDevice, setup: SetupPacket): Answe
   const vendor = (setup.requestType & RequestType.VENDOR) !== 0;
   if (osDescriptors && osConfiguration && vendor && setup.request === osDescriptors.vendorCode) {
     const recipient = setup.requestType & RequestType.RECIPIENT_MASK;
-    if (setup.value >> 8 !== 0) return 'stall';
+    if (setup.value >> 8 !== 0) return 'EOPNOTSUPP';
     if (recipient === RequestType.DEVICE && setup.index === 4) return compatibleIds(osConfiguration, setup.length);
     if (recipient === RequestType.INTERFACE && setup.index === 5) {
-      return extendedProperties(osConfiguration, setup.value & 0xff, setup.length) ?? 'stall';
+      const interfaceNumber = setup.value & 0xff;
+      if (osConfiguration.interfaces[interfaceNumber] === undefined) return 'EOPNOTSUPP';
+      return extendedProperties(osConfiguration, interfaceNumber, setup.length) ?? 'EINVAL';
     }
-    return 'stall';
+    return 'EOPNOTSUPP';
   }
   return wantsUrl(device.config, setup) ? landingPage(device.config.webUsb!, setup.length) : 'forward';
 }
