@@ -14,6 +14,7 @@ import { parseSource } from './source-file.mjs';
  * @property {string} [type]
  * @property {Record<string, string>} [engines]
  * @property {Record<string, unknown>} [exports]
+ * @property {string[]} [files]
  * @property {{ access?: string, provenance?: boolean }} [publishConfig]
  * @property {Record<string, string>} [dependencies]
  * @property {Record<string, string>} [peerDependencies]

@@ -49,7 +49,8 @@ function fields({ manifest: root }, { kind, short, folder, manifest, manifestTex
 }
 
 /**
- * Each entry point offers its source (to this repository), its types and its code, in this order.
+ * Each entry point offers its source (to this repository), its types and its code, in this order; or it is a JSON file
+ * that is published as it stands.
  *
  * @param {Workspace} workspace
  * @param {Package} one
@@ -62,6 +63,11 @@ function entryPoints({ root }, { folder, manifest, manifestText }) {
     const wrong = (message) => [
       { file: `${folder}/package.json`, line: lineOf(manifestText, `"${subpath}"`), message },
     ];
+    if (typeof target === 'string') {
+      const shipped = manifest.files?.some((file) => `./${file}` === target);
+      if (!target.endsWith('.json') || !shipped) return wrong(`"${subpath}" must be a JSON file that "files" names.`);
+      return existsSync(join(root, folder, target)) ? [] : wrong(`"${subpath}" has no file ${target}.`);
+    }
     const conditions = /** @type {Record<string, string>} */ (target ?? {});
     if (Object.keys(conditions).join() !== `${source},types,default`)
       return wrong(`"${subpath}" must have the conditions ${source}, types and default, in this order.`);

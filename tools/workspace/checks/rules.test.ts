@@ -300,6 +300,25 @@ describe('manifest', () => {
   });
 
   it.each([
+    ['"./x.js" must be a JSON file that "files" names', './x.js', ['x.js']],
+    ['"./x.json" must be a JSON file that "files" names', './x.json', []],
+    ['"./x.json" has no file ./x.json', './x.json', ['x.json']],
+  ])('wants files that are published as they stand to be there: %s', (message, target, files) => {
+    const entries = { '.': entryPoint('index'), [target]: target };
+    const changed = manifest('@gadgetloom/core', {}, { exports: entries, files });
+    expect(violations('manifest', { 'packages/core/package.json': changed })).toEqual([
+      expect.stringContaining(message),
+    ]);
+  });
+
+  it('lets a package publish JSON beside its code', () => {
+    const entries = { '.': entryPoint('index'), './x.json': './x.json' };
+    const changed = manifest('@gadgetloom/core', {}, { exports: entries, files: ['x.json'] });
+    const tree = { 'packages/core/package.json': changed, 'packages/core/x.json': '{}' };
+    expect(violations('manifest', tree)).toEqual([]);
+  });
+
+  it.each([
     ['packages/core/README.md', undefined, 'every package has a README'],
     ['packages/core/README.md', '# Something\n\nApache-2.0\n', 'must begin with "# @gadgetloom/core"'],
     ['packages/core/README.md', '# @gadgetloom/core\n', 'must name its license'],

@@ -1,0 +1,44 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Release, type Tarball, withDependencies } from './release.ts';
+import { shell } from './shell.ts';
+import { compileStrictly } from './strict-compiler.ts';
+
+/** A program outside the repository in which releases are installed from their tarballs. */
+export class Consumer {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Installs releases, and of ours nothing but what they declare to need, in a folder that is made for it. */
+  static async install(folder: string, wanted: readonly Release[], tarballs: Map<Release, Tarball>): Promise<Consumer> {
+    const needed = new Set<Release>();
+    for (const release of wanted) withDependencies(release, needed);
+    const dependencies = [...needed].map((release) => [release.name, `file:${tarballs.get(release)?.file}`]);
+    mkdirSync(folder, { recursive: true });
+    const manifest = { private: true, type: 'module', dependencies: Object.fromEntries(dependencies) };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+    await shell('npm', ['install', ...quietly], folder);
+    return new Consumer(folder);
+  }
+
+  /** Compiles a TypeScript program under strict settings, with the types of Node if it is for Node. */
+  compile(name: string, code: string, { forNode }: { forNode: boolean }): void {
+    const file = join(this.#folder, `${name}.ts`);
+    writeFileSync(file, code);
+    compileStrictly(file, forNode);
+  }
+
+  /** Runs a compiled program and gives what it printed. */
+  run(name: string): Promise<string> {
+    return shell(process.execPath, [`${name}.js`], this.#folder);
+  }
+
+  /** Runs a command that an installed package brought. */
+  runBin(name: string, ...args: string[]): Promise<string> {
+    return shell(join(this.#folder, 'node_modules/.bin', name), args, this.#folder);
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { examplesOf } from '@gadgetloom/readme';
+import { nodeOnly } from '@gadgetloom/workspace/layers';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Consumer } from './consumer.ts';
+import { entryPointsOf, packAll, type Release, releases, root, type Tarball } from './release.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-publish-'));
+let tarballs: Map<Release, Tarball>;
+
+beforeAll(async () => {
+  tarballs = await packAll(folder);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const tarballOf = (release: Release): Tarball => tarballs.get(release)!;
+const needsNode = ({ folder }: Release): boolean => folder.startsWith('apps/') || nodeOnly.includes(basename(folder));
+
+/** Each set of packages is installed once, in a folder of its own. */
+const installed = new Map<string, Promise<Consumer>>();
+function install(wanted: Release[]): Promise<Consumer> {
+  const name = wanted.map(({ folder }) => basename(folder)).join('+');
+  const consumer = installed.get(name) ?? Consumer.install(join(folder, name), wanted, tarballs);
+  installed.set(name, consumer);
+  return consumer;
+}
+
+describe.concurrent.each(releases)('$name, packed,', (release) => {
+  it('has its code, types, sources and documents, and nothing else', () => {
+    const { paths } = tarballOf(release);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'package.json',
+        'dist/index.js',
+        'dist/index.d.ts',
+        'src/index.ts',
+      ]),
+    );
+    expect(paths.filter((path) => /\.test\.|tsbuildinfo|^(out|test|node_modules)\/|vitest/.test(path))).toEqual([]);
+  });
+
+  it('can be installed alone, imported and compiled against', async () => {
+    const consumer = await install([release]);
+    const entries = entryPointsOf(release);
+    const imports = entries.map((entry, index) => `import * as entry${index} from '${entry}';`);
+    const list = entries.map((_, index) => `entry${index}`).join(', ');
+    const code = `${imports.join('\n')}\nfor (const entry of [${list}]) console.log(typeof entry);\n`;
+    consumer.compile('imports', code, { forNode: needsNode(release) });
+    expect(await consumer.run('imports')).toBe('object\n'.repeat(entries.length));
+    for (const bin of Object.keys(release.manifest.bin ?? {}))
+      expect(await consumer.runBin(bin, '--help')).toMatch(/\w/);
+  });
+
+  it('has a README whose example works with what it says to install', async () => {
+    const readme = readFileSync(join(root, release.folder, 'README.md'), 'utf8');
+    const words = /^npm install (.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
+    expect(words, 'the README says what to install').toContain(release.name);
+    const wanted = releases.filter((other) => words.includes(other.name));
+    const consumer = await install(wanted);
+    for (const { line, code, prints } of examplesOf(readme)) {
+      consumer.compile(`example-${line}`, code, { forNode: needsNode(release) || code.includes("'node:") });
+      expect((await consumer.run(`example-${line}`)).trimEnd().split('\n')).toEqual(prints);
+    }
+  });
+
+  it('has nothing that publint finds', async () => {
+    const { file } = tarballOf(release);
+    const bytes = readFileSync(file);
+    const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg ?? {}, { color: false }))).toEqual([]);
+  });
+
+  it('has no wrong types', async () => {
+    const checked = await checkPackage(
+      createPackageFromTarballData(new Uint8Array(readFileSync(tarballOf(release).file))),
+    );
+    if (checked.types === false) throw new Error('It has no types.');
+    // CommonJS is not served: what `require` and old resolvers would find does not matter.
+    const problems = checked.problems.filter(
+      (problem) => !('resolutionKind' in problem && /^node10$|^node16-cjs$/.test(problem.resolutionKind)),
+    );
+    expect(problems).toEqual([]);
+  });
+});

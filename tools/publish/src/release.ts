@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { shell } from './shell.ts';
+
+export const root = join(import.meta.dirname, '../../..');
+
+/** A package that is published. */
+export interface Release {
+  readonly name: string;
+  /** Relative to the repository. */
+  readonly folder: string;
+  readonly manifest: {
+    readonly version: string;
+    readonly exports: Readonly<Record<string, unknown>>;
+    readonly bin?: Readonly<Record<string, string>>;
+    readonly scripts: Readonly<Record<string, string>>;
+    readonly dependencies?: Readonly<Record<string, string>>;
+  };
+}
+
+export const releases: readonly Release[] = ['packages', 'apps'].flatMap((kind) =>
+  readdirSync(join(root, kind))
+    .filter((short) => existsSync(join(root, kind, short, 'package.json')))
+    .map((short) => {
+      const folder = `${kind}/${short}`;
+      const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+      return { name: manifest.name, folder, manifest };
+    })
+    .filter(({ manifest }) => manifest.private !== true),
+);
+
+/** The names of the modules that people import: `@gadgetloom/udc`, `@gadgetloom/udc/model`. */
+export const entryPointsOf = ({ name, manifest }: Release): string[] =>
+  Object.keys(manifest.exports)
+    .filter((subpath) => !subpath.endsWith('.json'))
+    .map((subpath) => name + subpath.slice(1));
+
+/** A release and everything of ours that it needs, as its package.json has it. */
+export function withDependencies(release: Release, found = new Set<Release>()): Set<Release> {
+  if (found.has(release)) return found;
+  found.add(release);
+  for (const name of Object.keys(release.manifest.dependencies ?? {})) {
+    const dependency = releases.find((other) => other.name === name);
+    if (dependency) withDependencies(dependency, found);
+  }
+  return found;
+}
+
+export interface Tarball {
+  readonly file: string;
+  /** What is in it, relative to the package. */
+  readonly paths: readonly string[];
+}
+
+/** Builds and packs all releases into a folder. */
+export async function packAll(folder: string): Promise<Map<Release, Tarball>> {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const libraries = releases.map((release) => `${release.folder}/tsconfig.lib.json`);
+  await shell(process.execPath, [tsc, '-b', ...libraries], root);
+  for (const { folder: built, manifest } of releases) {
+    const onlyCompiles = manifest.scripts['build'] === 'tsc -b tsconfig.lib.json';
+    if (!onlyCompiles) await shell('npm', ['run', 'build'], join(root, built));
+  }
+  const workspaces = releases.flatMap((release) => ['-w', release.folder]);
+  const packed = JSON.parse(await shell('npm', ['pack', '--json', '--pack-destination', folder, ...workspaces], root));
+  return new Map(
+    releases.map((release) => {
+      const { filename, files } = packed.find(({ name }: { name: string }) => name === release.name);
+      return [release, { file: join(folder, filename), paths: files.map(({ path }: { path: string }) => path) }];
+    }),
+  );
+}
