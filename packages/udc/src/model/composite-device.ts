@@ -198,6 +198,7 @@ export class CompositeDevice implements UdcDriver {
     } catch (refusal) {
       // The kernel drops this errno: nobody is left to hear it.
       if (!isKernelError(refusal)) throw refusal;
+      this.#core?.event('refusal ignored', { reason: refusal.message });
     }
   }
 

@@ -68,6 +68,16 @@ describe('SET_CONFIGURATION', () => {
     expect(controller.ep0.requests).toEqual([]);
   });
 
+  it('ends without an answer if the late status stage cannot be queued', () => {
+    const { controller, one } = twoFunctions();
+    one.answer = DELAYED_STATUS;
+    controller.control(setConfiguration(1));
+    controller.ep0.refusal = { call: 'queue', code: 'EINVAL' };
+    one.binding?.setupContinue();
+    one.binding?.setupContinue();
+    expect(controller.ep0.requests).toEqual([]);
+  });
+
   it('draws what the configuration says, and tells whether the device powers itself', () => {
     const functions = [{ type: 'tiny', instance: 'a' }];
     const { controller } = twoFunctions({
