@@ -22,6 +22,8 @@ export interface BenchOptions extends BenchControllerOptions {
   readonly instances?: readonly string[];
   /** Link the functions into a second configuration as well. */
   readonly twoConfigurations?: boolean;
+  /** The gadget has Microsoft OS descriptors. */
+  readonly osDescriptors?: boolean;
 }
 
 /** A simulated kernel with one gadget, on a clock that jumps ahead when nothing is left to do. */
@@ -126,6 +128,7 @@ function gadgetConfig(options: BenchOptions): GadgetConfig {
     name: 'g1',
     vendorId: 0x1d6b,
     productId: 0x0104,
+    ...(options.osDescriptors && { osDescriptors: { vendorCode: 1 } }),
     configurations: values.map((value) => ({ value, functions })),
   };
 }

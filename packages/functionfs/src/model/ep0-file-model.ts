@@ -153,8 +153,8 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         data.ep0Request = undefined;
-        cancelRequest(ep0, request);
         reject(interrupted(operation));
+        cancelRequest(ep0, request);
       };
       request.complete = () => {
         abort.removeEventListener('abort', onAbort);
