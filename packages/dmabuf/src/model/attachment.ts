@@ -2,6 +2,7 @@ import { KernelError } from '@gadgetloom/core';
 import type { DmaDevice, DmaDirection, ScatterTable } from '../scatter-list.ts';
 import type { DmaBufObject } from './buffer-object.ts';
 import { ContractViolation } from './contract-violation.ts';
+import type { Interrupt } from './interrupt.ts';
 import { Usage } from './usage.ts';
 
 /** What makes an importer a dynamic one (struct dma_buf_attach_ops). */
@@ -65,17 +66,17 @@ export class Attachment {
   /**
    * As {@link map}, but waits for KERNEL fences where the kernel does: for static importers.
    *
-   * @param abort interrupts the wait: ERESTARTSYS
+   * @param interrupt ends the wait early: ERESTARTSYS
    */
-  async mapBlocking(direction: DmaDirection, abort?: AbortSignal): Promise<ScatterTable> {
-    return this.#kept('dma_buf_map_attachment', direction) ?? this.#mapBlocking(direction, false, abort);
+  async mapBlocking(direction: DmaDirection, interrupt?: Interrupt): Promise<ScatterTable> {
+    return this.#kept('dma_buf_map_attachment', direction) ?? this.#mapBlocking(direction, false, interrupt);
   }
 
   /** As {@link mapBlocking}, and takes the lock itself (dma_buf_map_attachment_unlocked). */
-  async mapUnlocked(direction: DmaDirection, abort?: AbortSignal): Promise<ScatterTable> {
+  async mapUnlocked(direction: DmaDirection, interrupt?: Interrupt): Promise<ScatterTable> {
     await this.buffer.resv.lock();
     try {
-      return await this.mapBlocking(direction, abort);
+      return await this.mapBlocking(direction, interrupt);
     } finally {
       this.buffer.resv.unlock();
     }
@@ -168,10 +169,10 @@ export class Attachment {
     return this.#keep(table, direction, early);
   }
 
-  async #mapBlocking(direction: DmaDirection, early: boolean, abort: AbortSignal | undefined): Promise<ScatterTable> {
+  async #mapBlocking(direction: DmaDirection, early: boolean, interrupt: Interrupt | undefined): Promise<ScatterTable> {
     const table = this.#askExporter(direction, early);
     try {
-      if (!this.isDynamic) await this.buffer.resv.wait(Usage.KERNEL, undefined, abort);
+      if (!this.isDynamic) await this.buffer.resv.wait(Usage.KERNEL, undefined, interrupt);
     } catch (error) {
       this.#unmap(table, direction, early);
       throw error;

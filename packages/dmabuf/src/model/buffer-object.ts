@@ -5,6 +5,7 @@ import { Attachment, type ImporterOps } from './attachment.ts';
 import { ContractViolation } from './contract-violation.ts';
 import type { DmaBufOps, ExportInfo } from './exporter-ops.ts';
 import { ImplicitPoll } from './implicit-poll.ts';
+import type { Interrupt } from './interrupt.ts';
 import type { DmaBufModel } from './model.ts';
 import { Reservation } from './reservation.ts';
 import { usageRw } from './usage.ts';
@@ -170,9 +171,9 @@ export class DmaBufObject {
   }
 
   /** For the CPU: what the exporter does, then the fences that the access conflicts with (dma_buf_begin_cpu_access). */
-  async beginCpuAccess(direction: DmaDirection, abort?: AbortSignal): Promise<void> {
+  async beginCpuAccess(direction: DmaDirection, interrupt?: Interrupt): Promise<void> {
     this.ops.beginCpuAccess?.(this, direction);
-    await this.resv.wait(usageRw(direction !== 'from-device'), undefined, abort);
+    await this.resv.wait(usageRw(direction !== 'from-device'), undefined, interrupt);
   }
 
   /** dma_buf_end_cpu_access. @throws KernelError what the exporter answers */

@@ -1,6 +1,7 @@
 import { type Clock, KernelError, type Timer } from '@gadgetloom/core';
 import type { DmaFence, FenceCallback } from '../fence.ts';
 import type { Fence } from './fence.ts';
+import type { Interrupt } from './interrupt.ts';
 
 /** A task that sleeps until a fence signals, its time is up, or it is interrupted. */
 class WaitingTask implements FenceCallback {
@@ -8,9 +9,9 @@ class WaitingTask implements FenceCallback {
   readonly #end: number;
   readonly #resolve: (remaining: number) => void;
   readonly #fences: readonly Fence[];
-  readonly #abort: AbortSignal | undefined;
+  readonly #interrupt: Interrupt | undefined;
   readonly #timer: Timer | undefined;
-  readonly #onAbort: (() => void) | undefined;
+  readonly #onInterrupt: (() => void) | undefined;
   #awake = false;
   /** Which fence woke it. */
   index = -1;
@@ -21,21 +22,21 @@ class WaitingTask implements FenceCallback {
     timeout: number,
     resolve: (remaining: number) => void,
     reject: (reason: unknown) => void,
-    abort: AbortSignal | undefined,
+    interrupt: Interrupt | undefined,
   ) {
     this.#clock = clock;
     this.#fences = fences;
     this.#end = clock.now() + timeout;
     this.#resolve = resolve;
-    this.#abort = abort;
+    this.#interrupt = interrupt;
     this.#timer = Number.isFinite(timeout) ? clock.setTimer(timeout, () => this.#wake(0)) : undefined;
-    if (abort !== undefined) {
-      this.#onAbort = () => {
+    if (interrupt !== undefined) {
+      this.#onInterrupt = () => {
         if (this.#awake) return;
         this.#settle();
         reject(interrupted());
       };
-      abort.addEventListener('abort', this.#onAbort, { once: true });
+      interrupt.addEventListener('abort', this.#onInterrupt);
     }
   }
 
@@ -53,7 +54,7 @@ class WaitingTask implements FenceCallback {
   #settle(): void {
     this.#awake = true;
     this.#timer?.cancel();
-    if (this.#onAbort !== undefined) this.#abort?.removeEventListener('abort', this.#onAbort);
+    if (this.#onInterrupt !== undefined) this.#interrupt?.removeEventListener('abort', this.#onInterrupt);
     for (const fence of this.#fences) fence.removeCallback(this);
   }
 }
@@ -68,16 +69,16 @@ function checkTimeout(timeout: number): void {
 }
 
 /** dma_fence_wait_timeout and dma_fence_default_wait; see {@link Fence.waitTimeout}. */
-export async function waitForFence(fence: Fence, timeout: number, abort: AbortSignal | undefined): Promise<number> {
+export async function waitForFence(fence: Fence, timeout: number, interrupt: Interrupt | undefined): Promise<number> {
   checkTimeout(timeout);
   fence.enableSignaling();
   const wait = fence.ops?.wait;
-  if (wait !== undefined) return wait(fence, timeout, abort);
+  if (wait !== undefined) return wait(fence, timeout, interrupt);
   if (fence.timestamp !== undefined) return timeout === 0 ? 1 : timeout;
-  if (abort?.aborted) throw interrupted();
+  if (interrupt?.aborted) throw interrupted();
   if (timeout === 0) return 0;
   return new Promise((resolve, reject) => {
-    fence.addFirstCallback(new WaitingTask(fence.home.clock, [fence], timeout, resolve, reject, abort));
+    fence.addFirstCallback(new WaitingTask(fence.home.clock, [fence], timeout, resolve, reject, interrupt));
   });
 }
 
@@ -98,7 +99,7 @@ export interface FirstSignaled {
 export async function waitForAnyFence(
   fences: readonly Fence[],
   timeout: number = Number.POSITIVE_INFINITY,
-  abort?: AbortSignal,
+  interrupt?: Interrupt,
 ): Promise<FirstSignaled> {
   checkTimeout(timeout);
   const [head] = fences;
@@ -110,10 +111,10 @@ export async function waitForAnyFence(
   for (const fence of fences) fence.enableSignaling();
   const done = fences.findIndex((fence) => fence.timestamp !== undefined);
   if (done >= 0) return { remaining: timeout, index: done };
-  if (abort?.aborted) throw interrupted();
+  if (interrupt?.aborted) throw interrupted();
   let task: WaitingTask | undefined;
   const remaining = await new Promise<number>((resolve, reject) => {
-    task = new WaitingTask(head.home.clock, fences, timeout, resolve, reject, abort);
+    task = new WaitingTask(head.home.clock, fences, timeout, resolve, reject, interrupt);
     for (const fence of fences) fence.addCallback(task);
   });
   return { remaining, index: task?.index ?? -1 };

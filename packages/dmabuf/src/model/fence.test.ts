@@ -139,6 +139,19 @@ describe('callbacks', () => {
     expect(log).toEqual(['a', 'c']);
   });
 
+  it('are all reported if several fail', () => {
+    const fence = kernel.mockFence();
+    for (const message of ['one', 'two']) {
+      fence.addCallback({
+        fenceSignaled: () => {
+          throw new Error(message);
+        },
+      });
+    }
+    const failures = [new Error('one'), new Error('two')];
+    expect(() => fence.signal()).toThrow(expect.objectContaining({ name: 'AggregateError', errors: failures }));
+  });
+
   it('cannot be removed from a fence that does not have them', () => {
     expect(kernel.mockFence().removeCallback(noting([], 'a'))).toBe(false);
   });

@@ -2,6 +2,7 @@ import { type Clock, Errno, type TraceSink } from '@gadgetloom/core';
 import type { DmaFence, FenceCallback } from '../fence.ts';
 import { ContractViolation } from './contract-violation.ts';
 import { waitForFence } from './fence-wait.ts';
+import type { Interrupt } from './interrupt.ts';
 
 /** What a fence needs from the kernel it lives in. */
 export interface FenceHome {
@@ -23,7 +24,7 @@ export interface FenceOps {
   /** Looks whether it is done; true makes it signal. */
   signaled?(fence: Fence): boolean;
   /** Replaces the wait. Answers as {@link Fence.waitTimeout} does. */
-  wait?(fence: Fence, timeout: number, signal: AbortSignal | undefined): Promise<number>;
+  wait?(fence: Fence, timeout: number, interrupt: Interrupt | undefined): Promise<number>;
   /** A hint by when somebody needs it, in nanoseconds of the clock. */
   setDeadline?(fence: Fence, at: number): void;
   /** The owner gave it up ({@link Fence.release}). */
@@ -143,21 +144,27 @@ export class Fence implements DmaFence {
   }
 
   #signalMany(): void {
-    try {
-      const first = this.#first;
-      this.#first = undefined;
-      first?.fenceSignaled(this);
-      // Callbacks that come later may be removed by those before them.
-      for (let at = 0; this.#rest !== undefined && at < this.#rest.length; at++) {
-        const callback = this.#rest[at];
-        this.#rest[at] = undefined;
+    const failures: unknown[] = [];
+    const run = (callback: FenceCallback | undefined): void => {
+      try {
         callback?.fenceSignaled(this);
+      } catch (failure) {
+        failures.push(failure);
       }
-      this.#rest = undefined;
-    } finally {
-      // One that threw must not cost the others their turn.
-      if (this.#rest !== undefined) this.#signalMany();
+    };
+    const first = this.#first;
+    this.#first = undefined;
+    run(first);
+    // A callback may remove those behind it, so each is looked up when its turn comes.
+    const rest = this.#rest ?? [];
+    for (let at = 0; at < rest.length; at++) {
+      const callback = rest[at];
+      rest[at] = undefined;
+      run(callback);
     }
+    this.#rest = undefined;
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} callbacks of a fence failed.`);
   }
 
   #traceSignaled(trace: TraceSink): void {
@@ -243,12 +250,12 @@ export class Fence implements DmaFence {
    * Waits until it signals (dma_fence_wait_timeout).
    *
    * @param timeout nanoseconds; 0 only looks
-   * @param signal interrupts the wait
+   * @param interrupt ends the wait early
    * @returns nanoseconds that were left, at least 1; or 0 if the time ran out
    * @throws KernelError EINVAL negative timeout; ERESTARTSYS interrupted
    */
-  waitTimeout(timeout: number = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<number> {
-    return waitForFence(this, timeout, signal);
+  waitTimeout(timeout: number = Number.POSITIVE_INFINITY, interrupt?: Interrupt): Promise<number> {
+    return waitForFence(this, timeout, interrupt);
   }
 
   /** Tells by when somebody needs it, in nanoseconds of the clock; without effect once signaled. */

@@ -11,6 +11,7 @@ export { mergeFences, privateStub, unwrapFences } from './fence-unwrap.ts';
 export { type FirstSignaled, waitForAnyFence } from './fence-wait.ts';
 export { FileTable } from './file-table.ts';
 export { HeapModel, type HeapModelOptions } from './heap.ts';
+export type { Interrupt } from './interrupt.ts';
 export { MemfdModel } from './memfd.ts';
 export { DmaBufModel, type DmaBufModelOptions } from './model.ts';
 export { allocateMemory, ContiguousPages, freeMemory, type PageSource, type Pages, pageAlign } from './pages.ts';

@@ -3,6 +3,7 @@ import { ContractViolation } from './contract-violation.ts';
 import { type Fence, isLaterSeqno } from './fence.ts';
 import { FenceArray } from './fence-array.ts';
 import type { FenceMaker } from './fence-maker.ts';
+import type { Interrupt } from './interrupt.ts';
 import { ReservationCursor } from './reservation-cursor.ts';
 import { ReservationSlots } from './reservation-slots.ts';
 import { USAGE_NAMES, Usage } from './usage.ts';
@@ -37,16 +38,16 @@ export class Reservation {
    * Waits for the lock, in the order of asking.
    *
    * @param context to lock several reservations at once
-   * @param abort interrupts the wait (dma_resv_lock_interruptible)
+   * @param interrupt ends the wait early (dma_resv_lock_interruptible)
    * @throws KernelError EDEADLK give way: unlock all of this context, then {@link lockSlow}; EALREADY; EINTR
    */
-  lock(context?: AcquireContext, abort?: AbortSignal): Promise<void> {
-    return this.#mutex.lock(context, abort);
+  lock(context?: AcquireContext, interrupt?: Interrupt): Promise<void> {
+    return this.#mutex.lock(context, interrupt);
   }
 
   /** After EDEADLK: waits for the reservation that it happened on. @throws KernelError EINTR */
-  lockSlow(context: AcquireContext, abort?: AbortSignal): Promise<void> {
-    return this.#mutex.lockSlow(context, abort);
+  lockSlow(context: AcquireContext, interrupt?: Interrupt): Promise<void> {
+    return this.#mutex.lockSlow(context, interrupt);
   }
 
   /** Slots that were reserved and not used are given back. @throws ContractViolation not locked */
@@ -176,16 +177,16 @@ export class Reservation {
    * Waits for every fence up to `usage`, one after the other. The lock need not be held.
    *
    * @param timeoutNs nanoseconds for all together; 0 only looks
-   * @param abort interrupts the wait
+   * @param interrupt ends the wait early
    * @returns nanoseconds that were left, at least 1; or 0 if the time ran out
    * @throws KernelError ERESTARTSYS interrupted
    */
-  async wait(usage: Usage, timeoutNs: number = Number.POSITIVE_INFINITY, abort?: AbortSignal): Promise<number> {
+  async wait(usage: Usage, timeoutNs: number = Number.POSITIVE_INFINITY, interrupt?: Interrupt): Promise<number> {
     let remaining = timeoutNs === 0 ? 1 : timeoutNs;
     let timeout = timeoutNs;
     const cursor = new ReservationCursor(this, usage);
     for (let fence = cursor.firstUnlocked(); fence !== undefined; fence = cursor.nextUnlocked()) {
-      remaining = await fence.waitTimeout(timeout, abort);
+      remaining = await fence.waitTimeout(timeout, interrupt);
       if (remaining === 0) return 0;
       if (timeout !== 0) timeout = remaining;
     }

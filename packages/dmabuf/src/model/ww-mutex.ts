@@ -1,5 +1,6 @@
 import { KernelError } from '@gadgetloom/core';
 import { ContractViolation } from './contract-violation.ts';
+import type { Interrupt } from './interrupt.ts';
 
 let stamps = 0;
 
@@ -109,10 +110,10 @@ export class WwMutex {
    * Waits for the lock (ww_mutex_lock).
    *
    * @param context what deadlocks are avoided with; without, there is no such help
-   * @param abort interrupts the wait
+   * @param interrupt ends the wait early
    * @throws KernelError EDEADLK give way to an older context; EALREADY this context holds it; EINTR interrupted
    */
-  lock(context?: AcquireContext, abort?: AbortSignal): Promise<void> {
+  lock(context?: AcquireContext, interrupt?: Interrupt): Promise<void> {
     try {
       if (context !== undefined && context === this.#holder)
         throw new KernelError('EALREADY', 'ww_mutex_lock', 'This context holds the lock already.');
@@ -121,7 +122,7 @@ export class WwMutex {
         this.#take(context);
         return Promise.resolve();
       }
-      return this.#wait(context, abort);
+      return this.#wait(context, interrupt);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -132,10 +133,10 @@ export class WwMutex {
    *
    * @throws ContractViolation the context still holds locks
    */
-  lockSlow(context: AcquireContext, abort?: AbortSignal): Promise<void> {
+  lockSlow(context: AcquireContext, interrupt?: Interrupt): Promise<void> {
     if (context.acquired > 0)
       throw new ContractViolation('ww_mutex_lock_slow', 'release every lock of this context first.');
-    return this.lock(context, abort);
+    return this.lock(context, interrupt);
   }
 
   #take(context: AcquireContext | undefined): void {
@@ -144,26 +145,27 @@ export class WwMutex {
     this.#holder = context;
   }
 
-  #wait(context: AcquireContext | undefined, abort: AbortSignal | undefined): Promise<void> {
+  #wait(context: AcquireContext | undefined, interrupt: Interrupt | undefined): Promise<void> {
     const position = context === undefined ? this.#waiters.length : this.#positionFor(context);
-    if (abort?.aborted) throw interrupted();
+    if (interrupt?.aborted) throw interrupted();
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
+      const onInterrupt = (): void => {
+        interrupt?.removeEventListener('abort', onInterrupt);
         this.#leave(waiter);
         reject(interrupted());
       };
       const waiter: Waiter = {
         context,
         grant: () => {
-          abort?.removeEventListener('abort', onAbort);
+          interrupt?.removeEventListener('abort', onInterrupt);
           resolve();
         },
         fail: (reason) => {
-          abort?.removeEventListener('abort', onAbort);
+          interrupt?.removeEventListener('abort', onInterrupt);
           reject(reason);
         },
       };
-      abort?.addEventListener('abort', onAbort, { once: true });
+      interrupt?.addEventListener('abort', onInterrupt);
       this.#waiters.splice(position, 0, waiter);
     });
   }
