@@ -144,7 +144,7 @@ export function stepError(step: string, result: number, advice?: string): Kernel
 const meanings: Partial<Record<ErrnoCode, string>> = {
   EPIPE: 'the device stalled the request.',
   EPROTO: 'nobody answered on the bus.',
-  ETIMEDOUT: 'the device did not answer within 5 s.',
+  ETIMEDOUT: 'the device did not answer in time.',
   EOVERFLOW: 'the device sent more than was asked for.',
   ENODATA: 'the device sent a descriptor of another type.',
 };

@@ -281,7 +281,7 @@ describe('enumeration of a device that fails', () => {
     const { host } = failing('SET_CONFIGURATION', 'stall late');
     await expect(host.waitForDevice()).rejects.toMatchObject({
       code: 'EPIPE',
-      operation: 'control 0x00 0x09 0x01 0x00 0',
+      operation: 'SET_CONFIGURATION(value 1, index 0)',
     });
     expect(host.devices).toMatchObject([{ state: 'addressed', configuration: undefined }]);
   });

@@ -10,7 +10,7 @@ import { type DeviceKnowledge, hasChanged } from './device-reading.ts';
 import type { HostPipe } from './host-pipe.ts';
 import { PipeSet } from './pipe-set.ts';
 import { initializePort, PORT_INIT_TRIES, type PortInit } from './port-init.ts';
-import { requests } from './requests.ts';
+import { requestName, requests } from './requests.ts';
 import { isSuperSpeed } from './speed.ts';
 import type { UsbDevice } from './webusb/usb-device.ts';
 
@@ -141,7 +141,7 @@ export class HostDevice {
   async controlOut(setup: SetupPacket, data?: Uint8Array, timeout?: number): Promise<number> {
     if ((data?.length ?? 0) !== setup.length) {
       const advice = `wLength is ${setup.length} and there are ${data?.length ?? 0} bytes of data.`;
-      throw new KernelError('EINVAL', named(setup), advice);
+      throw new KernelError('EINVAL', requestName(setup), advice);
     }
     const transfer = await this.startControl(setup, data, timeout);
     return succeeded(await transfer.done, setup);
@@ -333,7 +333,7 @@ export class HostDevice {
         await this.#connection.control.message(requests.clearHalt(address));
       }
     }
-    this.#connection.expectPresent(named(setup));
+    this.#connection.expectPresent(requestName(setup));
     this.#pipes.open(alternate);
   }
 
@@ -362,7 +362,7 @@ export class HostDevice {
 
   async #message(setup: SetupPacket): Promise<void> {
     succeeded(await this.#connection.control.message(setup), setup);
-    this.#connection.expectPresent(named(setup));
+    this.#connection.expectPresent(requestName(setup));
   }
 
   #expectReachable(step: string): void {
@@ -376,10 +376,6 @@ function hex(address: number): string {
 }
 
 function succeeded(result: number, setup: SetupPacket): number {
-  if (result < 0) throw stepError(named(setup), result);
+  if (result < 0) throw stepError(requestName(setup), result);
   return result;
-}
-
-function named({ requestType, request, value, index, length }: SetupPacket): string {
-  return `control ${hex(requestType)} ${hex(request)} ${hex(value)} ${hex(index)} ${length}`;
 }

@@ -120,9 +120,9 @@ describe('a pipe', () => {
     expect(await reading).toMatchObject({ status: 0, actual: 2048 });
   });
 
-  it.each<[string, (rig: Awaited<ReturnType<typeof pipes>>) => void, keyof typeof Errno, number]>([
-    ['is halted', ({ device }) => (device.endpoint(0x81).halted = true), 'EPIPE', 0],
-    ['does not answer', ({ device }) => (device.endpoint(0x81).silent = true), 'EPROTO', 0],
+  it.each<[string, (rig: Awaited<ReturnType<typeof pipes>>) => unknown, keyof typeof Errno, number]>([
+    ['is halted', ({ device }) => Object.assign(device.endpoint(0x81), { halted: true }), 'EPIPE', 0],
+    ['does not answer', ({ device }) => Object.assign(device.endpoint(0x81), { silent: true }), 'EPROTO', 0],
     ['sends more than was asked for', ({ device }) => device.send(0x81, new Uint8Array(512)), 'EOVERFLOW', 64],
   ])('fails if the endpoint %s', async (_, arrange, code, actual) => {
     const rig = await pipes();

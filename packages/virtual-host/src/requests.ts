@@ -27,3 +27,13 @@ export const requests = {
   setFunctionWakeup: (on: boolean): SetupPacket =>
     packet(INTERFACE, Request.SET_FEATURE, Feature.FUNCTION_SUSPEND, on ? 0x0300 : 0),
 } as const;
+
+const names = new Map<number, string>(Object.entries(Request).map(([name, number]) => [number, name]));
+
+/** A request in words, for errors: `SET_INTERFACE(value 1, index 0)`, or the numbers of one that is not standard. */
+export function requestName({ requestType, request, value, index, length }: SetupPacket): string {
+  const name = (requestType & RequestType.TYPE_MASK) === RequestType.STANDARD ? names.get(request) : undefined;
+  if (name !== undefined) return `${name}(value ${value}, index ${index})`;
+  const numbers = [requestType, request, value, index].map((it) => `0x${it.toString(16).padStart(2, '0')}`);
+  return `control transfer ${numbers.join(' ')} of ${length} bytes`;
+}

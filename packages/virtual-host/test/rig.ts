@@ -38,7 +38,7 @@ export function traced({ trace }: Rig, what: string, detail: string): unknown[] 
   return trace.events.filter((event) => event.what === what).map(({ details }) => details?.[detail]);
 }
 
-/** Lets everything happen that does not need time to pass. */
+/** Lets everything happen that needs no time to pass. */
 export async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 100; turn++) await undefined;
 }
