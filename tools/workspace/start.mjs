@@ -2,4 +2,6 @@
 import { requireNode } from './setup/node-floor.mjs';
 
 requireNode();
-import('./setup/main-job.mjs').then(({ runMainJob }) => runMainJob(process.argv.slice(2)));
+import('./setup/program.mjs').then(({ runProgram }) =>
+  runProgram('apps/gadgetloom', ['run', ...process.argv.slice(2)]),
+);

@@ -10,7 +10,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const tracked = (await shell('git', ['ls-files', '.changeset/config.json', '*package.json', '*CHANGELOG.md'], root)).split('\n');
+const tracked = (
+  await shell('git', ['ls-files', '.changeset/config.json', '*package.json', '*CHANGELOG.md'], root)
+).split('\n');
 
 it('a changeset gives all packages the next version, with its sentence in the changelogs', async () => {
   for (const file of tracked.filter((file) => existsSync(join(root, file)) && file !== ''))
