@@ -1,1 +1,42 @@
-export {};
+export { defineGadget } from './definition/define-gadget.ts';
+export type {
+  AlternateDefinition,
+  BulkEndpoint,
+  ConfigurationDefinition,
+  EndpointDefinition,
+  EnvironmentDefinition,
+  FunctionDefinition,
+  GadgetDefinition,
+  HexNumber,
+  InterfaceDefinition,
+  InterruptEndpoint,
+  IsochronousEndpoint,
+  KernelFunction,
+  PeriodicOptions,
+  ProgramFunction,
+  Text,
+} from './definition/definition.ts';
+export type { EndpointDirection, EndpointName, GadgetEndpoints } from './definition/endpoint-names.ts';
+export { bulk, interrupt, isochronous } from './definition/endpoints.ts';
+export { type ParseOptions, parseGadget } from './definition/parse-gadget.ts';
+export { gadgetJsonSchema } from './definition/schema.ts';
+export {
+  type DescribedString,
+  type DescribeOptions,
+  describeGadget,
+  type GadgetDescription,
+  type SpeedDescription,
+} from './describe/describe-gadget.ts';
+export { formatDescription } from './describe/description-text.ts';
+export type { NamedEndpoint } from './describe/named-endpoints.ts';
+export type { DescribedSpeed } from './descriptors/speed.ts';
+export { type BackendReport, type EnvironmentVariables, probeBackends } from './stack/backends.ts';
+export type { AllocateBuffers, BufferSet } from './stack/buffer-set.ts';
+export { type CompositionOptions, composePieces, type Pieces } from './stack/compose-pieces.ts';
+export { type ComposeOptions, composeStack } from './stack/compose-stack.ts';
+export type { StackFault, StackFaultOptions, StackFaults, StackFaultThreshold } from './stack/faults.ts';
+export type { StackEvent } from './stack/function-control.ts';
+export { provide } from './stack/provide.ts';
+export type { SetupAnswer, SetupHandler, SetupRequest } from './stack/setup-request.ts';
+export type { Stack } from './stack/stack.ts';
+export type { StackEndpoint } from './stack/stack-endpoint.ts';

@@ -1,0 +1,73 @@
+import { InputError, type SourceLocation } from '@gadgetloom/core';
+import type { GadgetDefinition } from './definition.ts';
+import { type FieldPath, fieldName, type Problem } from './problem.ts';
+import { ruleProblems } from './rules.ts';
+import { schemaProblems } from './schema-problems.ts';
+
+/** Finds the place of a field in the text that it was read from. */
+export type Locate = (path: FieldPath, at: Problem['at']) => SourceLocation | undefined;
+
+const locators = new WeakMap<object, Locate>();
+
+/** Remembers where a definition was read from, so that later errors can point there. */
+export function rememberSource(gadget: GadgetDefinition, locate: Locate): void {
+  locators.set(gadget, locate);
+}
+
+/** Everything that is wrong with a would-be definition, in the order of the fields. */
+export function gadgetProblems(input: unknown): Problem[] {
+  const problems = schemaProblems(input);
+  const sound = (path: FieldPath): boolean => !problems.some((problem) => inside(problem.path, path));
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return problems;
+  return [...problems, ...ruleProblems(input as GadgetDefinition, sound)];
+}
+
+/** True if one path is the other, or leads further into it. */
+function inside(one: FieldPath, other: FieldPath): boolean {
+  return one.length >= other.length && other.every((part, index) => part === one[index]);
+}
+
+/** @throws InputError unless the definition is right, with a line for each thing that is wrong */
+export function checkGadget(gadget: GadgetDefinition): void {
+  const problems = gadgetProblems(gadget);
+  if (problems.length > 0) throw problemsError(problems, locators.get(gadget));
+}
+
+/** One error for some problems of one definition: a paragraph each, each with its place in the file. */
+export function problemsError(problems: readonly Problem[], locate?: Locate, options?: ErrorOptions): InputError {
+  const placed = problems.map((problem) => ({ ...problem, location: locate?.(problem.path, problem.at) }));
+  placed.sort((a, b) => order(a.location) - order(b.location));
+  const [first, ...others] = placed;
+  const message = [
+    first?.message,
+    ...others.map(({ location, message }) =>
+      location === undefined ? message : `${location.file}:${location.line}:${location.column}  ${message}`,
+    ),
+  ].join('\n');
+  return new InputError(
+    message,
+    {
+      ...(first && first.path.length > 0 && { field: fieldName(first.path) }),
+      ...(first?.location && { location: first.location }),
+    },
+    options,
+  );
+}
+
+const order = (location: SourceLocation | undefined): number =>
+  location === undefined ? 0 : location.line * 100_000 + location.column;
+
+/** {@link problemsError} for problems that were found after reading a definition, with their places if it came from a file. */
+export function gadgetProblemsError(gadget: GadgetDefinition, problems: readonly Problem[]): InputError {
+  return problemsError(problems, locators.get(gadget));
+}
+
+/** An error about a field of a definition that was found after reading it. */
+export function fieldError(
+  gadget: GadgetDefinition,
+  path: FieldPath,
+  message: string,
+  options?: ErrorOptions,
+): InputError {
+  return problemsError([{ path, at: 'value', message }], locators.get(gadget), options);
+}

@@ -1,0 +1,31 @@
+import type { EndpointDefinition, GadgetDefinition } from './definition.ts';
+
+type EndpointsOfSetting<S> = S extends { readonly endpoints: infer E } ? E : unknown;
+type EndpointsOfInterface<I> = EndpointsOfSetting<I> &
+  (I extends { readonly alternates: readonly (infer A)[] } ? Together<EndpointsOfSetting<A>> : unknown);
+type EndpointsOfFunction<F> = EndpointsOfInterface<F> &
+  (F extends { readonly interfaces: infer I }
+    ? Together<{ [K in keyof I]: EndpointsOfInterface<I[K]> }[keyof I]>
+    : unknown);
+type Together<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
+
+type Named<F> = { [K in keyof F & string]: WithPrefix<K, EndpointsOfFunction<F[K]>> }[keyof F & string];
+type WithPrefix<P extends string, E> = { readonly [K in keyof E & string as `${P}.${K}`]: E[K] };
+
+/**
+ * The endpoints of a gadget by their full names (`'stream.samples'`). For a gadget that was read from text the names
+ * are not known to the compiler: any string will do, and is checked when the program runs.
+ */
+export type GadgetEndpoints<D extends GadgetDefinition> = string extends keyof D['functions']
+  ? Readonly<Record<string, EndpointDefinition>>
+  : Together<Named<D['functions']>>;
+
+/** Full names of a gadget's endpoints. */
+export type EndpointName<D extends GadgetDefinition> = keyof GadgetEndpoints<D> & string;
+
+/** Direction of the endpoint with this name. */
+export type EndpointDirection<D extends GadgetDefinition, N extends EndpointName<D>> = GadgetEndpoints<D>[N] extends {
+  readonly direction: infer Dir extends 'in' | 'out';
+}
+  ? Dir
+  : 'in' | 'out';

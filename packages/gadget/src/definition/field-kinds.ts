@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { STRING_LIMIT } from './strings.ts';
+
+/** What names of functions, interfaces, endpoints and configurations look like; numbers would lose their order. */
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,34}$/;
+
+// In every `error` of a schema stands what is allowed, without a full stop: schema-problems.ts makes the sentence.
+
+/** What a field is, as editors show it. */
+export const field = (description: string) => ({ description });
+
+/** An object whose fields are known. The error for an unknown one says what it is a field of, then each known one. */
+export const fields = <S extends z.ZodRawShape>(what: string, shape: S) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${what}\n${Object.keys(shape).join('\n')}`
+        : `an object with the fields of ${what}`,
+  });
+
+/** An object with names that the user chooses. */
+export const named = <T extends z.ZodType>(value: T, what: string) => {
+  const error = `${what} names are 1 to 35 letters, digits, "_" and "-", with a letter or "_" first`;
+  return z.record(z.string().regex(NAME, { error }), value, {
+    error: `an object: the name of each ${what}, and what it is`,
+  });
+};
+
+export const whole = (from: number, to: number, error = `a whole number from ${from} to ${to}`) =>
+  z.int({ error }).min(from, { error }).max(to, { error });
+
+const hexNumber = (digits: number, id: string) => {
+  const max = 16 ** digits - 1;
+  const error = `a number from 0 to 0x${max.toString(16)} (${max}), or as text, such as "0x${'1d6b'.slice(-digits)}"`;
+  const text = z.string().regex(new RegExp(`^0x[0-9a-fA-F]{1,${digits}}$`), { error });
+  return z.union([whole(0, max, error), text], { error }).meta({ id });
+};
+
+/** 0 to 0xff, also as hexadecimal text. */
+export const byte = hexNumber(2, 'Byte');
+/** 0 to 0xffff, also as hexadecimal text. */
+export const word = hexNumber(4, 'Word');
+
+const binaryCoded = (value: number): boolean => /^[0-9]+$/.test(value.toString(16));
+const versionError = { error: 'a version as text in quotes, such as "1.05", or binary coded, such as 0x0105' };
+
+/** The number 1 that YAML makes of 1.00 is refused: it would mean 0.01. */
+export const version = z
+  .union(
+    [
+      z.string().regex(/^[0-9]{1,2}\.[0-9]{1,2}$/, versionError),
+      whole(0x0100, 0x9999, versionError.error).refine(binaryCoded, versionError),
+    ],
+    versionError,
+  )
+  .meta({ id: 'Version' });
+
+const oneText = z
+  .string({ error: 'text' })
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, { error: 'at least one character, and no control characters' })
+  .refine((value) => new TextEncoder().encode(value).length <= STRING_LIMIT, {
+    error: `at most ${STRING_LIMIT} bytes of UTF-8`,
+  });
+
+/** Text that the host shows, perhaps in several languages. */
+export const text = z
+  .union([oneText, z.record(z.string(), oneText)], {
+    error: 'text, or an object with a text for each language, such as { "en-US": "Scope" }',
+  })
+  .meta({ id: 'Text' });
+
+export const yesOrNo = (description: string) => z.boolean({ error: 'true or false' }).meta(field(description));
+
+export const oneOf = <const V extends readonly [string, ...string[]]>(...values: V) =>
+  z.enum(values, { error: `"${values.slice(0, -1).join('", "')}" or "${values.at(-1)}"` });

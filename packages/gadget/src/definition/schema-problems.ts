@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import { nearest } from './nearest.ts';
+import { type FieldPath, fieldName, type Problem, shown, valueAt } from './problem.ts';
+import { gadgetSchema } from './schema.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with the shape of a definition: fields that are missing, unknown, or not what they have to be. */
+export function schemaProblems(input: unknown): Problem[] {
+  const result = gadgetSchema.safeParse(input);
+  if (result.success) return [];
+  const problems = result.error.issues.flatMap((issue) => fromIssue(issue, [], input));
+  const seen = new Set<string>();
+  return problems.filter(({ path, at }) => {
+    const place = `${at} ${JSON.stringify(path)}`;
+    return !seen.has(place) && seen.add(place);
+  });
+}
+
+function fromIssue(issue: Issue, base: FieldPath, input: unknown): Problem[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  if (issue.code === 'unrecognized_keys') return unknownFields(path, issue.keys, issue.message);
+  if (issue.code === 'invalid_key')
+    return [{ path, at: 'key', message: `${fieldName(path)}: ${issue.issues[0]?.message ?? issue.message}.` }];
+  if (issue.code === 'invalid_union') {
+    const branch = likeliest(issue.errors);
+    if (branch !== undefined) return branch.flatMap((inner) => fromIssue(inner, path, input));
+  }
+  const name = path.length === 0 ? 'The gadget' : fieldName(path);
+  const found = valueAt(input, path);
+  const message =
+    found === undefined
+      ? `${name} is missing: ${issue.message}.`
+      : `${name} is ${shown(found)}; allowed is ${issue.message}.`;
+  return [{ path, at: 'value', message }];
+}
+
+/** The message of an unknown field says what it is a field of, then each known one, line by line. */
+function unknownFields(path: FieldPath, keys: readonly string[], message: string): Problem[] {
+  const [what, ...known] = message.split('\n');
+  return keys.map((key) => {
+    const near = nearest(key, known);
+    const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+    return {
+      path: [...path, key],
+      at: 'key',
+      message: `${fieldName([...path, key])} is not a field of ${what}.${hint} Fields are ${known.join(', ')}.`,
+    };
+  });
+}
+
+/**
+ * The alternative that the input was most likely meant to be: the one whose shape fits best. None if the input is of
+ * another kind altogether; what is allowed is then said for all alternatives together.
+ */
+function likeliest(alternatives: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const close = alternatives.filter(
+    (issues) => !issues.some(({ path, code }) => path.length === 0 && code === 'invalid_type'),
+  );
+  return close.sort((a, b) => misfit(a) - misfit(b))[0];
+}
+
+/** How badly the outermost fields fit; what is wrong inside of them says nothing about which alternative was meant. */
+function misfit(issues: readonly Issue[]): number {
+  let points = 0;
+  for (const issue of issues) {
+    if (issue.path.length > 1) continue;
+    if (issue.code === 'invalid_type') points += issue.expected === 'never' ? 3 : 1;
+    else if (issue.code !== 'unrecognized_keys') points += 1;
+    else if (issue.path.length === 0) points += 2 * issue.keys.length;
+  }
+  return points;
+}

@@ -1,0 +1,189 @@
+import { InputError, ResourceScope, VirtualClock } from '@gadgetloom/core';
+import { DmaBufModel } from '@gadgetloom/dmabuf/model';
+import { FunctionFsModel } from '@gadgetloom/functionfs/model';
+import {
+  type ConfigurationTree,
+  type ControllerFeatures,
+  DescriptorType,
+  type DeviceCapability,
+  type DeviceDescriptor,
+  decodeBos,
+  decodeConfiguration,
+  decodeDeviceDescriptor,
+  decodeLanguages,
+  decodeQualifierDescriptor,
+  decodeStringDescriptor,
+  type QualifierDescriptor,
+  Request,
+  USB_DIR_IN,
+} from '@gadgetloom/udc';
+import { FunctionRegistry, UdcModel } from '@gadgetloom/udc/model';
+import { checkGadget, gadgetProblemsError } from '../definition/check.ts';
+import type { GadgetDefinition } from '../definition/definition.ts';
+import { isKernelFunction } from '../definition/normal.ts';
+import { fitProblems } from '../descriptors/endpoint-fit.ts';
+import { type DescribedSpeed, reachableSpeeds } from '../descriptors/speed.ts';
+import { openGadget } from '../stack/open-gadget.ts';
+import { DescribedController } from './described-controller.ts';
+import { type NamedEndpoint, nameEndpoints } from './named-endpoints.ts';
+import { registerUnknown } from './unknown-function.ts';
+
+/** A string descriptor. */
+export interface DescribedString {
+  readonly index: number;
+  /** Language id. */
+  readonly language: number;
+  readonly text: string;
+}
+
+/** Everything that a host can read of a device at one speed. */
+export interface SpeedDescription {
+  readonly speed: DescribedSpeed;
+  readonly device: DeviceDescriptor;
+  /** What the device would be at the other USB 2 speed. */
+  readonly qualifier: QualifierDescriptor | undefined;
+  /** One for each configuration, in the order in which the host is shown them. */
+  readonly configurations: readonly ConfigurationTree[];
+  /** The configurations at the other USB 2 speed. */
+  readonly otherSpeedConfigurations: readonly ConfigurationTree[];
+  /** Device capabilities of the binary object store. */
+  readonly bos: readonly DeviceCapability[] | undefined;
+  readonly strings: readonly DescribedString[];
+  /** The descriptors as bytes, in the order: device, qualifier, configurations, other-speed configurations, BOS. */
+  readonly bytes: readonly Uint8Array[];
+}
+
+/** The descriptors of a gadget, as a host would see them. */
+export interface GadgetDescription {
+  readonly speeds: readonly SpeedDescription[];
+  /** Which endpoint of the gadget each address is, by bConfigurationValue. */
+  readonly endpoints: readonly NamedEndpoint[];
+  /** Functions that the kernel provides: what they add to the descriptors is not known here. */
+  readonly unknown: readonly { readonly function: string; readonly kernel: string }[];
+}
+
+export interface DescribeOptions {
+  /**
+   * The controller that the gadget would run on: it may move addresses and limit the speed. Without it, one that has
+   * every endpoint, and leaves the numbers alone.
+   */
+  readonly controller?: { readonly name: string; readonly features: ControllerFeatures };
+}
+
+/**
+ * The full descriptor set of a gadget at each speed. It is asked of the same composite device that simulated
+ * backends run: nothing is computed here that a host would not get.
+ *
+ * @throws InputError the gadget is wrong, or the controller has no room for it
+ */
+export async function describeGadget(
+  gadget: GadgetDefinition,
+  { controller }: DescribeOptions = {},
+): Promise<GadgetDescription> {
+  checkGadget(gadget);
+  const problems = controller === undefined ? [] : fitProblems(gadget, controller);
+  if (problems.length > 0) throw gadgetProblemsError(gadget, problems);
+  const maxSpeed = controller?.features.maximumSpeed ?? gadget.maxSpeed ?? 'super';
+  const described = new DescribedController(
+    controller?.name ?? 'no controller',
+    maxSpeed,
+    controller?.features.endpoints,
+  );
+  const scope = new ResourceScope();
+  try {
+    await plug(gadget, described, scope);
+    const speeds = reachableSpeeds(gadget, maxSpeed).map((speed) => speedDescription(described, speed));
+    return { speeds, endpoints: nameEndpoints(gadget, speeds[0]!.configurations), unknown: unknownFunctions(gadget) };
+  } finally {
+    await scope.close();
+  }
+}
+
+/** Opens and binds the gadget as a stack would, in a kernel that consists of models alone. */
+async function plug(gadget: GadgetDefinition, described: DescribedController, scope: ResourceScope): Promise<void> {
+  const clock = new VirtualClock({ auto: false });
+  const functions = new FunctionRegistry();
+  const kernels = Object.values(gadget.functions).filter(isKernelFunction);
+  for (const type of new Set(kernels.map(({ kernel }) => kernel))) registerUnknown(functions, type);
+  const functionFs = scope.use(new FunctionFsModel({ dmabuf: new DmaBufModel({ clock }), functions, clock }));
+  const controller = scope.use(new UdcModel({ controller: described, functions, clock }));
+  const { usbGadget } = await openGadget({ gadget, controller, functionFs, backend: undefined, scope });
+  await usbGadget.bind();
+  scope.onClose(() => usbGadget.unbind());
+}
+
+function unknownFunctions(gadget: GadgetDefinition): { function: string; kernel: string }[] {
+  return Object.entries(gadget.functions).flatMap(([name, definition]) =>
+    isKernelFunction(definition) ? [{ function: name, kernel: definition.kernel }] : [],
+  );
+}
+
+function speedDescription(controller: DescribedController, speed: DescribedSpeed): SpeedDescription {
+  controller.speed = speed;
+  const bytes: Uint8Array[] = [];
+  const get = (type: number, index = 0): Uint8Array | undefined => {
+    const answer = getDescriptor(controller, type, index);
+    if (answer !== undefined) bytes.push(answer);
+    return answer;
+  };
+  const deviceBytes = get(DescriptorType.DEVICE);
+  if (deviceBytes === undefined) throw new InputError(`The gadget has no device descriptor at ${speed} speed.`);
+  const device = decodeDeviceDescriptor(deviceBytes);
+  const qualifierBytes = get(DescriptorType.DEVICE_QUALIFIER);
+  const qualifier = qualifierBytes && decodeQualifierDescriptor(qualifierBytes);
+  const each = (type: number, count: number) =>
+    Array.from({ length: count }, (_, index) => get(type, index)).flatMap((one) =>
+      one ? [decodeConfiguration(one)] : [],
+    );
+  const configurations = each(DescriptorType.CONFIG, device.configurationCount);
+  const other = each(DescriptorType.OTHER_SPEED_CONFIG, qualifier?.configurationCount ?? 0);
+  const bosBytes = get(DescriptorType.BOS);
+  return {
+    speed,
+    device,
+    qualifier,
+    configurations,
+    otherSpeedConfigurations: other,
+    bos: bosBytes && decodeBos(bosBytes),
+    strings: strings(controller, device, configurations),
+    bytes,
+  };
+}
+
+/** The strings that the descriptors refer to, in every language that the device lists. */
+function strings(
+  controller: DescribedController,
+  device: DeviceDescriptor,
+  configurations: readonly ConfigurationTree[],
+): DescribedString[] {
+  const list = getDescriptor(controller, DescriptorType.STRING, 0);
+  const languages = list === undefined ? [] : decodeLanguages(list);
+  const used = new Set([device.manufacturerIndex, device.productIndex, device.serialNumberIndex]);
+  for (const { stringIndex, interfaces } of configurations) {
+    used.add(stringIndex);
+    for (const { alternates } of interfaces) for (const alternate of alternates) used.add(alternate.stringIndex);
+  }
+  used.delete(0);
+  const indices = [...used].sort((a, b) => a - b);
+  return languages.flatMap((language) =>
+    indices.flatMap((index) => {
+      const bytes = getDescriptor(controller, DescriptorType.STRING, index, language);
+      return bytes === undefined ? [] : [{ index, language, text: decodeStringDescriptor(bytes) }];
+    }),
+  );
+}
+
+function getDescriptor(
+  controller: DescribedController,
+  type: number,
+  index: number,
+  language = 0,
+): Uint8Array | undefined {
+  return controller.ask({
+    requestType: USB_DIR_IN,
+    request: Request.GET_DESCRIPTOR,
+    value: (type << 8) | index,
+    index: language,
+    length: 4096,
+  });
+}

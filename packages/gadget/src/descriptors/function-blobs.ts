@@ -1,0 +1,130 @@
+import { InputError } from '@gadgetloom/core';
+import {
+  encodeDescriptors,
+  encodeStrings,
+  type FunctionDescriptor,
+  type FunctionDescriptors,
+  type Rejection,
+  validateDescriptors,
+  validateStrings,
+} from '@gadgetloom/functionfs';
+import type { StringTable } from '@gadgetloom/udc';
+import type { AlternateDefinition, GadgetDefinition, ProgramFunction } from '../definition/definition.ts';
+import { endpointsOf, functionEndpoints, interfacesOf, numberOf, type PlacedEndpoint } from '../definition/normal.ts';
+import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
+import { endpointDescriptors } from './endpoint-descriptors.ts';
+import { type DescribedSpeed, describedSpeeds } from './speed.ts';
+
+/** bInterfaceClass of an interface that does not say: vendor specific. */
+const VENDOR_SPECIFIC = 0xff;
+
+/** An endpoint of a function, and the file that FunctionFS makes for it. */
+export interface EndpointPlan {
+  /** As in the definition: `samples`. */
+  readonly name: string;
+  /** `ep1`, `ep2` ... in the order of the descriptors. */
+  readonly file: string;
+  /** Number in the descriptors that are written; the controller may move it. */
+  readonly number: number;
+  readonly placed: PlacedEndpoint;
+}
+
+/** What is written to ep0 of a function. */
+export interface FunctionBlobs {
+  readonly descriptors: Uint8Array;
+  readonly strings: Uint8Array;
+}
+
+/** The endpoints of a function in the order of their files. */
+export function endpointPlans(definition: ProgramFunction): EndpointPlan[] {
+  const endpoints = functionEndpoints(definition);
+  // Each has a number of its own as long as there are enough; then IN and OUT share them.
+  const shared = endpoints.length > 15;
+  const next = { in: 1, out: 1 };
+  return endpoints.map((placed, index) => {
+    const number = shared ? next[placed.definition.direction]++ : index + 1;
+    return { name: placed.name, file: `ep${index + 1}`, number, placed };
+  });
+}
+
+/**
+ * What is written to ep0 for a function: descriptors for each speed, and strings for each language.
+ *
+ * @throws InputError FunctionFS would refuse them
+ */
+export function functionBlobs(gadget: GadgetDefinition, name: string, definition: ProgramFunction): FunctionBlobs {
+  const tables = stringTables(gadget, definition);
+  const descriptors = encodeDescriptors(functionDescriptors(gadget, definition));
+  const strings = encodeStrings(tables);
+  accepted(name, 'descriptors', validateDescriptors(descriptors));
+  accepted(name, 'strings', validateStrings(strings, tables[0]?.strings.length ?? 0));
+  return { descriptors, strings };
+}
+
+function accepted(name: string, what: string, rejection: Rejection | undefined): void {
+  if (rejection === undefined) return;
+  throw new InputError(
+    `FunctionFS would refuse the ${what} of function "${name}" with ${rejection.code} at ${rejection.where}: ${rejection.reason}.`,
+    { field: `functions.${name}` },
+  );
+}
+
+/** The descriptors of a function as FunctionFS takes them. */
+export function functionDescriptors(gadget: GadgetDefinition, definition: ProgramFunction): FunctionDescriptors {
+  const numbers = new Map(endpointPlans(definition).map(({ placed, number }) => [placed.name, number]));
+  const sets = describedSpeeds(gadget).map((speed) => [speed, descriptorSet(definition, numbers, speed)]);
+  return {
+    ...Object.fromEntries(sets),
+    ...(definition.allControlRecipients && { allControlRecipients: true }),
+    ...(definition.setupBeforeConfiguration && { config0Setup: true }),
+  };
+}
+
+function descriptorSet(
+  definition: ProgramFunction,
+  numbers: ReadonlyMap<string, number>,
+  speed: DescribedSpeed,
+): FunctionDescriptor[] {
+  const set: FunctionDescriptor[] = [];
+  let string = 0;
+  interfacesOf(definition).forEach(({ settings }, number) => {
+    for (const placed of settings) {
+      const { setting, alternate } = placed;
+      const endpoints = endpointsOf(placed);
+      set.push({
+        type: 'interface',
+        number,
+        alternate,
+        endpoints: endpoints.length,
+        ...classOf(setting),
+        string: setting.description === undefined ? 0 : ++string,
+      });
+      for (const { name, definition: endpoint } of endpoints) {
+        const { endpoint: descriptor, companion } = endpointDescriptors(endpoint, speed, numbers.get(name)!);
+        set.push({ type: 'endpoint', ...descriptor });
+        if (companion !== undefined) set.push({ type: 'companion', ...companion });
+      }
+    }
+  });
+  return set;
+}
+
+function classOf(setting: AlternateDefinition) {
+  return {
+    class: numberOf(setting.class ?? VENDOR_SPECIFIC),
+    subClass: numberOf(setting.subclass ?? 0),
+    protocol: numberOf(setting.protocol ?? 0),
+  };
+}
+
+/** The strings of a function in each of their languages, in the order in which the descriptors count them. */
+export function stringTables(gadget: GadgetDefinition, definition: ProgramFunction): StringTable[] {
+  const plain = plainLanguage(gadget);
+  const texts = interfacesOf(definition).flatMap(({ settings }) =>
+    settings.flatMap(({ setting }) => (setting.description === undefined ? [] : [setting.description])),
+  );
+  return languagesOf(texts, plain).map((language) => ({
+    language,
+    strings: texts.map((text) => textIn(text, language, plain)),
+  }));
+}

@@ -1,0 +1,155 @@
+import { InputError, type Plugin, type ProbeResult } from '@gadgetloom/core';
+import { fieldError } from '../definition/check.ts';
+import type { EnvironmentDefinition, GadgetDefinition } from '../definition/definition.ts';
+import { suggestion } from '../definition/nearest.ts';
+import type { FieldPath } from '../definition/problem.ts';
+
+/** A backend, and whether it can run here. */
+export interface BackendReport {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly probe: ProbeResult;
+}
+
+/** Variables of the environment, as `process.env` has them. */
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+
+export interface BackendChoice {
+  /** Name of the backend: before every other way to choose. */
+  readonly backend?: string | undefined;
+  /** Row of the gadget's `environments`: before GADGETLOOM_ENV. */
+  readonly environment?: string | undefined;
+  readonly env: EnvironmentVariables;
+}
+
+/** Asks each backend whether it can run here. A probe that throws is a reason against the backend. */
+export function probeBackends(backends: readonly Plugin[]): Promise<BackendReport[]> {
+  return Promise.all(
+    backends.map(async (plugin) => ({
+      name: plugin.name,
+      description: plugin.description,
+      probe: await probed(plugin),
+    })),
+  );
+}
+
+/** Asks a plugin; one whose probe throws cannot run. */
+export async function probed(plugin: Plugin): Promise<ProbeResult> {
+  try {
+    return await plugin.probe();
+  } catch (cause) {
+    const reason = `its probe failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return { ok: false, reason, advice: 'This is a defect of the backend.' };
+  }
+}
+
+/**
+ * The backend to use: the one that was named, by argument, by GADGETLOOM_BACKEND or in the environment table of the
+ * gadget, in this order; otherwise the first that can run here.
+ *
+ * @throws InputError an unknown backend or environment, one that cannot run here, or none that can
+ */
+export async function chooseBackend(
+  gadget: GadgetDefinition | undefined,
+  backends: readonly Plugin[],
+  choice: BackendChoice,
+): Promise<Plugin> {
+  const asked =
+    named(choice.backend, 'the argument `backend`') ?? named(choice.env['GADGETLOOM_BACKEND'], 'GADGETLOOM_BACKEND');
+  const row = gadget && environmentRow(gadget, choice, asked === undefined);
+  if (asked === undefined && row === undefined) return firstUsable(backends);
+  const wanted = asked ?? rowBackend(row!);
+  const found = backends.find(({ name }) => name === wanted.name);
+  if (found === undefined) {
+    const names = backends.map(({ name }) => name);
+    const known = names.length === 0 ? 'no backends were passed' : `known here are ${names.join(', ')}`;
+    const message = `there is no backend "${wanted.name}", which ${wanted.by} names; ${known}${suggestion(wanted.name, names)}`;
+    throw gadget && wanted.path ? fieldError(gadget, wanted.path, message) : new InputError(message);
+  }
+  const plugin = row && gadget ? configured(gadget, found, row) : found;
+  const probe = await probed(plugin);
+  if (!probe.ok) throw new InputError(`backend "${plugin.name}" cannot run here: ${because(probe)}`);
+  return plugin;
+}
+
+interface Wanted {
+  readonly name: string;
+  /** Who asks for it. */
+  readonly by: string;
+  readonly path?: FieldPath;
+}
+
+function named(name: string | undefined, by: string): Wanted | undefined {
+  return name === undefined || name === '' ? undefined : { name, by };
+}
+
+function rowBackend({ name, definition }: Row): Wanted {
+  return { name: definition.backend, by: `environment "${name}"`, path: ['environments', name, 'backend'] };
+}
+
+interface Row {
+  readonly name: string;
+  readonly definition: EnvironmentDefinition;
+}
+
+/**
+ * The row of the environment table that holds here, if any.
+ *
+ * @param decides whether the row chooses the backend; where it only has options for it, it may be missing
+ */
+function environmentRow(
+  gadget: GadgetDefinition,
+  { environment, env }: BackendChoice,
+  decides: boolean,
+): Row | undefined {
+  const table = gadget.environments ?? {};
+  const name = environment || env['GADGETLOOM_ENV'] || 'default';
+  if (Object.hasOwn(table, name)) return { name, definition: table[name]! };
+  // A machine may have GADGETLOOM_ENV for its other gadgets; one without a table does not care.
+  const must = environment ? true : gadget.environments !== undefined && Boolean(env['GADGETLOOM_ENV']);
+  if (!must || !decides) return undefined;
+  const names = Object.keys(table);
+  const by = environment ? 'the argument `environment`' : 'GADGETLOOM_ENV';
+  const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
+  const message = `the gadget has no environment "${name}", which ${by} names; ${known}${suggestion(name, names)}`;
+  throw fieldError(gadget, ['environments'], message);
+}
+
+/** The backend with the options that the environment table has for it. */
+function configured(gadget: GadgetDefinition, plugin: Plugin, row: Row): Plugin {
+  if (row.definition.backend !== plugin.name) return plugin;
+  const { backend: _, ...options } = row.definition;
+  const names = Object.keys(options);
+  if (names.length === 0) return plugin;
+  const path = ['environments', row.name, names[0]!];
+  if (plugin.configure === undefined) {
+    throw fieldError(
+      gadget,
+      path,
+      `backend "${plugin.name}" takes no options; environment "${row.name}" gives it ${names.join(', ')}.`,
+    );
+  }
+  try {
+    return plugin.configure(options);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    const field = (cause as { field?: string }).field;
+    const place = field !== undefined && names.includes(field) ? ['environments', row.name, field] : path;
+    throw fieldError(gadget, place, cause.message);
+  }
+}
+
+async function firstUsable(backends: readonly Plugin[]): Promise<Plugin> {
+  const reasons: string[] = [];
+  for (const plugin of backends) {
+    const probe = await probed(plugin);
+    if (probe.ok) return plugin;
+    reasons.push(`${plugin.name}: ${because(probe)}`);
+  }
+  throw new InputError(`none of the backends can run here. ${reasons.join(' ')}`);
+}
+
+/** Why not, and what to do. */
+export function because({ reason, advice }: Extract<ProbeResult, { ok: false }>): string {
+  return `${/[.!?]$/.test(reason) ? reason : `${reason}.`} ${advice}`;
+}

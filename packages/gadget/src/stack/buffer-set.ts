@@ -1,0 +1,82 @@
+import { InputError } from '@gadgetloom/core';
+import type { DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf';
+
+export interface AllocateBuffers {
+  /** How many, at least 1. */
+  readonly count: number;
+  /** Bytes of each, at least 1; heaps round up to whole pages. */
+  readonly size: number;
+  /** Name for all of them, at most 31 characters. */
+  readonly name?: string;
+}
+
+/** Buffers that belong together: disposing detaches them from every endpoint of the stack and closes them. */
+export class BufferSet implements Iterable<DmaBuf>, AsyncDisposable {
+  readonly #buffers: readonly DmaBuf[];
+  readonly #release: (buffer: DmaBuf) => void;
+  readonly #onClose: () => void;
+  #closed = false;
+
+  /**
+   * @param release detaches a buffer wherever it is attached
+   * @param onClose called once, when the buffers are closed
+   * @throws InputError count or size is not a whole number from 1 on
+   * @throws KernelError as the exporter; buffers that it had made by then are closed
+   */
+  constructor(
+    exporter: DmaBufExporter,
+    options: AllocateBuffers,
+    release: (buffer: DmaBuf) => void,
+    onClose: () => void,
+  ) {
+    for (const field of ['count', 'size'] as const)
+      if (!Number.isSafeInteger(options[field]) || options[field] < 1)
+        throw new InputError(`${field} is ${options[field]}; allowed is a whole number from 1 on.`, { field });
+    const { count, size, name } = options;
+    const buffers: DmaBuf[] = [];
+    try {
+      while (buffers.length < count) buffers.push(exporter.allocate({ size, ...(name !== undefined && { name }) }));
+    } catch (refusal) {
+      for (const buffer of buffers) buffer.close();
+      throw refusal;
+    }
+    this.#buffers = buffers;
+    this.#release = release;
+    this.#onClose = onClose;
+  }
+
+  get length(): number {
+    return this.#buffers.length;
+  }
+
+  /** @param index from 0; negative counts from the end */
+  at(index: number): DmaBuf | undefined {
+    return this.#buffers.at(index);
+  }
+
+  [Symbol.iterator](): IterableIterator<DmaBuf> {
+    return this.#buffers[Symbol.iterator]();
+  }
+
+  /** Detaches and closes them all; transfers under way are cancelled. Twice is harmless. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose();
+    const failures: unknown[] = [];
+    for (const buffer of this.#buffers) {
+      try {
+        this.#release(buffer);
+      } catch (failure) {
+        failures.push(failure);
+      }
+      buffer.close();
+    }
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} buffers could not be detached.`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

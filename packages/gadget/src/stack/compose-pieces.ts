@@ -1,0 +1,131 @@
+import {
+  CLOCK,
+  type Clock,
+  InputError,
+  type Plugin,
+  type Resolver,
+  SystemClock,
+  type Token,
+  TRACE_SINK,
+  type TraceSink,
+  tokenName,
+} from '@gadgetloom/core';
+import type { GadgetDefinition } from '../definition/definition.ts';
+import { because, chooseBackend, type EnvironmentVariables, probed } from './backends.ts';
+import { PieceContainer, providedTwice } from './piece-container.ts';
+
+/** Which plugins a stack is made of, and what is replaced in them. */
+export interface CompositionOptions {
+  /** Backends to choose from: one of them is used. */
+  readonly backends?: readonly Plugin[];
+  /** Plugins that are all used. */
+  readonly plugins?: readonly Plugin[];
+  /** Plugins whose pieces replace those of the others; `provide(TOKEN, make)` makes one for a single piece. */
+  readonly overrides?: readonly Plugin[];
+  /** Name of the backend to use. Before GADGETLOOM_BACKEND and the gadget's `environments`; else the first that can run here. */
+  readonly backend?: string | undefined;
+  /** Row of the gadget's `environments`. Before GADGETLOOM_ENV. */
+  readonly environment?: string | undefined;
+  /** Variables of the environment; those of the process unless given. */
+  readonly env?: EnvironmentVariables;
+  /** Instead of the backend's clock. It stays yours: the stack does not close it. */
+  readonly clock?: Clock;
+  /** Where events go. It stays yours. */
+  readonly trace?: TraceSink;
+}
+
+/** The pieces of a stack, each made on first use; disposing closes them in reverse order of making. */
+export interface Pieces extends Resolver, AsyncDisposable {
+  /** Name of the backend that was chosen, if there were any to choose from. */
+  readonly backend: string | undefined;
+  /** Names of all plugins, in the order in which they registered. */
+  readonly plugins: readonly string[];
+}
+
+/**
+ * Puts plugins together without a gadget: for tools that work with the ports themselves. Nothing is made or opened
+ * before it is resolved; whatever is wrong with the plugins shows here.
+ *
+ * @param needs tokens that must be provided
+ * @throws InputError an unknown backend or one that cannot run here; a token that is provided twice or not at all
+ */
+export function composePieces(options: CompositionOptions, needs: readonly Token<unknown>[] = []): Promise<Pieces> {
+  return composePiecesFor(undefined, options, needs);
+}
+
+/** {@link composePieces} for a gadget, whose environment table has a say in the backend. */
+export async function composePiecesFor(
+  gadget: GadgetDefinition | undefined,
+  options: CompositionOptions,
+  needs: readonly Token<unknown>[],
+): Promise<Pieces> {
+  const { backends = [], plugins: extra = [], overrides = [], env = processEnvironment() } = options;
+  const choice = { backend: options.backend, environment: options.environment, env };
+  const chosen = backends.length > 0 || options.backend ? await chooseBackend(gadget, backends, choice) : undefined;
+  for (const plugin of [...extra, ...overrides]) await requireUsable(plugin);
+  const container = new PieceContainer();
+  if (options.clock) container.lend('the option `clock`', CLOCK, options.clock);
+  if (options.trace) container.lend('the option `trace`', TRACE_SINK, options.trace);
+  registerAll(container, overrides, () => false);
+  const replaced = new Set(
+    [CLOCK, TRACE_SINK, ...overrides.flatMap(({ provides }) => provides)].filter((token) =>
+      container.isRegistered(token),
+    ),
+  );
+  const plugins = [...(chosen ? [chosen] : []), ...extra];
+  registerAll(container, plugins, (token) => replaced.has(token));
+  // Real backends live in real time and need not say so.
+  if (!container.isRegistered(CLOCK)) container.lend('core', CLOCK, new SystemClock());
+  const all = [...overrides, ...plugins];
+  for (const { name, requires = [] } of all)
+    for (const token of requires) requirePiece(container, all, token, `plugin "${name}"`);
+  for (const token of needs) requirePiece(container, all, token, 'the stack');
+  const names = all.map(({ name }) => name);
+  return {
+    backend: chosen?.name,
+    plugins: names,
+    resolve: (token) => container.resolve(token),
+    isRegistered: (token) => container.isRegistered(token),
+    [Symbol.asyncDispose]: () => container[Symbol.asyncDispose](),
+  };
+}
+
+function processEnvironment(): EnvironmentVariables {
+  return (globalThis as { process?: { env?: EnvironmentVariables } }).process?.env ?? {};
+}
+
+async function requireUsable(plugin: Plugin): Promise<void> {
+  const probe = await probed(plugin);
+  if (!probe.ok) throw new InputError(`plugin "${plugin.name}" cannot run here: ${because(probe)}`);
+}
+
+/** Each plugin registers what it says it provides, and no two the same. */
+function registerAll(
+  container: PieceContainer,
+  plugins: readonly Plugin[],
+  replaced: (token: Token<unknown>) => boolean,
+): void {
+  const promised = new Map<Token<unknown>, string>();
+  for (const { name, provides } of plugins)
+    for (const token of provides) {
+      if (replaced(token)) continue;
+      const other = promised.get(token) ?? container.providerOf(token);
+      if (other !== undefined) throw new InputError(providedTwice(token, other, name));
+      promised.set(token, name);
+    }
+  for (const plugin of plugins) {
+    plugin.register(container.registrar(plugin.name, replaced));
+    const forgotten = plugin.provides.find((token) => !replaced(token) && container.providerOf(token) !== plugin.name);
+    if (forgotten !== undefined)
+      throw new InputError(
+        `plugin "${plugin.name}" says that it provides ${tokenName(forgotten)}, but did not register it.`,
+      );
+  }
+}
+
+function requirePiece(container: PieceContainer, plugins: readonly Plugin[], token: Token<unknown>, who: string): void {
+  if (container.isRegistered(token)) return;
+  const there = plugins.map(({ name, provides }) => `"${name}" (${provides.map(tokenName).join(', ')})`);
+  const known = there.length === 0 ? 'no plugins were passed' : `there are ${there.join(' and ')}`;
+  throw new InputError(`${who} needs ${tokenName(token)}, which no plugin provides; ${known}.`);
+}

@@ -1,0 +1,86 @@
+import { isKernelError, POLLIN } from '@gadgetloom/core';
+import { decodeEvents, type Ep0File, EVENT_SIZE, type FunctionFsEvent } from '@gadgetloom/functionfs';
+import { type SetupAnswer, type SetupHandler, SetupRequest } from './setup-request.ts';
+
+/** Something that happened to a function of the gadget. */
+export type StackEvent = FunctionFsEvent & {
+  /** Name of the function. */
+  readonly function: string;
+};
+
+/** Who hears of a function's events. */
+export interface ControlListener {
+  event(event: StackEvent): void;
+  /** Handlers of control requests, in the order in which they are asked. */
+  readonly setupHandlers: Iterable<SetupHandler>;
+  /** A handler or listener threw, or ep0 failed. */
+  error(error: unknown): void;
+}
+
+/** Most events that FunctionFS keeps (f_fs.c, struct ffs_data, ev.types). */
+const EVENTS = 4;
+
+/** Reads the events of one function from its ep0, and answers its control requests. */
+export class FunctionControl implements Disposable {
+  readonly #name: string;
+  readonly #ep0: Ep0File;
+  readonly #listener: ControlListener;
+  #stopped = false;
+
+  constructor(name: string, ep0: Ep0File, listener: ControlListener) {
+    this.#name = name;
+    this.#ep0 = ep0;
+    this.#listener = listener;
+    this.#run().catch((error: unknown) => {
+      if (!this.#stopped) listener.error(error);
+    });
+  }
+
+  /** Reads no more. */
+  [Symbol.dispose](): void {
+    this.#stopped = true;
+  }
+
+  async #run(): Promise<void> {
+    const buffer = new Uint8Array(EVENTS * EVENT_SIZE);
+    for (;;) {
+      await this.#ep0.ready(POLLIN);
+      if (this.#stopped) return;
+      const count = await this.#read(buffer);
+      for (const event of decodeEvents(buffer.subarray(0, count))) {
+        if (this.#stopped) return;
+        this.#listener.event({ ...event, function: this.#name });
+        // Until it is answered, ep0 gives the request's data and no events.
+        if (event.type === 'SETUP') await this.#answer(new SetupRequest(this.#name, event.setup, this.#ep0));
+      }
+    }
+  }
+
+  /** Bytes of events; none if there was nothing after all, or if a control request was called off. */
+  async #read(buffer: Uint8Array): Promise<number> {
+    try {
+      return await this.#ep0.read(buffer);
+    } catch (error) {
+      if (isKernelError(error, 'EAGAIN') || isKernelError(error, 'EIDRM')) return 0;
+      throw error;
+    }
+  }
+
+  async #answer(request: SetupRequest): Promise<void> {
+    let answer: SetupAnswer;
+    try {
+      for (const handler of this.#listener.setupHandlers) {
+        answer = (await handler(request)) ?? undefined;
+        if (answer !== undefined) break;
+      }
+    } catch (error) {
+      answer = 'stall';
+      this.#listener.error(error);
+    }
+    try {
+      await request.answer(answer);
+    } catch (error) {
+      this.#listener.error(error);
+    }
+  }
+}

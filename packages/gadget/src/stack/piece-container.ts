@@ -1,0 +1,106 @@
+import './reflect-polyfill.ts';
+import { type Container, InputError, type Resolver, ResourceScope, type Token, tokenName } from '@gadgetloom/core';
+import { instancePerContainerCachingFactory, container as root } from 'tsyringe';
+
+/**
+ * The pieces of one stack: a child container of tsyringe. Pieces are made on first use, once, and closed in reverse order
+ * of making; tsyringe itself never disposes of what a factory made, so the closers are kept here.
+ */
+export class PieceContainer implements Resolver, AsyncDisposable {
+  readonly #container = root.createChildContainer();
+  readonly #scope = new ResourceScope();
+  readonly #providers = new Map<Token<unknown>, string>();
+  readonly #owned = new Set<unknown>();
+  readonly #making: Token<unknown>[] = [];
+
+  /** Name of the plugin that provides the token. */
+  providerOf(token: Token<unknown>): string | undefined {
+    return this.#providers.get(token);
+  }
+
+  /**
+   * The container as one plugin sees it while it registers.
+   *
+   * @param replaced whether an override has taken the place of a piece, so that this one is not registered
+   */
+  registrar(plugin: string, replaced: (token: Token<unknown>) => boolean): Container {
+    return {
+      register: (token, { useFactory }) => {
+        if (!replaced(token)) this.#register(plugin, token, useFactory);
+      },
+      resolve: (token) => this.resolve(token),
+      isRegistered: (token) => this.isRegistered(token),
+    };
+  }
+
+  isRegistered(token: Token<unknown>): boolean {
+    return this.#providers.has(token);
+  }
+
+  /** @throws InputError if nothing provides the token, if making it needs itself, or if the stack is closed */
+  resolve<T>(token: Token<T>): T {
+    if (!this.#providers.has(token)) throw new InputError(this.#missing(token));
+    return this.#container.resolve<T>(token);
+  }
+
+  /** Registers a piece that stays its maker's to close. */
+  lend<T>(lender: string, token: Token<T>, piece: T): void {
+    this.#note(lender, token);
+    this.#container.register<T>(token, { useFactory: () => piece });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#scope.close();
+    } finally {
+      this.#container.reset();
+    }
+  }
+
+  #register<T>(plugin: string, token: Token<T>, make: (resolver: Resolver) => T): void {
+    this.#note(plugin, token);
+    const once = instancePerContainerCachingFactory(() => this.#make(token, make));
+    this.#container.register<T>(token, { useFactory: once });
+  }
+
+  #note(plugin: string, token: Token<unknown>): void {
+    const other = this.#providers.get(token);
+    if (other !== undefined) throw new InputError(providedTwice(token, other, plugin));
+    this.#providers.set(token, plugin);
+  }
+
+  #make<T>(token: Token<T>, make: (resolver: Resolver) => T): T {
+    if (this.#making.includes(token)) {
+      const path = [...this.#making.slice(this.#making.indexOf(token)), token].map((one) => this.#described(one));
+      throw new InputError(`${tokenName(token)} needs itself to be made: ${path.join(' → ')}.`);
+    }
+    this.#making.push(token);
+    try {
+      const piece = make(this);
+      // One object may serve as several pieces; it is closed once.
+      if (!this.#owned.has(piece)) this.#scope.use(piece);
+      this.#owned.add(piece);
+      return piece;
+    } finally {
+      this.#making.pop();
+    }
+  }
+
+  #described(token: Token<unknown>): string {
+    return `${tokenName(token)} (${this.#providers.get(token)})`;
+  }
+
+  #missing(token: Token<unknown>): string {
+    const user = this.#making.at(-1);
+    const who = user === undefined ? '' : `, which ${this.#described(user)} needs`;
+    const plugins = [...new Set(this.#providers.values())];
+    const known = plugins.length === 0 ? 'there are no plugins' : `none of ${plugins.join(', ')} does`;
+    return `Nothing provides ${tokenName(token)}${who}: ${known}.`;
+  }
+}
+
+/** The sentence for a token that two plugins provide. */
+export function providedTwice(token: Token<unknown>, first: string, second: string): string {
+  const who = first === second ? `"${first}" provides it twice` : `"${first}" and "${second}" both provide it`;
+  return `${tokenName(token)} must come from one plugin: ${who}. Leave one out, or pass one in \`overrides\` to replace the other.`;
+}

@@ -1,0 +1,180 @@
+import { KernelError, type OpenFile } from '@gadgetloom/core';
+import type { DmaFence } from '@gadgetloom/dmabuf';
+import type { EndpointFile } from '@gadgetloom/functionfs';
+import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
+import type { EndpointDefinition } from '../definition/definition.ts';
+
+/**
+ * An endpoint of a stack: the endpoint file, which also knows what the gadget calls it, and which buffers and transfers
+ * the stack has to see off before it closes the file.
+ */
+export class StackEndpoint<Dir extends Direction = Direction> implements EndpointFile {
+  /** As the gadget has it: `'stream.samples'`. */
+  readonly gadgetName: string;
+  readonly definition: EndpointDefinition;
+  readonly direction: Dir;
+  /** Ends the calls that wait, where the file can do that. */
+  readonly interrupt?: () => void;
+  readonly #file: EndpointFile;
+  /** How often each buffer is attached. */
+  readonly #attached = new Map<OpenFile, number>();
+  /** Fences that may be unsignaled: those in [head, tail). Grows to the most that were ever in flight. */
+  readonly #fences: DmaFence[] = [];
+  #head = 0;
+  #tail = 0;
+  #stopped = false;
+
+  constructor(gadgetName: string, definition: EndpointDefinition, file: EndpointFile) {
+    this.gadgetName = gadgetName;
+    this.definition = definition;
+    this.direction = definition.direction as Dir;
+    this.#file = file;
+    if (file.interrupt) this.interrupt = () => file.interrupt?.();
+  }
+
+  get name(): string {
+    return this.#file.name;
+  }
+
+  get fd(): number {
+    return this.#file.fd;
+  }
+
+  get nonblock(): boolean {
+    return this.#file.nonblock;
+  }
+
+  set nonblock(on: boolean) {
+    this.#file.nonblock = on;
+  }
+
+  attach(buffer: OpenFile): void {
+    if (this.#stopped) throw this.#refusal();
+    this.#file.attach(buffer);
+    this.#count(buffer);
+  }
+
+  async attachBlocking(buffer: OpenFile): Promise<void> {
+    if (this.#stopped) throw this.#refusal();
+    await this.#file.attachBlocking(buffer);
+    this.#count(buffer);
+  }
+
+  /** Harmless for a buffer that the stack has detached because it is closing. */
+  detach(buffer: OpenFile): void {
+    const count = this.#attached.get(buffer) ?? 0;
+    if (this.#stopped && count === 0) return;
+    this.#file.detach(buffer);
+    if (count > 1) this.#attached.set(buffer, count - 1);
+    else this.#attached.delete(buffer);
+  }
+
+  transfer(buffer: OpenFile, length: number, flags?: number): DmaFence {
+    if (this.#stopped) throw this.#refusal();
+    const fence = this.#file.transfer(buffer, length, flags);
+    this.#track(fence);
+    return fence;
+  }
+
+  async transferBlocking(buffer: OpenFile, length: number, flags?: number): Promise<DmaFence> {
+    if (this.#stopped) throw this.#refusal();
+    const fence = await this.#file.transferBlocking(buffer, length, flags);
+    this.#track(fence);
+    return fence;
+  }
+
+  read(into: Uint8Array): Promise<number> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.read(into);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.write(bytes);
+  }
+
+  fifoStatus(): Promise<number> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.fifoStatus();
+  }
+
+  fifoFlush(): Promise<void> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.fifoFlush();
+  }
+
+  clearHalt(): Promise<void> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.clearHalt();
+  }
+
+  endpointRevmap(): Promise<number> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.endpointRevmap();
+  }
+
+  endpointDescriptor(): Promise<EndpointDescriptor> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.endpointDescriptor();
+  }
+
+  ioctl(name: string): Promise<number> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.ioctl(name);
+  }
+
+  /** Closes the file. The stack does so too, after everything in flight is over; closing it yourself cancels it. */
+  close(): void {
+    this.#attached.clear();
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Nothing new may begin: every call but detach and close fails with ENODEV, as it would without the function. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * Waits for every transfer that was queued here.
+   *
+   * @param timeout nanoseconds for each
+   * @returns how many have still not completed
+   */
+  async settle(timeout: number): Promise<number> {
+    const pending = this.#fences.slice(this.#head, this.#tail).filter(({ status }) => status === 0);
+    const statuses = await Promise.all(pending.map((fence) => fence.wait(timeout)));
+    return statuses.filter((status) => status === 0).length;
+  }
+
+  /** Detaches a buffer as often as it is attached. One whose descriptor is closed goes with the endpoint file. */
+  release(buffer: OpenFile): void {
+    while (this.#attached.has(buffer)) {
+      if (buffer.fd < 0 || this.#file.fd < 0) this.#attached.delete(buffer);
+      else this.detach(buffer);
+    }
+  }
+
+  /** {@link release} for every buffer. */
+  releaseAll(): void {
+    for (const buffer of [...this.#attached.keys()]) this.release(buffer);
+  }
+
+  #refusal(): KernelError {
+    return new KernelError('ENODEV', `use ${this.gadgetName}`, 'the stack is closing.');
+  }
+
+  #count(buffer: OpenFile): void {
+    this.#attached.set(buffer, (this.#attached.get(buffer) ?? 0) + 1);
+  }
+
+  /** On the path of every transfer: it allocates nothing once the array is as long as the queue gets. */
+  #track(fence: DmaFence): void {
+    const fences = this.#fences;
+    while (this.#head < this.#tail && fences[this.#head]!.status !== 0) this.#head++;
+    if (this.#head === this.#tail) {
+      this.#head = 0;
+      this.#tail = 0;
+    } else if (this.#head > this.#tail - this.#head) {
+      fences.copyWithin(0, this.#head, this.#tail);
+      this.#tail -= this.#head;
+      this.#head = 0;
+    }
+    fences[this.#tail++] = fence;
+  }
+}

@@ -1,0 +1,106 @@
+import { KernelError } from '@gadgetloom/core';
+import type { UsbDeviceState } from '@gadgetloom/udc';
+import { EventQueue } from './event-queue.ts';
+import type { ControlListener, StackEvent } from './function-control.ts';
+import type { SetupHandler } from './setup-request.ts';
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (reason: KernelError) => void;
+}
+
+/** Spreads the events of all functions to those who want to hear of them, and knows which functions are enabled. */
+export class StackEvents implements ControlListener, Disposable {
+  readonly setupHandlers = new Set<SetupHandler>();
+  readonly #listeners = new Set<(event: StackEvent) => void>();
+  readonly #queues = new Set<EventQueue<StackEvent>>();
+  readonly #enabled = new Set<string>();
+  #configured = false;
+  readonly #waiters: Waiter[] = [];
+  readonly #configurations: readonly (readonly string[])[];
+  readonly #onError: (error: unknown) => void;
+  #closed = false;
+
+  /**
+   * @param configurations names of the functions with events of each configuration
+   * @param onError what becomes of errors that no caller is there for
+   */
+  constructor(configurations: readonly (readonly string[])[], onError: (error: unknown) => void) {
+    this.#configurations = configurations;
+    this.#onError = onError;
+  }
+
+  /** True while every function of some configuration is enabled; without such functions, while a host has configured the gadget. */
+  get enabled(): boolean {
+    const telling = this.#configurations.filter((names) => names.length > 0);
+    if (telling.length === 0) return this.#configured;
+    return telling.some((names) => names.every((name) => this.#enabled.has(name)));
+  }
+
+  /** What the controller says; needed where no function has events. */
+  stateChanged(state: UsbDeviceState): void {
+    this.#configured = state === 'configured';
+    this.#wake();
+  }
+
+  event(event: StackEvent): void {
+    if (event.type === 'ENABLE') this.#enabled.add(event.function);
+    else if (event.type === 'DISABLE' || event.type === 'UNBIND') this.#enabled.delete(event.function);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.error(error);
+      }
+    }
+    for (const queue of this.#queues) queue.push(event);
+    this.#wake();
+  }
+
+  error(error: unknown): void {
+    this.#onError(error);
+  }
+
+  onEvent(listener: (event: StackEvent) => void): Disposable {
+    // The same function may listen twice, and stops one by one.
+    const own = (event: StackEvent): void => listener(event);
+    this.#listeners.add(own);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
+  }
+
+  onSetup(handler: SetupHandler): Disposable {
+    const own: SetupHandler = (request) => handler(request);
+    this.setupHandlers.add(own);
+    return { [Symbol.dispose]: () => void this.setupHandlers.delete(own) };
+  }
+
+  events(): AsyncIterableIterator<StackEvent> {
+    const queue: EventQueue<StackEvent> = new EventQueue(() => this.#queues.delete(queue));
+    if (this.#closed) queue.end();
+    else this.#queues.add(queue);
+    return queue;
+  }
+
+  whenEnabled(): Promise<void> {
+    if (this.enabled) return Promise.resolve();
+    if (this.#closed) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+    });
+  }
+
+  #wake(): void {
+    if (this.enabled) for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#listeners.clear();
+    for (const queue of [...this.#queues]) queue.end();
+    for (const { reject } of this.#waiters.splice(0)) reject(closed());
+  }
+}
+
+function closed(): KernelError {
+  return new KernelError('ESHUTDOWN', 'wait for enable', 'the stack was closed before a host configured the gadget.');
+}
