@@ -10,7 +10,7 @@ import type {
   UsbSpeed,
 } from '@gadgetloom/udc';
 import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
-import { MockFaults } from '../faults/mock-faults.ts';
+import { FAULT_BOARD, MockFaults } from '../faults/mock-faults.ts';
 import { ControlPipe } from './control-pipe.ts';
 import { ControlRequests } from './control-requests.ts';
 import { CONTROL_ENDPOINT, DUMMY_ENDPOINTS } from './dummy-endpoints.ts';
@@ -84,7 +84,8 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.scatterGather = scatterGather;
     this.dmaDevice = { name };
     this.faults = options.faults ?? new MockFaults({ clock, ...(trace && { trace }) });
-    this.#link = new MockLink(name, bus, clock, trace, this.faults);
+    const board = this.faults[FAULT_BOARD];
+    this.#link = new MockLink(name, bus, clock, trace, board);
     this.#ep0 = new MockEndpoint(CONTROL_ENDPOINT, -1, this.#link);
     this.#link.in[0] = this.#ep0;
     this.#link.out[0] = this.#ep0;
@@ -94,7 +95,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.#all = [this.#ep0, ...endpoints];
     this.#requests = new ControlRequests(this.#link);
     this.#control = new ControlPipe(this.#link, this.#ep0, this.#requests);
-    this.faults.adopt({ endpoints: this.#all, link: this.#link, unplug: () => this.unplug(), plug: () => this.plug() });
+    board.adopt({ endpoints: this.#all, link: this.#link, unplug: () => this.unplug(), plug: () => this.plug() });
   }
 
   /** As on dummy_hcd it is known from binding on, and stays what it was after the cable is gone. */

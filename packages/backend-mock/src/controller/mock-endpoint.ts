@@ -27,7 +27,7 @@ export class MockEndpoint implements UsbEndpoint {
   readonly order: number;
   /** While enabled: address with the direction bit. 0 for endpoint 0. */
   address = 0;
-  maxPacket = 64;
+  maxPacket: number;
   halted = false;
   wedged = false;
   /** Faults that are to happen here, if any. */
@@ -48,6 +48,7 @@ export class MockEndpoint implements UsbEndpoint {
     this.order = order;
     this.#link = link;
     this.#control = order < 0;
+    this.maxPacket = limits.maxPacketLimit;
   }
 
   get enabled(): boolean {

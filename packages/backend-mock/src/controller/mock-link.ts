@@ -1,7 +1,7 @@
 import type { Clock, TraceEvent, TraceSink } from '@gadgetloom/core';
 import { type GadgetDriver, USB_DIR_IN, USB_ENDPOINT_NUMBER_MASK, UsbRequest, type UsbSpeed } from '@gadgetloom/udc';
 import type { UsbBus } from '@gadgetloom/udc/bus';
-import type { MockFaults } from '../faults/mock-faults.ts';
+import type { FaultBoard } from '../faults/fault-board.ts';
 import type { MockEndpoint } from './mock-endpoint.ts';
 
 /** Bytes of the one FIFO that all IN endpoints of dummy_hcd share (FIFO_SIZE). */
@@ -12,7 +12,7 @@ export class MockLink {
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
   readonly bus: UsbBus;
-  readonly faults: MockFaults;
+  readonly faults: FaultBoard;
   /** Name of the device, for messages and traces. */
   readonly name: string;
   driver: GadgetDriver | undefined = undefined;
@@ -27,7 +27,7 @@ export class MockLink {
   readonly out: (MockEndpoint | undefined)[] = new Array<MockEndpoint | undefined>(16).fill(undefined);
   readonly #enabled: MockEndpoint[] = [];
 
-  constructor(name: string, bus: UsbBus, clock: Clock, trace: TraceSink | undefined, faults: MockFaults) {
+  constructor(name: string, bus: UsbBus, clock: Clock, trace: TraceSink | undefined, faults: FaultBoard) {
     this.name = name;
     this.bus = bus;
     this.clock = clock;

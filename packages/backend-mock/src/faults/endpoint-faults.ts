@@ -74,7 +74,7 @@ export class EndpointFaults {
 
   /** The bytes of a request have moved: completes it, now, late or never. */
   complete(endpoint: MockEndpoint, request: UsbRequest, status: number): void {
-    const rule = this.#armed('failed') ?? this.#armed('lost') ?? this.#armed('late');
+    const rule = this.#armed('failed', 'lost', 'late');
     for (const other of this.rules)
       if (other !== rule && other.unit === 'transfers' && other.kind !== 'refused') other.count(1);
     let outcome = status;
@@ -122,35 +122,41 @@ export class EndpointFaults {
 
   /** What the host gets instead of an exchange, if anything. */
   #upset(endpoint: MockEndpoint, toHost: boolean): Handshake | undefined {
-    const gone = this.#armed('disconnect');
-    if (gone !== undefined) {
-      this.#strike(gone, endpoint);
-      this.#effects.unplug();
-      return Handshake.TIMEOUT;
+    for (const rule of this.rules) {
+      const answer = rule.armed ? this.#answer(rule, endpoint, toHost) : undefined;
+      if (answer === undefined) continue;
+      this.#strike(rule, endpoint);
+      if (rule.kind === 'disconnect') this.#effects.unplug();
+      return answer;
     }
-    const nak = this.#armed('nak');
-    if (nak !== undefined) {
-      this.#strike(nak, endpoint);
-      if (!nak.endless) this.#effects.clock.setTimer(MICROFRAME, () => this.#effects.ready(endpoint.address));
-      return Handshake.NAK;
-    }
-    const stall = this.#armed('stall');
-    if (stall !== undefined) {
-      endpoint.halted = true;
-      endpoint.wedged = stall.parameter !== 0;
-      this.#strike(stall, endpoint);
-      return Handshake.STALL;
-    }
-    const babble = this.#armed('babble');
-    const request = endpoint.first;
-    if (babble === undefined || request === undefined) return undefined;
-    this.#strike(babble, endpoint);
-    endpoint.finish(request, toHost ? 0 : -Errno.EOVERFLOW);
-    return toHost ? Handshake.BABBLE : Handshake.SHORT;
+    return undefined;
   }
 
-  #armed(kind: FaultRule['kind']): FaultRule | undefined {
-    return this.rules.find((rule) => rule.kind === kind && rule.armed);
+  #answer(rule: FaultRule, endpoint: MockEndpoint, toHost: boolean): Handshake | undefined {
+    switch (rule.kind) {
+      case 'disconnect':
+        return Handshake.TIMEOUT;
+      case 'nak':
+        if (!rule.endless) this.#effects.clock.setTimer(MICROFRAME, () => this.#effects.ready(endpoint.address));
+        return Handshake.NAK;
+      case 'stall':
+        endpoint.halted = true;
+        endpoint.wedged = rule.parameter !== 0;
+        return Handshake.STALL;
+      case 'babble': {
+        // Nobody can babble without a request.
+        const request = endpoint.first;
+        if (request === undefined) return undefined;
+        endpoint.finish(request, toHost ? 0 : -Errno.EOVERFLOW);
+        return toHost ? Handshake.BABBLE : Handshake.SHORT;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #armed(...kinds: readonly FaultRule['kind'][]): FaultRule | undefined {
+    return this.rules.find((rule) => rule.armed && kinds.includes(rule.kind));
   }
 
   #strike(rule: FaultRule, endpoint: MockEndpoint): void {

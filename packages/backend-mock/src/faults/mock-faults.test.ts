@@ -244,11 +244,12 @@ describe('faults in general', () => {
     const { rig, faults } = loaded(1, 512);
     faults.stall({ endpoint: 0x83 });
     faults.nak({ endpoint: 'out' });
-    faults.nak({ endpoint: 'in' });
     faults.stall({ endpoint: 0x81 });
+    faults.nak({ endpoint: 'in' });
     expect(faults.pending.map(({ hits }) => hits)).toEqual([0, 0, 0, 0]);
-    expect(rig.in(1, hostTransfer(512))).toBe('NAK');
     expect(rig.in(1, hostTransfer(512))).toBe('STALL');
+    rig.controller.setup({ requestType: 2, request: 1, value: 0, index: 0x81, length: 0 });
+    expect(rig.in(1, hostTransfer(512))).toBe('NAK');
     expect(rig.out(2, hostTransfer(512))).toBe('NAK');
     expect(rig.out(2, hostTransfer(512))).toBe('ACK');
     expect(faults.pending).toHaveLength(1);

@@ -1,7 +1,8 @@
 import { InputError, KernelError, seededRandom } from '@gadgetloom/core';
 import { PAGE_SIZE, type ScatterEntry } from '@gadgetloom/dmabuf';
 import { allocateMemory, freeMemory, type PageSource, type Pages } from '@gadgetloom/dmabuf/model';
-import type { MockFaults } from '../faults/mock-faults.ts';
+import type { FaultBoard } from '../faults/fault-board.ts';
+import { FAULT_BOARD, type MockFaults } from '../faults/mock-faults.ts';
 
 /** Where the pages of a buffer lie for a device: in one run, or in runs of one to seven pages all over memory. */
 export type PageLayout = 'contiguous' | 'scattered';
@@ -11,7 +12,7 @@ export interface MockPagesOptions {
   readonly layout?: PageLayout;
   /** Of the addresses and runs of `'scattered'`; 1 unless given. */
   readonly seed?: number;
-  /** Bytes there are in all; an allocation beyond is ENOMEM. No limit unless given. */
+  /** Bytes that the heap has in all; an allocation beyond is ENOMEM. No limit unless given. */
   readonly budget?: number;
   /** Bytes of the largest allocation; a larger one is ENOMEM. No limit unless given. */
   readonly largest?: number;
@@ -29,7 +30,7 @@ export class MockPages implements PageSource {
   readonly #layout: PageLayout;
   readonly #budget: number;
   readonly #largest: number;
-  readonly #faults: MockFaults | undefined;
+  readonly #faults: FaultBoard | undefined;
   readonly #random: () => number;
   readonly #step: number;
   #nextSlot: number;
@@ -42,7 +43,7 @@ export class MockPages implements PageSource {
     this.#layout = layout;
     this.#budget = parseLimit('budget', budget);
     this.#largest = parseLimit('largest', largest);
-    this.#faults = faults;
+    this.#faults = faults?.[FAULT_BOARD];
     this.#random = seededRandom(seed);
     // An odd step visits every slot before it comes back to one.
     this.#step = (Math.floor(this.#random() * 0x4000_0000) * 2 + 1) | 0;
@@ -94,7 +95,7 @@ export class MockPages implements PageSource {
 class MockBufferPages implements Pages {
   readonly memory: Uint8Array;
   readonly #entries: readonly ScatterEntry[];
-  readonly #faults: MockFaults | undefined;
+  readonly #faults: FaultBoard | undefined;
   readonly #freed: () => void;
 
   constructor(memory: Uint8Array, entries: readonly ScatterEntry[], faults: MockFaults | undefined, freed: () => void) {

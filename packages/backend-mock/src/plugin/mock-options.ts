@@ -9,7 +9,7 @@ export interface MockHeapPluginOptions {
   readonly heap?: string;
   /** Where pages lie for a device; `'contiguous'` unless given. */
   readonly layout?: PageLayout;
-  /** Bytes of memory there are in all; no limit unless given. */
+  /** Bytes that the heap has in all; no limit unless given. */
   readonly budget?: number;
   /** Bytes of the largest allocation; no limit unless given. */
   readonly largest?: number;
