@@ -4,7 +4,6 @@ export default defineConfig({
   test: {
     name: 'publish',
     include: ['src/**/*.test.ts'],
-    testTimeout: 120_000,
     hookTimeout: 240_000,
     // Installing keeps one processor busy.
     maxConcurrency: 2,

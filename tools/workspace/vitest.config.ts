@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { name: 'workspace', include: ['**/*.test.ts'] },
+  test: { name: 'workspace', include: ['**/*.test.ts'], testTimeout: 60_000 },
 });

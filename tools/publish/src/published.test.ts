@@ -32,7 +32,7 @@ function install(wanted: Release[]): Promise<Consumer> {
   return consumer;
 }
 
-describe.concurrent.each(releases)('$name, packed,', (release) => {
+describe.concurrent.each(releases)('$name, packed,', { timeout: 120_000 }, (release) => {
   it('has its code, types, sources and documents, and nothing else', () => {
     const { paths } = tarballOf(release);
     expect(paths).toEqual(

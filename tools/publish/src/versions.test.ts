@@ -14,7 +14,9 @@ const tracked = (
   await shell('git', ['ls-files', '.changeset/config.json', '*package.json', '*CHANGELOG.md'], root)
 ).split('\n');
 
-it('a changeset gives all packages the next version, with its sentence in the changelogs', async () => {
+it('a changeset gives all packages the next version, with its sentence in the changelogs', {
+  timeout: 120_000,
+}, async () => {
   for (const file of tracked.filter((file) => existsSync(join(root, file)) && file !== ''))
     cpSync(join(root, file), join(folder, file));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
