@@ -12,7 +12,7 @@ import { PipeSet } from './pipe-set.ts';
 import { initializePort, PORT_INIT_TRIES, type PortInit } from './port-init.ts';
 import { requestName, requests } from './requests.ts';
 import { isSuperSpeed } from './speed.ts';
-import type { UsbDevice } from './webusb/usb-device.ts';
+import type { UsbDevice } from './webusb/types.ts';
 
 const remoteWakeup = 0x20;
 

@@ -15,5 +15,4 @@ export { HostTransfer } from './host-transfer.ts';
 export { VIRTUAL_HOST, virtualHost } from './plugin.ts';
 export { VirtualHost, type VirtualHostOptions } from './virtual-host.ts';
 export type * from './webusb/types.ts';
-export type { UsbDevice } from './webusb/usb-device.ts';
 export { UsbConnectionEvent, type UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';

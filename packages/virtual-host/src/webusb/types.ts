@@ -101,3 +101,53 @@ export interface UsbDeviceRequestOptions {
   filters: UsbDeviceFilter[];
   exclusionFilters?: UsbDeviceFilter[] | undefined;
 }
+
+/** `USBDevice`. Methods reject with a DOMException, or with a TypeError for arguments that make no sense. */
+export interface UsbDevice {
+  /** bcdUSB 0xJJMN: JJ, M and N. */
+  readonly usbVersionMajor: number;
+  readonly usbVersionMinor: number;
+  readonly usbVersionSubminor: number;
+  readonly deviceClass: number;
+  readonly deviceSubclass: number;
+  readonly deviceProtocol: number;
+  readonly vendorId: number;
+  readonly productId: number;
+  /** bcdDevice 0xJJMN: JJ, M and N. */
+  readonly deviceVersionMajor: number;
+  readonly deviceVersionMinor: number;
+  readonly deviceVersionSubminor: number;
+  readonly manufacturerName: string | null;
+  readonly productName: string | null;
+  readonly serialNumber: string | null;
+  /** The configuration that is set. */
+  readonly configuration: UsbConfiguration | null;
+  /** Frozen. */
+  readonly configurations: UsbConfiguration[];
+  readonly opened: boolean;
+  /** Begins a session. */
+  open(): Promise<void>;
+  /** Ends the session: what is under way rejects with AbortError, all interfaces are released. */
+  close(): Promise<void>;
+  /** Gives the device back: it has to be requested again. */
+  forget(): Promise<void>;
+  selectConfiguration(configurationValue: number): Promise<void>;
+  claimInterface(interfaceNumber: number): Promise<void>;
+  releaseInterface(interfaceNumber: number): Promise<void>;
+  selectAlternateInterface(interfaceNumber: number, alternateSetting: number): Promise<void>;
+  controlTransferIn(setup: UsbControlTransferParameters, length: number): Promise<UsbInTransferResult>;
+  controlTransferOut(setup: UsbControlTransferParameters, data?: UsbBufferSource): Promise<UsbOutTransferResult>;
+  clearHalt(direction: UsbDirection, endpointNumber: number): Promise<void>;
+  /** Reads from a bulk or interrupt endpoint. */
+  transferIn(endpointNumber: number, length: number): Promise<UsbInTransferResult>;
+  /** Writes to a bulk or interrupt endpoint. */
+  transferOut(endpointNumber: number, data: UsbBufferSource): Promise<UsbOutTransferResult>;
+  isochronousTransferIn(endpointNumber: number, packetLengths: number[]): Promise<UsbIsochronousInTransferResult>;
+  isochronousTransferOut(
+    endpointNumber: number,
+    data: UsbBufferSource,
+    packetLengths: number[],
+  ): Promise<UsbIsochronousOutTransferResult>;
+  /** Resets the device; configuration and alternate settings are as before. */
+  reset(): Promise<void>;
+}

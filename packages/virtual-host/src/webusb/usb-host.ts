@@ -2,8 +2,8 @@ import type { Clock } from '@gadgetloom/core';
 import type { HostDevice } from '../host-device.ts';
 import { expectValidFilter, matchesFilter } from './filter.ts';
 import { Permissions } from './permissions.ts';
-import type { UsbDeviceRequestOptions } from './types.ts';
-import { UsbDevice } from './usb-device.ts';
+import type { UsbDevice, UsbDeviceRequestOptions } from './types.ts';
+import { WebUsbDevice } from './web-usb-device.ts';
 
 export interface UsbHostOptions {
   /** Devices need not be requested first: `getDevices` lists all of them. A browser would ask the user. */
@@ -108,7 +108,7 @@ export class UsbHost extends EventTarget {
   represent(device: HostDevice): UsbDevice {
     let usb = this.#represented.get(device);
     if (usb === undefined) {
-      usb = new UsbDevice(device, {
+      usb = new WebUsbDevice(device, {
         unrestricted: this.#options.unrestricted ?? false,
         forget: () => this.#permissions.forget(device),
       });

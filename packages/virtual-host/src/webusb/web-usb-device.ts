@@ -10,6 +10,7 @@ import type {
   UsbBufferSource,
   UsbConfiguration,
   UsbControlTransferParameters,
+  UsbDevice,
   UsbDirection,
   UsbEndpointType,
   UsbInTransferResult,
@@ -39,7 +40,7 @@ const dataTypes: readonly UsbEndpointType[] = ['bulk', 'interrupt'];
  * claimed; InvalidAccessError the endpoint is of another type; AbortError closed or reset meanwhile; NetworkError the
  * transfer failed. Source: WebUSB, section 4.
  */
-export class UsbDevice {
+export class WebUsbDevice implements UsbDevice {
   readonly usbVersionMajor: number;
   readonly usbVersionMinor: number;
   readonly usbVersionSubminor: number;
@@ -107,7 +108,7 @@ export class UsbDevice {
     return this.#opened && this.#device.connected;
   }
 
-  /** Begins a session. Reads the names of configurations and interfaces that are not known yet. */
+  /** Reads the names of configurations and interfaces that are not known yet. */
   async open(): Promise<void> {
     this.#expectConnected();
     if (this.#opened) return;
@@ -119,7 +120,6 @@ export class UsbDevice {
     this.#opened = true;
   }
 
-  /** Ends the session: what is under way rejects with AbortError, all interfaces are released. */
   async close(): Promise<void> {
     this.#expectConnected();
     if (!this.#opened) return;
@@ -128,7 +128,6 @@ export class UsbDevice {
     this.#opened = false;
   }
 
-  /** Gives the device back: it has to be requested again. */
   async forget(): Promise<void> {
     this.#access.forget();
   }
@@ -235,7 +234,6 @@ export class UsbDevice {
     return { packets: done.map(({ status, actual }) => ({ status: transferStatus(status), bytesWritten: actual })) };
   }
 
-  /** Resets the device; configuration and alternate settings are as before. */
   async reset(): Promise<void> {
     this.#expectConfigured();
     this.#pending.abort('The device was reset.');
