@@ -42,6 +42,15 @@ describe('a transfer', () => {
     ]);
   });
 
+  it('bears the name that the gadget gave the endpoint, if it has one', async () => {
+    const endpoint = Object.assign(new FakeEndpoint(), { gadgetName: 'stream.samples' });
+    const { engine, sink, idle } = await setUp({}, endpoint);
+    engine.submit(fakeBuffers(1)[0]!);
+    endpoint.complete();
+    await idle();
+    expect(sink.completions).toMatchObject([{ endpoint: 'stream.samples' }]);
+  });
+
   it('takes the whole buffer unless a length is given', async () => {
     const { engine, endpoint } = await setUp();
     engine.submit(new FakeBuffer(4096, 'a'));
@@ -435,13 +444,30 @@ describe('cancelling', () => {
     endpoint.enabled = false;
     const { engine, sink, idle } = await setUp({}, endpoint);
     engine.submit(fakeBuffers(1)[0]!);
+    expect(endpoint.waiters.length).toBe(1);
     engine.cancel();
     await idle();
     expect(sink.outcomes).toEqual(['a ECANCELED']);
     expect(sink.closings).toEqual([undefined]);
+    expect(endpoint.waiters, 'no call goes on, which would keep the file open').toEqual([]);
     endpoint.enable();
     await idle();
     expect(endpoint.calls).toEqual([]);
+  });
+
+  it('does not keep another stream of the endpoint from waiting on', async () => {
+    const endpoint = new FakeEndpoint();
+    endpoint.enabled = false;
+    const { engine, clock } = await setUp({}, endpoint);
+    const sink = new RecordingSink();
+    new TransferEngine(endpoint, sink, { clock }).submit(fakeBuffers(1)[0]!);
+    engine.cancel();
+    await clock.advance(10_000_000);
+    endpoint.enable();
+    await clock.advance(0);
+    endpoint.complete();
+    await clock.advance(0);
+    expect(sink.outcomes).toEqual(['a ok']);
   });
 
   it.each(['EPERM', 'EBADF', 'ENODEV'] as const)('does not mind that DETACH answers %s', async (code) => {

@@ -3,6 +3,7 @@ import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import { BufferLine } from './buffer-line.ts';
 import type { TransferCompletion } from './completion.ts';
+import { nameOf } from './endpoint-name.ts';
 import { type CompleteOptions, completeOptions, type EngineOptions } from './engine-options.ts';
 import { addEngine, type LiveEngine, removeEngine, usedElsewhere } from './live-engines.ts';
 import { disabledError } from './refusal.ts';
@@ -69,7 +70,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#clock = this.#options.clock;
     this.#sink = sink;
     this.#describe = describe;
-    this.#ring = new TransferRing(this.#options.depth, endpoint.name, this.#transferOver);
+    this.#ring = new TransferRing(this.#options.depth, nameOf(endpoint), this.#transferOver);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -201,7 +202,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
           this.#rewind();
           break;
         }
-        this.cancel(disabledError(this.endpoint.name));
+        this.cancel(disabledError(nameOf(this.endpoint)));
       }
       this.#retire(transfer);
     }
@@ -272,7 +273,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   #trace(what: string): void {
     const { trace } = this.#options;
     if (trace === undefined) return;
-    const details = { endpoint: this.endpoint.name, outstanding: this.outstanding };
+    const details = { endpoint: nameOf(this.endpoint), outstanding: this.outstanding };
     trace.event({ at: this.#clock.now(), source: 'streams', what, details });
   }
 }

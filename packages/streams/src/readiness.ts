@@ -19,13 +19,14 @@ export function withNonblock<T>(endpoint: EndpointFile, nonblock: boolean, call:
 
 /**
  * Waits for an endpoint to be enabled. It asks for the endpoint's descriptor, because that ioctl waits for the endpoint
- * and does nothing else: nobody minds if the answer comes when it is not wanted any more.
+ * and does nothing else: it does not matter if the answer comes when it is not wanted any more.
  */
 export class EnableGate {
   readonly #endpoint: EndpointFile;
   readonly #clock: Clock;
   /** How often in a row the endpoint was said to be enabled and then took nothing. */
   #inVain = 0;
+  #asking = false;
   #abandoned = false;
 
   constructor(endpoint: EndpointFile, clock: Clock) {
@@ -42,7 +43,7 @@ export class EnableGate {
     if (this.#inVain++ > 1) await this.#pause();
     while (!this.#abandoned) {
       try {
-        await withNonblock(this.#endpoint, false, askForDescriptor);
+        await this.#ask();
         return;
       } catch (error) {
         if (isKernelError(error, 'EINVAL')) return; // Enabled, but without a descriptor for this speed.
@@ -58,8 +59,19 @@ export class EnableGate {
     this.#inVain = 0;
   }
 
+  /** Nobody wants to know any more. A call that goes on would keep the endpoint file from being released. */
   abandon(): void {
     this.#abandoned = true;
+    if (this.#asking) this.#endpoint.interrupt?.();
+  }
+
+  async #ask(): Promise<void> {
+    this.#asking = true;
+    try {
+      await withNonblock(this.#endpoint, false, askForDescriptor);
+    } finally {
+      this.#asking = false;
+    }
   }
 
   async #pause(): Promise<void> {

@@ -4,6 +4,7 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 import { type Attachment, Attachments } from './attachments.ts';
 import type { TransferPath } from './completion.ts';
 import { copyThrough } from './copy-path.ts';
+import { nameOf } from './endpoint-name.ts';
 import type { CompleteOptions } from './engine-options.ts';
 import { EnableGate, untilFree } from './readiness.ts';
 import { disabledError, noDmaBufError, reactionTo } from './refusal.ts';
@@ -123,7 +124,7 @@ export class TransferStarter {
   }
 
   #disabled(): void {
-    if (this.#everStarted && this.#options.onDisable === 'fail') this.#host.fail(disabledError(this.#endpoint.name));
+    if (this.#everStarted && this.#options.onDisable === 'fail') this.#host.fail(disabledError(nameOf(this.#endpoint)));
     else this.#hold(this.#gate.wait());
   }
 

@@ -39,7 +39,8 @@ export class FakeEndpoint implements EndpointFile {
   /** What was called, as `attach a` or `transfer a 512`. */
   readonly calls: string[] = [];
   readonly #refusals: { call: Call; code: ErrnoCode }[] = [];
-  readonly #enableWaiters: (() => void)[] = [];
+  /** Calls that wait for the endpoint to be enabled. */
+  readonly waiters: { resolve(): void; reject(error: unknown): void }[] = [];
   #seqno = 0;
 
   constructor(direction: Direction = 'in', name = 'ep1') {
@@ -108,15 +109,15 @@ export class FakeEndpoint implements EndpointFile {
 
   enable(): void {
     this.enabled = true;
-    for (const wake of this.#enableWaiters.splice(0)) wake();
+    for (const waiter of this.waiters.splice(0)) waiter.resolve();
   }
 
   async endpointDescriptor(): Promise<EndpointDescriptor> {
     this.#checkOpen('FUNCTIONFS_ENDPOINT_DESC');
     if (!this.enabled) {
       if (this.nonblock) throw new KernelError('EAGAIN', 'FUNCTIONFS_ENDPOINT_DESC');
-      await new Promise<void>((resolve) => {
-        this.#enableWaiters.push(resolve);
+      await new Promise<void>((resolve, reject) => {
+        this.waiters.push({ resolve, reject });
       });
     }
     return { address: 0x81, attributes: 2, maxPacketSize: 512, interval: 0 };
@@ -131,6 +132,7 @@ export class FakeEndpoint implements EndpointFile {
   }
 
   interrupt(): void {
+    for (const waiter of this.waiters.splice(0)) waiter.reject(new KernelError('EINTR', 'FUNCTIONFS_ENDPOINT_DESC'));
     while (this.copies.length > 0) this.completeCopy(0, 'EINTR');
   }
 
