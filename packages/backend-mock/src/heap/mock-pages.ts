@@ -98,7 +98,7 @@ class MockBufferPages implements Pages {
   readonly #faults: FaultBoard | undefined;
   readonly #freed: () => void;
 
-  constructor(memory: Uint8Array, entries: readonly ScatterEntry[], faults: MockFaults | undefined, freed: () => void) {
+  constructor(memory: Uint8Array, entries: readonly ScatterEntry[], faults: FaultBoard | undefined, freed: () => void) {
     this.memory = memory;
     this.#entries = entries;
     this.#faults = faults;
