@@ -25,7 +25,7 @@ export default function generatePackage(tree, { name, description = 'A plugin fo
   const files = {
     'package.json': json(manifest(name, description, core)),
     'tsconfig.json': json({ extends: '../../tsconfig.tests.json', references: [{ path: './tsconfig.lib.json' }] }),
-    'tsconfig.lib.json': json({
+    'tsconfig.lib.json': compactJson({
       extends: '../../tsconfig.base.json',
       compilerOptions: { rootDir: 'src', outDir: 'dist', tsBuildInfoFile: 'out/lib.tsbuildinfo' },
       include: ['src/**/*.ts'],
@@ -44,8 +44,7 @@ export default function generatePackage(tree, { name, description = 'A plugin fo
   const root = readJson(tree, 'tsconfig.json');
   root.references.push({ path: folder });
   tree.write('tsconfig.json', json(root));
-  return () =>
-    console.log('Next: `npm install`, which links the package, then `npx biome check --write` for its format.');
+  return () => console.log('Next: `npm install`, which links the package.');
 }
 
 /** @param {string} name `function-hid` becomes `functionHid` */
@@ -53,6 +52,13 @@ const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase(
 
 /** @param {unknown} value */
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+
+/**
+ * As the formatter has all JSON but package.json: a list of one stands on one line.
+ *
+ * @param {unknown} value
+ */
+const compactJson = (value) => json(value).replace(/\[\s+("[^"]*")\s+\]/g, '[$1]');
 
 /** @param {Tree} tree @param {string} path */
 const readJson = (tree, path) => JSON.parse(tree.read(path, 'utf-8') ?? '{}');
