@@ -1,13 +1,14 @@
 import { type Clock, InputError, KernelError, MILLISECOND, type TraceSink } from '@gadgetloom/core';
 import type { DmaDevice } from '@gadgetloom/dmabuf';
-import type {
-  ControllerEvents,
-  EndpointLimits,
-  GadgetController,
-  GadgetDriver,
-  SetupPacket,
-  UsbEndpoint,
-  UsbSpeed,
+import {
+  type ControllerEvents,
+  type EndpointLimits,
+  type GadgetController,
+  type GadgetDriver,
+  type SetupPacket,
+  slower,
+  type UsbEndpoint,
+  type UsbSpeed,
 } from '@gadgetloom/udc';
 import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
 import { FAULT_BOARD, MockFaults } from '../faults/mock-faults.ts';
@@ -16,9 +17,6 @@ import { ControlRequests } from './control-requests.ts';
 import { CONTROL_ENDPOINT, DUMMY_ENDPOINTS } from './dummy-endpoints.ts';
 import { MockEndpoint } from './mock-endpoint.ts';
 import { MockLink } from './mock-link.ts';
-
-/** Speeds in their order; a connection runs at the lower of both ends. */
-const SPEEDS = ['low', 'full', 'high', 'super', 'super-plus'] as const satisfies readonly UsbSpeed[];
 
 /** dummy_hcd signals resume for 20 milliseconds. */
 const RESUME_SIGNALING = 20 * MILLISECOND;
@@ -248,8 +246,6 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.#ep0.maxPacket = speed === 'super' ? 9 : 64;
   }
 }
-
-const slower = (a: UsbSpeed, b: UsbSpeed): UsbSpeed => (SPEEDS.indexOf(a) < SPEEDS.indexOf(b) ? a : b);
 
 function checkNames(endpoints: readonly EndpointLimits[]): void {
   const seen = new Set<string>();

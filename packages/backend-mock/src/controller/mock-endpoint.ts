@@ -4,6 +4,8 @@ import {
   type EndpointCapabilities,
   type EndpointDescriptor,
   type EndpointLimits,
+  packetSize,
+  transferType,
   USB_DIR_IN,
   type UsbEndpoint,
   type UsbRequest,
@@ -11,7 +13,7 @@ import {
 import { type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
 import type { EndpointFaults } from '../faults/endpoint-faults.ts';
 import { FIFO_SIZE, type MockLink } from './mock-link.ts';
-import { packetSize, transferType, whyNotServed } from './packet-size.ts';
+import { whyNotServed } from './packet-size.ts';
 import { RequestRing } from './request-ring.ts';
 import { ScatterCopy } from './scatter-copy.ts';
 

@@ -1,4 +1,4 @@
-import { type EndpointDescriptor, TRANSFER_TYPES, type TransferType, type UsbSpeed } from '@gadgetloom/udc';
+import { type EndpointDescriptor, packetSize, type TransferType, transferType, type UsbSpeed } from '@gadgetloom/udc';
 
 type SizeRule = (size: number) => boolean;
 const only =
@@ -25,15 +25,6 @@ const refusedNames: Readonly<Record<TransferType, readonly string[]>> = {
   interrupt: ['-iso'],
   isochronous: ['-bulk', '-int'],
 };
-
-export function transferType(descriptor: EndpointDescriptor): TransferType {
-  return TRANSFER_TYPES[descriptor.attributes & 3]!;
-}
-
-/** Bytes per packet: wMaxPacketSize without its high-bandwidth bits (usb_endpoint_maxp). */
-export function packetSize(descriptor: EndpointDescriptor): number {
-  return descriptor.maxPacketSize & 0x7ff;
-}
 
 /** Why endpoint `name` cannot be enabled for a descriptor, as part of a sentence; `undefined` if it can. */
 export function whyNotServed(name: string, descriptor: EndpointDescriptor, speed: UsbSpeed): string | undefined {
