@@ -1,0 +1,217 @@
+import { mock } from '@gadgetloom/backend-mock';
+import { isKernelError } from '@gadgetloom/core';
+import { DescriptorType, decodeStringDescriptor, Request, USB_DIR_IN } from '@gadgetloom/udc';
+import { type HostDevice, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { arbitraryGadget } from '../../test/arbitrary-gadget.ts';
+import { defineGadget } from '../definition/define-gadget.ts';
+import { bulk, interrupt, isochronous } from '../definition/endpoints.ts';
+import { composeStack } from '../stack/compose-stack.ts';
+import { describeGadget } from './describe-gadget.ts';
+import { formatDescription } from './description-text.ts';
+
+const scope = defineGadget({
+  vendorId: 0x1d6b,
+  productId: 0x0104,
+  deviceVersion: '1.05',
+  manufacturer: 'Me',
+  product: { 'en-US': 'Scope', 'de-DE': 'Oszilloskop' },
+  maxPower: 250,
+  functions: {
+    scope: {
+      description: 'samples',
+      endpoints: { samples: bulk.in({ burst: 16 }), commands: bulk.out(), status: interrupt.in({ interval: 4 }) },
+    },
+  },
+});
+
+describe('the description of a gadget', () => {
+  it('has the speeds of the gadget', async () => {
+    const speeds = async (maxSpeed: 'full' | 'high' | 'super') =>
+      (await describeGadget({ ...scope, maxSpeed })).speeds.map(({ speed }) => speed);
+    expect(await speeds('full')).toEqual(['full']);
+    expect(await speeds('high')).toEqual(['full', 'high']);
+    expect(await speeds('super')).toEqual(['full', 'high', 'super']);
+  });
+
+  it('has the device with its strings in all languages', async () => {
+    const { speeds } = await describeGadget(scope);
+    const { device, strings, qualifier, bos } = speeds[2]!;
+    expect(device).toMatchObject({ vendorId: 0x1d6b, productId: 0x0104, deviceVersion: 0x0105, usbVersion: 0x0320 });
+    expect([qualifier, bos?.[0]?.type]).toEqual([undefined, 'superspeed']);
+    expect(strings.filter(({ index }) => index === device.productIndex)).toEqual([
+      { index: device.productIndex, language: 0x0409, text: 'Scope' },
+      { index: device.productIndex, language: 0x0407, text: 'Oszilloskop' },
+    ]);
+  });
+
+  it('knows the endpoints by their names', async () => {
+    const { endpoints } = await describeGadget(scope);
+    expect(endpoints).toEqual([
+      { configuration: 1, address: 0x81, name: 'scope.samples' },
+      { configuration: 1, address: 0x02, name: 'scope.commands' },
+      { configuration: 1, address: 0x83, name: 'scope.status' },
+    ]);
+  });
+
+  it('names the functions of the kernel, which it cannot know', async () => {
+    const { unknown, endpoints } = await describeGadget({
+      ...scope,
+      functions: { serial: { kernel: 'acm' }, ...scope.functions },
+    });
+    expect(unknown).toEqual([{ function: 'serial', kernel: 'acm' }]);
+    expect(endpoints).toHaveLength(3);
+  });
+
+  it('is text for people, too', async () => {
+    const { endpoints, unknown, speeds } = await describeGadget({ ...scope, maxSpeed: 'super' });
+    expect(formatDescription({ endpoints, unknown, speeds: speeds.slice(2) })).toMatchInlineSnapshot(`
+      "Super speed
+        Device 1d6b:0104 version 1.05, USB 3.20, endpoint 0 with 512 bytes
+          class          each interface has its own
+          manufacturer   "Me"
+          product        en-US "Scope", de-DE "Oszilloskop"
+        Configuration 1: bus-powered, 248 mA
+          Interface 0: class 0xff/0x00/0x00 (vendor specific), "samples"
+            0x81 IN  bulk         1024 bytes, bursts of 16                   scope.samples
+            0x02 OUT bulk         1024 bytes                                 scope.commands
+            0x83 IN  interrupt    64 bytes, every 4 ms, 64 bytes each time   scope.status
+        Device capabilities
+          SuperSpeed: low, full, high, 5 Gbit/s; all functions from full on; leaves U1 in 1 us, U2 in 500 us
+      "
+    `);
+    expect(formatDescription({ endpoints, unknown, speeds: speeds.slice(1, 2) })).toMatchInlineSnapshot(`
+      "High speed
+        Device 1d6b:0104 version 1.05, USB 2.10, endpoint 0 with 64 bytes
+          class          each interface has its own
+          manufacturer   "Me"
+          product        en-US "Scope", de-DE "Oszilloskop"
+        Qualifier at full speed: USB 2.10, endpoint 0 with 64 bytes, 1 configuration
+        Configuration 1: bus-powered, 250 mA
+          Interface 0: class 0xff/0x00/0x00 (vendor specific), "samples"
+            0x81 IN  bulk         512 bytes              scope.samples
+            0x02 OUT bulk         512 bytes              scope.commands
+            0x83 IN  interrupt    64 bytes, every 4 ms   scope.status
+        Device capabilities
+          SuperSpeed: low, full, high, 5 Gbit/s; all functions from full on; leaves U1 in 1 us, U2 in 500 us
+      "
+    `);
+  });
+
+  it('shows alternate settings, high bandwidth, synchronisation, power and functions of the kernel', async () => {
+    const description = await describeGadget({
+      vendorId: 1,
+      productId: 2,
+      maxSpeed: 'high',
+      class: 0xef,
+      subclass: 2,
+      protocol: 1,
+      selfPowered: true,
+      remoteWakeup: true,
+      functions: {
+        sound: {
+          class: 1,
+          alternates: [
+            {
+              description: { 'en-US': 'sound', 'de-DE': 'Ton' },
+              endpoints: {
+                out: isochronous.out({
+                  packetSize: 1024,
+                  transactions: 3,
+                  interval: 0.125,
+                  synchronization: 'adaptive',
+                }),
+              },
+            },
+          ],
+        },
+        serial: { kernel: 'acm' },
+      },
+      configurations: { main: { description: 'everything', functions: ['sound', 'serial'] } },
+    });
+    expect(formatDescription(description)).toMatchInlineSnapshot(`
+      "Full speed
+        Device 0001:0002 version 6.12, USB 2.00, endpoint 0 with 64 bytes
+          class          0xef/0x02/0x01 (miscellaneous)
+        Qualifier at high speed: USB 2.00, endpoint 0 with 64 bytes, 1 configuration
+        Configuration 1: self-powered, remote wakeup, 2 mA, "everything"
+          Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
+          Interface 0, alternate setting 1: class 0xff/0x00/0x00 (vendor specific), en-US "sound", de-DE "Ton"
+            0x01 OUT isochronous  1023 bytes, every 1 ms, adaptive   sound.out
+
+      High speed
+        Device 0001:0002 version 6.12, USB 2.00, endpoint 0 with 64 bytes
+          class          0xef/0x02/0x01 (miscellaneous)
+        Qualifier at full speed: USB 2.00, endpoint 0 with 64 bytes, 1 configuration
+        Configuration 1: self-powered, remote wakeup, 2 mA, "everything"
+          Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
+          Interface 0, alternate setting 1: class 0xff/0x00/0x00 (vendor specific), en-US "sound", de-DE "Ton"
+            0x01 OUT isochronous  3 x 1024 bytes, every 0.125 ms, adaptive   sound.out
+
+      The kernel provides function "serial" (acm): its descriptors are not shown here, and come in between those above.
+      "
+    `);
+  });
+
+  it.each([{ vendorId: -1 }, { functions: {} }])('is not made of a gadget that is wrong: %j', async (changes) => {
+    await expect(describeGadget({ ...scope, ...changes })).rejects.toThrow(/allowed is|at least one/);
+  });
+
+  it('is not made for a controller that has no room', async () => {
+    const features = { scatterGather: true, maximumSpeed: 'high', virtual: true, endpoints: [] } as const;
+    await expect(describeGadget(scope, { controller: { name: 'none.0', features } })).rejects.toThrow(
+      'endpoint "scope.samples" (bulk IN) has no place on the controller none.0: it has no endpoint for bulk IN; it has none at all.',
+    );
+  });
+
+  it('is byte for byte what a host reads from the simulated device, at every speed', async () => {
+    const speeds = fc.constantFrom('full' as const, 'high' as const, 'super' as const);
+    const gadgets = arbitraryGadget({ kinds: ['bulk', 'interrupt'], endpoints: 3 });
+    await fc.assert(
+      fc.asyncProperty(gadgets, speeds, async (gadget, speed) => {
+        await using stack = await composeStack({
+          gadget,
+          backends: [mock({ speed: 'super', host: { maxSpeed: speed } })],
+        });
+        const host = await stack.resolve(VIRTUAL_HOST).waitForDevice();
+        const { speeds: described } = await describeGadget(gadget, { controller: stack.controller });
+        const description = described.find((one) => one.speed === host.speed)!;
+        expect(description.bytes).toEqual(await allDescriptors(host));
+        for (const { index, language, text } of description.strings) {
+          const bytes = await getDescriptor(host, DescriptorType.STRING, index, language);
+          expect(bytes && decodeStringDescriptor(bytes)).toBe(text);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+/** Every descriptor that the device answers with, in the order of the description. */
+async function allDescriptors(host: HostDevice): Promise<Uint8Array[]> {
+  const { DEVICE, DEVICE_QUALIFIER, CONFIG, OTHER_SPEED_CONFIG, BOS } = DescriptorType;
+  const count = host.descriptor.configurationCount;
+  const found: (Uint8Array | undefined)[] = [];
+  for (const type of [DEVICE, DEVICE_QUALIFIER, CONFIG, OTHER_SPEED_CONFIG, BOS]) {
+    const each = type === CONFIG || type === OTHER_SPEED_CONFIG ? count : 1;
+    for (let index = 0; index < each; index++) found.push(await getDescriptor(host, type, index));
+  }
+  return found.filter((bytes) => bytes !== undefined);
+}
+
+/** `undefined` if the device stalls. */
+async function getDescriptor(
+  host: HostDevice,
+  type: number,
+  index: number,
+  language = 0,
+): Promise<Uint8Array | undefined> {
+  const request = { requestType: USB_DIR_IN, request: Request.GET_DESCRIPTOR, value: (type << 8) | index };
+  try {
+    return await host.controlIn({ ...request, index: language, length: 4096 });
+  } catch (refusal) {
+    if (isKernelError(refusal, 'EPIPE')) return undefined;
+    throw refusal;
+  }
+}
