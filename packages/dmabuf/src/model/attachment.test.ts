@@ -236,11 +236,12 @@ describe('mapping', () => {
     expect(buffer.resv.locked).toBe(false);
   });
 
-  it('does not make dynamic importers wait', () => {
+  it('does not make dynamic importers wait', async () => {
     const exporter = new NotingExporter(movable, true);
     const attachment = exporter.buffer.attach(device, dynamic);
     exporter.kernel.add(exporter.buffer.resv, exporter.kernel.mockFence(), Usage.KERNEL);
     expect(exporter.locked(() => attachment.map('to-device'))).toEqual({ entries: [] });
+    expect(await attachment.mapUnlocked('to-device')).toEqual({ entries: [] });
   });
 });
 

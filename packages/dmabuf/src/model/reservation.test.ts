@@ -238,6 +238,18 @@ describe('waiting', () => {
     expect(await resv.wait(READ, 10 * MILLISECOND)).toBe(6 * MILLISECOND);
   });
 
+  it('has one time for all fences together', async () => {
+    const resv = new Reservation(kernel);
+    const fences = [kernel.mockFence(), kernel.mockFence()];
+    for (const fence of fences) kernel.add(resv, fence, READ);
+    const start = kernel.clock.now();
+    kernel.clock.setTimer(3 * MILLISECOND, () => fences[0]!.signal());
+    kernel.clock.setTimer(8 * MILLISECOND, () => fences[1]!.signal());
+    expect(await resv.wait(READ, 5 * MILLISECOND)).toBe(0);
+    expect(kernel.clock.now() - start).toBe(5 * MILLISECOND);
+    expect(await resv.wait(READ, 5 * MILLISECOND)).toBe(2 * MILLISECOND);
+  });
+
   it('gives up when the time is up', async () => {
     const resv = new Reservation(kernel);
     kernel.add(resv, kernel.mockFence(), READ);

@@ -213,7 +213,6 @@ export class WwMutex {
     const next = this.#waiters.shift();
     if (next === undefined) return;
     this.#take(next.context);
-    if (next.context !== undefined) this.#dismissYounger(next.context);
     next.grant();
   }
 }
