@@ -1,1 +1,2 @@
-export {};
+export { main } from './cli.ts';
+export type { Output } from './terminal/output.ts';

@@ -42,11 +42,9 @@ const ioctls: Readonly<Record<string, (file: EndpointFile) => Promise<string | n
 
 /** Operations on endpoint files: the DMABUF ioctls, the copying path, the other ioctls. */
 export const endpointOperations: Readonly<Record<string, Operation>> = {
-  attach: (session, [name = '', buffer = '']) => {
-    const endpoint = session.endpoint(name);
-    const file = session.file(buffer);
-    return timed(session, async () => (endpoint.nonblock ? endpoint.attach(file) : endpoint.attachBlocking(file)));
-  },
+  // ATTACH waits for the buffer's lock with O_NONBLOCK too: dma_buf_attach takes it before f_fs.c tries to.
+  attach: (session, [name = '', buffer = '']) =>
+    timed(session, () => session.endpoint(name).attachBlocking(session.file(buffer))),
   detach: (session, [name = '', buffer = '']) =>
     timed(session, async () => session.endpoint(name).detach(session.file(buffer))),
   xfer: (session, [name = '', buffer = '', length, flags = 0]) => {

@@ -1,0 +1,106 @@
+import { isInputError, isKernelError } from '@gadgetloom/core';
+import { Command, CommanderError, Option } from 'commander';
+import { backends } from './commands/backends.ts';
+import { describe } from './commands/describe.ts';
+import { play } from './commands/play.ts';
+import { type RunOptions, run } from './commands/run.ts';
+import { type Output, standardOutput } from './terminal/output.ts';
+import { UsageError } from './usage-error.ts';
+
+const SPEEDS = ['full', 'high', 'super'];
+
+/** Exit statuses. */
+const FAILED = 1;
+const USAGE = 2;
+
+/**
+ * Runs a command line.
+ *
+ * @param args the words after the program's name
+ * @returns exit status: 0 done, 1 failed, 2 the command line is wrong, 130 stopped
+ */
+export async function main(args: readonly string[], output: Output = standardOutput): Promise<number> {
+  let status = 0;
+  const program = commandLine(output, (outcome) => {
+    status = outcome;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    if (error instanceof UsageError || isInputError(error) || isKernelError(error)) {
+      output.error(error.message);
+      return error instanceof UsageError ? USAGE : FAILED;
+    }
+    output.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return FAILED;
+  }
+}
+
+function commandLine(output: Output, ended: (status: number) => void): Command {
+  const speed = (): Option => new Option('--speed <speed>', 'fastest speed of the bus').choices(SPEEDS);
+  const program = new Command('gadgetloom')
+    .description('A program is a USB device: describe gadgets, run them on any backend, replay what a kernel does.')
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: (text) => output.error(text.trimEnd()),
+    });
+
+  program
+    .command('run')
+    .description('stream a file through a gadget to the host and back, and compare')
+    .argument('[gadget]', 'gadget file, YAML or JSON (default: a streamer with one bulk endpoint each way)')
+    .option('--gadget <file>', 'the gadget file, as an option')
+    .option('--input <file>', 'file to stream (default: the Node binary, some 100 MB)')
+    .option('--backend <name>', 'backend to run on; see `gadgetloom backends`')
+    .option('--environment <name>', "row of the gadget file's environments table")
+    .option('--buffer-size <size>', 'bytes of each transfer: 65536, 64k, "64 KiB"', '64 KiB')
+    .option('--depth <count>', 'transfers that each endpoint has queued', '4')
+    .addOption(speed())
+    .addOption(
+      new Option('--fallback <what>', 'where the controller cannot do scatter-gather')
+        .choices(['copy', 'error'])
+        .default('copy'),
+    )
+    .option('--json', 'print one machine-readable report')
+    .addHelpText(
+      'after',
+      `
+The file goes through the gadget's first bulk IN endpoint to the host, which sends it back through the first bulk OUT
+endpoint; both ways over DMABUFs. The exit status is 0 if what came back is identical.
+
+Examples:
+  $ gadgetloom run --input holiday.mp4 --buffer-size 1MiB --depth 8
+  $ gadgetloom run my-gadget.yaml --speed high --json
+
+GADGETLOOM_BACKEND chooses the backend, and GADGETLOOM_ENV the row of the gadget's environments, where no option does.`,
+    )
+    .action(async (gadget: string | undefined, options: RunOptions) => ended(await run(gadget, options, output)));
+
+  program
+    .command('backends')
+    .description('list the backends: which can run here, and if not, why and what to do')
+    .option('--json', 'print them machine-readable')
+    .action(async (options) => ended(await backends(options, output)));
+
+  program
+    .command('describe')
+    .description('print the descriptors of a gadget as a host would see them, speed by speed')
+    .argument('[gadget]', 'gadget file, YAML or JSON')
+    .addOption(new Option('--speed <speed>', 'only at this speed').choices(SPEEDS))
+    .option('--json', 'print them machine-readable')
+    .action(async (gadget, options) => ended(await describe(gadget, options, output)));
+
+  program
+    .command('play')
+    .description('play scenarios against a backend and print what it answers')
+    .argument('<scenarios>', 'scenario file; - reads standard input')
+    .option('--backend <name>', 'backend to play against')
+    .option('--check', 'compare with the outcomes in the file; print the differences')
+    .action(async (file, options) => ended(await play(file, options, output)));
+
+  return program;
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { gadgetloom } from '../../test/captured-output.ts';
+import { workFolder } from '../../test/work-folder.ts';
+
+const conformance = dirname(createRequire(import.meta.url).resolve('@gadgetloom/conformance/package.json'));
+const recordings = ['functionfs-dmabuf', 'random-walks'].map((name) => join(conformance, 'scenarios', `${name}.txt`));
+
+describe('gadgetloom backends', () => {
+  it('says of each whether it can run here', async () => {
+    expect(await gadgetloom('backends')).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^mock +usable +simulated/),
+    });
+    const { out } = await gadgetloom('backends', '--json');
+    expect(JSON.parse(out)).toEqual([expect.objectContaining({ name: 'mock', ok: true })]);
+  });
+});
+
+describe('gadgetloom describe', () => {
+  it('prints the descriptors at every speed', async () => {
+    const { status, out } = await gadgetloom('describe');
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /Full speed[\s\S]*64 bytes {3,}stream\.samples[\s\S]*High speed[\s\S]*512 bytes[\s\S]*Super speed[\s\S]*1024 bytes/,
+    );
+  });
+
+  it('can be asked for one speed, and for data', async () => {
+    const { out } = await gadgetloom('describe', '--speed', 'super', '--json');
+    const { speeds } = JSON.parse(out);
+    expect(speeds).toHaveLength(1);
+    expect(speeds[0].bytes[0]).toMatch(/^12 01 20 03 /);
+  });
+});
+
+describe('gadgetloom play', () => {
+  it.each(recordings)('answers every recorded step as the kernel did: %s', async (file) => {
+    const { status, out } = await gadgetloom('play', file, '--backend', 'mock', '--check');
+    expect([status, out]).toEqual([0, expect.stringMatching(/as the file says$/)]);
+  });
+
+  it('prints what it played in the format of the recordings, byte for byte', async () => {
+    const { out } = await gadgetloom('play', recordings[0]!, '--backend', 'mock');
+    expect(`${out}\n`).toBe(readFileSync(recordings[0]!, 'utf8').replace(/\n+$/, '\n'));
+  });
+
+  it('shows where an outcome differs, and fails', async () => {
+    const path = workFolder({ 's.txt': 'scenario wrong\n  bind => 0\n  alloc b0 1 => size=1\n' });
+    expect(await gadgetloom('play', path('s.txt'), '--check')).toMatchObject({
+      status: 1,
+      out: expect.stringContaining(
+        '-  alloc b0 1                               => size=1\n+  alloc b0 1                               => size=4096',
+      ),
+    });
+  });
+
+  it.each([
+    ['a file that is not there', '/no', /cannot be read \(ENOENT\)/],
+    ['a file without scenarios', 'empty', /holds no scenario/],
+    ['an operation that does not exist', 'typo', /typo:2:3 {2}there is no operation "atach"/],
+  ])('refuses %s', async (_, name, message) => {
+    const path = workFolder({ empty: '', typo: 'scenario a\n  atach ep1 b0\n' });
+    const { status, err } = await gadgetloom('play', name.startsWith('/') ? name : path(name));
+    expect([status, err]).toEqual([1, expect.stringMatching(message)]);
+  });
+});
+
+describe('the command line', () => {
+  it('explains itself', async () => {
+    const { status, out } = await gadgetloom('--help');
+    expect(status).toBe(0);
+    for (const command of ['run', 'backends', 'describe', 'play']) expect(out).toContain(`  ${command} `);
+    expect((await gadgetloom('run', '--help')).out).toContain('--buffer-size <size>');
+  });
+
+  it('ends with status 2 for a command that does not exist', async () => {
+    expect(await gadgetloom('rnu')).toMatchObject({ status: 2, err: expect.stringMatching(/unknown command 'rnu'/) });
+  });
+});

@@ -1,0 +1,22 @@
+import { describeGadget, formatDescription } from '@gadgetloom/gadget';
+import { readGadget } from '../gadget-file.ts';
+import type { Output } from '../terminal/output.ts';
+
+/** `gadgetloom describe`: the descriptors as a host would see them, speed by speed. */
+export async function describe(
+  file: string | undefined,
+  { json, speed }: { readonly json?: boolean; readonly speed?: string },
+  output: Output,
+): Promise<number> {
+  const { definition } = await readGadget(file);
+  const whole = await describeGadget(definition);
+  const description = { ...whole, speeds: whole.speeds.filter((one) => speed === undefined || one.speed === speed) };
+  output.line(json ? JSON.stringify(description, hexBytes, 2) : formatDescription(description).trimEnd());
+  return 0;
+}
+
+/** Bytes as hexadecimal text: `12 01 00 02`. */
+function hexBytes(_: string, value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value;
+  return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}

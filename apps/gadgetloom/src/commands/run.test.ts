@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { seededRandom } from '@gadgetloom/core';
+import { describe, expect, it } from 'vitest';
+import { gadgetloom } from '../../test/captured-output.ts';
+import { workFolder } from '../../test/work-folder.ts';
+
+function noise(length: number): Uint8Array {
+  const random = seededRandom(length);
+  return Uint8Array.from({ length }, () => random() * 256);
+}
+
+const gadgetText = (endpoints: string): string => `
+vendorId: 0x1d6b
+productId: 0x0104
+functions:
+  data:
+    endpoints: { ${endpoints} }
+`;
+const both = 'up: { type: bulk, direction: in }, down: { type: bulk, direction: out }';
+
+describe('gadgetloom run', () => {
+  it.each([
+    ['super', '4096', '1', 1],
+    ['super', '64 KiB', '4', 200_000],
+    ['high', '64k', '8', 524_288],
+    ['high', '512', '4', 5000],
+    ['full', '64', '2', 6400],
+    ['full', '4 KiB', '3', 12_288],
+  ])(
+    'brings a file back identical at %s speed with buffers of %s, %s at a time (%i bytes)',
+    async (speed, size, depth, length) => {
+      const bytes = noise(length);
+      const path = workFolder({ input: bytes });
+      const args = ['--input', path('input'), '--speed', speed, '--buffer-size', size, '--depth', depth];
+      const { status, out, err } = await gadgetloom('run', ...args, '--json');
+      expect([status, err]).toEqual([0, '']);
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      const transfers = expect.any(Number);
+      expect(JSON.parse(out)).toMatchObject({
+        ...{ verdict: 'identical', bytes: length, sha256: { sent: hash, received: hash }, speed, backend: 'mock' },
+        in: { endpoint: 'stream.samples', bytes: length, errors: 0, path: 'dmabuf', transfers },
+        out: { endpoint: 'stream.commands', bytes: length, errors: 0, path: 'dmabuf', transfers },
+      });
+    },
+  );
+
+  it('tells a person what happened, in plain lines where nobody can see a bar', async () => {
+    const path = workFolder({ input: noise(100_000) });
+    const { status, out } = await gadgetloom('run', '--input', path('input'));
+    expect(status).toBe(0);
+    expect(out.split('\n')).toEqual([
+      'streamer (Sample streamer) on mock (dummy_udc.0), 4 transfers of 64 KiB at a time',
+      expect.stringMatching(/^IN +stream\.samples +97\.7 KiB +[\d.]+ .?B\/s {2}2 transfers {2}0 errors {2}DMABUF$/),
+      expect.stringMatching(/^OUT +stream\.commands +97\.7 KiB +[\d.]+ .?B\/s {2}2 transfers {2}0 errors {2}DMABUF$/),
+      expect.stringMatching(/^sent {6}sha256 [0-9a-f]{64} {2}/),
+      expect.stringMatching(/^received {2}sha256 [0-9a-f]{64}$/),
+      expect.stringMatching(/^identical, [\d.]+ s at super speed$/),
+    ]);
+  });
+
+  it('copies where the controller cannot do scatter-gather, and says so', async () => {
+    const gadget = `${gadgetText(both)}environments: { old: { backend: mock, scatterGather: false } }`;
+    const path = workFolder({ input: noise(70_000), 'g.yaml': gadget });
+    const args = ['run', path('g.yaml'), '--environment', 'old', '--input', path('input')];
+    const { status, out } = await gadgetloom(...args);
+    expect([status, out]).toEqual([0, expect.stringContaining('copied (no scatter-gather)')]);
+    const refused = await gadgetloom(...args, '--fallback', 'error');
+    expect([refused.status, refused.err]).toEqual([1, expect.stringMatching(/scatter-gather/)]);
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    ['an unknown backend', ['--backend', 'mok'], 1, /no backend "mok".*known here are mock.*mock/s],
+    ['an unreadable input', ['--input', '/does/not/exist'], 1, /input "\/does\/not\/exist" cannot be read \(ENOENT\)/],
+    ['an empty input', ['--input', 'EMPTY'], 1, /is empty: there is nothing to stream/],
+    ['a directory', ['--input', '/'], 1, /is a directory/],
+    ['a device', ['--input', '/dev/null'], 1, /is no regular file/],
+    ['a missing gadget', ['--gadget', '/no.yaml'], 1, /gadget file "\/no\.yaml" cannot be read \(ENOENT\)/],
+    ['a buffer size of 0', ['--buffer-size', '0'], 1, /--buffer-size is 0/],
+    ['a buffer size between packets', ['--buffer-size', '1000'], 1, /multiple of 1024, such as 1024\./],
+    ['a buffer size that is no size', ['--buffer-size', '64 parsecs'], 2, /--buffer-size is "64 parsecs"; allowed is/],
+    ['a depth of 0', ['--depth', '0'], 2, /--depth is "0"; allowed is a whole number from 1 on/],
+    ['a speed that does not exist', ['--speed', 'warp'], 2, /Allowed choices are full, high, super/],
+    [
+      'an option that does not exist',
+      ['--bufer-size', '1'],
+      2,
+      /unknown option '--bufer-size'.*Did you mean --buffer-size/s,
+    ],
+    ['a gadget given twice', ['a.yaml', '--gadget', 'b.yaml'], 2, /given twice/],
+    ['a gadget without bulk endpoints', ['KEYS'], 1, /no bulk IN endpoint.*it has data\.a \(interrupt in\)/s],
+    ['an endpoint that no controller here has', ['ISO'], 1, /iso\.yaml:6:21 .*no place on the controller dummy_udc/s],
+    ['a gadget with too many endpoints', ['MANY'], 1, /many\.yaml:\d+:\d+ .*20 IN endpoints; USB has numbers for 15/],
+    [
+      'a gadget with a wrong field',
+      ['BROKEN'],
+      1,
+      /broken\.yaml:6:47 .*direction is "sideways"; allowed is "in" or "out"/,
+    ],
+  ])('refuses %s', async (_, args, expected, message) => {
+    const many = Array.from({ length: 20 }, (_, index) => `e${index}: { type: bulk, direction: in }`).join(', ');
+    const path = workFolder({
+      empty: '',
+      'keys.yaml': gadgetText('a: { type: interrupt, direction: in }'),
+      'iso.yaml': gadgetText('a: { type: isochronous, direction: in, packetSize: 64 }'),
+      'many.yaml': gadgetText(many),
+      'broken.yaml': gadgetText('up: { type: bulk, direction: sideways }'),
+    });
+    const files: Readonly<Record<string, string>> = {
+      EMPTY: 'empty',
+      ISO: 'iso.yaml',
+      MANY: 'many.yaml',
+      BROKEN: 'broken.yaml',
+    };
+    const { status, out, err } = await gadgetloom('run', ...args.map((arg) => (files[arg] ? path(files[arg]) : arg)));
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect([status, out.includes('sha256')]).toEqual([expected, false]);
+  });
+});

@@ -1,0 +1,101 @@
+import { open } from 'node:fs/promises';
+import { InputError } from '@gadgetloom/core';
+import { composeStack } from '@gadgetloom/gadget';
+import { knownBackends } from '../backends.ts';
+import { readGadget } from '../gadget-file.ts';
+import { type JobReport, runJob } from '../job/main-job.ts';
+import { jobLines, stoppedLine } from '../job/report-text.ts';
+import type { Output } from '../terminal/output.ts';
+import { barProgress, silentProgress } from '../terminal/progress.ts';
+import { formatSize, parseCount, parseSize, plural } from '../terminal/units.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options as the command line has them. */
+export interface RunOptions {
+  readonly gadget?: string;
+  readonly input?: string;
+  readonly backend?: string;
+  readonly environment?: string;
+  readonly bufferSize: string;
+  readonly depth: string;
+  readonly speed?: 'full' | 'high' | 'super';
+  readonly fallback: 'copy' | 'error';
+  readonly json?: boolean;
+}
+
+/** A file that certainly is there, and is large: the program that runs this. */
+const defaultInput = process.execPath;
+
+/** `gadgetloom run`: the main job. @returns exit status */
+export async function run(gadgetFile: string | undefined, options: RunOptions, output: Output): Promise<number> {
+  if (gadgetFile !== undefined && options.gadget !== undefined) {
+    throw new UsageError('The gadget is given twice: as an argument and with --gadget.');
+  }
+  const bufferSize = parseSize(options.bufferSize, '--buffer-size');
+  if (bufferSize < 1)
+    throw new InputError('--buffer-size is 0; a transfer needs at least one packet, such as 512 bytes.');
+  const depth = parseCount(options.depth, '--depth');
+  const gadget = await readGadget(gadgetFile ?? options.gadget);
+  const input = options.input ?? defaultInput;
+  await using file = await openInput(input);
+  await using stack = await composeStack({
+    gadget: gadget.definition,
+    backends: knownBackends(options.speed ? { speed: options.speed } : {}),
+    backend: options.backend,
+    environment: options.environment,
+  });
+  const title = gadget.definition.product ? `${gadget.name} (${gadget.definition.product})` : gadget.name;
+  const pace = `${plural(depth, 'transfer')} of ${formatSize(bufferSize)} at a time`;
+  if (!options.json) output.line(`${title} on ${stack.backend} (${stack.controller.name}), ${pace}`);
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  process.once('SIGINT', stop);
+  try {
+    const progress = !options.json && output.terminal ? barProgress(output.terminal, file.size) : silentProgress;
+    const report = await runJob({
+      ...{ stack, bufferSize, depth, progress, file: file.handle, size: file.size },
+      fallback: options.fallback,
+      signal: stopping.signal,
+    });
+    const facts = {
+      gadget: gadget.file,
+      backend: stack.backend,
+      controller: stack.controller.name,
+      input,
+      depth,
+      bufferSize,
+    };
+    if (options.json) output.line(JSON.stringify(jsonReport(report, facts, file.size), undefined, 2));
+    else
+      for (const line of report.verdict === 'stopped' ? [stoppedLine(report)] : jobLines(report, input))
+        output.line(line);
+    return report.verdict === 'stopped' ? 130 : report.verdict === 'identical' ? 0 : 1;
+  } finally {
+    process.removeListener('SIGINT', stop);
+  }
+}
+
+function jsonReport(report: JobReport, facts: object, bytes: number): object {
+  const bytesPerSecond = Math.round((report.in.bytes + report.out.bytes) / report.seconds);
+  return { ...facts, bytes, ...report, bytesPerSecond };
+}
+
+/** @throws InputError the file cannot be read, or is empty */
+async function openInput(path: string) {
+  const handle = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(`The input "${path}" cannot be read (${cause.code}).`, { field: 'input' }, { cause });
+  });
+  const stat = await handle.stat();
+  const wrong = stat.isDirectory()
+    ? 'is a directory; --input takes a file.'
+    : !stat.isFile()
+      ? 'is no regular file, so its length is not known beforehand; save it to a file first.'
+      : stat.size === 0
+        ? 'is empty: there is nothing to stream.'
+        : undefined;
+  if (wrong !== undefined) {
+    await handle.close();
+    throw new InputError(`The input "${path}" ${wrong}`, { field: 'input' });
+  }
+  return { handle, size: stat.size, [Symbol.asyncDispose]: () => handle.close() };
+}

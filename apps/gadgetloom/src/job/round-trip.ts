@@ -1,0 +1,97 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
+import {
+  BufferPool,
+  iterate,
+  type ReceivedTransfer,
+  receiveFrom,
+  StreamStatistics,
+  settled,
+  type TransferPath,
+  transferTo,
+} from '@gadgetloom/streams';
+import { fromEvent, type Observable, of, takeUntil } from 'rxjs';
+import type { FileSource } from './file-source.ts';
+import type { TransferPlan } from './plan.ts';
+
+export interface RoundTripOptions {
+  readonly stack: Stack<GadgetDefinition>;
+  readonly source: StackEndpoint;
+  readonly sink: StackEndpoint;
+  readonly plan: TransferPlan;
+  readonly depth: number;
+  readonly fallback: 'copy' | 'error';
+  /** Called after each transfer that came back. */
+  readonly onProgress: () => void;
+}
+
+/** The gadget's part: sends what a source gives through the one endpoint, and digests what comes back by the other. */
+export class RoundTrip implements AsyncDisposable {
+  readonly sent: StreamStatistics = new StreamStatistics();
+  readonly received: StreamStatistics = new StreamStatistics();
+  /** Buffers that the source fills. */
+  readonly outgoing: BufferPool;
+  sentPath: TransferPath | undefined;
+  receivedPath: TransferPath | undefined;
+  readonly #incoming: BufferPool;
+  readonly #options: RoundTripOptions;
+  readonly #hash: Hash = createHash('sha256');
+
+  constructor(options: RoundTripOptions) {
+    const { stack, plan, depth } = options;
+    this.#options = options;
+    // Each endpoint holds `depth` buffers; as many again are being filled or emptied.
+    const pool = (): BufferPool => new BufferPool(stack.allocate({ count: 2 * depth, size: plan.bufferSize }));
+    this.outgoing = pool();
+    this.#incoming = pool();
+  }
+
+  /** SHA-256 of what came back; ask once, at the end. */
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+
+  /** Runs until everything came back, or until `signal` stops it. @throws what a stream fails with */
+  async run(file: FileSource, signal: AbortSignal): Promise<void> {
+    const { stack, source, sink, plan, depth, fallback } = this.#options;
+    const stream = {
+      depth,
+      fallback,
+      clock: stack.clock,
+      trace: stack.trace,
+      scatterGather: stack.controller.features.scatterGather,
+    };
+    const sending = transferTo(source, { ...stream, statistics: this.sent, returnTo: this.outgoing });
+    const receiving = receiveFrom(sink, this.#incoming, {
+      ...stream,
+      statistics: this.received,
+      length: (sequence) => plan.length(sequence),
+    });
+    const stopped = signal.aborted ? of(undefined) : fromEvent(signal, 'abort');
+    await Promise.all([
+      sending(file.slices(signal))
+        .pipe(takeUntil(stopped))
+        .forEach(({ path }) => {
+          this.sentPath ??= path;
+        }),
+      this.#collect(receiving.pipe(takeUntil(stopped))),
+    ]);
+  }
+
+  async #collect(receiving: Observable<ReceivedTransfer>): Promise<void> {
+    for await (using received of iterate(receiving)) {
+      const { buffer, requested, status, path } = received;
+      this.receivedPath ??= path;
+      if (status === 'ok') {
+        await buffer.beginCpuAccess('read');
+        this.#hash.update(buffer.bytes().subarray(0, requested));
+        buffer.endCpuAccess('read');
+      }
+      this.#options.onProgress();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([settled(this.#options.source), settled(this.#options.sink)]);
+  }
+}

@@ -1,0 +1,46 @@
+import { SingleBar } from 'cli-progress';
+import { formatCount, formatRate, formatSize, plural } from './units.ts';
+
+/** What a stream has done so far. */
+export interface Tally {
+  readonly bytes: number;
+  readonly transfers: number;
+  readonly errors: number;
+}
+
+/** Shows how far a job is. */
+export interface Progress {
+  update(tally: Tally): void;
+  stop(): void;
+}
+
+/** Nothing to see: for pipes and for JSON. */
+export const silentProgress: Progress = { update() {}, stop() {} };
+
+/** A bar on a terminal, redrawn at most ten times a second. */
+export function barProgress(stream: NodeJS.WriteStream, total: number): Progress {
+  const bar = new SingleBar({
+    stream,
+    format: '{bar} {percentage} %  {size}  {rate}  {transfers}  {errors}',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: 10,
+  });
+  const began = performance.now();
+  bar.start(total, 0, { size: formatSize(0), rate: '', transfers: '', errors: '' });
+  return {
+    update: ({ bytes, transfers, errors }) => {
+      const seconds = Math.max(performance.now() - began, 1) / 1000;
+      bar.update(bytes, {
+        size: formatSize(bytes),
+        rate: formatRate(bytes / seconds),
+        transfers: `${formatCount(transfers)} transfers`,
+        errors: plural(errors, 'error'),
+      });
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,66 @@
+import { UsageError } from '../usage-error.ts';
+
+const FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kb: 1000,
+  kib: 1024,
+  m: 1024 ** 2,
+  mb: 1000 ** 2,
+  mib: 1024 ** 2,
+  g: 1024 ** 3,
+  gb: 1000 ** 3,
+  gib: 1024 ** 3,
+};
+
+/**
+ * Reads a size as people write it: `65536`, `64k`, `64 KiB`, `1.5 MB`.
+ *
+ * @param option the option it belongs to, for the message
+ * @throws UsageError
+ */
+export function parseSize(text: string, option: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+  const factor = match && FACTORS[match[2]!.toLowerCase()];
+  const bytes = match && factor ? Number(match[1]) * factor : Number.NaN;
+  if (!Number.isSafeInteger(bytes)) {
+    throw new UsageError(`${option} is "${text}"; allowed is a number of bytes, such as 65536, 64k, "64 KiB" or 1MB.`);
+  }
+  return bytes;
+}
+
+/** Reads a whole number from 1 on. @throws UsageError */
+export function parseCount(text: string, option: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new UsageError(`${option} is "${text}"; allowed is a whole number from 1 on.`);
+  }
+  return count;
+}
+
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+const DECIMAL = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+function scaled(value: number, base: number, names: readonly string[]): string {
+  let step = 0;
+  let rest = value;
+  while (rest >= base && step < names.length - 1) {
+    rest /= base;
+    step++;
+  }
+  const digits = step === 0 || rest >= 100 || Number.isInteger(rest) ? 0 : rest >= 10 ? 1 : 2;
+  return `${rest.toFixed(digits)} ${names[step]}`;
+}
+
+/** `64 KiB`, `1.50 MiB`. */
+export const formatSize = (bytes: number): string => scaled(bytes, 1024, BINARY);
+
+/** `3.90 GB/s`. */
+export const formatRate = (bytesPerSecond: number): string => `${scaled(bytesPerSecond, 1000, DECIMAL)}/s`;
+
+/** `19 834`: thousands apart. */
+export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
+
+/** `1 transfer`, `2 transfers`. */
+export const plural = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
