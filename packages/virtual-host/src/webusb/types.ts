@@ -10,7 +10,7 @@ export type UsbRecipient = 'device' | 'interface' | 'endpoint' | 'other';
 export type UsbTransferStatus = 'ok' | 'stall' | 'babble';
 
 /** What can be sent: the bytes of a buffer or of a view. */
-export type UsbBufferSource = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+export type UsbBufferSource = ArrayBuffer | ArrayBufferView;
 
 export interface UsbEndpoint {
   readonly endpointNumber: number;
