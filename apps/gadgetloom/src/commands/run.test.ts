@@ -107,6 +107,7 @@ describe('gadgetloom run', () => {
     });
     const files: Readonly<Record<string, string>> = {
       EMPTY: 'empty',
+      KEYS: 'keys.yaml',
       ISO: 'iso.yaml',
       MANY: 'many.yaml',
       BROKEN: 'broken.yaml',
