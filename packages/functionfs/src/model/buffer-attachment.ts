@@ -56,27 +56,10 @@ export class BufferAttachment {
 
   /** ffs_dmabuf_release. If the reservation is locked, it happens when it is free. */
   #release(): void {
-    const { resv } = this.buffer;
-    if (!resv.tryLock()) {
-      void this.#releaseLater();
-      return;
-    }
-    this.attachment.unmap(this.table, this.direction);
-    resv.unlock();
-    this.attachment.detach();
-    this.buffer.unref();
-  }
-
-  async #releaseLater(): Promise<void> {
-    const { resv } = this.buffer;
-    await resv.lock();
-    this.attachment.unmap(this.table, this.direction);
-    resv.unlock();
-    this.attachment.detach();
-    // Others may hold the lock again: detaching is behind them, and this is behind detaching.
-    await resv.lock();
-    resv.unlock();
-    this.buffer.unref();
+    this.buffer.resv.whenLocked(
+      () => this.attachment.unmap(this.table, this.direction),
+      () => endAttachment(this.attachment),
+    );
   }
 
   /** Cancels the request that was queued last, if it is remembered. */
@@ -102,6 +85,18 @@ export class BufferAttachment {
   recycle(transfer: DmaBufTransfer): void {
     this.#idle.push(transfer);
   }
+}
+
+/** dma_buf_detach and dma_buf_put: at once, or when the reservation is free. */
+export function endAttachment(attachment: Attachment): void {
+  const { buffer } = attachment;
+  attachment.detach();
+  if (attachment.detached) buffer.unref();
+  else
+    buffer.resv.whenLocked(
+      () => {},
+      () => buffer.unref(),
+    );
 }
 
 /** One TRANSFER (struct ffs_dma_fence with its usb_request). Used again by the same attachment when it is done. */

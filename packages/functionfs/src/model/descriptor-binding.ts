@@ -12,7 +12,7 @@ import { viewOf } from '../field-layout.ts';
 import { decodeFunctionDescriptor } from '../function-descriptor.ts';
 import { decodeOsDescriptor } from '../os-descriptor.ts';
 import { DescriptorFlag } from '../uapi.ts';
-import { FunctionEndpoint } from './endpoint-state.ts';
+import { FunctionEndpoint } from './function-endpoint.ts';
 
 const SPEEDS = ['full', 'high', 'super'] as const;
 

@@ -1,4 +1,5 @@
 import { KernelError } from '@gadgetloom/core';
+import { Fence, Usage } from '@gadgetloom/dmabuf/model';
 import { describe, expect, it } from 'vitest';
 import { Bench, outcome, soFar } from '../../test/bench.ts';
 import type { EndpointFileModel } from './endpoint-file-model.ts';
@@ -80,6 +81,29 @@ describe('the lock of the reservation', () => {
     resv.unlock();
     expect(await soFar(attaching)).toBe('0');
     expect(buffer.object.attachments).toHaveLength(1);
+  });
+});
+
+describe('an attach that is interrupted', () => {
+  it('ends with EINTR and leaves nothing behind, even if the buffer was closed meanwhile', async () => {
+    const bench = await Bench.bound();
+    const ep1 = await bench.open('ep1');
+    const buffer = bench.allocate();
+    const { object } = buffer;
+    const fence = new Fence(bench.dmabuf, 'mover', '', bench.dmabuf.allocateContexts(), 1);
+    expect(object.resv.tryLock()).toBe(true);
+    object.resv.reserve(1);
+    object.resv.add(fence, Usage.KERNEL);
+    object.resv.unlock();
+    const attaching = outcome(() => ep1.attachBlocking(buffer));
+    await bench.clock.advance(0);
+    expect(object.resv.locked).toBe(true);
+    buffer.close();
+    ep1[Symbol.dispose]();
+    expect(await attaching).toBe('EINTR');
+    await bench.clock.advance(0);
+    expect(object.references).toBe(0);
+    expect(object.attachments).toEqual([]);
   });
 });
 

@@ -1,9 +1,12 @@
 import { Errno, isKernelError, KernelError, type OpenFile } from '@gadgetloom/core';
-import { type DmaBufObject, Fence } from '@gadgetloom/dmabuf/model';
+import { type DmaBufObject, Fence, type Interrupt } from '@gadgetloom/dmabuf/model';
 import type { GadgetController } from '@gadgetloom/udc';
-import { BufferAttachment } from './buffer-attachment.ts';
-import { disabledMeanwhile, type EndpointState, type FunctionEndpoint, notEnabled } from './endpoint-state.ts';
+import { BufferAttachment, endAttachment } from './buffer-attachment.ts';
+import { disabledMeanwhile, notEnabled } from './endpoint-errors.ts';
+import type { EndpointState } from './endpoint-state.ts';
+import type { FunctionEndpoint } from './function-endpoint.ts';
 import { traceEvent, traceHazard, wouldCrash } from './kernel.ts';
+import { interrupted } from './pending-signal.ts';
 
 const ATTACH = 'FUNCTIONFS_DMABUF_ATTACH';
 const DETACH = 'FUNCTIONFS_DMABUF_DETACH';
@@ -38,14 +41,13 @@ export class DmaBufList {
         object.resv.unlock();
       }
     } catch (error) {
-      attachment.detach();
-      object.unref();
+      endAttachment(attachment);
       throw error;
     }
   }
 
   /** ffs_dmabuf_attach without. */
-  async attachBlocking(file: OpenFile, abort: AbortSignal): Promise<void> {
+  async attachBlocking(file: OpenFile, interrupt: Interrupt): Promise<void> {
     const { device, object, direction } = this.#toAttach(file);
     object.ref();
     const attachment = await object.attachBlocking(device).catch((error: unknown) => {
@@ -53,16 +55,15 @@ export class DmaBufList {
       throw error;
     });
     try {
-      await object.resv.lock(undefined, abort);
+      await object.resv.lock(undefined, interrupt);
       try {
-        this.#add(attachment, await attachment.mapBlocking(direction, abort));
+        this.#add(attachment, await attachment.mapBlocking(direction, interrupt));
       } finally {
         object.resv.unlock();
       }
     } catch (error) {
-      attachment.detach();
-      object.unref();
-      throw restarted(error, ATTACH);
+      endAttachment(attachment);
+      throw ended(error, ATTACH);
     }
   }
 
@@ -139,29 +140,29 @@ export class DmaBufList {
   }
 
   /** ffs_dmabuf_transfer without. */
-  async transferBlocking(file: OpenFile, length: number, flags: number, abort: AbortSignal): Promise<Fence> {
+  async transferBlocking(file: OpenFile, length: number, flags: number, interrupt: Interrupt): Promise<Fence> {
     const state = this.#state;
     const object = this.#checkArguments(file, length, flags);
     const attached = this.#attachmentOf(object);
     attached.ref();
     let ep: FunctionEndpoint;
     try {
-      ep = state.ep ?? (await state.waitEnabled(false, TRANSFER, abort));
-      await this.#lockIdle(object, ep, abort);
+      ep = state.ep ?? (await state.waitEnabled(false, TRANSFER, interrupt));
+      await this.#lockIdle(object, ep, interrupt);
     } catch (error) {
       attached.unref();
-      throw restarted(error, TRANSFER);
+      throw ended(error, TRANSFER);
     }
     return this.#submit(attached, ep, length);
   }
 
   /** Locks the buffer and waits, with the lock held, until nobody else uses it. */
-  async #lockIdle(object: DmaBufObject, ep: FunctionEndpoint, abort: AbortSignal): Promise<void> {
+  async #lockIdle(object: DmaBufObject, ep: FunctionEndpoint, interrupt: Interrupt): Promise<void> {
     const { data, isIn } = this.#state;
     const { waitsFor, fenceTimeout } = data.kernel.rules;
-    if (!object.resv.tryLock()) await object.resv.lock(undefined, abort);
+    if (!object.resv.tryLock()) await object.resv.lock(undefined, interrupt);
     try {
-      const left = await object.resv.wait(isIn ? waitsFor.in : waitsFor.out, fenceTimeout, abort);
+      const left = await object.resv.wait(isIn ? waitsFor.in : waitsFor.out, fenceTimeout, interrupt);
       if (left === 0) throw inUse();
       if (this.#state.ep !== ep) throw this.#disabledBeforeQueue();
     } catch (error) {
@@ -257,7 +258,8 @@ function notAttached(operation: string): KernelError {
   return new KernelError('EPERM', operation, 'The buffer is not attached to this endpoint on this controller.');
 }
 
-/** An interrupted wait for fences is restarted by the kernel, or ends with EINTR. */
-function restarted(error: unknown, operation: string): unknown {
-  return isKernelError(error, 'ERESTARTSYS') ? new KernelError('EINTR', operation, error.message) : error;
+/** What user space sees of an interrupted wait: the kernel restarts the call, or ends it with EINTR. */
+function ended(error: unknown, operation: string): unknown {
+  const early = isKernelError(error, 'ERESTARTSYS') || isKernelError(error, 'EINTR');
+  return early ? interrupted(operation) : error;
 }

@@ -2,9 +2,11 @@ import { KernelError, type OpenFile } from '@gadgetloom/core';
 import type { Fence } from '@gadgetloom/dmabuf/model';
 import type { Direction, EndpointDescriptor, UsbSpeed } from '@gadgetloom/udc';
 import type { EndpointFile } from '../endpoint-file.ts';
+import { disabledMeanwhile, notActive } from './endpoint-errors.ts';
 import { endpointIo } from './endpoint-io.ts';
-import { disabledMeanwhile, type EndpointState, type FunctionEndpoint, notActive } from './endpoint-state.ts';
+import type { EndpointState } from './endpoint-state.ts';
 import { FileDescription } from './file-description.ts';
+import type { FunctionEndpoint } from './function-endpoint.ts';
 
 /** Which descriptors to look at first (ffs_epfile_ioctl). */
 const DESCRIPTOR_INDEX: Readonly<Record<UsbSpeed, number>> = { low: 0, full: 0, high: 1, super: 2, 'super-plus': 2 };
@@ -38,7 +40,7 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   #io(isRead: boolean, bytes: Uint8Array): Promise<number> {
     const { nonblock } = this;
     return this.call(isRead ? 'read' : 'write', (operation) =>
-      endpointIo(this.#state, { isRead, bytes, nonblock, operation, abort: this.abort }),
+      endpointIo(this.#state, { isRead, bytes, nonblock, operation, interrupt: this.signal }),
     );
   }
 
@@ -48,7 +50,7 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   }
 
   attachBlocking(buffer: OpenFile): Promise<void> {
-    return this.#ioctl('FUNCTIONFS_DMABUF_ATTACH', () => this.#state.dmabufs.attachBlocking(buffer, this.abort));
+    return this.#ioctl('FUNCTIONFS_DMABUF_ATTACH', () => this.#state.dmabufs.attachBlocking(buffer, this.signal));
   }
 
   detach(buffer: OpenFile): void {
@@ -63,7 +65,7 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
 
   transferBlocking(buffer: OpenFile, length: number, flags = 0): Promise<Fence> {
     return this.#ioctl('FUNCTIONFS_DMABUF_TRANSFER', () =>
-      this.#state.dmabufs.transferBlocking(buffer, length, flags, this.abort),
+      this.#state.dmabufs.transferBlocking(buffer, length, flags, this.signal),
     );
   }
 
@@ -105,7 +107,7 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   #endpointIoctl<T>(name: string, body: (ep: FunctionEndpoint, operation: string) => T): Promise<T> {
     const state = this.#state;
     return this.#ioctl(name, async (operation) => {
-      const ep = state.ep ?? (await state.waitEnabled(this.nonblock, operation, this.abort));
+      const ep = state.ep ?? (await state.waitEnabled(this.nonblock, operation, this.signal));
       if (state.ep !== ep) throw disabledMeanwhile(operation);
       return body(ep, operation);
     });

@@ -1,10 +1,13 @@
 import { errnoCode, KernelError } from '@gadgetloom/core';
 import { PAGE_SIZE } from '@gadgetloom/dmabuf';
+import type { Interrupt } from '@gadgetloom/dmabuf/model';
 import type { UsbRequest } from '@gadgetloom/udc';
 import { KMALLOC_MAX } from './bounce-buffer.ts';
 import { cancelRequest } from './cancel-request.ts';
-import { disabledMeanwhile, type EndpointState, type FunctionEndpoint, notActive } from './endpoint-state.ts';
-import { interrupted } from './mutex.ts';
+import { disabledMeanwhile, notActive } from './endpoint-errors.ts';
+import type { EndpointState } from './endpoint-state.ts';
+import type { FunctionEndpoint } from './function-endpoint.ts';
+import { interrupted } from './pending-signal.ts';
 
 /** One read or write of an endpoint file. */
 export interface EndpointCall {
@@ -13,7 +16,7 @@ export interface EndpointCall {
   readonly bytes: Uint8Array;
   readonly nonblock: boolean;
   readonly operation: string;
-  readonly abort: AbortSignal;
+  readonly interrupt: Interrupt;
 }
 
 /**
@@ -23,14 +26,14 @@ export interface EndpointCall {
  * @throws KernelError see EndpointFile.read and write
  */
 export async function endpointIo(state: EndpointState, call: EndpointCall): Promise<number> {
-  const { isRead, bytes, nonblock, operation, abort } = call;
+  const { isRead, bytes, nonblock, operation, interrupt } = call;
   if (state.data.state !== 'ACTIVE') throw notActive(operation, state.data.state);
-  const ep = state.ep ?? (await state.waitEnabled(nonblock, operation, abort));
+  const ep = state.ep ?? (await state.waitEnabled(nonblock, operation, interrupt));
   const halt = isRead === state.isIn;
   if (halt && state.isIsochronous) {
     throw new KernelError('EINVAL', operation, 'This is the wrong direction, and an isochronous endpoint cannot halt.');
   }
-  if (!state.mutex.tryLock()) await state.mutex.lock(nonblock, operation, abort);
+  if (!state.mutex.tryLock()) await state.mutex.lock(nonblock, operation, interrupt);
   try {
     if (isRead && !halt) {
       const surplus = state.takeSurplus(bytes);
@@ -72,19 +75,19 @@ async function transferBytes(state: EndpointState, ep: FunctionEndpoint, call: E
 
 /** Waits for completion, O_NONBLOCK or not. Interrupted, it cancels the request and waits for that. */
 async function queueAndWait(ep: FunctionEndpoint, request: UsbRequest, call: EndpointCall): Promise<void> {
-  const { abort, operation } = call;
+  const { interrupt, operation } = call;
   let wasInterrupted = false;
-  const onAbort = (): void => {
+  const onInterrupt = (): void => {
     wasInterrupted = true;
     cancelRequest(ep.endpoint, request);
   };
   await new Promise<void>((resolve) => {
     request.complete = () => resolve();
     ep.endpoint.queue(request);
-    if (abort.aborted) onAbort();
-    else abort.addEventListener('abort', onAbort, { once: true });
+    if (interrupt.aborted) onInterrupt();
+    else interrupt.addEventListener('abort', onInterrupt);
   });
-  abort.removeEventListener('abort', onAbort);
+  interrupt.removeEventListener('abort', onInterrupt);
   if (wasInterrupted && request.status < 0) throw interrupted(operation);
 }
 

@@ -1,23 +1,10 @@
-import { KernelError } from '@gadgetloom/core';
-import type { EndpointDescriptor, GadgetEndpoint } from '@gadgetloom/udc';
-import { UsbRequest } from '@gadgetloom/udc';
+import type { Interrupt } from '@gadgetloom/dmabuf/model';
 import { BounceBuffer } from './bounce-buffer.ts';
 import { DmaBufList } from './dmabuf-list.ts';
+import { notEnabled } from './endpoint-errors.ts';
 import type { FfsData } from './ffs-data.ts';
+import type { FunctionEndpoint } from './function-endpoint.ts';
 import { Mutex } from './mutex.ts';
-
-/** An endpoint that a bound function has claimed (struct ffs_ep). */
-export class FunctionEndpoint {
-  readonly endpoint: GadgetEndpoint;
-  /** For read and write, one at a time. */
-  readonly request: UsbRequest = new UsbRequest();
-  /** As the host sees them: full, high, super speed. */
-  readonly descriptors: (EndpointDescriptor | undefined)[] = [undefined, undefined, undefined];
-
-  constructor(endpoint: GadgetEndpoint) {
-    this.endpoint = endpoint;
-  }
-}
 
 /** What all open files of one endpoint share (struct ffs_epfile). */
 export class EndpointState {
@@ -69,32 +56,12 @@ export class EndpointState {
    *
    * @throws KernelError EAGAIN nonblock; EINTR
    */
-  async waitEnabled(nonblock: boolean, operation: string, abort: AbortSignal): Promise<FunctionEndpoint> {
+  async waitEnabled(nonblock: boolean, operation: string, interrupt: Interrupt): Promise<FunctionEndpoint> {
     for (;;) {
       const { ep } = this;
       if (ep !== undefined) return ep;
       if (nonblock) throw notEnabled(operation);
-      await this.data.enabled.sleep(operation, abort);
+      await this.data.enabled.sleep(operation, interrupt);
     }
   }
-}
-
-/** What O_NONBLOCK gets while the host has not configured the device. */
-export function notEnabled(operation: string): KernelError {
-  const advice = 'The endpoint is not enabled: it is from the ENABLE event on, until DISABLE or UNBIND.';
-  return new KernelError('EAGAIN', operation, advice);
-}
-
-/** For an endpoint that was disabled, or enabled anew, while a call waited. */
-export function disabledMeanwhile(operation: string): KernelError {
-  return new KernelError('ESHUTDOWN', operation, 'The endpoint was disabled while the call waited: start over.');
-}
-
-/** For calls on the files of an instance whose descriptors and strings are not in force. */
-export function notActive(operation: string, state: string): KernelError {
-  return new KernelError(
-    'ENODEV',
-    operation,
-    `The instance is in state ${state}: write descriptors and strings first.`,
-  );
 }

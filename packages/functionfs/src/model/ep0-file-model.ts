@@ -7,7 +7,7 @@ import { acceptStrings } from '../strings-blob.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { FfsData } from './ffs-data.ts';
 import { FileDescription } from './file-description.ts';
-import { interrupted } from './mutex.ts';
+import { interrupted } from './pending-signal.ts';
 
 /** An open ep0. Source: f_fs.c, ffs_ep0_operations. */
 export class Ep0FileModel extends FileDescription implements Ep0File {
@@ -24,7 +24,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
     return this.call('write', async (operation) => {
       const data = this.#data;
       if (data.events.clearCancelled()) throw cancelled(operation);
-      if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, this.abort);
+      if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, this.signal);
       try {
         switch (data.state) {
           case 'READ_DESCRIPTORS':
@@ -93,7 +93,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
       const { events } = data;
       if (events.clearCancelled()) throw cancelled(operation);
       for (;;) {
-        if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, this.abort);
+        if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, this.signal);
         try {
           if (data.state !== 'ACTIVE') throw badState(operation, data.state);
           if (events.clearCancelled()) throw cancelled(operation);
@@ -109,7 +109,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
         } finally {
           data.mutex.unlock();
         }
-        while (events.count === 0) await data.eventAdded.sleep(operation, this.abort);
+        while (events.count === 0) await data.eventAdded.sleep(operation, this.signal);
       }
     });
   }
@@ -149,15 +149,15 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
 
   #queueAndWait(ep0: GadgetEndpoint, request: UsbRequest, operation: string): Promise<void> {
     const data = this.#data;
-    const { abort } = this;
+    const { signal } = this;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
+      const onInterrupt = (): void => {
         data.ep0Request = undefined;
         reject(interrupted(operation));
         cancelRequest(ep0, request);
       };
       request.complete = () => {
-        abort.removeEventListener('abort', onAbort);
+        signal.removeEventListener('abort', onInterrupt);
         if (data.ep0Request === request) {
           data.ep0Request = undefined;
           data.events.setupState = 'none';
@@ -166,8 +166,8 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
       };
       ep0.queue(request);
       data.ep0Request = request;
-      if (abort.aborted) onAbort();
-      else abort.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onInterrupt();
+      else signal.addEventListener('abort', onInterrupt);
     });
   }
 
@@ -187,13 +187,13 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
       const end = clock.now() + timeout;
       for (;;) {
         if (data.mutex.locked && !this.nonblock) {
-          await data.mutex.lock(false, operation, this.abort);
+          await data.mutex.lock(false, operation, this.signal);
           data.mutex.unlock();
         }
         const mask = this.#pollNow(events);
         const left = end - clock.now();
         if (mask !== 0 || left <= 0) return mask;
-        if (!(await data.eventAdded.sleep(operation, this.abort, clock, left))) return this.#pollNow(events);
+        if (!(await data.eventAdded.sleep(operation, this.signal, clock, left))) return this.#pollNow(events);
       }
     });
   }

@@ -1,5 +1,6 @@
 import { KernelError, type OpenFile } from '@gadgetloom/core';
 import type { FileTable } from '@gadgetloom/dmabuf/model';
+import { PendingSignal } from './pending-signal.ts';
 
 /**
  * An open file (struct file) with its one descriptor. Closing the descriptor does not disturb calls in progress: the
@@ -14,7 +15,7 @@ export abstract class FileDescription implements OpenFile {
   #fd: number;
   #calls = 0;
   #released = false;
-  #controller: AbortController | undefined = undefined;
+  #signal: PendingSignal | undefined = undefined;
 
   /** @throws KernelError EMFILE */
   constructor(files: FileTable, name: string, nonblock: boolean) {
@@ -36,17 +37,14 @@ export abstract class FileDescription implements OpenFile {
   }
 
   [Symbol.dispose](): void {
-    if (this.#calls > 0) {
-      this.#controller ??= new AbortController();
-      this.#controller.abort();
-    }
+    if (this.#calls > 0) this.signal.raise();
     this.close();
   }
 
   /** What interrupts the calls in progress. */
-  protected get abort(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
+  protected get signal(): PendingSignal {
+    this.#signal ??= new PendingSignal();
+    return this.#signal;
   }
 
   /** @throws KernelError EBADF */

@@ -1,4 +1,6 @@
 import { KernelError } from '@gadgetloom/core';
+import type { Interrupt } from '@gadgetloom/dmabuf/model';
+import { interrupted } from './pending-signal.ts';
 
 interface Waiter {
   grant(): void;
@@ -24,27 +26,27 @@ export class Mutex {
    * Waits for the lock; try {@link tryLock} first. With `nonblock` it does not wait (ffs_mutex_lock).
    *
    * @param operation for the message
-   * @param abort interrupts the wait
+   * @param interrupt ends the wait early
    * @throws KernelError EAGAIN taken, and nonblock; EINTR interrupted
    */
-  async lock(nonblock: boolean, operation: string, abort?: AbortSignal): Promise<void> {
+  async lock(nonblock: boolean, operation: string, interrupt?: Interrupt): Promise<void> {
     if (this.tryLock()) return;
     if (nonblock) {
       throw new KernelError('EAGAIN', operation, 'Another call is in progress on this file: try again later.');
     }
-    if (abort?.aborted) throw interrupted(operation);
+    if (interrupt?.aborted) throw interrupted(operation);
     await new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => {
+      const onInterrupt = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
         reject(interrupted(operation));
       };
       const waiter: Waiter = {
         grant: () => {
-          abort?.removeEventListener('abort', onAbort);
+          interrupt?.removeEventListener('abort', onInterrupt);
           resolve();
         },
       };
-      abort?.addEventListener('abort', onAbort, { once: true });
+      interrupt?.addEventListener('abort', onInterrupt);
       this.#waiters.push(waiter);
     });
   }
@@ -54,9 +56,4 @@ export class Mutex {
     if (next === undefined) this.#locked = false;
     else next.grant();
   }
-}
-
-/** A call that was ended by a signal to the caller: here, by disposing the file. */
-export function interrupted(operation: string): KernelError {
-  return new KernelError('EINTR', operation, 'The file was disposed while the call was in progress.');
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@gadgetloom/core';
-import { interrupted } from './mutex.ts';
+import type { Interrupt } from '@gadgetloom/dmabuf/model';
+import { interrupted } from './pending-signal.ts';
 
 /** Tasks that sleep until something happens (struct wait_queue_head). They look again whenever they are woken. */
 export class WaitQueue {
@@ -18,16 +19,16 @@ export class WaitQueue {
    *
    * @param timeout nanoseconds of `clock`
    * @returns false if the time ran out
-   * @throws KernelError EINTR interrupted by `abort`
+   * @throws KernelError EINTR ended early by `interrupt`
    */
-  sleep(operation: string, abort?: AbortSignal, clock?: Clock, timeout?: number): Promise<boolean> {
-    if (abort?.aborted) return Promise.reject(interrupted(operation));
+  sleep(operation: string, interrupt?: Interrupt, clock?: Clock, timeout?: number): Promise<boolean> {
+    if (interrupt?.aborted) return Promise.reject(interrupted(operation));
     return new Promise((resolve, reject) => {
       const wake = (): void => {
         settle();
         resolve(true);
       };
-      const onAbort = (): void => {
+      const onInterrupt = (): void => {
         settle();
         reject(interrupted(operation));
       };
@@ -40,11 +41,11 @@ export class WaitQueue {
             });
       const settle = (): void => {
         timer?.cancel();
-        abort?.removeEventListener('abort', onAbort);
+        interrupt?.removeEventListener('abort', onInterrupt);
         const at = this.#sleepers.indexOf(wake);
         if (at >= 0) this.#sleepers.splice(at, 1);
       };
-      abort?.addEventListener('abort', onAbort, { once: true });
+      interrupt?.addEventListener('abort', onInterrupt);
       this.#sleepers.push(wake);
     });
   }
