@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runInBrowser } from './browser.ts';
 import { type Release, type Tarball, withDependencies } from './release.ts';
 import { shell } from './shell.ts';
 import { compileStrictly } from './strict-compiler.ts';
@@ -35,6 +36,11 @@ export class Consumer {
   /** Runs a compiled program and gives what it printed. */
   run(name: string): Promise<string> {
     return shell(process.execPath, [`${name}.js`], this.#folder);
+  }
+
+  /** Runs a compiled program as in a browser, until it printed so many lines, and gives what it printed. */
+  runInBrowser(name: string, lines: number): Promise<string> {
+    return runInBrowser(this.#folder, name, lines);
   }
 
   /** Runs a command that an installed package brought. */

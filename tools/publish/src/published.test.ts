@@ -32,6 +32,8 @@ function install(wanted: Release[]): Promise<Consumer> {
   return consumer;
 }
 
+const linesOf = (printed: string): string[] => printed.trimEnd().split('\n');
+
 describe.concurrent.each(releases)('$name, packed,', { timeout: 120_000 }, (release) => {
   it('has its code, types, sources and documents, and nothing else', () => {
     const { paths } = tarballOf(release);
@@ -67,8 +69,12 @@ describe.concurrent.each(releases)('$name, packed,', { timeout: 120_000 }, (rele
     const wanted = releases.filter((other) => words.includes(other.name));
     const consumer = await install(wanted);
     for (const { line, code, prints } of examplesOf(readme)) {
-      consumer.compile(`example-${line}`, code, { forNode: needsNode(release) || code.includes("'node:") });
-      expect((await consumer.run(`example-${line}`)).trimEnd().split('\n')).toEqual(prints);
+      const program = `example-${line}`;
+      const forNode = needsNode(release) || code.includes("'node:");
+      consumer.compile(program, code, { forNode });
+      expect(linesOf(await consumer.run(program))).toEqual(prints);
+      if (!forNode)
+        expect(linesOf(await consumer.runInBrowser(program, prints.length)), 'in a browser').toEqual(prints);
     }
   });
 
