@@ -83,6 +83,14 @@ describe('the cable', () => {
     },
   );
 
+  it('does nothing any more once the host is closed', async () => {
+    const { clock, host } = await enumerated();
+    host.cable.unplugAfter({ delay: MILLISECOND });
+    host[Symbol.dispose]();
+    await clock.runUntilIdle();
+    expect(clock.now()).toBe(0);
+  });
+
   it('tells the device of its power, never from inside the call', async () => {
     const { host, device } = await enumerated();
     host.cable.unplug();

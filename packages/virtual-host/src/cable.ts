@@ -27,7 +27,7 @@ export interface CableEvents {
  * The cable between the host and one device, and what can go wrong with it. The device end does not exist for the
  * host while the cable is out; a device that connects meanwhile is seen once the cable is back.
  */
-export class Cable {
+export class Cable implements Disposable {
   /** Who is at the other end; `undefined` while the cable is out or nobody has connected. */
   device: BusDevice | undefined = undefined;
   /** True while transactions have to be counted: an unplug is armed. */
@@ -120,6 +120,11 @@ export class Cable {
   isHeld(address: number): boolean {
     for (const held of this.#held.values()) if (held === undefined || held === address) return true;
     return false;
+  }
+
+  /** Nothing that was armed happens any more. */
+  [Symbol.dispose](): void {
+    this.#disarm();
   }
 
   /** SETUP stage. */

@@ -278,12 +278,16 @@ describe('enumeration of a device that fails', () => {
   });
 
   it('keeps a device that does not accept its configuration, but tells', async () => {
-    const { host } = failing('SET_CONFIGURATION', 'stall late');
+    const { host, device } = failing('SET_CONFIGURATION', 'stall late');
     await expect(host.waitForDevice()).rejects.toMatchObject({
       code: 'EPIPE',
       operation: 'SET_CONFIGURATION(value 1, index 0)',
     });
     expect(host.devices).toMatchObject([{ state: 'addressed', configuration: undefined }]);
+    await expect(host.waitForDevice()).rejects.toMatchObject({ code: 'EPIPE' });
+    device.script = () => undefined;
+    await host.devices[0]?.setConfiguration(1);
+    expect((await host.waitForDevice()).state).toBe('configured');
   });
 
   it('does not configure a device that needs more current than there is', async () => {

@@ -90,7 +90,7 @@ export class HostPipe {
 
   /**
    * Queues a transfer. It completes later, exactly once, never from inside this call. On an isochronous pipe a transfer
-   * is the packets of one interval.
+   * is the packets of one interval; as intervals take no time here, it waits for a device that has nothing to send.
    *
    * @param timeout nanoseconds after which it completes with ETIMEDOUT; 0: never
    * @throws KernelError EBUSY it is submitted already; ENODEV, ENOENT, EHOSTUNREACH the pipe takes none now; EINVAL the

@@ -86,10 +86,12 @@ export class VirtualHost implements UsbBus, Disposable {
    * @throws KernelError ETIMEDOUT nothing connected in time; otherwise the step of the enumeration that failed
    */
   waitForDevice(timeout = 0): Promise<HostDevice> {
-    if (this.#device !== undefined && this.#settled && this.#failure === undefined)
-      return Promise.resolve(this.#device);
+    const device = this.#settled ? this.#device : undefined;
+    // A device that refused its configuration may have been given another one since.
+    if (device !== undefined && (this.#failure === undefined || device.configuration !== undefined)) {
+      return Promise.resolve(device);
+    }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { resolve, reject, timer: undefined };
       this.#waiters.add(waiter);
@@ -163,6 +165,7 @@ export class VirtualHost implements UsbBus, Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.cable[Symbol.dispose]();
     this.#detach();
     this.#failure = closedError();
     this.#rejectWaiters(this.#failure);
