@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { command, hasProgram } from './command.ts';
+import { LabError } from './lab-error.ts';
+
+/** A program that the lab runs, and the Debian package that has it. */
+export interface Requirement {
+  readonly program: string;
+  readonly debianPackage: string;
+}
+
+async function isDebian(): Promise<boolean> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release);
+}
+
+let updated = false;
+
+/** Brings apt's lists up to date, once per run, where that is allowed; otherwise those that are there have to do. */
+export async function updateLists(): Promise<void> {
+  if (updated || process.getuid?.() !== 0) return;
+  await command('apt-get', ['update', '-qq']);
+  updated = true;
+}
+
+/**
+ * Makes sure that every program is there: installs the missing ones where that is allowed, otherwise says what to do.
+ *
+ * @throws LabError with the command to type
+ */
+export async function ensurePrograms(requirements: readonly Requirement[], say: (line: string) => void): Promise<void> {
+  const missing: Requirement[] = [];
+  for (const requirement of requirements) if (!(await hasProgram(requirement.program))) missing.push(requirement);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
+  if (!(await isDebian())) {
+    throw new LabError(
+      `The lab needs ${missing.map(({ program }) => program).join(', ')}. ` +
+        `On Debian and Ubuntu the packages are ${packages.join(', ')}; please install their counterparts here.`,
+    );
+  }
+  if (process.getuid?.() !== 0) {
+    throw new LabError(
+      `The lab needs these packages: sudo apt-get install --no-install-recommends ${packages.join(' ')}`,
+    );
+  }
+  say(`installing ${packages.join(', ')}`);
+  await updateLists();
+  await command('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  });
+}
+
+/** Downloads a package and unpacks the files that match `patterns` (all, if none) into `directory`, without installing it. */
+export async function unpackPackage(name: string, directory: string, patterns: readonly string[] = []): Promise<void> {
+  await updateLists();
+  await command('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: directory });
+  await command(
+    'sh',
+    [
+      '-c',
+      `for deb in ./${name}_*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x --wildcards -C . ${patterns.map((pattern) => `'${pattern}'`).join(' ')} && rm "$deb"; done`,
+    ],
+    { cwd: directory },
+  );
+}

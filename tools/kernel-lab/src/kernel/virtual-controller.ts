@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cached } from '../cache.ts';
+import { command } from '../command.ts';
+import { fetchHeaders } from './debian-kernel.ts';
+import { fetchLinuxSource, unpackLinuxSource } from './linux-source.ts';
+
+/** Lets dummy_hcd take scatter-gather requests. */
+export const controllerPatch: string = join(import.meta.dirname, '../../module/dummy_hcd_sg.patch');
+
+/** Where dummy_hcd is in a kernel tree. */
+export const CONTROLLER_SOURCE = 'drivers/usb/gadget/udc/dummy_hcd.c';
+
+/**
+ * Builds `dummy_hcd_sg.ko`: the distribution's dummy_hcd, changed to take scatter-gather requests. The only thing in
+ * the lab's stock guest that the kernel was not shipped with. Gives the file.
+ */
+export async function buildVirtualController(release: string, say: (line: string) => void): Promise<string> {
+  const digest = createHash('sha256')
+    .update(await readFile(controllerPatch))
+    .digest('hex')
+    .slice(0, 12);
+  const root = await cached(`dummy-hcd-sg-${release}-${digest}`, async (directory) => {
+    const headers = await fetchHeaders(release, say);
+    const archive = await fetchLinuxSource(say);
+    say('building dummy_hcd_sg.ko');
+    await unpackLinuxSource(archive, directory, [`*/${CONTROLLER_SOURCE}`]);
+    await copyFile(join(directory, CONTROLLER_SOURCE), join(directory, 'dummy_hcd_sg.c'));
+    await command('patch', ['--quiet', 'dummy_hcd_sg.c', controllerPatch], { cwd: directory });
+    await writeFile(join(directory, 'Makefile'), 'obj-m := dummy_hcd_sg.o\n');
+    await command('make', ['-s', '-C', headers, `M=${directory}`, 'modules']);
+  });
+  return join(root, 'dummy_hcd_sg.ko');
+}

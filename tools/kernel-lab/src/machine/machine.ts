@@ -1,0 +1,29 @@
+export interface RunOptions {
+  /** Shell text that the guest runs. */
+  readonly command: string;
+  /** The repository, mounted at /repository. */
+  readonly repository: string;
+  /** Seconds until the guest counts as hung. */
+  readonly timeout: number;
+  readonly memoryMiB?: number;
+  readonly cpus?: number;
+  readonly print: (line: string) => void;
+  /** Let a person type into the guest. */
+  readonly interactive?: boolean;
+}
+
+export interface RunResult {
+  /** Exit status of the command; `undefined` if the guest died or hung first, or was interactive. */
+  readonly status: number | undefined;
+  /** Complaints of the kernel. */
+  readonly faults: readonly string[];
+  readonly hung: boolean;
+  /** Seconds, start to end. */
+  readonly duration: number;
+}
+
+/** A kernel that can be booted, again and again. */
+export interface Machine {
+  readonly description: string;
+  run(options: RunOptions): Promise<RunResult>;
+}

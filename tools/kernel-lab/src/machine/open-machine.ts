@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cached } from '../cache.ts';
+import { ensurePrograms, type Requirement } from '../debian-packages.ts';
+import { buildInitramfs } from '../initramfs/build.ts';
+import { fetchDebianKernel, newestRelease } from '../kernel/debian-kernel.ts';
+import { buildUserModeLinux, type UmlVariant } from '../kernel/user-mode-linux.ts';
+import { buildVirtualController } from '../kernel/virtual-controller.ts';
+import type { Machine } from './machine.ts';
+import { runQemu } from './qemu.ts';
+import { measureTsc } from './tsc.ts';
+import { runUml } from './uml.ts';
+
+/** Kernels that the lab can run. */
+export const KERNELS = ['stock', 'uml', 'kasan'] as const;
+export type KernelName = (typeof KERNELS)[number];
+
+const COMMON: readonly Requirement[] = [
+  { program: 'busybox', debianPackage: 'busybox-static' },
+  { program: 'xz', debianPackage: 'xz-utils' },
+  { program: 'make', debianPackage: 'make' },
+  { program: 'patch', debianPackage: 'patch' },
+  { program: 'cc', debianPackage: 'gcc' },
+];
+
+const STOCK: readonly Requirement[] = [
+  ...COMMON,
+  { program: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
+  { program: 'modprobe', debianPackage: 'kmod' },
+  { program: 'zstd', debianPackage: 'zstd' },
+  { program: 'x86_64-linux-gnu-gcc-12', debianPackage: 'gcc-12' },
+];
+
+const UML: readonly Requirement[] = [
+  ...COMMON,
+  { program: 'flex', debianPackage: 'flex' },
+  { program: 'bison', debianPackage: 'bison' },
+  { program: 'bc', debianPackage: 'bc' },
+];
+
+/** Modules of the gadget side and of the host side, in a stock guest. */
+const MODULES = ['configfs', 'udc-core', 'libcomposite', 'usb_f_fs', 'usbcore'];
+
+/** Fetches and builds whatever the kernel needs and is not there yet. */
+export function openMachine(kernel: KernelName, say: (line: string) => void): Promise<Machine> {
+  return kernel === 'stock' ? openStock(say) : openUml(kernel, say);
+}
+
+/** The distribution's own kernel, unmodified, in an emulated machine. */
+async function openStock(say: (line: string) => void): Promise<Machine> {
+  await ensurePrograms(STOCK, say);
+  const kernel = await fetchDebianKernel(await newestRelease(), say);
+  const modules = [...MODULES, await buildVirtualController(kernel.release, say)];
+  const digest = createHash('sha256').update(modules.join());
+  digest.update(await readFile(new URL('../../guest/init', import.meta.url)));
+  const root = await cached(`initramfs-${kernel.release}-${digest.digest('hex').slice(0, 12)}`, async (directory) => {
+    await writeFile(join(directory, 'initramfs.cpio'), await buildInitramfs(kernel, modules));
+  });
+  const tscKhz = await measureTsc();
+  return {
+    description: `Linux ${kernel.release} as Debian ships it, in QEMU without KVM`,
+    run: (options) => runQemu(kernel.vmlinux, join(root, 'initramfs.cpio'), tscKhz, options),
+  };
+}
+
+async function openUml(variant: UmlVariant, say: (line: string) => void): Promise<Machine> {
+  await ensurePrograms(UML, say);
+  const linux = await buildUserModeLinux(variant, say);
+  const watched = variant === 'kasan' ? ', watched by KASAN and lockdep' : '';
+  return {
+    description: `User-Mode Linux 6.12 from Debian's source${watched}`,
+    run: (options) => runUml(linux, options),
+  };
+}

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { LabError } from '../lab-error.ts';
+import { Console } from './console.ts';
+import type { RunOptions, RunResult } from './machine.ts';
+
+/** Starts a machine, reads its console, and stops it when it takes too long. */
+export function watch(program: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const console = new Console(options.print);
+    const began = performance.now();
+    let hung = false;
+    const child = spawn(program, args, {
+      stdio: options.interactive ? 'inherit' : ['ignore', 'pipe', 'inherit'],
+      // A group of its own: User-Mode Linux is several processes.
+      detached: !options.interactive,
+    });
+    const stop = (): void => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    };
+    const watchdog = options.interactive
+      ? undefined
+      : setTimeout(() => {
+          hung = true;
+          stop();
+        }, options.timeout * 1000);
+    if (!options.interactive) process.once('exit', stop);
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => console.write(chunk));
+    child.on('error', (cause) => reject(new LabError(`${program} cannot be run: ${cause.message}`, { cause })));
+    child.on('close', () => {
+      clearTimeout(watchdog);
+      process.removeListener('exit', stop);
+      const duration = (performance.now() - began) / 1000;
+      resolve({ status: console.status, faults: console.faults, hung, duration });
+    });
+  });
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { LabError } from './lab-error.ts';
+import type { RunResult } from './machine/machine.ts';
+import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
+
+const repository = resolve(import.meta.dirname, '../../..');
+const say = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const kernelOption = new Option('--kernel <name>', 'kernel to boot').choices(KERNELS).default('stock' as KernelName);
+const timeoutOption = new Option('--timeout <seconds>', 'when a guest counts as hung').default('300');
+
+interface CommonOptions {
+  readonly kernel: KernelName;
+  readonly timeout: string;
+}
+
+const program = new Command('npm run lab --')
+  .description('Boots a real Linux kernel in an emulator, and runs things in it.')
+  .showHelpAfterError();
+
+program
+  .command('run')
+  .description('run a shell command in the guest; the repository is at /repository')
+  .argument('<command...>')
+  .addOption(kernelOption)
+  .addOption(timeoutOption)
+  .action(async (words: string[], { kernel, timeout }: CommonOptions) => {
+    const machine = await openMachine(kernel, say);
+    say(machine.description);
+    report(await machine.run({ command: words.join(' '), repository, timeout: Number(timeout), print }));
+  });
+
+program
+  .command('shell')
+  .description('a shell in the guest; it ends with `exit`')
+  .addOption(kernelOption)
+  .action(async ({ kernel }: CommonOptions) => {
+    const machine = await openMachine(kernel, say);
+    say(`${machine.description}; the repository is at /repository, \`exit\` ends the guest`);
+    const command = 'exec setsid sh -c "exec sh </dev/console >/dev/console 2>&1"';
+    await machine.run({ command, repository, timeout: 0, print, interactive: true });
+  });
+
+/** Says what became of a guest, and sets the exit status. */
+function report({ status, faults, hung, duration }: RunResult): void {
+  if (faults.length > 0) say(`the kernel complained:\n${faults.join('\n')}`);
+  if (hung) say(`the guest did not end in time and was stopped after ${duration.toFixed(1)} s`);
+  else if (status === undefined) say('the guest died before its command ended');
+  else say(`the command ended with status ${status} after ${duration.toFixed(1)} s`);
+  process.exitCode = status === 0 && faults.length === 0 ? 0 : 1;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}
