@@ -7,6 +7,7 @@ import { endpointIo } from './endpoint-io.ts';
 import type { EndpointState } from './endpoint-state.ts';
 import { FileDescription } from './file-description.ts';
 import type { FunctionEndpoint } from './function-endpoint.ts';
+import type { PendingSignal } from './pending-signal.ts';
 
 /** Which descriptors to look at first (ffs_epfile_ioctl). */
 const DESCRIPTOR_INDEX: Readonly<Record<UsbSpeed, number>> = { low: 0, full: 0, high: 1, super: 2, 'super-plus': 2 };
@@ -39,8 +40,8 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
 
   #io(isRead: boolean, bytes: Uint8Array): Promise<number> {
     const { nonblock } = this;
-    return this.call(isRead ? 'read' : 'write', (operation) =>
-      endpointIo(this.#state, { isRead, bytes, nonblock, operation, interrupt: this.signal }),
+    return this.call(isRead ? 'read' : 'write', (operation, interrupt) =>
+      endpointIo(this.#state, { isRead, bytes, nonblock, operation, interrupt }),
     );
   }
 
@@ -50,7 +51,7 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   }
 
   attachBlocking(buffer: OpenFile): Promise<void> {
-    return this.#ioctl('FUNCTIONFS_DMABUF_ATTACH', () => this.#state.dmabufs.attachBlocking(buffer, this.signal));
+    return this.#ioctl('FUNCTIONFS_DMABUF_ATTACH', (_, signal) => this.#state.dmabufs.attachBlocking(buffer, signal));
   }
 
   detach(buffer: OpenFile): void {
@@ -64,8 +65,8 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   }
 
   transferBlocking(buffer: OpenFile, length: number, flags = 0): Promise<Fence> {
-    return this.#ioctl('FUNCTIONFS_DMABUF_TRANSFER', () =>
-      this.#state.dmabufs.transferBlocking(buffer, length, flags, this.signal),
+    return this.#ioctl('FUNCTIONFS_DMABUF_TRANSFER', (_, signal) =>
+      this.#state.dmabufs.transferBlocking(buffer, length, flags, signal),
     );
   }
 
@@ -106,17 +107,17 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   /** An ioctl that needs the endpoint to be enabled. */
   #endpointIoctl<T>(name: string, body: (ep: FunctionEndpoint, operation: string) => T): Promise<T> {
     const state = this.#state;
-    return this.#ioctl(name, async (operation) => {
-      const ep = state.ep ?? (await state.waitEnabled(this.nonblock, operation, this.signal));
+    return this.#ioctl(name, async (operation, signal) => {
+      const ep = state.ep ?? (await state.waitEnabled(this.nonblock, operation, signal));
       if (state.ep !== ep) throw disabledMeanwhile(operation);
       return body(ep, operation);
     });
   }
 
-  #ioctl<T>(name: string, body: (operation: string) => Promise<T>): Promise<T> {
-    return this.call(name, (operation) => {
+  #ioctl<T>(name: string, body: (operation: string, signal: PendingSignal) => Promise<T>): Promise<T> {
+    return this.call(name, (operation, signal) => {
       this.#checkActive(name);
-      return body(operation);
+      return body(operation, signal);
     });
   }
 

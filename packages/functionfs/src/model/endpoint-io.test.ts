@@ -241,6 +241,20 @@ describe('interrupting', () => {
     expect(bench.controller.endpoint('ep2out').requests).toEqual([]);
   });
 
+  it('leaves the file usable, and does nothing when nothing waits', async () => {
+    const bench = await Bench.bound();
+    const ep2 = await bench.open('ep2');
+    ep2.interrupt();
+    const calls = [outcome(() => ep2.read(new Uint8Array(4))), outcome(() => ep2.clearHalt())];
+    await settle();
+    ep2.interrupt();
+    expect(await Promise.all(calls)).toEqual(['EINTR', 'EINTR']);
+    bench.controller.configure();
+    const reading = ep2.read(new Uint8Array(4));
+    bench.controller.endpoint('ep2out').hostWrites(Uint8Array.of(1));
+    expect(await reading).toBe(1);
+  });
+
   it('of one that finishes all the same gives its bytes', async () => {
     class Deaf extends BenchEndpoint {
       override dequeue(): void {}

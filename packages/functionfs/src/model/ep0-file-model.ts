@@ -7,7 +7,7 @@ import { acceptStrings } from '../strings-blob.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { FfsData } from './ffs-data.ts';
 import { FileDescription } from './file-description.ts';
-import { interrupted } from './pending-signal.ts';
+import { interrupted, type PendingSignal } from './pending-signal.ts';
 
 /** An open ep0. Source: f_fs.c, ffs_ep0_operations. */
 export class Ep0FileModel extends FileDescription implements Ep0File {
@@ -21,10 +21,10 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    return this.call('write', async (operation) => {
+    return this.call('write', async (operation, signal) => {
       const data = this.#data;
       if (data.events.clearCancelled()) throw cancelled(operation);
-      if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, this.signal);
+      if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, signal);
       try {
         switch (data.state) {
           case 'READ_DESCRIPTORS':
@@ -34,7 +34,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
             this.#takeStrings(bytes, operation);
             break;
           case 'ACTIVE':
-            return await this.#answer(bytes, operation);
+            return await this.#answer(bytes, operation, signal);
           default:
             throw badState(operation, data.state);
         }
@@ -77,27 +77,27 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
   }
 
   /** Sends the answer to a control request of the host that reads. */
-  async #answer(bytes: Uint8Array, operation: string): Promise<number> {
+  async #answer(bytes: Uint8Array, operation: string, signal: PendingSignal): Promise<number> {
     const { events } = this.#data;
     if (events.clearCancelled()) throw cancelled(operation);
     if (events.setupState === 'none') {
       throw new KernelError('ESRCH', operation, 'No control request waits for an answer: read a SETUP event first.');
     }
     if ((events.setup.requestType & USB_DIR_IN) === 0) throw this.#stall(operation, 'read');
-    return this.#control(bytes.slice(0, events.setup.length), operation);
+    return this.#control(bytes.slice(0, events.setup.length), operation, signal);
   }
 
   read(into: Uint8Array): Promise<number> {
-    return this.call('read', async (operation) => {
+    return this.call('read', async (operation, signal) => {
       const data = this.#data;
       const { events } = data;
       if (events.clearCancelled()) throw cancelled(operation);
       for (;;) {
-        if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, this.signal);
+        if (!data.mutex.tryLock()) await data.mutex.lock(this.nonblock, operation, signal);
         try {
           if (data.state !== 'ACTIVE') throw badState(operation, data.state);
           if (events.clearCancelled()) throw cancelled(operation);
-          if (events.setupState === 'pending') return await this.#receive(into, operation);
+          if (events.setupState === 'pending') return await this.#receive(into, operation, signal);
           const room = Math.floor(into.length / EVENT_SIZE);
           if (room === 0) {
             throw new KernelError('EINVAL', operation, `Events have ${EVENT_SIZE} bytes: give room for one at least.`);
@@ -109,17 +109,17 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
         } finally {
           data.mutex.unlock();
         }
-        while (events.count === 0) await data.eventAdded.sleep(operation, this.signal);
+        while (events.count === 0) await data.eventAdded.sleep(operation, signal);
       }
     });
   }
 
   /** Receives the data of a control request of the host that writes. */
-  async #receive(into: Uint8Array, operation: string): Promise<number> {
+  async #receive(into: Uint8Array, operation: string, signal: PendingSignal): Promise<number> {
     const { setup } = this.#data.events;
     if ((setup.requestType & USB_DIR_IN) !== 0) throw this.#stall(operation, 'write');
     const bytes = new Uint8Array(Math.min(into.length, setup.length));
-    const received = await this.#control(bytes, operation);
+    const received = await this.#control(bytes, operation, signal);
     into.set(bytes.subarray(0, received));
     return received;
   }
@@ -134,7 +134,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
   }
 
   /** Data and status stage of the pending control request (__ffs_ep0_queue_wait). O_NONBLOCK does not matter. */
-  async #control(bytes: Uint8Array, operation: string): Promise<number> {
+  async #control(bytes: Uint8Array, operation: string, signal: PendingSignal): Promise<number> {
     const data = this.#data;
     const { gadget, events } = data;
     if (gadget === undefined) throw new KernelError('EINVAL', operation, 'The function was unbound meanwhile.');
@@ -142,14 +142,13 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
     request.buffer = bytes;
     request.length = bytes.length;
     request.zero = bytes.length < events.setup.length;
-    await this.#queueAndWait(gadget.ep0, request, operation);
+    await this.#queueAndWait(gadget.ep0, request, operation, signal);
     if (request.status !== 0) throw new KernelError(errnoCode(request.status), operation);
     return request.actual;
   }
 
-  #queueAndWait(ep0: GadgetEndpoint, request: UsbRequest, operation: string): Promise<void> {
+  #queueAndWait(ep0: GadgetEndpoint, request: UsbRequest, operation: string, signal: PendingSignal): Promise<void> {
     const data = this.#data;
-    const { signal } = this;
     return new Promise((resolve, reject) => {
       const onInterrupt = (): void => {
         data.ep0Request = undefined;
@@ -181,19 +180,19 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
   }
 
   ready(events: number, timeout: number = Number.POSITIVE_INFINITY): Promise<number> {
-    return this.call('poll', async (operation) => {
+    return this.call('poll', async (operation, signal) => {
       const data = this.#data;
       const { clock } = data.kernel;
       const end = clock.now() + timeout;
       for (;;) {
         if (data.mutex.locked && !this.nonblock) {
-          await data.mutex.lock(false, operation, this.signal);
+          await data.mutex.lock(false, operation, signal);
           data.mutex.unlock();
         }
         const mask = this.#pollNow(events);
         const left = end - clock.now();
         if (mask !== 0 || left <= 0) return mask;
-        if (!(await data.eventAdded.sleep(operation, this.signal, clock, left))) return this.#pollNow(events);
+        if (!(await data.eventAdded.sleep(operation, signal, clock, left))) return this.#pollNow(events);
       }
     });
   }

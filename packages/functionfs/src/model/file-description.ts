@@ -36,15 +36,16 @@ export abstract class FileDescription implements OpenFile {
     this.#releaseWhenIdle();
   }
 
-  [Symbol.dispose](): void {
-    if (this.#calls > 0) this.signal.raise();
-    this.close();
+  /** Ends the calls in progress with EINTR, as a signal to their threads would. Later calls are not affected. */
+  interrupt(): void {
+    const signal = this.#signal;
+    this.#signal = undefined;
+    signal?.raise();
   }
 
-  /** What interrupts the calls in progress. */
-  protected get signal(): PendingSignal {
-    this.#signal ??= new PendingSignal();
-    return this.#signal;
+  [Symbol.dispose](): void {
+    this.interrupt();
+    this.close();
   }
 
   /** @throws KernelError EBADF */
@@ -52,12 +53,16 @@ export abstract class FileDescription implements OpenFile {
     if (this.#fd < 0) throw new KernelError('EBADF', `${operation} ${this.name}`, 'This file has been closed.');
   }
 
-  /** Runs a call that may wait. @throws KernelError EBADF; and what the call throws */
-  protected async call<T>(operation: string, body: (operation: string) => Promise<T>): Promise<T> {
+  /** Runs a call that may wait; `signal` interrupts it. @throws KernelError EBADF; and what the call throws */
+  protected async call<T>(
+    operation: string,
+    body: (operation: string, signal: PendingSignal) => Promise<T>,
+  ): Promise<T> {
     this.checkOpen(operation);
+    this.#signal ??= new PendingSignal();
     this.#calls++;
     try {
-      return await body(`${operation} ${this.name}`);
+      return await body(`${operation} ${this.name}`, this.#signal);
     } finally {
       this.#calls--;
       this.#releaseWhenIdle();

@@ -30,5 +30,9 @@ export class PendingSignal implements Interrupt {
 
 /** The error of a call that was ended so. */
 export function interrupted(operation: string): KernelError {
-  return new KernelError('EINTR', operation, 'The file was disposed while the call was in progress.');
+  return new KernelError(
+    'EINTR',
+    operation,
+    'The call was interrupted, or its file disposed, while it was in progress.',
+  );
 }
