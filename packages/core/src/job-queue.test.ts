@@ -90,4 +90,20 @@ describe('a job queue', () => {
     expect(caught).toEqual([first, second]);
     expect(order).toEqual(['behind it', 'added by a job that throws', 'later']);
   });
+
+  it('leaves the runtime its turn, however long jobs add jobs', async () => {
+    const queue = new JobQueue();
+    let rounds = 0;
+    let stop = false;
+    const again = (): void => {
+      rounds++;
+      if (!stop) queue.add(again);
+    };
+    queue.add(again);
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    stop = true;
+    expect(rounds).toBeGreaterThan(1);
+    expect(queue.idle).toBe(false);
+  });
 });

@@ -1,4 +1,12 @@
+import { macrotask } from './macrotask.ts';
+
 type Job = () => void;
+
+/**
+ * So many rounds of jobs follow each other without a pause; then the runtime gets its turn. A stream that always has
+ * something to do must not keep the machine's timers, signals and I/O from theirs.
+ */
+const ROUNDS_IN_A_ROW = 256;
 
 /**
  * Jobs that run in order from a microtask, so that work started inside a callback never runs inside that callback.
@@ -12,6 +20,12 @@ export class JobQueue {
   #head = 0;
   #count = 0;
   #scheduled = false;
+  #rounds = 0;
+
+  /** True while no job waits. */
+  get idle(): boolean {
+    return this.#count === 0;
+  }
 
   add(job: Job): void {
     if (this.#count === this.#ring.length) this.#grow();
@@ -22,7 +36,12 @@ export class JobQueue {
 
   #schedule(): void {
     this.#scheduled = true;
-    settled.then(this.#drain);
+    if (++this.#rounds < ROUNDS_IN_A_ROW) {
+      settled.then(this.#drain);
+    } else {
+      this.#rounds = 0;
+      macrotask(this.#drain);
+    }
   }
 
   #grow(): void {

@@ -229,4 +229,19 @@ describe('a virtual clock', () => {
       expect(new Set(orders).size).toBe(5);
     });
   });
+
+  it.each([true, false])('lets no time pass while jobs follow jobs (auto: %s)', async (auto) => {
+    const clock = new VirtualClock({ auto });
+    let left = 2000;
+    const times: number[] = [];
+    const again = (): void => {
+      if (left-- > 0) clock.defer(again);
+      else times.push(clock.now());
+    };
+    clock.defer(again);
+    clock.setTimer(5, () => times.push(clock.now()));
+    if (auto) await new Promise<void>((resolve) => clock.setTimer(6, resolve));
+    else await clock.advance(6);
+    expect(times).toEqual([0, 5]);
+  });
 });

@@ -74,16 +74,22 @@ export class VirtualClock implements Clock {
   async advance(duration: number): Promise<void> {
     const end = this.#now + duration;
     using _ = this.hold();
-    await settle();
-    while (this.#fireNext(end)) await settle();
+    await this.#settle();
+    while (this.#fireNext(end)) await this.#settle();
     this.#now = Math.max(this.#now, end);
   }
 
   /** Fires timers until none is left. Do not call it while something sets its timer again for ever. */
   async runUntilIdle(): Promise<void> {
     using _ = this.hold();
-    await settle();
-    while (this.#fireNext(Number.POSITIVE_INFINITY)) await settle();
+    await this.#settle();
+    while (this.#fireNext(Number.POSITIVE_INFINITY)) await this.#settle();
+  }
+
+  /** Resolves when no job and no promise reaction is left to run. */
+  async #settle(): Promise<void> {
+    do await new Promise<void>((resolve) => macrotask(resolve));
+    while (!this.#jobs.idle);
   }
 
   #fireNext(limit: number): boolean {
@@ -102,7 +108,7 @@ export class VirtualClock implements Clock {
       this.#pumping = false;
       if (this.#holds > 0) return;
       try {
-        this.#fireNext(Number.POSITIVE_INFINITY);
+        if (this.#jobs.idle) this.#fireNext(Number.POSITIVE_INFINITY);
       } finally {
         this.#pump();
       }
@@ -128,5 +134,3 @@ class VirtualTimer implements Timer, Scheduled {
     this.#timers.remove(this);
   }
 }
-
-const settle = (): Promise<void> => new Promise((resolve) => macrotask(resolve));
