@@ -7,7 +7,7 @@ import type {
   ProgramFunction,
 } from '../src/definition/definition.ts';
 
-const optional = { requiredKeys: [] } as const;
+const optional: { requiredKeys: never[] } = { requiredKeys: [] };
 const direction = fc.constantFrom('in' as const, 'out' as const);
 const interval = fc.constantFrom(0.125, 0.5, 1, 3, 8, 100);
 

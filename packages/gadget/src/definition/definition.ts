@@ -87,7 +87,7 @@ export interface ProgramFunction extends InterfaceDefinition {
 }
 
 export interface AlternateDefinition {
-  /** bInterfaceClass; 0xff, vendor specific, unless given. */
+  /** bInterfaceClass; 0xff, vendor specific, unless given. Alternate settings have that of their interface. */
   readonly class?: HexNumber;
   readonly subclass?: HexNumber;
   readonly protocol?: HexNumber;

@@ -87,7 +87,7 @@ function descriptorSet(
 ): FunctionDescriptor[] {
   const set: FunctionDescriptor[] = [];
   let string = 0;
-  interfacesOf(definition).forEach(({ settings }, number) => {
+  interfacesOf(definition).forEach(({ settings, definition: first }, number) => {
     for (const placed of settings) {
       const { setting, alternate } = placed;
       const endpoints = endpointsOf(placed);
@@ -96,7 +96,7 @@ function descriptorSet(
         number,
         alternate,
         endpoints: endpoints.length,
-        ...classOf(setting),
+        ...classOf(setting, first),
         string: setting.description === undefined ? 0 : ++string,
       });
       for (const { name, definition: endpoint } of endpoints) {
@@ -109,11 +109,12 @@ function descriptorSet(
   return set;
 }
 
-function classOf(setting: AlternateDefinition) {
+/** Alternate settings are of the class of their interface unless they say otherwise. */
+function classOf(setting: AlternateDefinition, first: AlternateDefinition) {
   return {
-    class: numberOf(setting.class ?? VENDOR_SPECIFIC),
-    subClass: numberOf(setting.subclass ?? 0),
-    protocol: numberOf(setting.protocol ?? 0),
+    class: numberOf(setting.class ?? first.class ?? VENDOR_SPECIFIC),
+    subClass: numberOf(setting.subclass ?? first.subclass ?? 0),
+    protocol: numberOf(setting.protocol ?? first.protocol ?? 0),
   };
 }
 

@@ -70,11 +70,11 @@ export class FunctionControl implements Disposable {
     let answer: SetupAnswer;
     try {
       for (const handler of this.#listener.setupHandlers) {
-        answer = (await handler(request)) ?? undefined;
+        answer = await handler(request);
         if (answer !== undefined) break;
       }
     } catch (error) {
-      answer = 'stall';
+      answer = false;
       this.#listener.error(error);
     }
     try {

@@ -3,17 +3,29 @@ import type { Ep0File } from '@gadgetloom/functionfs';
 import { type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
 
 /**
- * How a control request is answered: bytes go to the host; `'accept'` takes a request without data, or one whose data
- * was read; `'stall'` refuses it; nothing at all leaves it to the next handler, and stalls after the last.
+ * How a control request is answered: bytes go to the host; `true` accepts it, with the data that it brings; `false`
+ * refuses it (stall); nothing at all leaves it to the next handler, and is refused after the last.
  */
-export type SetupAnswer = Uint8Array | 'accept' | 'stall' | undefined;
+export type SetupAnswer = Uint8Array | boolean | undefined;
 
 /** Answers control requests to a function. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing leaves the request to others.
-export type SetupHandler = (request: SetupRequest) => SetupAnswer | void | Promise<SetupAnswer | void>;
+export type SetupHandler = (request: SetupRequest) => SetupAnswer | Promise<SetupAnswer>;
 
-/** What an answer fails with when the host has given up, reset or gone meanwhile (f_fs.c, ffs_ep0_read, ffs_ep0_write). */
-const TOO_LATE: readonly string[] = ['EIDRM', 'ESRCH', 'ECONNRESET', 'ESHUTDOWN', 'ENODEV', 'EBADFD', 'EBADF'];
+/**
+ * What an answer fails with when the host has given up, reset or gone meanwhile (f_fs.c, ffs_ep0_read, ffs_ep0_write), and
+ * what controllers complete a stale request of endpoint 0 with (dummy_hcd: EOVERFLOW).
+ */
+const TOO_LATE: readonly string[] = [
+  'EIDRM',
+  'ESRCH',
+  'ECONNRESET',
+  'ESHUTDOWN',
+  'EOVERFLOW',
+  'EPROTO',
+  'ENODEV',
+  'EBADFD',
+  'EBADF',
+];
 
 /** A control request of the host to one of the gadget's functions. */
 export class SetupRequest {
@@ -56,7 +68,7 @@ export class SetupRequest {
   async answer(answer: SetupAnswer): Promise<void> {
     try {
       if (answer instanceof Uint8Array) await this.#send(answer);
-      else if (answer === 'accept') await this.#accept();
+      else if (answer === true) await this.#accept();
       else await this.#stall();
     } catch (error) {
       if (!isKernelError(error) || !TOO_LATE.includes(error.code)) throw error;
@@ -71,7 +83,7 @@ export class SetupRequest {
   async #send(bytes: Uint8Array): Promise<void> {
     if (this.direction === 'out') {
       await this.#stall();
-      const advice = `request 0x${this.setup.request.toString(16)} sends data to the device; answer it with 'accept' or 'stall'.`;
+      const advice = `request 0x${this.setup.request.toString(16)} sends data to the device; answer it with true or false.`;
       throw new KernelError('EINVAL', 'write ep0', advice);
     }
     await this.#ep0.write(bytes);
