@@ -37,16 +37,8 @@ const linesOf = (printed: string): string[] => printed.trimEnd().split('\n');
 describe.concurrent.each(releases)('$name, packed,', { timeout: 120_000 }, (release) => {
   it('has its code, types, sources and documents, and nothing else', () => {
     const { paths } = tarballOf(release);
-    expect(paths).toEqual(
-      expect.arrayContaining([
-        'LICENSE',
-        'README.md',
-        'package.json',
-        'dist/index.js',
-        'dist/index.d.ts',
-        'src/index.ts',
-      ]),
-    );
+    const needed = ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts'];
+    expect(needed.filter((path) => !paths.includes(path))).toEqual([]);
     expect(paths.filter((path) => /\.test\.|tsbuildinfo|^(out|test|node_modules)\/|vitest/.test(path))).toEqual([]);
   });
 

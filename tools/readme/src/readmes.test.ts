@@ -41,12 +41,16 @@ describe.each(examples)('$title', ({ file, prints }) => {
   });
 
   it('runs and prints what its comments say', async () => {
-    const printed: string[] = [];
+    let printed = '';
     vi.spyOn(console, 'log').mockImplementation((...values) => {
-      printed.push(...format(...values).split('\n'));
+      printed += `${format(...values)}\n`;
+    });
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed += text;
+      return true;
     });
     await import(file);
     expect(prints, 'an example shows something: console.log(value); // => text').not.toEqual([]);
-    expect(printed).toEqual(prints);
+    expect(printed.trimEnd().split('\n')).toEqual(prints);
   });
 });
