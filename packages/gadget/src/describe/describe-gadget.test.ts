@@ -62,6 +62,8 @@ describe('the description of a gadget', () => {
     });
     expect(unknown).toEqual([{ function: 'serial', kernel: 'acm' }]);
     expect(endpoints).toHaveLength(3);
+    const { speeds } = await describeGadget({ ...scope, functions: { serial: { kernel: 'acm' } } });
+    expect(speeds.map(({ configurations }) => configurations.length)).toEqual([1, 1, 1]);
   });
 
   it('is text for people, too', async () => {
@@ -137,7 +139,7 @@ describe('the description of a gadget', () => {
         Qualifier at high speed: USB 2.00, endpoint 0 with 64 bytes, 1 configuration
         Configuration 1: self-powered, remote wakeup, 2 mA, "everything"
           Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
-          Interface 0, alternate setting 1: class 0xff/0x00/0x00 (vendor specific), en-US "sound", de-DE "Ton"
+          Interface 0, alternate setting 1: class 0x01/0x00/0x00 (audio), en-US "sound", de-DE "Ton"
             0x01 OUT isochronous  1023 bytes, every 1 ms, adaptive   sound.out
 
       High speed
@@ -146,7 +148,7 @@ describe('the description of a gadget', () => {
         Qualifier at full speed: USB 2.00, endpoint 0 with 64 bytes, 1 configuration
         Configuration 1: self-powered, remote wakeup, 2 mA, "everything"
           Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
-          Interface 0, alternate setting 1: class 0xff/0x00/0x00 (vendor specific), en-US "sound", de-DE "Ton"
+          Interface 0, alternate setting 1: class 0x01/0x00/0x00 (audio), en-US "sound", de-DE "Ton"
             0x01 OUT isochronous  3 x 1024 bytes, every 0.125 ms, adaptive   sound.out
 
       The kernel provides function "serial" (acm): its descriptors are not shown here, and come in between those above.

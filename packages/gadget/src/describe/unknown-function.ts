@@ -13,8 +13,9 @@ class UnknownFunction implements UsbFunction {
   unbind(): void {}
   disable(): void {}
 
-  descriptors(): undefined {
-    return undefined;
+  /** Empty, not missing: a configuration counts at a speed only if its functions are there at that speed. */
+  descriptors(): Uint8Array {
+    return new Uint8Array(0);
   }
 
   setAlternate(): number {

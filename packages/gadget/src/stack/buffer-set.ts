@@ -49,9 +49,14 @@ export class BufferSet implements Iterable<DmaBuf>, AsyncDisposable {
     return this.#buffers.length;
   }
 
-  /** @param index from 0; negative counts from the end */
-  at(index: number): DmaBuf | undefined {
-    return this.#buffers.at(index);
+  /**
+   * @param index from 0; negative counts from the end
+   * @throws InputError there is no such buffer
+   */
+  at(index: number): DmaBuf {
+    const buffer = this.#buffers.at(index);
+    if (buffer !== undefined) return buffer;
+    throw new InputError(`there is no buffer ${index}; this set has ${this.#buffers.length}.`, { field: 'index' });
   }
 
   [Symbol.iterator](): IterableIterator<DmaBuf> {

@@ -97,7 +97,7 @@ describe('closing a stack', () => {
     await stack.close();
     expect(reversed(kernel.steps, 'close')).toEqual(reversed(kernel.steps, 'open').reverse());
     expect(kernel.steps.indexOf('disconnect')).toBeLessThan(kernel.steps.indexOf('close buffer'));
-    expect([kernel.open, buffers.at(0)?.fd]).toEqual([[], -1]);
+    expect([kernel.open, buffers.at(0).fd]).toEqual([[], -1]);
   });
 
   it('twice is harmless', async () => {

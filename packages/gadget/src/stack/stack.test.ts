@@ -1,6 +1,8 @@
-import { DMA_BUF_MODEL, MOCK_FAULTS, mock } from '@gadgetloom/backend-mock';
+import { DMA_BUF_MODEL, FUNCTION_REGISTRY, MOCK_FAULTS, mock } from '@gadgetloom/backend-mock';
 import { isKernelError, TRACE_SINK, TraceRecorder, VirtualClock } from '@gadgetloom/core';
 import { UDMABUF } from '@gadgetloom/dmabuf';
+import type { UsbFunction } from '@gadgetloom/udc';
+import { FunctionRegistry } from '@gadgetloom/udc/model';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { FakeKernel } from '../../test/fake-kernel.ts';
 import { defineGadget } from '../definition/define-gadget.ts';
@@ -34,10 +36,7 @@ describe('a stack', () => {
     await using stack = await open();
     const host = await hostOf(stack);
     await using buffers = stack.allocate({ count: 2, size: 4096 });
-    const [out, back] = [...buffers] as [
-      NonNullable<ReturnType<typeof buffers.at>>,
-      NonNullable<ReturnType<typeof buffers.at>>,
-    ];
+    const [out, back] = [buffers.at(0), buffers.at(1)];
     out.bytes().fill(7);
     const [samples, commands] = [stack.endpoint('stream.samples'), stack.endpoint('stream.commands')];
     samples.attach(out);
@@ -177,6 +176,33 @@ describe('the host', () => {
   });
 });
 
+describe('a function of the kernel', () => {
+  it('runs on a backend that knows it, with its attributes', async () => {
+    const attributes: unknown[] = [];
+    const registry = new FunctionRegistry();
+    registry.register('acm', (instance, given) => {
+      attributes.push(instance, given);
+      return { function: new NoFunction(), release: () => {} };
+    });
+    const serial = { vendorId: 1, productId: 2, functions: { serial: { kernel: 'acm', attributes: { x: true } } } };
+    const overrides = [provide(FUNCTION_REGISTRY, () => registry)];
+    await using stack = await composeStack({ gadget: serial, backends: [mock()], overrides });
+    await stack.enabled();
+    expect([attributes, stack.endpoints]).toEqual([['serial', { x: '1' }], []]);
+    expect(stack.controller.state).toBe('configured');
+  });
+});
+
+/** A function that has nothing to show. */
+class NoFunction implements UsbFunction {
+  readonly name = 'acm.serial';
+  bind(): void {}
+  unbind(): void {}
+  disable(): void {}
+  descriptors = (): Uint8Array => new Uint8Array(0);
+  setAlternate = (): number => 0;
+}
+
 describe('faults', () => {
   it('are those of the mock backend, under a name that needs no import', async () => {
     await using stack = await open();
@@ -189,8 +215,8 @@ describe('faults', () => {
     await stack.enabled();
     await using buffers = stack.allocate({ count: 1, size: 4096 });
     const samples = stack.endpoint('stream.samples');
-    samples.attach(buffers.at(0)!);
-    const fence = samples.transfer(buffers.at(0)!, 4096);
+    samples.attach(buffers.at(0));
+    const fence = samples.transfer(buffers.at(0), 4096);
     stack.faults.disconnectAfter({ microframes: 3 });
     expect(await fence.wait()).toBe(-108);
   });
@@ -203,7 +229,7 @@ describe('buffers', () => {
     expect([...buffers].map(({ size, name, exporterName }) => `${name} ${size} ${exporterName}`)).toEqual(
       Array.from({ length: 3 }, () => 'frame 8192 mock'),
     );
-    expect([buffers.length, buffers.at(-1)?.fd !== -1]).toEqual([3, true]);
+    expect([buffers.length, buffers.at(-1).fd !== -1]).toEqual([3, true]);
   });
 
   it.each([
@@ -214,6 +240,13 @@ describe('buffers', () => {
   ])('%j are refused', async (options, message) => {
     await using stack = await open();
     expect(() => stack.allocate(options)).toThrow(message);
+  });
+
+  it('are taken by index, or one after the other', async () => {
+    await using stack = await open();
+    await using buffers = stack.allocate({ count: 2, size: 4096 });
+    expect([...buffers]).toEqual([buffers.at(0), buffers.at(-1)]);
+    expect(() => buffers.at(2)).toThrow('there is no buffer 2; this set has 2.');
   });
 
   it('are all there or none is', async () => {
@@ -228,11 +261,11 @@ describe('buffers', () => {
     await stack.enabled();
     const buffers = stack.allocate({ count: 1, size: 4096 });
     const samples = stack.endpoint('stream.samples');
-    samples.attach(buffers.at(0)!);
-    const fence = samples.transfer(buffers.at(0)!, 4096);
+    samples.attach(buffers.at(0));
+    const fence = samples.transfer(buffers.at(0), 4096);
     await buffers.close();
     await buffers.close();
-    expect([await fence.wait(), buffers.at(0)?.fd]).toEqual([-104, -1]);
+    expect([await fence.wait(), buffers.at(0).fd]).toEqual([-104, -1]);
     expect(stack.resolve(DMA_BUF_MODEL).statistics().buffers).toEqual([]);
   });
 });
@@ -274,11 +307,11 @@ describe('closing', () => {
     const closing = stack.close();
     expect(() => stack.allocate({ count: 1, size: 1 })).toThrow(expect.objectContaining({ code: 'ESHUTDOWN' }));
     await closing;
-    expect(() => samples.transfer(buffers.at(0)!, 1)).toThrow(expect.objectContaining({ code: 'ENODEV' }));
-    expect(() => samples.attach(buffers.at(0)!)).toThrow(expect.objectContaining({ code: 'ENODEV' }));
+    expect(() => samples.transfer(buffers.at(0), 1)).toThrow(expect.objectContaining({ code: 'ENODEV' }));
+    expect(() => samples.attach(buffers.at(0))).toThrow(expect.objectContaining({ code: 'ENODEV' }));
     await expect(samples.write(new Uint8Array(1))).rejects.toMatchObject({ code: 'ENODEV' });
     await expect(samples.endpointDescriptor()).rejects.toMatchObject({ code: 'ENODEV' });
-    expect(() => samples.detach(buffers.at(0)!), 'nothing is attached any more').not.toThrow();
+    expect(() => samples.detach(buffers.at(0)), 'nothing is attached any more').not.toThrow();
   });
 
   it('tells of transfers that never complete', async () => {
@@ -286,8 +319,8 @@ describe('closing', () => {
     await stack.enabled();
     const buffers = stack.allocate({ count: 1, size: 4096 });
     const samples = stack.endpoint('stream.samples');
-    samples.attach(buffers.at(0)!);
-    const fence = samples.transfer(buffers.at(0)!, 4096);
+    samples.attach(buffers.at(0));
+    const fence = samples.transfer(buffers.at(0), 4096);
     await stack.usbGadget.unbind();
     Object.defineProperty(fence, 'status', { get: () => 0 });
     Object.assign(fence, { wait: () => Promise.resolve(0) });
