@@ -16,6 +16,8 @@ console.log = (...values) => {
   print(...values);
   printed++;
 };
+// Node itself makes these on first use, with the help of what is about to go.
+void MessageEvent;
 for (const name of ${JSON.stringify(nodeGlobals)}) delete globalThis[name];
 await import(bundle);
 for (let patience = 100; printed < Number(lines) && patience > 0; patience--)
