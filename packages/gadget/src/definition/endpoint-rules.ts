@@ -3,7 +3,7 @@ import { intervalRange } from '../descriptors/interval.ts';
 import { BURST_PACKET, PACKET_LIMITS, SMALLEST_WITH_TRANSACTIONS } from '../descriptors/packet-limits.ts';
 import { type DescribedSpeed, speedName } from '../descriptors/speed.ts';
 import type { InterruptEndpoint, IsochronousEndpoint } from './definition.ts';
-import type { PlacedEndpoint } from './normal.ts';
+import type { PlacedEndpoint } from './gadget-parts.ts';
 import type { FieldPath, Problem } from './problem.ts';
 
 /**

@@ -55,12 +55,16 @@ export const version = z
   )
   .meta({ id: 'Version' });
 
+const shortText = { error: `at most ${STRING_LIMIT} bytes of UTF-8` };
+const printable = { error: 'at least one character, and no control characters' };
+
+// No pattern: JSON Schema does not say whether one has the flag `u`, without which surrogate pairs fall apart.
 const oneText = z
   .string({ error: 'text' })
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, { error: 'at least one character, and no control characters' })
-  .refine((value) => new TextEncoder().encode(value).length <= STRING_LIMIT, {
-    error: `at most ${STRING_LIMIT} bytes of UTF-8`,
-  });
+  .min(1, printable)
+  .max(STRING_LIMIT, shortText)
+  .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), printable)
+  .refine((value) => new TextEncoder().encode(value).length <= STRING_LIMIT, shortText);
 
 /** Text that the host shows, perhaps in several languages. */
 export const text = z

@@ -1,6 +1,8 @@
 import { isInputError } from '@gadgetloom/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { arbitraryGadget } from '../../test/arbitrary-gadget.ts';
 import { parseGadget } from './parse-gadget.ts';
 
 const file = 'broken.yaml';
@@ -67,6 +69,18 @@ functions:
   it('may name functions as it likes', () => {
     const text = 'vendorId: 1\nproductId: 2\nfunctions: { toString: {}, constructor: {} }';
     expect(Object.keys(parseGadget(text, { file }).functions)).toEqual(['toString', 'constructor']);
+  });
+});
+
+describe('the fields', () => {
+  it('are those of TypeScript, whatever the gadget', () => {
+    fc.assert(
+      fc.property(arbitraryGadget(), (gadget) => {
+        expect(parseGadget(stringify(gadget), { file })).toEqual(gadget);
+        expect(parseGadget(JSON.stringify(gadget, null, 2), { file })).toEqual(gadget);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 

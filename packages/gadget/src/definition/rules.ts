@@ -1,8 +1,14 @@
 import { describedSpeeds } from '../descriptors/speed.ts';
 import type { GadgetDefinition, ProgramFunction } from './definition.ts';
 import { endpointProblems } from './endpoint-rules.ts';
+import {
+  configurationsOf,
+  functionEndpoints,
+  interfacesOf,
+  isKernelFunction,
+  programFunctions,
+} from './gadget-parts.ts';
 import { suggestion } from './nearest.ts';
-import { configurationsOf, functionEndpoints, interfacesOf, isKernelFunction, programFunctions } from './normal.ts';
 import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { textProblems } from './text-rules.ts';
 

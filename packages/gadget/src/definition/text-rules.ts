@@ -1,7 +1,7 @@
 import type { GadgetDefinition, Text } from './definition.ts';
+import { interfacesOf, isKernelFunction } from './gadget-parts.ts';
 import { LANGUAGE_TAGS, languageId, languageTag } from './language.ts';
 import { suggestion } from './nearest.ts';
-import { interfacesOf, isKernelFunction } from './normal.ts';
 import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { LANGUAGE_LIMIT, languagesOf, plainLanguage } from './strings.ts';
 

@@ -20,7 +20,7 @@ import {
 import { FunctionRegistry, UdcModel } from '@gadgetloom/udc/model';
 import { checkGadget, gadgetProblemsError } from '../definition/check.ts';
 import type { GadgetDefinition } from '../definition/definition.ts';
-import { isKernelFunction } from '../definition/normal.ts';
+import { isKernelFunction } from '../definition/gadget-parts.ts';
 import { fitProblems } from '../descriptors/endpoint-fit.ts';
 import { type DescribedSpeed, reachableSpeeds } from '../descriptors/speed.ts';
 import { openGadget } from '../stack/open-gadget.ts';

@@ -1,6 +1,6 @@
 import type { ConfigurationTree } from '@gadgetloom/udc';
 import type { GadgetDefinition } from '../definition/definition.ts';
-import { configurationsOf, functionEndpoints, isKernelFunction } from '../definition/normal.ts';
+import { configurationsOf, functionEndpoints, isKernelFunction } from '../definition/gadget-parts.ts';
 
 /** Which endpoint of the gadget an address is. */
 export interface NamedEndpoint {

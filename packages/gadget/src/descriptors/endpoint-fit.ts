@@ -1,6 +1,11 @@
 import type { ControllerFeatures, EndpointLimits } from '@gadgetloom/udc';
 import type { EndpointDefinition, GadgetDefinition } from '../definition/definition.ts';
-import { configurationsOf, functionEndpoints, isKernelFunction, type PlacedEndpoint } from '../definition/normal.ts';
+import {
+  configurationsOf,
+  functionEndpoints,
+  isKernelFunction,
+  type PlacedEndpoint,
+} from '../definition/gadget-parts.ts';
 import type { Problem } from '../definition/problem.ts';
 import { endpointAtSpeed } from './endpoint-descriptors.ts';
 import { type DescribedSpeed, reachableSpeeds, speedName } from './speed.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { arbitraryGadget } from '../../test/arbitrary-gadget.ts';
 import type { ProgramFunction } from '../definition/definition.ts';
 import { bulk, interrupt } from '../definition/endpoints.ts';
-import { programFunctions } from '../definition/normal.ts';
+import { programFunctions } from '../definition/gadget-parts.ts';
 import { endpointPlans, functionBlobs } from './function-blobs.ts';
 
 const ids = { vendorId: 1, productId: 2 } as const;

@@ -10,7 +10,8 @@ import {
 } from '@gadgetloom/functionfs';
 import type { StringTable } from '@gadgetloom/udc';
 import type { AlternateDefinition, GadgetDefinition, ProgramFunction } from '../definition/definition.ts';
-import { endpointsOf, functionEndpoints, interfacesOf, numberOf, type PlacedEndpoint } from '../definition/normal.ts';
+import { endpointsOf, functionEndpoints, interfacesOf, type PlacedEndpoint } from '../definition/gadget-parts.ts';
+import { numberOf } from '../definition/numbers.ts';
 import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
 import { endpointDescriptors } from './endpoint-descriptors.ts';
 import { type DescribedSpeed, describedSpeeds } from './speed.ts';

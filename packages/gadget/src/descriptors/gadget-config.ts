@@ -1,6 +1,7 @@
 import type { ConfigurationConfig, FunctionConfig, GadgetConfig, GadgetStrings } from '@gadgetloom/udc';
 import type { FunctionDefinition, GadgetDefinition, Text } from '../definition/definition.ts';
-import { configurationsOf, isKernelFunction, numberOf, versionOf } from '../definition/normal.ts';
+import { configurationsOf, isKernelFunction } from '../definition/gadget-parts.ts';
+import { numberOf, versionOf } from '../definition/numbers.ts';
 import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
 
 /** What a controller is asked to create for a gadget. */

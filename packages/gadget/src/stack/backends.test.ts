@@ -122,6 +122,12 @@ describe('a choice that cannot be', () => {
     expect(failure).toMatchObject({ message });
   });
 
+  it('is between two of the same name', async () => {
+    await expect(chooseBackend(gadget(), [...all, backend('mock')], { env: {} })).rejects.toThrow(
+      'two backends are named "mock"; pass only one of them.',
+    );
+  });
+
   it('names the environment of a gadget that has none', async () => {
     await expect(chosen(gadget(), { environment: 'ci' })).rejects.toThrow('it has none.');
   });

@@ -54,6 +54,8 @@ export async function chooseBackend(
   backends: readonly Plugin[],
   choice: BackendChoice,
 ): Promise<Plugin> {
+  const twin = backends.find(({ name }, index) => backends.findIndex((other) => other.name === name) < index);
+  if (twin !== undefined) throw new InputError(`two backends are named "${twin.name}"; pass only one of them.`);
   const asked =
     named(choice.backend, 'the argument `backend`') ?? named(choice.env['GADGETLOOM_BACKEND'], 'GADGETLOOM_BACKEND');
   const row = gadget && environmentRow(gadget, choice, asked === undefined);

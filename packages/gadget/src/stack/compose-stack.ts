@@ -4,7 +4,7 @@ import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { checkGadget, gadgetProblemsError } from '../definition/check.ts';
 import type { GadgetDefinition } from '../definition/definition.ts';
-import { configurationsOf, isKernelFunction, programFunctions } from '../definition/normal.ts';
+import { configurationsOf, isKernelFunction, programFunctions } from '../definition/gadget-parts.ts';
 import { fitProblems } from '../descriptors/endpoint-fit.ts';
 import { type CompositionOptions, composePiecesFor, type Pieces } from './compose-pieces.ts';
 import { openGadget } from './open-gadget.ts';

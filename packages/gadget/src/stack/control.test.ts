@@ -1,7 +1,7 @@
 import { mock } from '@gadgetloom/backend-mock';
 import { KernelError, MILLISECOND, sleep } from '@gadgetloom/core';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { defineGadget } from '../definition/define-gadget.ts';
 import { bulk } from '../definition/endpoints.ts';
 import { composeStack } from './compose-stack.ts';
@@ -113,6 +113,27 @@ describe('a control request of the host', () => {
     await expect(host.controlIn(ask(1))).rejects.toEqual(stalled);
     expect(errors).toEqual([new Error('boom')]);
     await stack.close();
+  });
+
+  it('whose handler throws is reported as an uncaught error, unless the program takes it', async () => {
+    const uncaught: unknown[] = [];
+    const queue = globalThis.queueMicrotask;
+    vi.stubGlobal('queueMicrotask', (job: () => void) =>
+      queue(() => {
+        try {
+          job();
+        } catch (error) {
+          uncaught.push(error);
+        }
+      }),
+    );
+    const boom = () => Promise.reject(new Error('boom'));
+    const stack = await composeStack({ gadget, backends: [mock()], onSetup: boom });
+    const host = await stack.resolve(VIRTUAL_HOST).waitForDevice();
+    await expect(host.controlIn(ask(1))).rejects.toEqual(stalled);
+    await stack.close();
+    vi.unstubAllGlobals();
+    expect(uncaught).toEqual([new Error('boom')]);
   });
 
   it('cannot be answered against its direction', async () => {

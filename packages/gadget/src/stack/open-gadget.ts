@@ -3,7 +3,7 @@ import type { FunctionFs } from '@gadgetloom/functionfs';
 import type { UsbDeviceController, UsbGadget } from '@gadgetloom/udc';
 import { fieldError } from '../definition/check.ts';
 import type { GadgetDefinition, ProgramFunction } from '../definition/definition.ts';
-import { isKernelFunction, programFunctions } from '../definition/normal.ts';
+import { isKernelFunction, programFunctions } from '../definition/gadget-parts.ts';
 import { endpointPlans, functionBlobs } from '../descriptors/function-blobs.ts';
 import { gadgetConfig } from '../descriptors/gadget-config.ts';
 import { type ControlListener, FunctionControl } from './function-control.ts';
