@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { main } from './cli.ts';
 
 // Whoever reads may have read enough, as `head` does: no reason to complain.

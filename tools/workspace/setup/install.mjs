@@ -32,6 +32,8 @@ export async function install() {
   );
   if (isInstalled(wanted, installed)) return;
   console.error('Installing dependencies (npm ci); this takes a moment, once.');
+  // What npm has to say goes to standard error; how many packages it added does not matter.
   const command = npm('ci', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');
-  if ((await run(command)) !== 0) throw new Error('The dependencies could not be installed; npm says why above.');
+  if ((await run(command, { stdio: ['ignore', 'ignore', 'inherit'] })) !== 0)
+    throw new Error('The dependencies could not be installed; npm says why above.');
 }
