@@ -179,8 +179,8 @@ export class BufferPool implements Disposable {
     const place = this.#places.get(buffer);
     if (place === undefined) throw new InputError('This buffer does not belong to the pool it is released to.');
     if (place.free) throw new InputError('This buffer has been released already; somebody else may have it now.');
-    const taker = this.#takers.shift();
-    if (taker !== undefined) {
+    if (this.#takers.length > 0) {
+      const taker = this.#takers.shift()!;
       taker.take(this.#hold(place, taker.holder));
       return;
     }

@@ -1,6 +1,6 @@
 import { InputError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
-import type { Observable, Subscription } from 'rxjs';
+import { type Observable, Subscriber } from 'rxjs';
 
 /** The first `length` bytes of a buffer. */
 export interface BufferSlice {
@@ -38,31 +38,50 @@ export function startSource(source: BufferSource, target: SourceTarget): SourceF
 }
 
 function pass(input: TransferInput, target: SourceTarget): void {
-  const buffer = bufferOf(input);
-  if (typeof buffer?.size !== 'number')
-    target.sourceFailed(new InputError('The source emits DmaBufs, or { buffer, length }; this was neither.'));
-  else target.accept(buffer, 'length' in input ? input.length : buffer.size);
+  const buffer = (input as BufferSlice | undefined)?.buffer;
+  if (buffer !== undefined) target.accept(buffer, (input as BufferSlice).length);
+  else if (typeof (input as DmaBuf | undefined)?.size === 'number')
+    target.accept(input as DmaBuf, (input as DmaBuf).size);
+  else target.sourceFailed(new InputError('The source emits DmaBufs, or { buffer, length }; this was neither.'));
 }
 
 function bufferOf(input: TransferInput): DmaBuf {
-  return (input as Partial<BufferSlice> | undefined)?.buffer ?? (input as DmaBuf);
+  return (input as Partial<BufferSlice>).buffer ?? (input as DmaBuf);
 }
 
-class PushFeed implements SourceFeed {
-  readonly #subscription: Subscription;
+/** Subscribed itself, as rxjs writes its own operators: a plain observer would be called through two layers more. */
+class PushFeed extends Subscriber<TransferInput> implements SourceFeed {
+  readonly #target: SourceTarget;
 
   constructor(source: Observable<TransferInput>, target: SourceTarget) {
-    this.#subscription = source.subscribe({
-      next: (input) => pass(input, target),
-      error: (error) => target.sourceFailed(error),
-      complete: () => target.sourceCompleted(),
-    });
+    super();
+    this.#target = target;
+    source.subscribe(this);
   }
 
   roomChanged(): void {}
 
   stop(): void {
-    this.#subscription.unsubscribe();
+    this.unsubscribe();
+  }
+
+  override next(input: TransferInput): void {
+    try {
+      if (this.closed) this.#target.giveBack(bufferOf(input));
+      else pass(input, this.#target);
+    } catch (error) {
+      this.error(error);
+    }
+  }
+
+  protected override _error(error: unknown): void {
+    this.unsubscribe();
+    this.#target.sourceFailed(error);
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+    this.#target.sourceCompleted();
   }
 }
 

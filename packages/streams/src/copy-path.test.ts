@@ -1,21 +1,15 @@
-import { KernelError, VirtualClock } from '@gadgetloom/core';
+import { KernelError } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
+import { setUpEngine } from '../test/engine-rig.ts';
 import { FakeBuffer, fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
-import { RecordingSink } from '../test/recording-sink.ts';
-import { TransferEngine } from './engine.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { settled } from './live-engines.ts';
 
-async function setUp(options: EngineOptions = {}, direction: 'in' | 'out' = 'in') {
-  const clock = new VirtualClock({ auto: false });
+function setUp(options: EngineOptions = {}, direction: 'in' | 'out' = 'in') {
   const endpoint = new FakeEndpoint(direction);
   endpoint.scatterGather = false;
-  const sink = new RecordingSink();
-  const engine = new TransferEngine(endpoint, sink, { clock, ...options });
-  const idle = () => clock.advance(0);
-  await idle();
-  return { clock, endpoint, sink, engine, idle };
+  return setUpEngine(options, endpoint);
 }
 
 describe('a controller without scatter-gather', () => {

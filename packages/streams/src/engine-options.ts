@@ -18,6 +18,11 @@ export interface EngineOptions {
   /** `'drop'` unless given. */
   readonly onDisable?: DisablePolicy;
   /**
+   * What a transfer that fails does to the stream. `continue`: its status tells, and the next one has its chance.
+   * `fail`: the others are cancelled and reported, then the stream fails with a KernelError. `'continue'` unless given.
+   */
+  readonly onFailure?: 'continue' | 'fail';
+  /**
    * Whether the controller does scatter-gather, which DMABUFs need: `features.scatterGather` of the controller.
    * Without an answer it is found out: then ATTACH fails with EPERM although the endpoint is enabled, and so bound.
    */
@@ -48,14 +53,23 @@ export type CompleteOptions = ReturnType<typeof completeOptions>;
 
 /** @throws InputError a value that is not allowed */
 export function completeOptions(options: EngineOptions) {
-  const { depth = 4, onDisable = 'drop', fallback = 'copy', attachments = 1024, scatterGather, trace } = options;
+  const {
+    depth = 4,
+    onDisable = 'drop',
+    onFailure = 'continue',
+    fallback = 'copy',
+    attachments = 1024,
+    scatterGather,
+    trace,
+  } = options;
   atLeastOne('depth', depth);
   atLeastOne('attachments', attachments);
   oneOf('onDisable', onDisable, ['drop', 'replay', 'fail']);
+  oneOf('onFailure', onFailure, ['continue', 'fail']);
   oneOf('fallback', fallback, ['copy', 'error']);
   const clock = options.clock ?? theMachineClock();
   const statistics = options.statistics ?? new StreamStatistics();
-  return { depth, onDisable, fallback, attachments, scatterGather, trace, clock, statistics };
+  return { depth, onDisable, onFailure, fallback, attachments, scatterGather, trace, clock, statistics };
 }
 
 /** @throws InputError not a whole number, or less than 1 */

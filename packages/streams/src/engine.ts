@@ -6,7 +6,7 @@ import type { TransferCompletion } from './completion.ts';
 import { nameOf } from './endpoint-name.ts';
 import { type CompleteOptions, completeOptions, type EngineOptions } from './engine-options.ts';
 import { addEngine, type LiveEngine, removeEngine, usedElsewhere } from './live-engines.ts';
-import { disabledError } from './refusal.ts';
+import { disabledError, transferError } from './refusal.ts';
 import type { StreamStatistics } from './statistics.ts';
 import { describeTransfer, OVER, QUEUED, READY, type Transfer } from './transfer.ts';
 import { TransferRing } from './transfer-ring.ts';
@@ -197,12 +197,14 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
       if (ring.count === 0) break;
       const transfer = ring.at(0);
       if (transfer.state !== OVER) break;
-      if (transfer.status === -Errno.ESHUTDOWN && !this.#stopping && this.#options.onDisable !== 'drop') {
-        if (this.#options.onDisable === 'replay') {
+      if (transfer.status !== 0 && !this.#stopping) {
+        const disabled = transfer.status === -Errno.ESHUTDOWN;
+        if (disabled && this.#options.onDisable === 'replay') {
           this.#rewind();
           break;
         }
-        this.cancel(disabledError(nameOf(this.endpoint)));
+        if (disabled && this.#options.onDisable === 'fail') this.cancel(disabledError(nameOf(this.endpoint)));
+        else if (this.#options.onFailure === 'fail') this.cancel(transferError(transfer));
       }
       this.#retire(transfer);
     }

@@ -11,9 +11,13 @@ export type { BufferSlice, BufferSource, TransferInput } from './buffer-source.t
 export type { TransferCompletion, TransferPath, TransferStatus } from './completion.ts';
 export { TransferEngine, type TransferSink } from './engine.ts';
 export type { DisablePolicy, EngineOptions } from './engine-options.ts';
+export type { ByteSource } from './fill-buffers.ts';
+export type { Framing, FramingOptions } from './framing.ts';
 export { iterate } from './iterate.ts';
 export { settled } from './live-engines.ts';
+export { collectBytes, type ReceiveBytesOptions, receiveBytes } from './receive-bytes.ts';
 export { type ReceiveOptions, receiveFrom } from './receive-from.ts';
 export type { ReceivedTransfer } from './received.ts';
+export { type SendBytesOptions, sendBytes } from './send-bytes.ts';
 export { StreamStatistics } from './statistics.ts';
 export { type TransferToOptions, transferTo } from './transfer-to.ts';

@@ -74,7 +74,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
   }
 
   batchEnd(): void {
-    this.#emit();
+    if (this.#waiting.length > 0) this.#emit();
     this.#refill();
   }
 
@@ -88,8 +88,8 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
   released(received: Received): void {
     this.#unreleased--;
     this.#pool.release(received.buffer);
-    this.#emit();
-    this.#endIfDone();
+    if (this.#waiting.length > 0) this.#emit();
+    if (this.#closed) this.#endIfDone();
   }
 
   take(buffer: DmaBuf): void {
@@ -179,7 +179,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
   }
 
   #endIfDone(): void {
-    if (!this.#closed || this.#waiting.length > 0) return;
+    if (this.#waiting.length > 0) return;
     if (this.#error === undefined) this.#subscriber.complete();
     else this.#subscriber.error(this.#error);
   }

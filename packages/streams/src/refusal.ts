@@ -1,4 +1,5 @@
-import { type ErrnoCode, KernelError } from '@gadgetloom/core';
+import { type ErrnoCode, errnoCode, KernelError } from '@gadgetloom/core';
+import type { Transfer } from './transfer.ts';
 
 /** What an engine does about a call that the kernel refused. */
 export type Reaction = 'await endpoint' | 'await buffer' | 'attach again' | 'no dmabuf' | 'give up' | 'refuse transfer';
@@ -24,6 +25,12 @@ export function disabledError(endpoint: string): KernelError {
     'the endpoint was disabled. Subscribe again to go on once the host has configured the device, ' +
     "or choose onDisable: 'replay' or 'drop'.";
   return new KernelError('ESHUTDOWN', `transfer through ${endpoint}`, advice);
+}
+
+/** Why a stream fails with `onFailure: 'fail'`. */
+export function transferError({ sequence, endpoint, status, error }: Transfer): KernelError {
+  const operation = `transfer ${sequence} through ${endpoint}`;
+  return new KernelError(errnoCode(status), operation, error?.message, { cause: error });
 }
 
 /** Why a stream fails with `fallback: 'error'`; `code` is what ATTACH answers. */

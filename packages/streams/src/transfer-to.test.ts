@@ -89,9 +89,9 @@ describe('transferTo', () => {
     expect(returnTo.buffers.length).toBe(4);
   });
 
-  it('fails when the source emits something else', async () => {
+  it.each(['a buffer', undefined, {}])('fails when the source emits something else: %o', async (input) => {
     const { through, idle } = setUp();
-    const { ends } = listen(from(['a buffer' as unknown as TransferInput]).pipe(through()));
+    const { ends } = listen(from([input as unknown as TransferInput]).pipe(through()));
     await idle();
     expect(ends).toMatchObject([{ name: 'InputError', message: expect.stringContaining('{ buffer, length }') }]);
   });

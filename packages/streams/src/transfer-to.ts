@@ -106,10 +106,6 @@ class SendStream implements TransferSink, SourceTarget {
   }
 
   accept(buffer: DmaBuf, length: number): void {
-    if (this.#subscriber.closed) {
-      this.giveBack(buffer);
-      return;
-    }
     if (this.#backPressure !== 'block' && this.#engine.waiting >= this.#waiting) {
       this.#engine.statistics.dropped++;
       if (this.#backPressure === 'drop-newest') {
