@@ -62,7 +62,11 @@ export default function ensureBuilt() {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const asked = process.argv.slice(2);
   try {
-    if (asked.length === 0) ensureBuilt();
+    if (asked.includes('--help'))
+      console.log(
+        `Builds the addon for this machine where that is not done yet; with --force in any case,\nwith ARCH ... or "all" for others (${Object.keys(CROSS).join(', ')}), with Debian's cross compilers.`,
+      );
+    else if (asked.length === 0) ensureBuilt();
     else if (asked[0] === '--force') build(process.arch, process.env.CC ?? 'cc');
     else {
       for (const arch of asked[0] === 'all' ? Object.keys(CROSS) : asked) {
