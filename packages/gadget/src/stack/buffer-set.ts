@@ -45,7 +45,8 @@ export class BufferSet implements Iterable<DmaBuf>, AsyncDisposable {
     this.#onClose = onClose;
   }
 
-  get length(): number {
+  /** How many there are. No `length`: RxJS would take the set for an array. */
+  get count(): number {
     return this.#buffers.length;
   }
 

@@ -229,7 +229,7 @@ describe('buffers', () => {
     expect([...buffers].map(({ size, name, exporterName }) => `${name} ${size} ${exporterName}`)).toEqual(
       Array.from({ length: 3 }, () => 'frame 8192 mock'),
     );
-    expect([buffers.length, buffers.at(-1).fd !== -1]).toEqual([3, true]);
+    expect([buffers.count, buffers.at(-1).fd !== -1]).toEqual([3, true]);
   });
 
   it.each([
@@ -247,6 +247,7 @@ describe('buffers', () => {
     await using buffers = stack.allocate({ count: 2, size: 4096 });
     expect([...buffers]).toEqual([buffers.at(0), buffers.at(-1)]);
     expect(() => buffers.at(2)).toThrow('there is no buffer 2; this set has 2.');
+    expect('length' in buffers, 'RxJS would take the set for an array').toBe(false);
   });
 
   it('are all there or none is', async () => {
