@@ -51,8 +51,8 @@ export class Attachments {
     try {
       this.#endpoint.detach(attachment.buffer);
     } catch (error) {
-      // The attachment has gone before us: endpoint or buffer are closed, or the function is not bound (any more, or
-      // to this controller), and then its transfer has been cancelled as well.
+      // Endpoint or buffer are closed, or the function is not bound (any more, or to this controller). Its transfer
+      // has been cancelled by that, and the attachment goes with the endpoint file at the latest.
       if (!GONE.some((code) => isKernelError(error, code))) throw error;
     }
   }

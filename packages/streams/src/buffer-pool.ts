@@ -47,6 +47,14 @@ export interface BufferTaker {
   poolClosed?(error: Error): void;
 }
 
+/** What is needed of an AbortSignal. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 interface Place {
   readonly buffer: DmaBuf;
   free: boolean;
@@ -129,16 +137,17 @@ export class BufferPool implements Disposable {
    *
    * @throws Error the pool is or gets closed; the signal's reason
    */
-  acquire(options: { readonly holder?: string; readonly signal?: AbortSignal } = {}): Promise<DmaBuf> {
+  acquire(options: { readonly holder?: string; readonly signal?: CancelSignal } = {}): Promise<DmaBuf> {
     const { holder, signal } = options;
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw signal.reason;
       const buffer = this.tryAcquire(holder);
       if (buffer !== undefined) {
         resolve(buffer);
         return;
       }
       const abort = (): void => {
+        signal?.removeEventListener('abort', abort);
         this.cancelWait(taker);
         reject(signal?.reason);
       };
@@ -153,7 +162,7 @@ export class BufferPool implements Disposable {
           reject(error);
         },
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort);
       this.wait(taker);
     });
   }

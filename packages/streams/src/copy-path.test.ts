@@ -187,6 +187,20 @@ describe('the copying path', () => {
     expect(sink.closings).toEqual([undefined]);
   });
 
+  it('is waited for when the endpoint file cannot be interrupted', async () => {
+    const { engine, endpoint, sink, idle } = await setUp({ scatterGather: false });
+    Object.assign(endpoint, { interrupt: undefined });
+    engine.submit(fakeBuffers(1)[0]!);
+    await idle();
+    engine.cancel();
+    await idle();
+    expect(sink.closings).toEqual([]);
+    endpoint.completeCopy();
+    await idle();
+    expect(sink.outcomes).toEqual(['a ok']);
+    expect(sink.closings).toEqual([undefined]);
+  });
+
   it('is cancelled before it has begun while the CPU still waits for the buffer', async () => {
     const { engine, endpoint, sink, idle } = await setUp({ scatterGather: false });
     engine.submit(fakeBuffers(1)[0]!);

@@ -126,11 +126,56 @@ describe('an endpoint that is disabled', () => {
   });
 });
 
+describe('a gadget that is unbound', () => {
+  it.each(['drop', 'replay'] as const)('is waited for until it is bound and enabled again: %s', async (onDisable) => {
+    const { engine, endpoint, sink, idle } = await setUp({ depth: 1, onDisable });
+    for (const buffer of fakeBuffers(2)) engine.submit(buffer);
+    endpoint.unbind();
+    await idle();
+    expect(endpoint.crashes, 'nothing is asked of the kernel that would crash it').toBe(0);
+    endpoint.enable();
+    await idle();
+    endpoint.complete();
+    await idle();
+    endpoint.completeAll();
+    await idle();
+    expect(sink.outcomes).toEqual([onDisable === 'drop' ? 'a ESHUTDOWN' : 'a ok', 'b ok']);
+  });
+
+  it('is waited for also when nothing was in flight', async () => {
+    const { engine, endpoint, sink, idle } = await setUp();
+    const [a] = fakeBuffers(1);
+    engine.submit(a!);
+    endpoint.complete();
+    await idle();
+    endpoint.unbind();
+    engine.submit(a!);
+    await idle();
+    endpoint.enable();
+    await idle();
+    endpoint.complete();
+    await idle();
+    expect(sink.outcomes).toEqual(['a ok', 'a ok']);
+  });
+
+  it('fails the stream if that is wanted', async () => {
+    const { engine, endpoint, sink, idle } = await setUp({ onDisable: 'fail' });
+    const [a] = fakeBuffers(1);
+    engine.submit(a!);
+    endpoint.complete();
+    await idle();
+    endpoint.unbind();
+    engine.submit(a!);
+    await idle();
+    expect(sink.closings).toMatchObject([{ code: 'ENODEV' }]);
+  });
+});
+
 describe('an endpoint file that is gone', () => {
   it.each([
     [
       'the instance is not active any more',
-      (endpoint: FakeEndpoint) => endpoint.refuse('transfer', 'ENODEV'),
+      (endpoint: FakeEndpoint) => Object.assign(endpoint, { gone: true }),
       'ENODEV',
     ],
     ['it was closed', (endpoint: FakeEndpoint) => endpoint.close(), 'EBADF'],

@@ -1,3 +1,4 @@
+import { TraceRecorder, type TraceSink } from '@gadgetloom/core';
 import { lastValueFrom, map, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../test/listen.ts';
@@ -12,8 +13,8 @@ import { transferTo } from './transfer-to.ts';
 
 const SIZE = 4096;
 
-async function setUp(options: Parameters<typeof mockStack>[0] = {}, count = 4) {
-  const made = await mockStack(options);
+async function setUp(options: Parameters<typeof mockStack>[0] = {}, count = 4, trace?: TraceSink) {
+  const made = await mockStack(options, trace);
   const pool = BufferPool.allocate(made.stack.exporter, { count, size: SIZE });
   return { ...made, pool, [Symbol.asyncDispose]: () => made.stack[Symbol.asyncDispose]() };
 }
@@ -21,7 +22,7 @@ async function setUp(options: Parameters<typeof mockStack>[0] = {}, count = 4) {
 type Setup = Awaited<ReturnType<typeof setUp>>;
 
 /** Reads `length` bytes as a host does. */
-async function hostReads({ host, numbers }: Setup, length: number): Promise<number[]> {
+async function hostReads({ host, numbers }: Pick<Setup, 'host' | 'numbers'>, length: number): Promise<number[]> {
   const bytes: number[] = [];
   while (bytes.length < length) {
     const { data } = await host.transferIn(numbers.in, Math.min(SIZE, length - bytes.length));
@@ -119,6 +120,26 @@ describe.each([
     expect(statistics.replayed).toBeGreaterThan(0);
   });
 
+  it('survives an unbound gadget with replay, without a call that would crash a kernel', async () => {
+    const trace = new TraceRecorder();
+    await using setup = await setUp({ scatterGather }, 4, trace);
+    const { source, pool, clock, stack, numbers } = setup;
+    const bytes = pattern(2 * SIZE);
+    const framing = { kind: 'total', total: bytes.length } as const;
+    const { ends } = listen(sendBytes(source, pool, [bytes], { clock, framing, onDisable: 'replay' }));
+    await pause(setup);
+    await stack.usbGadget.unbind();
+    await pause(setup);
+    await stack.usbGadget.bind();
+    const host = await stack.host();
+    await host.open();
+    await host.claimInterface(0);
+    expect(await hostReads({ host, numbers }, bytes.length)).toEqual([...bytes]);
+    await pause(setup);
+    expect(ends).toEqual(['complete']);
+    expect(trace.events.filter(({ what }) => what === 'hazard')).toEqual([]);
+  });
+
   it('tells ESHUTDOWN of a disconnect, and fails if that is wanted', async () => {
     await using setup = await setUp({ scatterGather });
     const { sink, pool, clock, stack } = setup;
@@ -143,6 +164,48 @@ describe.each([
     await pause(setup);
     expect([sending.ends.length, receiving.ends.length]).toEqual([1, 1]);
     expect(pool.report().held).toEqual([]);
+  });
+});
+
+describe('faults of the mock backend', () => {
+  it('more than was asked for is EOVERFLOW', async () => {
+    await using setup = await setUp();
+    const { sink, pool, clock, stack, host, numbers } = setup;
+    const { heard } = listen(receiveFrom(sink, pool, { clock, depth: 1, length: 512 }));
+    await pause(setup);
+    stack.faults.babble({ endpoint: 'out' });
+    await host.transferOut(numbers.out, pattern(512)).catch(() => {});
+    await pause(setup);
+    expect(heard[0]).toMatchObject({ status: 'EOVERFLOW', actual: 'unknown', error: undefined });
+  });
+
+  it('a completion that gets lost does not keep a stream from ending', async () => {
+    await using setup = await setUp();
+    const { sink, pool, clock, stack, host, numbers } = setup;
+    const { heard, subscription } = listen(receiveFrom(sink, pool, { clock, depth: 2, length: 512 }));
+    await pause(setup);
+    stack.faults.lose();
+    await host.transferOut(numbers.out, pattern(512));
+    await pause(setup);
+    expect(heard).toEqual([]);
+    subscription.unsubscribe();
+    await settled(sink);
+    expect(pool.free).toBe(4);
+  });
+
+  it('no memory to attach with is ENOMEM, and the next buffer has its chance', async () => {
+    await using setup = await setUp();
+    const { source, pool, clock, stack, host, numbers } = setup;
+    stack.faults.outOfMemory({ at: 'attach', times: 1 });
+    const buffers = asyncOf([pool.tryAcquire()!, pool.tryAcquire()!]);
+    const { heard } = listen(transferTo(source, { clock, depth: 1, returnTo: pool })(buffers));
+    await host.transferIn(numbers.in, SIZE);
+    await pause(setup);
+    expect(heard).toMatchObject([
+      { status: 'ENOMEM', actual: 0, error: { code: 'ENOMEM' } },
+      { status: 'ok', sequence: 1 },
+    ]);
+    expect(pool.free).toBe(4);
   });
 });
 

@@ -222,13 +222,15 @@ describe('statistics', () => {
 });
 
 describe('a trace', () => {
-  it('shows when a stream is cancelled and closed', async () => {
+  it('shows what a stream waits for, and when it is cancelled and closed', async () => {
     const trace = new TraceRecorder();
-    const { engine, idle } = await setUp({ trace });
+    const { engine, idle } = await setUp({ trace, scatterGather: false });
     engine.submit(fakeBuffers(1)[0]!);
     engine.cancel();
     await idle();
     expect(trace.events.map(({ source, what, details }) => [source, what, details])).toEqual([
+      ['streams', 'copying path', { endpoint: 'ep1', outstanding: 0 }],
+      ['streams', 'endpoint awaited', { endpoint: 'ep1', outstanding: 0 }],
       ['streams', 'cancel', { endpoint: 'ep1', outstanding: 1 }],
       ['streams', 'closed', { endpoint: 'ep1', outstanding: 0 }],
     ]);

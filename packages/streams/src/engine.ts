@@ -78,6 +78,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
       usedElsewhere: (buffer) => usedElsewhere(endpoint, buffer, this),
       startMore: () => this.#startAgain(),
       fail: (error) => this.cancel(error),
+      trace: (what) => this.#trace(what),
     });
     addEngine(endpoint, this);
     this.#starter.open();
@@ -149,7 +150,10 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     if (transfer.state === QUEUED) this.statistics.inFlight--;
     transfer.state = OVER;
     transfer.completedAt = this.#clock.now();
-    if (this.#options.onDisable === 'replay' && transfer.status === -Errno.ESHUTDOWN) this.#rewinding = true;
+    if (transfer.status === -Errno.ESHUTDOWN) {
+      this.#starter.disabled();
+      this.#rewinding = this.#options.onDisable === 'replay';
+    }
     this.#schedule();
   };
 

@@ -4,6 +4,7 @@ export {
   BufferPool,
   type BufferPoolOptions,
   type BufferTaker,
+  type CancelSignal,
   type HeldBuffer,
   type PoolReport,
 } from './buffer-pool.ts';

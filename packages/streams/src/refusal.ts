@@ -8,10 +8,11 @@ export type Reaction = 'await endpoint' | 'await buffer' | 'attach again' | 'no 
 const REACTIONS: { readonly [C in ErrnoCode]?: Reaction } = {
   EAGAIN: 'await endpoint',
   ESHUTDOWN: 'await endpoint',
+  // Not bound, and the backend knows that the kernel would crash; or there is no function any more. Waiting will tell.
+  ENODEV: 'await endpoint',
   EBUSY: 'await buffer',
   EPERM: 'attach again',
   ENOTTY: 'no dmabuf',
-  ENODEV: 'give up',
 };
 
 /** @param endpointClosed the endpoint file is closed, and nothing will ever work again */

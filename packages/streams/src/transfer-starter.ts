@@ -18,6 +18,7 @@ export interface StarterHost {
   startMore(): void;
   /** Nothing will ever be started again. */
   fail(error: unknown): void;
+  trace(what: string): void;
 }
 
 /** Gets transfers to the kernel: attaches, submits, and knows what to do when the kernel says no. */
@@ -34,6 +35,7 @@ export class TransferStarter {
   /** Something is awaited before the next transfer can be started. */
   #held = false;
   #stopped = false;
+  #disabled = false;
   #everStarted = false;
   #attachRefused = false;
 
@@ -52,7 +54,7 @@ export class TransferStarter {
    */
   open(): void {
     if (this.#options.scatterGather === false) this.#noDmaBuf('EPERM');
-    this.#hold(this.#gate.wait());
+    this.#awaitEnabled();
   }
 
   uses(buffer: DmaBuf): boolean {
@@ -62,6 +64,10 @@ export class TransferStarter {
   /** Starts a transfer that is READY, or finds that it never can be. False when it has to wait. */
   start(transfer: Transfer): boolean {
     if (this.#held || this.#stopped) return false;
+    if (this.#disabled) {
+      this.#awaitEnabled();
+      return false;
+    }
     if (this.#path === 'copy') return this.#startCopy(transfer);
     const { buffer } = transfer;
     let attachment = this.#attachments.find(buffer);
@@ -84,6 +90,14 @@ export class TransferStarter {
   letGo(transfer: Transfer): void {
     if (transfer.attachment !== undefined) this.#attachments.detach(transfer.attachment);
     else if (transfer.state === QUEUED) this.#endpoint.interrupt?.();
+  }
+
+  /**
+   * The endpoint was disabled. It may be unbound as well, and then the kernel must not even be asked to take a transfer
+   * (ffs_dmabuf_find_attachment would dereference NULL): the next one waits first.
+   */
+  disabled(): void {
+    this.#disabled = true;
   }
 
   /** Starts nothing any more and waits for nothing. */
@@ -115,7 +129,7 @@ export class TransferStarter {
   #refused(transfer: Transfer, attachment: Attachment | undefined, error: unknown): void {
     const reaction = isKernelError(error) ? reactionTo(error, this.#endpoint.fd < 0) : 'give up';
     if (reaction === 'give up') this.#host.fail(error);
-    else if (reaction === 'await endpoint') this.#disabled();
+    else if (reaction === 'await endpoint') this.#notEnabled(error as KernelError);
     else if (reaction === 'no dmabuf') this.#noDmaBuf('ENOTTY');
     else if (reaction === 'await buffer') this.#awaitBuffer(transfer, error as KernelError);
     else if (reaction === 'refuse transfer') transfer.refuse(error as KernelError, this.#clock.now());
@@ -123,9 +137,16 @@ export class TransferStarter {
     else this.#attachmentLost(transfer, attachment, error as KernelError);
   }
 
-  #disabled(): void {
-    if (this.#everStarted && this.#options.onDisable === 'fail') this.#host.fail(disabledError(nameOf(this.#endpoint)));
-    else this.#hold(this.#gate.wait());
+  #notEnabled(error: KernelError): void {
+    if (this.#everStarted && this.#options.onDisable === 'fail')
+      this.#host.fail(error.code === 'ENODEV' ? error : disabledError(nameOf(this.#endpoint)));
+    else this.#awaitEnabled();
+  }
+
+  #awaitEnabled(): void {
+    this.#disabled = false;
+    this.#host.trace('endpoint awaited');
+    this.#hold(this.#gate.wait());
   }
 
   #awaitBuffer(transfer: Transfer, error: KernelError): void {
@@ -142,7 +163,7 @@ export class TransferStarter {
   #attachDenied(transfer: Transfer, error: KernelError): void {
     if (!this.#attachRefused) {
       this.#attachRefused = true;
-      this.#hold(this.#gate.wait());
+      this.#awaitEnabled();
     } else if (this.#options.scatterGather) transfer.refuse(error, this.#clock.now());
     else this.#noDmaBuf('EPERM');
   }
@@ -155,8 +176,11 @@ export class TransferStarter {
   }
 
   #noDmaBuf(code: 'EPERM' | 'ENOTTY'): void {
-    if (this.#options.fallback === 'copy') this.#path = 'copy';
-    else this.#host.fail(noDmaBufError(code));
+    if (this.#options.fallback === 'error') this.#host.fail(noDmaBufError(code));
+    else {
+      this.#path = 'copy';
+      this.#host.trace('copying path');
+    }
   }
 
   #hold(until: Promise<void>): void {
@@ -202,11 +226,11 @@ export class TransferStarter {
     } else if (error.code === 'EAGAIN') {
       transfer.state = READY;
       this.#options.statistics.inFlight--;
-      this.#disabled();
+      this.#notEnabled(error);
     } else {
       transfer.error = error;
       transfer.end(-error.errno, transfer.actual);
-      if (reactionTo(error, this.#endpoint.fd < 0) === 'give up') this.#host.fail(error);
+      if (error.code === 'ENODEV' || reactionTo(error, this.#endpoint.fd < 0) === 'give up') this.#host.fail(error);
     }
   }
 }

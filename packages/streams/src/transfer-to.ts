@@ -31,7 +31,8 @@ export interface TransferToOptions extends EngineOptions {
  *
  * The stream completes when the source has completed and every transfer is over. It fails when the source fails (what
  * is in flight is cancelled and its completions still delivered), when the endpoint file is gone, or when `onDisable`
- * or `fallback` say so. When it completes or fails nothing is in flight or attached. Unsubscribing cancels what is in
+ * or `fallback` say so. When it completes or fails nothing is in flight or attached (only what a gadget that was unbound
+ * has attached stays so until the endpoint file is closed: the kernel offers no way). Unsubscribing cancels what is in
  * flight; `settled(endpoint)` tells when it is back.
  *
  * @param options.batched emit one array for all transfers that completed together: cheaper for many small transfers

@@ -29,6 +29,11 @@ export class FakeEndpoint implements EndpointFile {
   readonly direction: Direction;
   nonblock = false;
   enabled = true;
+  /** While it is not, calls that would crash a kernel are refused with ENODEV and counted. */
+  bound = true;
+  crashes = 0;
+  /** The instance is not active any more. */
+  gone = false;
   scatterGather = true;
   /** Attached buffers, in order. */
   readonly attached: FakeBuffer[] = [];
@@ -55,7 +60,7 @@ export class FakeEndpoint implements EndpointFile {
 
   attach(buffer: FakeBuffer): void {
     this.#enter('attach', buffer);
-    if (!this.scatterGather) throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_ATTACH');
+    if (!this.scatterGather || !this.bound) throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_ATTACH');
     if (this.attached.includes(buffer)) throw new Error(`${buffer.name} is attached twice`);
     this.attached.push(buffer);
   }
@@ -107,7 +112,13 @@ export class FakeEndpoint implements EndpointFile {
     while (this.copies.length > 0) this.completeCopy(0, 'ESHUTDOWN');
   }
 
+  unbind(): void {
+    this.disable();
+    this.bound = false;
+  }
+
   enable(): void {
+    this.bound = true;
     this.enabled = true;
     for (const waiter of this.waiters.splice(0)) waiter.resolve();
   }
@@ -168,11 +179,16 @@ export class FakeEndpoint implements EndpointFile {
     this.calls.push(`${call} ${buffer.name}${rest}`);
     this.#checkOpen(call);
     if (buffer.fd < 0) throw new KernelError('EBADF', call);
+    if (!this.bound && call !== 'attach') {
+      this.crashes++;
+      throw new KernelError('ENODEV', call);
+    }
     const at = this.#refusals.findIndex((refusal) => refusal.call === call);
     if (at >= 0) throw new KernelError(this.#refusals.splice(at, 1)[0]!.code, call);
   }
 
   #checkOpen(call: string): void {
     if (this.fd < 0) throw new KernelError('EBADF', call);
+    if (this.gone) throw new KernelError('ENODEV', call);
   }
 }

@@ -1,4 +1,5 @@
 import { type MockOptions, mock } from '@gadgetloom/backend-mock';
+import type { TraceSink } from '@gadgetloom/core';
 import { bulk, composeStack, defineGadget } from '@gadgetloom/gadget';
 
 const gadget = defineGadget({
@@ -8,8 +9,8 @@ const gadget = defineGadget({
 });
 
 /** A gadget with a bulk IN and a bulk OUT endpoint on the mock backend, and the host that it is plugged into. */
-export async function mockStack(options: MockOptions = {}) {
-  const stack = await composeStack({ gadget, backends: [mock(options)] });
+export async function mockStack(options: MockOptions = {}, trace?: TraceSink) {
+  const stack = await composeStack({ gadget, backends: [mock(options)], ...(trace && { trace }) });
   const host = await stack.host();
   await host.open();
   await host.claimInterface(0);
