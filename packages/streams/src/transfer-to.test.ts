@@ -114,6 +114,13 @@ describe('when the source fails', () => {
     expect(endpoint.attached).toEqual([]);
   });
 
+  it('without saying why the stream fails all the same', async () => {
+    const { through, idle } = setUp();
+    const { ends } = listen(throwError(() => undefined).pipe(through()));
+    await idle();
+    expect(ends).toEqual([new Error('The source failed without saying why.')]);
+  });
+
   it('before it has emitted anything the stream fails', async () => {
     const { through, idle } = setUp();
     const failure = new Error('no such file');

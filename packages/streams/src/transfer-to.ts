@@ -136,7 +136,7 @@ class SendStream implements TransferSink, SourceTarget {
 
   sourceFailed(error: unknown): void {
     this.#feed?.stop();
-    this.#engine.cancel(error);
+    this.#engine.cancel(error ?? new Error('The source failed without saying why.'));
   }
 
   completed(completion: TransferCompletion): void {
