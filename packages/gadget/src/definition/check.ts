@@ -17,7 +17,9 @@ export function rememberSource(gadget: GadgetDefinition, locate: Locate): void {
 /** Everything that is wrong with a would-be definition, in the order of the fields. */
 export function gadgetProblems(input: unknown): Problem[] {
   const problems = schemaProblems(input);
-  const sound = (path: FieldPath): boolean => !problems.some((problem) => inside(problem.path, path));
+  const spoils = (problem: Problem, path: FieldPath): boolean =>
+    inside(problem.path, path) || (problem.at === 'value' && inside(path, problem.path));
+  const sound = (path: FieldPath): boolean => !problems.some((problem) => spoils(problem, path));
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return problems;
   return [...problems, ...ruleProblems(input as GadgetDefinition, sound)];
 }

@@ -9,12 +9,14 @@ import type { FieldPath, Problem } from './problem.ts';
 /**
  * What the specifications do not allow an endpoint to be. The fields that hold for every speed are measured by the
  * fastest speed; slower ones take what they can.
+ *
+ * @param speeds that the gadget has descriptors for; none if that is not known
  */
 export function endpointProblems(
   { name, definition, path }: PlacedEndpoint,
   speeds: readonly DescribedSpeed[],
 ): Problem[] {
-  if (definition.type === 'bulk') return [];
+  if (definition.type === 'bulk' || speeds.length === 0) return [];
   const problem = (field: FieldPath, message: string): Problem => ({
     path: [...path, ...field],
     at: 'value',

@@ -26,14 +26,14 @@ const INTERFACE_LIMIT = 16;
  */
 export function ruleProblems(gadget: GadgetDefinition, sound: (path: FieldPath) => boolean): Problem[] {
   const problems = sound(['language']) ? textProblems(gadget, sound) : [];
-  if (!sound(['maxSpeed'])) return problems;
-  const speeds = describedSpeeds(gadget);
-  if (!sound(['functions'])) return problems.concat(soundEndpointProblems(gadget, sound));
-  for (const [name, definition] of programFunctions(gadget)) {
+  const speeds = sound(['maxSpeed']) ? describedSpeeds(gadget) : [];
+  for (const [name, definition] of Object.entries(gadget.functions ?? {})) {
     const path = ['functions', name];
+    if (!sound(path) || isKernelFunction(definition)) continue;
     for (const endpoint of functionEndpoints(definition, path)) problems.push(...endpointProblems(endpoint, speeds));
     problems.push(...functionProblems(name, definition));
   }
+  if (!sound(['functions'])) return problems;
   if (Object.keys(gadget.functions).length === 0)
     problems.push(value(['functions'], 'functions is empty; a gadget has at least one function.'));
   if (sound(['configurations'])) problems.push(...configurationProblems(gadget));
@@ -42,19 +42,6 @@ export function ruleProblems(gadget: GadgetDefinition, sound: (path: FieldPath) 
 
 const value = (path: FieldPath, message: string): Problem => ({ path, at: 'value', message });
 const key = (path: FieldPath, message: string): Problem => ({ path, at: 'key', message });
-
-/** Where some function is broken, the endpoints of the others can still be checked. */
-function soundEndpointProblems(gadget: GadgetDefinition, sound: (path: FieldPath) => boolean): Problem[] {
-  const { functions } = gadget;
-  if (typeof functions !== 'object' || functions === null) return [];
-  return Object.entries(functions).flatMap(([name, definition]) => {
-    const path = ['functions', name];
-    if (!sound(path) || isKernelFunction(definition)) return [];
-    return functionEndpoints(definition, path).flatMap((endpoint) =>
-      endpointProblems(endpoint, describedSpeeds(gadget)),
-    );
-  });
-}
 
 function functionProblems(name: string, definition: ProgramFunction): Problem[] {
   const problems: Problem[] = [];
