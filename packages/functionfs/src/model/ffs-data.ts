@@ -31,10 +31,10 @@ export class FfsData {
     this.eventAdded.wake();
     this.eventfd?.signal();
   });
-  /** Woken by events. */
-  readonly eventAdded: WaitQueue = new WaitQueue();
+  /** Woken by events. Readers of ep0 wait exclusively. */
+  readonly eventAdded: WaitQueue = new WaitQueue('oldest first');
   /** Woken when endpoints were enabled. */
-  readonly enabled: WaitQueue = new WaitQueue();
+  readonly enabled: WaitQueue = new WaitQueue('newest first');
   readonly workQueue: WorkQueue;
   readonly descriptors: DescriptorState = new DescriptorState();
   strings: readonly RawStrings[] = [];
@@ -52,7 +52,7 @@ export class FfsData {
   /** Files that are open, for those who clear up. */
   readonly files = new Set<FileDescription>();
   /** Woken when a file was released. */
-  readonly released: WaitQueue = new WaitQueue();
+  readonly released: WaitQueue = new WaitQueue('oldest first');
   readonly name: string;
   #state: FfsState = 'READ_DESCRIPTORS';
   #opened = 0;

@@ -2,15 +2,27 @@ import type { Clock } from '@gadgetloom/core';
 import type { Interrupt } from '@gadgetloom/dmabuf/model';
 import { interrupted } from './pending-signal.ts';
 
+/**
+ * Who is woken first. prepare_to_wait_event puts an ordinary task at the head of the queue, and an exclusive one at its
+ * tail.
+ */
+export type WakeOrder = 'newest first' | 'oldest first';
+
 /** Tasks that sleep until something happens (struct wait_queue_head). They look again whenever they are woken. */
 export class WaitQueue {
+  readonly #order: WakeOrder;
   #sleepers: (() => void)[] = [];
+
+  constructor(order: WakeOrder) {
+    this.#order = order;
+  }
 
   /** Wakes everybody who sleeps now. */
   wake(): void {
     if (this.#sleepers.length === 0) return;
     const sleepers = this.#sleepers;
     this.#sleepers = [];
+    if (this.#order === 'newest first') sleepers.reverse();
     for (const wake of sleepers) wake();
   }
 
