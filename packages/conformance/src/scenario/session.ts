@@ -9,7 +9,7 @@ import type { ScenarioStack } from './target.ts';
 const NOTHING: OpenFile = { fd: -1, close() {}, [Symbol.dispose]() {} };
 
 const isDmaBuf = (file: OpenFile): file is DmaBuf => 'exportSyncFile' in file;
-const isSyncFile = (file: OpenFile): file is SyncFile => 'info' in file && 'fence' in file;
+export const isSyncFile = (file: OpenFile): file is SyncFile => 'info' in file && 'fence' in file;
 
 /** Everything that one scenario has open: the gadget, its files, and the files that operations made, by name. */
 export class ScenarioSession implements AsyncDisposable {
@@ -65,6 +65,13 @@ export class ScenarioSession implements AsyncDisposable {
     return file;
   }
 
+  /** The endpoint file of that name, for a call that has no other way to see that it was closed. @throws KernelError EBADF */
+  openEndpoint(name: string): EndpointFile {
+    const file = this.endpoint(name);
+    if (file.fd < 0) throw new KernelError('EBADF', name, `"${name}" is not open.`);
+    return file;
+  }
+
   /** Place of an endpoint in the interface's descriptors, from 0. */
   endpointIndex(name: string): number {
     const index = SCENARIO_ENDPOINTS.findIndex(({ file }) => file === name);
@@ -74,21 +81,21 @@ export class ScenarioSession implements AsyncDisposable {
 
   /** The dma-buf of that name, for an ioctl on it. @throws KernelError EBADF not open; ENOTTY something else */
   buffer(name: string): DmaBuf {
-    const file = this.#openFile(name);
+    const file = this.openFile(name);
     if (!isDmaBuf(file)) throw new KernelError('ENOTTY', name, `"${name}" is not a dma-buf.`);
     return file;
   }
 
   /** The sync file of that name, for an ioctl on it. @throws KernelError EBADF not open; ENOTTY something else */
   syncFile(name: string): SyncFile {
-    const file = this.#openFile(name);
+    const file = this.openFile(name);
     if (!isSyncFile(file)) throw new KernelError('ENOTTY', name, `"${name}" is not a sync file.`);
     return file;
   }
 
-  /** A file that can be waited for. @throws KernelError EBADF not open */
+  /** A file that can be waited for, if it is one. */
   pollable(name: string): (OpenFile & { ready(events: number, timeout?: number): Promise<number> }) | undefined {
-    const file = this.#openFile(name);
+    const file = this.file(name);
     if (isDmaBuf(file)) return file;
     if (!isSyncFile(file)) return undefined;
     const sync: SyncFile = file;
@@ -100,7 +107,8 @@ export class ScenarioSession implements AsyncDisposable {
     };
   }
 
-  #openFile(name: string): OpenFile {
+  /** @throws KernelError EBADF not open */
+  openFile(name: string): OpenFile {
     const file = this.file(name);
     if (file.fd < 0) throw new KernelError('EBADF', name, `"${name}" is not open.`);
     return file;
@@ -112,8 +120,8 @@ export class ScenarioSession implements AsyncDisposable {
     const isEndpoint = (file: OpenFile): boolean => 'endpointDescriptor' in file;
     for (const file of this.#opened) if (!isEndpoint(file)) file.close();
     for (const file of this.#opened) if (isEndpoint(file)) file.close();
-    this.ep0.close();
-    await this.mount.unmount();
+    // Interrupts what still hangs, as the end of a program does, and closes ep0.
+    await this.mount[Symbol.asyncDispose]();
     await this.gadget[Symbol.asyncDispose]();
   }
 }

@@ -1,6 +1,7 @@
-import { KernelError, MILLISECOND, POLLIN, POLLOUT } from '@gadgetloom/core';
+import { KernelError, MILLISECOND, POLLIN, POLLOUT, sleep } from '@gadgetloom/core';
 import { type MemfdSeal, PAGE_SIZE } from '@gadgetloom/dmabuf';
 import { crc32, fillPattern } from '../pattern.ts';
+import { isSyncFile, type ScenarioSession } from '../session.ts';
 import type { Operation } from './operation.ts';
 
 const seals: Readonly<Record<string, readonly MemfdSeal[]>> = {
@@ -55,9 +56,8 @@ export const bufferOperations: Readonly<Record<string, Operation>> = {
     const asked = events
       .split(',')
       .reduce((mask, word) => mask | (word === 'in' ? POLLIN : word === 'out' ? POLLOUT : 0), 0);
-    const file = session.pollable(name);
-    // A file without a poll method, such as a memfd, is always ready.
-    const got = file === undefined ? asked : await file.ready(asked, Number(timeout) * MILLISECOND);
+    const wait = Number(timeout) * MILLISECOND;
+    const got = await ready(session, name, asked, wait);
     return (
       pollNames
         .filter(([, bit]) => got & bit)
@@ -73,13 +73,21 @@ export const bufferOperations: Readonly<Record<string, Operation>> = {
     session.buffer(name).setName(text);
     return 0;
   },
-  lseek: (session, [name = '', offset, from = '']) => session.buffer(name).seek(Number(offset), whence(from)),
+  lseek: (session, [name = '', offset, from = '']) => {
+    const file = session.openFile(name);
+    if (isSyncFile(file)) throw new KernelError('ESPIPE', 'lseek', 'a sync file has no position.');
+    return session.buffer(name).seek(Number(offset), whence(from));
+  },
   mmaplen: (session, [name = '', length, offset]) => {
+    const file = session.openFile(name);
+    // Its anonymous file is open for reading only, and the mapping is shared and writable (do_mmap).
+    if (isSyncFile(file)) throw new KernelError('EACCES', 'mmap', 'a sync file has no memory.');
     session.buffer(name).mmap(Number(length), Number(offset));
     return 0;
   },
   dup: (session, [copy = '', name = '']) => {
-    session.keep(copy, session.buffer(name).dup());
+    const file = session.openFile(name);
+    session.keep(copy, isSyncFile(file) ? file.dup() : session.buffer(name).dup());
     return 0;
   },
   closefd: (session, [name = '']) => {
@@ -89,3 +97,13 @@ export const bufferOperations: Readonly<Record<string, Operation>> = {
     return 0;
   },
 };
+
+/** poll(2): a descriptor of -1 is passed over for as long as the call waits (do_pollfd). */
+async function ready(session: ScenarioSession, name: string, asked: number, wait: number): Promise<number> {
+  const file = session.pollable(name);
+  if (file !== undefined && file.fd >= 0) return file.ready(asked, wait);
+  // A file without a poll method, such as a memfd, is always ready.
+  if (session.file(name).fd >= 0) return asked;
+  await sleep(session.stack.clock, wait);
+  return 0;
+}

@@ -57,7 +57,7 @@ export const endpointOperations: Readonly<Record<string, Operation>> = {
     );
   },
   nonblock: (session, [name = '', value]) => {
-    session.endpoint(name).nonblock = value === 'on';
+    session.openEndpoint(name).nonblock = value === 'on';
     return 0;
   },
   openep: async (session, [name = '', nonblock]) => {
@@ -65,7 +65,7 @@ export const endpointOperations: Readonly<Record<string, Operation>> = {
     return 0;
   },
   closeep: (session, [name = '']) => {
-    session.endpoint(name).close();
+    session.openEndpoint(name).close();
     return 0;
   },
   epread: async (session, [name = '', length]) => {
