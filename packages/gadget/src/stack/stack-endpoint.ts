@@ -18,10 +18,9 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   readonly #file: EndpointFile;
   /** How often each buffer is attached. */
   readonly #attached = new Map<OpenFile, number>();
-  /** Fences that may be unsignaled: those in [head, tail). Grows to the most that were ever in flight. */
-  readonly #fences: DmaFence[] = [];
-  #head = 0;
-  #tail = 0;
+  /** The first `tracked` of these may be unsignaled. Grows with the most that are in flight. */
+  readonly #fences: (DmaFence | undefined)[] = new Array<DmaFence | undefined>(16).fill(undefined);
+  #tracked = 0;
   #stopped = false;
 
   constructor(gadgetName: string, definition: EndpointDefinition, file: EndpointFile) {
@@ -137,8 +136,8 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
    * @returns how many have still not completed
    */
   async settle(timeout: number): Promise<number> {
-    const pending = this.#fences.slice(this.#head, this.#tail).filter(({ status }) => status === 0);
-    const statuses = await Promise.all(pending.map((fence) => fence.wait(timeout)));
+    this.#forgetSignaled();
+    const statuses = await Promise.all(this.#fences.slice(0, this.#tracked).map((fence) => fence?.wait(timeout)));
     return statuses.filter((status) => status === 0).length;
   }
 
@@ -163,18 +162,19 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     this.#attached.set(buffer, (this.#attached.get(buffer) ?? 0) + 1);
   }
 
-  /** On the path of every transfer: it allocates nothing once the array is as long as the queue gets. */
+  /** On the path of every transfer, most of which only store. */
   #track(fence: DmaFence): void {
+    if (this.#tracked === this.#fences.length) this.#forgetSignaled();
+    this.#fences[this.#tracked++] = fence;
+  }
+
+  /** Makes room, at least for as many fences again as are unsignaled. */
+  #forgetSignaled(): void {
     const fences = this.#fences;
-    while (this.#head < this.#tail && fences[this.#head]!.status !== 0) this.#head++;
-    if (this.#head === this.#tail) {
-      this.#head = 0;
-      this.#tail = 0;
-    } else if (this.#head > this.#tail - this.#head) {
-      fences.copyWithin(0, this.#head, this.#tail);
-      this.#tail -= this.#head;
-      this.#head = 0;
-    }
-    fences[this.#tail++] = fence;
+    let kept = 0;
+    for (const fence of fences) if (fence?.status === 0) fences[kept++] = fence;
+    this.#tracked = kept;
+    fences.fill(undefined, kept);
+    while (fences.length < 2 * kept) fences.push(undefined);
   }
 }
