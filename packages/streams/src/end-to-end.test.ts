@@ -1,9 +1,10 @@
 import { TraceRecorder, type TraceSink } from '@gadgetloom/core';
-import { lastValueFrom, map, toArray } from 'rxjs';
+import { from, lastValueFrom, map, NEVER, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../test/listen.ts';
 import { mockStack, pattern } from '../test/mock-stack.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { iterate } from './iterate.ts';
 import { settled } from './live-engines.ts';
 import { collectBytes, receiveBytes } from './receive-bytes.ts';
 import { receiveFrom } from './receive-from.ts';
@@ -206,6 +207,66 @@ describe('faults of the mock backend', () => {
       { status: 'ok', sequence: 1 },
     ]);
     expect(pool.free).toBe(4);
+  });
+});
+
+describe('closing the stack under a stream', () => {
+  it('cancels, reports every transfer, and completes it', async () => {
+    const setup = await setUp();
+    const { stack, source, sink, pool, clock } = setup;
+    const buffers = stack.allocate({ count: 6, size: SIZE });
+    const sent = listen(transferTo(source, { clock, depth: 2 })(from(buffers)));
+    const received = listen(receiveFrom(sink, pool, { clock }).pipe(tap((transfer) => transfer.release())));
+    await pause(setup);
+    await stack.close();
+    expect(sent.heard.map(({ status }) => status)).toEqual([
+      ...['ESHUTDOWN', 'ESHUTDOWN'],
+      ...['ECANCELED', 'ECANCELED', 'ECANCELED', 'ECANCELED'],
+    ]);
+    expect(received.heard.map(({ status }) => status)).toContain('ESHUTDOWN');
+    expect([sent.ends, received.ends]).toEqual([['complete'], ['complete']]);
+    expect(pool.free).toBe(4);
+  });
+
+  it('ends a loop that waits', async () => {
+    const setup = await setUp();
+    const { stack, sink, pool, clock } = setup;
+    const statuses: string[] = [];
+    const loop = (async () => {
+      for await (using received of iterate(receiveFrom(sink, pool, { clock, depth: 1 })))
+        statuses.push(received.status);
+    })();
+    await pause(setup);
+    await stack.close();
+    await loop;
+    expect(statuses[0]).toBe('ESHUTDOWN');
+  });
+
+  it.each([{ onFailure: 'fail' }, { onDisable: 'fail' }] as const)('fails it with %o', async (options) => {
+    const setup = await setUp();
+    const { stack, source, clock } = setup;
+    const sent = listen(transferTo(source, { clock, ...options })(from(stack.allocate({ count: 1, size: SIZE }))));
+    await pause(setup);
+    await stack.close();
+    expect(sent.ends).toMatchObject([{ code: 'ESHUTDOWN' }]);
+  });
+
+  it('before the stream began is a mistake', async () => {
+    const setup = await setUp();
+    await setup.stack.close();
+    const sent = listen(transferTo(setup.source, { clock: setup.clock })(NEVER));
+    await pause(setup);
+    expect(sent.ends).toMatchObject([{ code: 'ENODEV' }]);
+  });
+
+  it('fails bytes, which are not all there', async () => {
+    const setup = await setUp();
+    const { sink, pool, clock } = setup;
+    const all = collectBytes(sink, pool, { clock, framing: { kind: 'total', total: SIZE } });
+    const refused = expect(all).rejects.toMatchObject({ code: 'ESHUTDOWN' });
+    await pause(setup);
+    await setup.stack.close();
+    await refused;
   });
 });
 

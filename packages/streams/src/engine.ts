@@ -3,6 +3,7 @@ import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import { BufferLine } from './buffer-line.ts';
 import type { TransferCompletion } from './completion.ts';
+import { isClosing } from './endpoint-closing.ts';
 import { nameOf } from './endpoint-name.ts';
 import { type CompleteOptions, completeOptions, type EngineOptions } from './engine-options.ts';
 import { addEngine, type LiveEngine, removeEngine, usedElsewhere } from './live-engines.ts';
@@ -52,6 +53,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   #finishing = false;
   #stopping = false;
   #failure: unknown;
+  readonly #closedBefore: boolean;
   #resolveClosed: (() => void) | undefined;
 
   /**
@@ -66,6 +68,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   ) {
     this.#options = completeOptions(options);
     this.endpoint = endpoint;
+    this.#closedBefore = isClosing(endpoint);
     this.statistics = this.#options.statistics;
     this.#clock = this.#options.clock;
     this.#sink = sink;
@@ -77,7 +80,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#starter = new TransferStarter(endpoint, this.#options, {
       usedElsewhere: (buffer) => usedElsewhere(endpoint, buffer, this),
       startMore: () => this.#startAgain(),
-      fail: (error) => this.cancel(error),
+      fail: (error) => this.cancel(this.#ownerCloses() ? undefined : error),
       trace: (what) => this.#trace(what),
     });
     addEngine(endpoint, this);
@@ -254,6 +257,12 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
       const length = this.#line.firstLength;
       this.#ring.push(this.#line.shift()!, length, this.#sequence++).withdraw(this.#clock.now());
     }
+  }
+
+  /** Nothing went wrong if the program closes its own stack under a stream, unless the stream is told to mind. */
+  #ownerCloses(): boolean {
+    const { onDisable, onFailure } = this.#options;
+    return isClosing(this.endpoint) && !this.#closedBefore && onDisable !== 'fail' && onFailure !== 'fail';
   }
 
   #letGo(call: () => void): void {

@@ -34,7 +34,8 @@ export interface ReceiveOptions extends EngineOptions {
  * agree on something; `receiveBytes` knows some ways.
  *
  * The stream ends when `length` says so, when the endpoint file is gone, when the kernel refuses a transfer, when the
- * pool is closed, or when `onDisable` or `fallback` say so. Unsubscribing cancels what is queued and gives back every
+ * pool is closed, or when `onDisable` or `fallback` say so. Closing the stack completes it, after its transfers have
+ * ended with ESHUTDOWN; where `onDisable` or `onFailure` are `'fail'`, it fails it. Unsubscribing cancels what is queued and gives back every
  * buffer that was not emitted; `settled(endpoint)` tells when that is done.
  *
  * @param options.batched emit one array for all transfers that completed together

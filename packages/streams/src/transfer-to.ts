@@ -33,7 +33,8 @@ export interface TransferToOptions extends EngineOptions {
  * is in flight is cancelled and its completions still delivered), when the endpoint file is gone, or when `onDisable`
  * or `fallback` say so. When it completes or fails nothing is in flight or attached (only what a gadget that was unbound
  * has attached stays so until the endpoint file is closed: the kernel offers no way). Unsubscribing cancels what is in
- * flight; `settled(endpoint)` tells when it is back.
+ * flight; `settled(endpoint)` tells when it is back. Closing the stack does the same and completes the stream: what was
+ * in flight has ESHUTDOWN, what was in line ECANCELED. Where `onDisable` or `onFailure` are `'fail'`, it fails it.
  *
  * @param options.batched emit one array for all transfers that completed together: cheaper for many small transfers
  * @throws InputError an option that is not allowed

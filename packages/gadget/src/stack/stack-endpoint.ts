@@ -47,6 +47,11 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     this.#file.nonblock = on;
   }
 
+  /** True once the stack is being closed: nothing new may begin here. */
+  get closing(): boolean {
+    return this.#stopped;
+  }
+
   attach(buffer: OpenFile): void {
     if (this.#stopped) throw this.#refusal();
     this.#file.attach(buffer);
