@@ -94,12 +94,12 @@ describe('a choice that cannot be', () => {
     [
       'an unknown backend',
       { backend: 'mok' },
-      'there is no backend "mok", which the argument `backend` names; known here are linux, dwc3, mock; did you mean "mock"?',
+      'there is no backend "mok", which the option `backend` names; known here: linux, dwc3, mock; did you mean "mock"?',
     ],
     [
       'an unknown one in the variable',
       { env: { GADGETLOOM_BACKEND: 'qemu' } },
-      'there is no backend "qemu", which GADGETLOOM_BACKEND names; known here are linux, dwc3, mock.',
+      'there is no backend "qemu", which GADGETLOOM_BACKEND names; known here: linux, dwc3, mock.',
     ],
     [
       'one that cannot run here',
@@ -109,7 +109,7 @@ describe('a choice that cannot be', () => {
     [
       'an unknown environment',
       { environment: 'cy' },
-      'the gadget has no environment "cy", which the argument `environment` names; it has ci; did you mean "ci"?',
+      'the gadget has no environment "cy", which the option `environment` names; it has ci; did you mean "ci"?',
     ],
     [
       'an unknown one in the variable',

@@ -57,14 +57,14 @@ export async function chooseBackend(
   const twin = backends.find(({ name }, index) => backends.findIndex((other) => other.name === name) < index);
   if (twin !== undefined) throw new InputError(`two backends are named "${twin.name}"; pass only one of them.`);
   const asked =
-    named(choice.backend, 'the argument `backend`') ?? named(choice.env['GADGETLOOM_BACKEND'], 'GADGETLOOM_BACKEND');
+    named(choice.backend, 'the option `backend`') ?? named(choice.env['GADGETLOOM_BACKEND'], 'GADGETLOOM_BACKEND');
   const row = gadget && environmentRow(gadget, choice, asked === undefined);
   if (asked === undefined && row === undefined) return firstUsable(backends);
   const wanted = asked ?? rowBackend(row!);
   const found = backends.find(({ name }) => name === wanted.name);
   if (found === undefined) {
     const names = backends.map(({ name }) => name);
-    const known = names.length === 0 ? 'no backends were passed' : `known here are ${names.join(', ')}`;
+    const known = names.length === 0 ? 'no backends were passed' : `known here: ${names.join(', ')}`;
     const message = `there is no backend "${wanted.name}", which ${wanted.by} names; ${known}${suggestion(wanted.name, names)}`;
     throw gadget && wanted.path ? fieldError(gadget, wanted.path, message) : new InputError(message);
   }
@@ -111,7 +111,7 @@ function environmentRow(
   const must = environment ? true : gadget.environments !== undefined && Boolean(env['GADGETLOOM_ENV']);
   if (!must || !decides) return undefined;
   const names = Object.keys(table);
-  const by = environment ? 'the argument `environment`' : 'GADGETLOOM_ENV';
+  const by = environment ? 'the option `environment`' : 'GADGETLOOM_ENV';
   const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
   const message = `the gadget has no environment "${name}", which ${by} names; ${known}${suggestion(name, names)}`;
   throw fieldError(gadget, ['environments'], message);

@@ -91,7 +91,8 @@ describe('pieces', () => {
     const closeable = provide(WHEELS, () => ({ count: 4, [Symbol.dispose]: () => {} }));
     const pieces = await composePieces({ plugins: [closeable] });
     await pieces[Symbol.asyncDispose]();
-    expect(() => pieces.resolve(WHEELS)).toThrow();
+    expect(() => pieces.resolve(WHEELS)).toThrow('The stack is closed: it has no Wheels any more.');
+    expect(() => pieces.resolve(CLOCK)).toThrow('The stack is closed: it has no Clock any more.');
   });
 });
 
@@ -127,6 +128,33 @@ describe('an override', () => {
     const wheels = provide(WHEELS, () => ({ count: 4 }));
     await using pieces = await composePieces({ plugins: [engine('v8', 300), wheels], overrides });
     expect(pieces.resolve(ENGINE).power).toBe(4);
+  });
+
+  it('may wrap what it replaces, which is made once and closed after it', async () => {
+    const closed: string[] = [];
+    const closing = (name: string) => ({ [Symbol.dispose]: () => void closed.push(name) });
+    const inner = provide(ENGINE, () => ({ power: 300, ...closing('inner') }));
+    const tuned = provide(ENGINE, (pieces) => {
+      const engines = [pieces.resolve(ENGINE), pieces.resolve(ENGINE)];
+      expect(engines[0]).toBe(engines[1]);
+      return { power: engines[0]!.power + 50, ...closing('outer') };
+    });
+    const pieces = await composePieces({ plugins: [inner, car], overrides: [tuned] });
+    expect(pieces.resolve(CAR).engine.power).toBe(350);
+    expect(pieces.resolve(ENGINE).power).toBe(350);
+    await pieces[Symbol.asyncDispose]();
+    expect(closed).toEqual(['outer', 'inner']);
+  });
+
+  it('cannot wrap what needs the piece itself', async () => {
+    const loop = provide(ENGINE, (pieces) => pieces.resolve(ENGINE));
+    await using pieces = await composePieces({ plugins: [loop], overrides: [loop] });
+    expect(() => pieces.resolve(ENGINE)).toThrow('Engine needs itself to be made');
+  });
+
+  it('that has nothing to wrap needs itself', async () => {
+    await using pieces = await composePieces({ overrides: [provide(ENGINE, (all) => all.resolve(ENGINE))] });
+    expect(() => pieces.resolve(ENGINE)).toThrow('Engine needs itself to be made');
   });
 
   it('may be a whole plugin', async () => {

@@ -12,6 +12,9 @@ export class PieceContainer implements Resolver, AsyncDisposable {
   readonly #providers = new Map<Token<unknown>, string>();
   readonly #owned = new Set<unknown>();
   readonly #making: Token<unknown>[] = [];
+  /** What an override has replaced: for the override alone, to wrap it. */
+  readonly #replaced = new Map<Token<unknown>, Replaced>();
+  #closed = false;
 
   /** Name of the plugin that provides the token. */
   providerOf(token: Token<unknown>): string | undefined {
@@ -26,7 +29,8 @@ export class PieceContainer implements Resolver, AsyncDisposable {
   registrar(plugin: string, replaced: (token: Token<unknown>) => boolean): Container {
     return {
       register: (token, { useFactory }) => {
-        if (!replaced(token)) this.#register(plugin, token, useFactory);
+        if (replaced(token)) this.#replaced.set(token, { make: useFactory, making: false });
+        else this.#register(plugin, token, useFactory);
       },
       resolve: (token) => this.resolve(token),
       isRegistered: (token) => this.isRegistered(token),
@@ -37,8 +41,15 @@ export class PieceContainer implements Resolver, AsyncDisposable {
     return this.#providers.has(token);
   }
 
-  /** @throws InputError if nothing provides the token, if making it needs itself, or if the stack is closed */
+  /**
+   * A piece. The maker of an override that asks for its own token gets what it replaces.
+   *
+   * @throws InputError if nothing provides the token, if making it needs itself, or if the stack is closed
+   */
   resolve<T>(token: Token<T>): T {
+    if (this.#closed) throw new InputError(`The stack is closed: it has no ${tokenName(token)} any more.`);
+    const inner = this.#replaced.get(token);
+    if (inner && !inner.making && this.#making.at(-1) === token) return this.#makeReplaced(inner) as T;
     if (!this.#providers.has(token)) throw new InputError(this.#missing(token));
     return this.#container.resolve<T>(token);
   }
@@ -53,6 +64,7 @@ export class PieceContainer implements Resolver, AsyncDisposable {
     try {
       await this.#scope.close();
     } finally {
+      this.#closed = true;
       this.#container.reset();
     }
   }
@@ -77,13 +89,30 @@ export class PieceContainer implements Resolver, AsyncDisposable {
     this.#making.push(token);
     try {
       const piece = make(this);
-      // One object may serve as several pieces; it is closed once.
-      if (!this.#owned.has(piece)) this.#scope.use(piece);
-      this.#owned.add(piece);
+      this.#own(piece);
       return piece;
     } finally {
       this.#making.pop();
     }
+  }
+
+  /** One object may serve as several pieces; it is closed once. */
+  #own(piece: unknown): void {
+    if (!this.#owned.has(piece)) this.#scope.use(piece);
+    this.#owned.add(piece);
+  }
+
+  /** Made once, and before the override is, so that it is closed after it. */
+  #makeReplaced(replaced: Replaced): unknown {
+    if ('piece' in replaced) return replaced.piece;
+    replaced.making = true;
+    try {
+      replaced.piece = replaced.make(this);
+    } finally {
+      replaced.making = false;
+    }
+    this.#own(replaced.piece);
+    return replaced.piece;
   }
 
   #described(token: Token<unknown>): string {
@@ -97,6 +126,12 @@ export class PieceContainer implements Resolver, AsyncDisposable {
     const known = plugins.length === 0 ? 'there are no plugins' : `none of ${plugins.join(', ')} does`;
     return `Nothing provides ${tokenName(token)}${who}: ${known}.`;
   }
+}
+
+interface Replaced {
+  readonly make: (resolver: Resolver) => unknown;
+  making: boolean;
+  piece?: unknown;
 }
 
 /** The sentence for a token that two plugins provide. */
