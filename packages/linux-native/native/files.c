@@ -1,6 +1,7 @@
 /* Descriptors: what Node's fs module has no call for. */
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -51,7 +52,17 @@ static napi_value memfd(napi_env env, napi_callback_info info) {
   return result(env, fd);
 }
 
+/* poll(fd, events) → which of them hold now */
+static napi_value poll_now(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 2);
+  struct pollfd entry = {.fd = call_fd(&call, "fd")};
+  entry.events = (short)call_integer(&call, "events", 0, INT16_MAX);
+  if (!call.ok) return NULL;
+  int count = poll(&entry, 1, 0);
+  return count < 0 ? result_of(env, count) : result(env, entry.revents & POLLNVAL ? -EBADF : entry.revents);
+}
+
 bool register_files(napi_env env, napi_value exports) {
   return export_function(env, exports, "dup", duplicate) && export_function(env, exports, "lseek", seek) &&
-         export_function(env, exports, "setNonblock", set_nonblock) && export_function(env, exports, "memfd", memfd);
+         export_function(env, exports, "poll", poll_now) && export_function(env, exports, "setNonblock", set_nonblock) && export_function(env, exports, "memfd", memfd);
 }

@@ -46,12 +46,9 @@ static const struct request requests[] = {
     {"DMA_BUF_IOCTL_IMPORT_SYNC_FILE", DMA_BUF_IOCTL_IMPORT_SYNC_FILE, 8},
     {"SYNC_IOC_SET_DEADLINE", SYNC_IOC_SET_DEADLINE_16, 16},
     {"FUNCTIONFS_DMABUF_ATTACH", FUNCTIONFS_DMABUF_ATTACH, sizeof(int)},
-    {"FUNCTIONFS_DMABUF_DETACH", FUNCTIONFS_DMABUF_DETACH, sizeof(int)},
-    {"FUNCTIONFS_DMABUF_TRANSFER", FUNCTIONFS_DMABUF_TRANSFER, sizeof(struct usb_ffs_dmabuf_transfer_req)},
     {"FUNCTIONFS_FIFO_STATUS", FUNCTIONFS_FIFO_STATUS, 0},
     {"FUNCTIONFS_FIFO_FLUSH", FUNCTIONFS_FIFO_FLUSH, 0},
     {"FUNCTIONFS_CLEAR_HALT", FUNCTIONFS_CLEAR_HALT, 0},
-    {"FUNCTIONFS_INTERFACE_REVMAP", FUNCTIONFS_INTERFACE_REVMAP, 0},
     {"FUNCTIONFS_ENDPOINT_REVMAP", FUNCTIONFS_ENDPOINT_REVMAP, 0},
     {"FUNCTIONFS_ENDPOINT_DESC", FUNCTIONFS_ENDPOINT_DESC, 9},
 };
@@ -79,7 +76,12 @@ static napi_value unknown_ioctl(napi_env env, napi_callback_info info) {
   return call.ok ? result_of(env, ioctl(fd, _IO('g', 200))) : NULL;
 }
 
-/* dmabufTransfer(endpoint, buffer, length) → 0: the one that is called for every transfer */
+/*
+ * dmabufTransfer(endpoint, buffer, length, flags) → 0: the one that is called for every transfer.
+ *
+ * On an unbound function f_fs.c would dereference NULL, so the endpoint is first asked something harmless that only an
+ * enabled one answers: disabling it is the first thing that unbinding does.
+ */
 static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
   struct call call = call_begin(env, info, 4);
   int endpoint = call_fd(&call, "endpoint");
@@ -87,7 +89,33 @@ static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
   request.fd = call_fd(&call, "buffer");
   request.length = (uint64_t)call_integer(&call, "length", 0, 1LL << 53);
   request.flags = (uint32_t)call_integer(&call, "flags", 0, UINT32_MAX);
-  return call.ok ? result_of(env, ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request)) : NULL;
+  if (!call.ok) return NULL;
+  if (ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return result_of(env, -1);
+  return result_of(env, ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request));
+}
+
+/*
+ * dmabufDetach(endpoint, buffer) → 0; ENXIO where the function is not bound, and f_fs.c would dereference NULL.
+ *
+ * An ATTACH of no descriptor fails with EBADF only if the function is bound: that is looked at first.
+ */
+static napi_value dmabuf_detach(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 2);
+  int endpoint = call_fd(&call, "endpoint");
+  int buffer = call_fd(&call, "buffer");
+  int nothing = -1;
+  if (!call.ok) return NULL;
+  if (ioctl(endpoint, FUNCTIONFS_DMABUF_ATTACH, &nothing) < 0 && errno != EBADF)
+    return errno == EPERM ? result(env, -ENXIO) : result_of(env, -1);
+  return result_of(env, ioctl(endpoint, FUNCTIONFS_DMABUF_DETACH, &buffer));
+}
+
+/* interfaceRevmap(ep0, number) → number inside the function: the argument is the number itself */
+static napi_value interface_revmap(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 2);
+  int ep0 = call_fd(&call, "ep0");
+  unsigned long number = (unsigned long)call_integer(&call, "number", 0, UINT8_MAX);
+  return call.ok ? result_of(env, ioctl(ep0, FUNCTIONFS_INTERFACE_REVMAP, number)) : NULL;
 }
 
 /* setDmaBufName(fd, name) → 0 */
@@ -112,5 +140,7 @@ bool register_ioctl(napi_env env, napi_value exports) {
          export_function(env, exports, "ioctl", plain_ioctl) &&
          export_function(env, exports, "unknownIoctl", unknown_ioctl) &&
          export_function(env, exports, "dmabufTransfer", dmabuf_transfer) &&
+         export_function(env, exports, "dmabufDetach", dmabuf_detach) &&
+         export_function(env, exports, "interfaceRevmap", interface_revmap) &&
          export_function(env, exports, "setDmaBufName", set_name);
 }

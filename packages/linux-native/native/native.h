@@ -43,5 +43,6 @@ bool register_sync_file(napi_env env, napi_value exports);
 bool register_mapping(napi_env env, napi_value exports);
 bool register_mount(napi_env env, napi_value exports);
 bool register_poller(napi_env env, napi_value exports);
+bool register_aio(napi_env env, napi_value exports);
 
 #endif

@@ -159,3 +159,66 @@ describe('a poller', () => {
 function addonFile(): string {
   return new URL(`../prebuilds/linux-${process.arch}/addon.node`, import.meta.url).pathname;
 }
+
+describe('asynchronous reads and writes', () => {
+  const over = async (aio: InstanceType<typeof addon.Aio>): Promise<number[]> => {
+    while (addon.poll(aio.fd, EPOLLIN) === 0) await new Promise((resolve) => setImmediate(resolve));
+    return [...aio.done.subarray(0, 2 * aio.reap())];
+  };
+
+  it('move bytes through memory of their own, and give their slots back', async () => {
+    const aio = new addon.Aio();
+    const fd = addon.memfd('test', 4096, 0);
+    const bytes = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+    const first = aio.write(fd, bytes);
+    bytes.fill(0);
+    expect(await over(aio)).toEqual([first, 16]);
+    expect(aio.take(first)).toBe(0);
+    const second = aio.read(fd, 16);
+    expect(second).toBe(first);
+    expect(await over(aio)).toEqual([second, 16]);
+    const into = new Uint8Array(4);
+    expect(aio.take(second, into)).toBe(0);
+    expect([...into]).toEqual([1, 2, 3, 4]);
+    aio.close();
+    closeSync(fd);
+  });
+
+  it('give errors as the kernel does', async () => {
+    const aio = new addon.Aio();
+    expect(aio.read(-1, 16)).toBe(EBADF);
+    const fd = openSync('/proc/self/status', 'r');
+    const slot = aio.write(fd, new Uint8Array(1));
+    expect(slot).toBe(EBADF);
+    expect(aio.cancel(0)).toBe(EINVAL);
+    expect(aio.take(0)).toBe(EINVAL);
+    expect(() => aio.read(fd, 1e9)).toThrow(/length must be an integer in its range/);
+    expect(() => aio.take(64)).toThrow(RangeError);
+    closeSync(fd);
+    aio.close();
+    aio.close();
+    expect(aio.read(0, 1)).toBe(EBADF);
+    expect(aio.reap()).toBe(0);
+  });
+});
+
+describe('poll', () => {
+  it('tells what holds now, and never waits', () => {
+    const fd = addon.memfd('test', 0, 0);
+    expect(addon.poll(fd, EPOLLIN | EPOLLOUT)).toBe(EPOLLIN | EPOLLOUT);
+    closeSync(fd);
+    expect(addon.poll(fd, EPOLLIN)).toBe(EBADF);
+    expect(addon.poll(-1, EPOLLIN)).toBe(0);
+  });
+});
+
+describe('requests that could crash a kernel', () => {
+  it('are preceded by a harmless one, whose refusal is the answer', () => {
+    const fd = addon.memfd('test', 0, 0);
+    expect(addon.requests).not.toContain('FUNCTIONFS_DMABUF_TRANSFER');
+    expect(addon.requests).not.toContain('FUNCTIONFS_DMABUF_DETACH');
+    expect(addon.dmabufDetach(fd, fd)).toBe(ENOTTY);
+    expect(addon.interfaceRevmap(fd, 0)).toBe(ENOTTY);
+    closeSync(fd);
+  });
+});

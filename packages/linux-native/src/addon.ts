@@ -16,6 +16,29 @@ export interface Poller {
 }
 
 /**
+ * Reads and writes of files whose other end decides when they are over. The kernel works with memory of the addon's own.
+ * At most 64 are under way; each takes at most 64 MiB.
+ */
+export interface Aio {
+  /** Readable when something is over. */
+  readonly fd: number;
+  /** Pairs of slot and result, after {@link reap}. */
+  readonly done: Int32Array;
+  /** Slot of the operation, or a negative errno; EAGAIN all slots are taken. */
+  read(fd: number, length: number): number;
+  /** As {@link read}; the bytes are copied at once. */
+  write(fd: number, bytes: Uint8Array): number;
+  /** How many pairs are in {@link done}. Each slot is then to be given back with {@link take}. */
+  reap(): number;
+  /** Copies what was read, as far as `into` has room, and gives the slot back. */
+  take(slot: number, into?: Uint8Array): number;
+  /** Asks for an early end; the operation is still reported. */
+  cancel(slot: number): number;
+  /** Cancels everything and reports nothing. Closing twice is harmless. */
+  close(): void;
+}
+
+/**
  * The native functions. Each gives the result of its system call, or the negative errno. Wrong arguments throw
  * TypeError or RangeError and reach no system call.
  */
@@ -23,12 +46,23 @@ export interface Addon {
   /** Names of the requests that {@link ioctl} takes, by number. */
   readonly requests: readonly string[];
   readonly Poller: new (callback: (count: number) => void) => Poller;
+  /** Throws with code ENOSYS on a kernel without asynchronous I/O. */
+  readonly Aio: new () => Aio;
   /** @param request index in {@link requests} @param argument the request's struct; too short a one throws */
   ioctl(fd: number, request: number, argument?: Uint8Array): number;
   /** A FunctionFS request that does not exist. */
   unknownIoctl(fd: number): number;
-  /** FUNCTIONFS_DMABUF_TRANSFER. @param length bytes */
+  /**
+   * FUNCTIONFS_DMABUF_TRANSFER, unless the endpoint is not enabled (EAGAIN on a nonblocking file): on a function that is
+   * not bound it would crash the kernel.
+   *
+   * @param length bytes
+   */
   dmabufTransfer(endpoint: number, buffer: number, length: number, flags: number): number;
+  /** FUNCTIONFS_DMABUF_DETACH, unless the function is not bound (ENXIO): then it would crash the kernel. */
+  dmabufDetach(endpoint: number, buffer: number): number;
+  /** FUNCTIONFS_INTERFACE_REVMAP. @param number of an interface on the bus, 0 to 255 */
+  interfaceRevmap(ep0: number, number: number): number;
   /** DMA_BUF_SET_NAME. */
   setDmaBufName(fd: number, name: string): number;
   /** SYNC_IOC_MERGE; gives a descriptor. @param name less than 32 bytes */
@@ -46,6 +80,8 @@ export interface Addon {
   umount(target: string): number;
   dup(fd: number): number;
   lseek(fd: number, offset: number, whence: number): number;
+  /** poll(2) without waiting: which of `events` hold, and POLLERR or POLLHUP. */
+  poll(fd: number, events: number): number;
   setNonblock(fd: number, on: 0 | 1): number;
   /** memfd_create(2), ftruncate(2) and F_ADD_SEALS in one. @param seals F_SEAL bits */
   memfd(name: string, size: number, seals: number): number;

@@ -1,2 +1,2 @@
-export type { Addon, Mapping, Poller } from './addon.ts';
+export type { Addon, Aio, Mapping, Poller } from './addon.ts';
 export { loadAddon } from './load.ts';
