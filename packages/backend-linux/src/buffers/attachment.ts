@@ -1,0 +1,141 @@
+import { closeSync } from 'node:fs';
+import { MILLISECOND, POLLOUT } from '@gadgetloom/core';
+import { DMA_BUF_SYNC_RW } from '@gadgetloom/dmabuf';
+import { succeeded } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import type { Watch } from '../kernel/readiness.ts';
+import type { BufferRecord } from './buffer-ledger.ts';
+import { LinuxTransfer } from './linux-transfer.ts';
+
+/** How often transfers that share a buffer are looked at, while several are under way. */
+const SHARED_PERIOD = MILLISECOND;
+
+const exportArgument = new Uint8Array(8);
+const exportView = new DataView(exportArgument.buffer);
+
+/** DMA_BUF_IOCTL_EXPORT_SYNC_FILE: a descriptor, or a negative errno. */
+export function exportSyncFile(kernel: LinuxKernel, fd: number, flags: number): number {
+  exportView.setUint32(0, flags, true);
+  exportView.setInt32(4, -1, true);
+  const result = kernel.ioctl(fd, 'DMA_BUF_IOCTL_EXPORT_SYNC_FILE', exportArgument);
+  return result < 0 ? result : exportView.getInt32(4, true);
+}
+
+/**
+ * A buffer that is attached to an endpoint, and the transfer of it that is under way there, if any.
+ *
+ * The end of a transfer is learned from a descriptor of the buffer that is polled level-triggered: as long as one
+ * transfer follows the other, that takes no further system call.
+ */
+export class Attachment {
+  readonly record: BufferRecord;
+  readonly #kernel: LinuxKernel;
+  /** Of its own: the user may close theirs. */
+  readonly #fd: number;
+  #watch: Watch | undefined;
+  #armed = false;
+  /** It was reported ready with nothing under way. */
+  #idle = false;
+  #current: LinuxTransfer | undefined;
+  #ended = false;
+  #freed = false;
+  #looking = false;
+
+  constructor(kernel: LinuxKernel, bufferFd: number) {
+    this.#kernel = kernel;
+    this.#fd = succeeded(kernel.addon.dup(bufferFd), 'dup');
+    this.record = kernel.ledger.hold(this.#fd);
+  }
+
+  /** Descriptor of the buffer, as long as the attachment lives. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** The transfer under way. */
+  get current(): LinuxTransfer | undefined {
+    return this.#current;
+  }
+
+  /** True while nothing of the buffer is under way, on any endpoint. */
+  get idle(): boolean {
+    return (this.#kernel.addon.poll(this.#fd, POLLOUT) & POLLOUT) !== 0;
+  }
+
+  /** A transfer was queued: makes its fence. */
+  begin(): LinuxTransfer {
+    const { active } = this.record;
+    const transfer = new LinuxTransfer(
+      this.#kernel,
+      this,
+      exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW),
+      active,
+    );
+    this.record.begin(transfer);
+    this.#current = transfer;
+    this.#idle = false;
+    if (!this.#armed) this.#arm();
+    if (active.length > 1) for (const each of active) each.attachment.lookSoon();
+    return transfer;
+  }
+
+  /** The buffer has nothing under way, on any endpoint. */
+  ready(): void {
+    const transfer = this.#current;
+    if (transfer !== undefined) this.#settle(transfer);
+    else if (this.#idle) this.#disarm();
+    else this.#idle = true;
+    if (this.#ended && this.#current === undefined) this.#free();
+  }
+
+  /** It is about to be detached: a transfer under way will be cancelled, and reported when the kernel is done with it. */
+  end(): void {
+    if (this.#ended) return;
+    this.#kernel.ledger.letGoOf(this);
+    this.#current?.cancelled();
+    this.#ended = true;
+  }
+
+  /** The kernel has let it go. */
+  ended(): void {
+    if (this.#current === undefined) this.#free();
+  }
+
+  /** While several transfers of the buffer are under way: it is only ready after all of them, so each is asked for itself. */
+  lookSoon(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#kernel.clock.setTimer(SHARED_PERIOD, () => {
+      this.#looking = false;
+      const transfer = this.#current;
+      if (transfer === undefined || this.#ended || this.record.active.length < 2) return;
+      if (transfer.now() === 0) this.lookSoon();
+      else this.#settle(transfer);
+    });
+  }
+
+  #settle(transfer: LinuxTransfer): void {
+    this.#current = undefined;
+    this.record.end(transfer);
+    transfer.settle();
+  }
+
+  #arm(): void {
+    this.#armed = true;
+    if (this.#watch === undefined) this.#watch = this.#kernel.readiness.watch(this.#fd, POLLOUT, this);
+    else this.#watch.change(POLLOUT);
+  }
+
+  #disarm(): void {
+    this.#armed = false;
+    this.#watch?.change(0);
+  }
+
+  #free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#watch?.end();
+    this.#kernel.ledger.drop(this.record);
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,74 @@
+import { closeSync, constants, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isKernelError, KernelError } from '@gadgetloom/core';
+import { type AllocateOptions, type DmaBuf, type DmaBufExporter, O_CLOEXEC, O_RDWR } from '@gadgetloom/dmabuf';
+import { fileCall, succeeded } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import type { LinuxPaths } from '../kernel/paths.ts';
+import { LinuxDmaBuf } from './linux-dma-buf.ts';
+
+const ALLOC = 'DMA_HEAP_IOCTL_ALLOC';
+
+/** Names of the heaps that there are, `system` first; none where the kernel has no heaps. */
+export function heapNames(paths: LinuxPaths): string[] {
+  const directory = join(paths.dev, 'dma_heap');
+  try {
+    const names = fileCall(`list ${directory}`, () => readdirSync(directory));
+    return names.sort((one, other) => Number(other === 'system') - Number(one === 'system') || (one < other ? -1 : 1));
+  } catch (error) {
+    if (isKernelError(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+/** A heap of the kernel: /dev/dma_heap/NAME. Source: drivers/dma-buf/dma-heap.c. */
+export class DmaHeap implements DmaBufExporter, Disposable {
+  readonly name: string;
+  readonly #kernel: LinuxKernel;
+  #fd: number;
+
+  /** @throws KernelError ENOENT no such heap; EACCES it may not be used */
+  constructor(kernel: LinuxKernel, name: string) {
+    this.#kernel = kernel;
+    this.name = name;
+    const path = join(kernel.paths.dev, 'dma_heap', name);
+    this.#fd = fileCall(`open ${path}`, () => openSync(path, constants.O_RDWR), {
+      ENOENT: `There is no such heap; there are: ${heapNames(kernel.paths).join(', ') || 'none'}.`,
+      EACCES: `Let your group use it: chgrp and chmod g+rw ${path}, best in a udev rule.`,
+    });
+  }
+
+  allocate(options: AllocateOptions): DmaBuf {
+    const { size, name, fdFlags = O_RDWR | O_CLOEXEC, heapFlags = 0 } = options;
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new KernelError('EINVAL', ALLOC, `A size of ${size} cannot be: it is a number of bytes.`);
+    const argument = new Uint8Array(24);
+    const view = new DataView(argument.buffer);
+    view.setBigUint64(0, BigInt(size), true);
+    view.setUint32(12, fdFlags, true);
+    view.setBigUint64(16, BigInt(heapFlags), true);
+    succeeded(this.#kernel.ioctl(this.#fd, ALLOC, argument), ALLOC, {
+      EINVAL: 'The size is at least 1, fdFlags are an access mode and O_CLOEXEC, and heapFlags are 0.',
+      ENOMEM: `Heap "${this.name}" has no ${size} bytes left.`,
+      EMFILE: 'This process has no descriptor left: close buffers, or raise `ulimit -n`.',
+    });
+    return named(new LinuxDmaBuf(this.#kernel, view.getUint32(8, true), this.name), name);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+/** Names a new buffer; one that cannot be named is closed. */
+export function named(buffer: DmaBuf, name: string | undefined): DmaBuf {
+  if (name === undefined) return buffer;
+  try {
+    buffer.setName(name);
+    return buffer;
+  } catch (error) {
+    buffer.close();
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import { closeSync } from 'node:fs';
+import { POLLIN } from '@gadgetloom/core';
+import type { DmaFence, SyncFenceInfo, SyncFile, SyncFileInfo } from '@gadgetloom/dmabuf';
+import { FileWaiters } from '../kernel/file-waiters.ts';
+import { succeeded } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import type { Attachment } from './attachment.ts';
+import type { LinuxTransfer } from './linux-transfer.ts';
+import { SyncFileFence } from './sync-file-fence.ts';
+import { readInfo } from './sync-file-info.ts';
+
+/**
+ * A descriptor of a sync file. Fences of transfers are waited for at their buffers: a sync file that was polled, and
+ * outlives the attachment of the buffer, makes Linux 6.12 use freed memory when it is closed.
+ */
+export class LinuxSyncFile implements SyncFile {
+  readonly fence: DmaFence;
+  readonly #kernel: LinuxKernel;
+  #fd: number;
+  readonly #transfers: readonly LinuxTransfer[];
+  /** It has fences that are nobody's transfer here. */
+  readonly #foreign: boolean;
+  #waiters: FileWaiters | undefined;
+  /** Transfers that were under way then. */
+  #pending: readonly LinuxTransfer[] = [];
+  /** What the kernel said before it could not be asked any more. */
+  #last: SyncFileInfo | undefined;
+
+  /**
+   * @param fd open descriptor, which is closed with this object
+   * @param transfers those whose fences may be in it
+   */
+  constructor(kernel: LinuxKernel, fd: number, transfers: readonly LinuxTransfer[]) {
+    this.#kernel = kernel;
+    this.#fd = fd;
+    const { fences } = readInfo(kernel, fd);
+    const ours = fences.filter(({ driverName }) => driverName === 'functionfs').length;
+    this.#transfers = ours === 0 ? [] : [...transfers];
+    this.#foreign = fences.length > this.#transfers.length && fences.some(({ status }) => status === 0);
+    const [only, ...more] = this.#transfers;
+    this.fence = only !== undefined && more.length === 0 && !this.#foreign ? only : new SyncFileFence(kernel, this);
+    kernel.ledger.opened(this);
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Transfers whose fences may be in it. */
+  get transfers(): readonly LinuxTransfer[] {
+    return this.#transfers;
+  }
+
+  /** True once the kernel must not be asked about it any more. */
+  get released(): boolean {
+    return this.#last !== undefined;
+  }
+
+  /** True if it may hold fences of transfers of that attachment. */
+  holds(attachment: Attachment): boolean {
+    return this.#transfers.some((transfer) => transfer.attachment === attachment);
+  }
+
+  info(): SyncFileInfo {
+    if (this.#last === undefined) return readInfo(this.#kernel, this.#fd);
+    const fences = this.#fencesNow(this.#last.fences);
+    return { name: this.#last.name, status: overall(fences), fences };
+  }
+
+  poll(): number {
+    return this.info().status === 0 ? 0 : POLLIN;
+  }
+
+  async ready(timeout = Number.POSITIVE_INFINITY): Promise<number> {
+    const now = this.poll();
+    if (now !== 0 || timeout <= 0) return now;
+    if (this.#foreign) {
+      this.#waiters ??= new FileWaiters(this.#kernel, this.#fd, 'poll sync_file');
+      return this.#waiters.wait(POLLIN, timeout);
+    }
+    const due = this.#kernel.clock.now() + timeout;
+    for (const transfer of this.#transfers) {
+      const left = due - this.#kernel.clock.now();
+      if (left <= 0 || (await transfer.wait(left)) === 0) return 0;
+    }
+    return POLLIN;
+  }
+
+  setDeadline(at: number): void {
+    if (this.released) return;
+    const argument = new Uint8Array(16);
+    new DataView(argument.buffer).setBigUint64(0, this.#kernel.hostTime(at), true);
+    succeeded(this.#kernel.ioctl(this.#fd, 'SYNC_IOC_SET_DEADLINE', argument), 'SYNC_IOC_SET_DEADLINE');
+  }
+
+  dup(): SyncFile {
+    const operation = 'dup sync_file';
+    if (this.released) throw this.#kernel.guards.refusal('sync-file-after-detach', operation);
+    return new LinuxSyncFile(this.#kernel, succeeded(this.#kernel.addon.dup(this.#fd), operation), this.#transfers);
+  }
+
+  /** An attachment whose fences it may have is about to go. It answers from what is known then. */
+  release(): void {
+    if (this.#last !== undefined || this.#fd < 0) return;
+    this.#pending = this.#transfers.filter((transfer) => transfer.now() === 0);
+    this.#last = readInfo(this.#kernel, this.#fd);
+    this.#waiters?.end(POLLIN);
+    closeSync(this.#fd);
+    // Keeps the number taken: somebody may hold on to it.
+    this.#fd = succeeded(this.#kernel.addon.memfd('released sync_file', 0, 0), 'memfd_create');
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#waiters?.end(POLLIN);
+    this.#kernel.ledger.closed(this);
+    closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The fences as the kernel listed them last, with what became of those that were active, in the order of the transfers. */
+  #fencesNow(fences: readonly SyncFenceInfo[]): SyncFenceInfo[] {
+    let next = 0;
+    return fences.map((fence) => {
+      const transfer = fence.status === 0 ? this.#pending[next++] : undefined;
+      const status = transfer?.peek() ?? 0;
+      return status === 0 ? fence : { ...fence, status, timestamp: transfer?.timestamp ?? 0 };
+    });
+  }
+}
+
+/** The first fence that is active or failed decides. */
+function overall(fences: readonly SyncFenceInfo[]): number {
+  return fences.find(({ status }) => status <= 0)?.status ?? 1;
+}

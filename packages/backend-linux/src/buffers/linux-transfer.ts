@@ -1,0 +1,163 @@
+import { closeSync } from 'node:fs';
+import { Errno } from '@gadgetloom/core';
+import type { DmaFence, FenceCallback } from '@gadgetloom/dmabuf';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import type { Attachment } from './attachment.ts';
+import { fenceNumbers, readInfo, readStatus } from './sync-file-info.ts';
+
+const NONE: readonly LinuxTransfer[] = [];
+
+/**
+ * One DMABUF transfer, and its fence. A sync file that nobody polls keeps the kernel's fence for the question how it
+ * ended; that it ended is learned from the buffer.
+ */
+export class LinuxTransfer implements DmaFence {
+  readonly driverName = 'functionfs';
+  readonly timelineName = '';
+  readonly attachment: Attachment;
+  status = 0;
+  timestamp: number | undefined = undefined;
+  readonly #kernel: LinuxKernel;
+  #syncFd: number;
+  /** Transfers of the same buffer that were under way: the sync file may have their fences too. */
+  readonly #before: readonly LinuxTransfer[];
+  /** What the status was, or has to be, when the sync file went before the transfer was over. */
+  #verdict = 0;
+  #context = 0;
+  #seqno = 0;
+  #callback: FenceCallback | undefined = undefined;
+  #callbacks: FenceCallback[] | undefined = undefined;
+
+  /** @param syncFd descriptor of the sync file, which the transfer closes; -1 if there is none */
+  constructor(kernel: LinuxKernel, attachment: Attachment, syncFd: number, before: readonly LinuxTransfer[]) {
+    this.#kernel = kernel;
+    this.attachment = attachment;
+    this.#syncFd = syncFd;
+    this.#before = before.length === 0 ? NONE : [...before];
+  }
+
+  get context(): number {
+    this.#readNumbers();
+    return this.#context;
+  }
+
+  get seqno(): number {
+    this.#readNumbers();
+    return this.#seqno;
+  }
+
+  addCallback(callback: FenceCallback): boolean {
+    if (this.status !== 0) return false;
+    if (this.#callback === undefined) this.#callback = callback;
+    else {
+      this.#callbacks ??= [];
+      this.#callbacks.push(callback);
+    }
+    return true;
+  }
+
+  removeCallback(callback: FenceCallback): boolean {
+    if (this.#callback === callback) {
+      this.#callback = this.#callbacks?.shift();
+      return true;
+    }
+    const at = this.#callbacks?.indexOf(callback) ?? -1;
+    if (at >= 0) this.#callbacks!.splice(at, 1);
+    return at >= 0;
+  }
+
+  wait(timeout = Number.POSITIVE_INFINITY): Promise<number> {
+    if (this.status !== 0 || timeout <= 0) return Promise.resolve(this.status);
+    return new Promise((resolve) => {
+      const callback: FenceCallback = {
+        fenceSignaled: () => {
+          timer.cancel();
+          resolve(this.status);
+        },
+      };
+      const timer = this.#kernel.clock.setTimer(timeout, () => {
+        this.removeCallback(callback);
+        resolve(0);
+      });
+      this.addCallback(callback);
+    });
+  }
+
+  /** True if its sync file may hold a fence of another attachment. */
+  seesBehind(attachment: Attachment): boolean {
+    return this.#syncFd >= 0 && this.#before.some((transfer) => transfer.attachment === attachment);
+  }
+
+  /** The attachment is about to go: reads what the kernel says for the last time. A transfer under way is cancelled by it. */
+  cancelled(): void {
+    if (this.status !== 0) return;
+    this.dropSyncFile();
+    if (this.#verdict === 0) this.#verdict = -Errno.ECONNRESET;
+  }
+
+  /** Closes the sync file, with what it says until now. */
+  dropSyncFile(): void {
+    if (this.#syncFd < 0) return;
+    this.#verdict = this.now();
+    this.#closeSyncFile();
+  }
+
+  /** The status, also when the end of a cancelled transfer is known to the kernel and has not been reported yet. */
+  peek(): number {
+    if (this.status !== 0 || this.#verdict === 0) return this.status;
+    return this.attachment.idle ? this.#verdict : 0;
+  }
+
+  /** What the kernel says now: 0 active, 1, or a negative errno. */
+  now(): number {
+    if (this.status !== 0) return this.status;
+    if (this.#syncFd < 0) return this.#verdict;
+    if (this.#before.length > 0) return this.#nowAmongOthers();
+    const status = readStatus(this.#kernel, this.#syncFd);
+    this.#context = fenceNumbers.context;
+    this.#seqno = fenceNumbers.seqno;
+    return status;
+  }
+
+  /** It is over: the buffer has nothing under way any more, or {@link now} said so. */
+  settle(): void {
+    if (this.status !== 0) return;
+    // A transfer that was over before its sync file was made has none to ask.
+    this.status = this.now() || 1;
+    this.timestamp = this.#kernel.clock.now();
+    this.#closeSyncFile();
+    const callback = this.#callback;
+    const callbacks = this.#callbacks;
+    this.#callback = undefined;
+    this.#callbacks = undefined;
+    if (callback !== undefined) callback.fenceSignaled(this);
+    if (callbacks !== undefined) for (const each of callbacks) each.fenceSignaled(this);
+  }
+
+  #closeSyncFile(): void {
+    if (this.#syncFd < 0) return;
+    const fd = this.#syncFd;
+    this.#syncFd = -1;
+    closeSync(fd);
+  }
+
+  /** The kernel lists the fences of a sync file without saying whose they are: those that are known are taken out. */
+  #nowAmongOthers(): number {
+    const statuses = readInfo(this.#kernel, this.#syncFd).fences.map(({ status }) => status);
+    for (const transfer of this.#before) {
+      if (statuses.length === 1) break;
+      const theirs = transfer.now();
+      let at = statuses.indexOf(theirs);
+      if (at < 0) at = statuses.indexOf(0);
+      if (at >= 0) statuses.splice(at, 1);
+    }
+    return statuses.find((status) => status <= 0) ?? 1;
+  }
+
+  #readNumbers(): void {
+    if (this.#context !== 0 || this.#syncFd < 0 || this.#before.length > 0) return;
+    readStatus(this.#kernel, this.#syncFd);
+    this.#context = fenceNumbers.context;
+    this.#seqno = fenceNumbers.seqno;
+  }
+}

@@ -1,0 +1,81 @@
+import { POLLIN } from '@gadgetloom/core';
+import type { DmaFence, FenceCallback } from '@gadgetloom/dmabuf';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import type { LinuxSyncFile } from './linux-sync-file.ts';
+import { fenceNumbers, readStatus } from './sync-file-info.ts';
+
+/** The fence in a sync file that is not a single transfer of this stack: somebody else's, or several. */
+export class SyncFileFence implements DmaFence {
+  readonly #kernel: LinuxKernel;
+  readonly #file: LinuxSyncFile;
+  readonly #callbacks = new Set<FenceCallback>();
+  #status = 0;
+  #timestamp: number | undefined;
+  #context: number | undefined;
+  #seqno = 0;
+
+  constructor(kernel: LinuxKernel, file: LinuxSyncFile) {
+    this.#kernel = kernel;
+    this.#file = file;
+  }
+
+  get context(): number {
+    this.#readNumbers();
+    return this.#context ?? 0;
+  }
+
+  get seqno(): number {
+    this.#readNumbers();
+    return this.#seqno;
+  }
+
+  get driverName(): string {
+    const { fences } = this.#file.info();
+    return fences.length === 1 ? fences[0]!.driverName : 'dma_fence_array';
+  }
+
+  get timelineName(): string {
+    const { fences } = this.#file.info();
+    return fences.length === 1 ? fences[0]!.objectName : 'unbound';
+  }
+
+  get status(): number {
+    if (this.#status === 0 && this.#file.fd >= 0) this.#status = this.#file.info().status;
+    return this.#status;
+  }
+
+  get timestamp(): number | undefined {
+    if (this.status !== 0) this.#timestamp ??= this.#kernel.clock.now();
+    return this.#timestamp;
+  }
+
+  addCallback(callback: FenceCallback): boolean {
+    if (this.status !== 0) return false;
+    if (this.#callbacks.size === 0) void this.#file.ready().then((events) => this.#signaled(events));
+    this.#callbacks.add(callback);
+    return true;
+  }
+
+  removeCallback(callback: FenceCallback): boolean {
+    return this.#callbacks.delete(callback);
+  }
+
+  async wait(timeout?: number): Promise<number> {
+    await this.#file.ready(timeout);
+    return this.status;
+  }
+
+  #signaled(events: number): void {
+    if ((events & POLLIN) === 0) return;
+    const callbacks = [...this.#callbacks];
+    this.#callbacks.clear();
+    for (const callback of callbacks) callback.fenceSignaled(this);
+  }
+
+  #readNumbers(): void {
+    if (this.#context !== undefined || this.#file.fd < 0 || this.#file.released) return;
+    readStatus(this.#kernel, this.#file.fd);
+    this.#context = fenceNumbers.context;
+    this.#seqno = fenceNumbers.seqno;
+  }
+}

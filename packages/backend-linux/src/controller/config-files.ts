@@ -1,0 +1,94 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileCall, fileCallAsync } from '../kernel/kernel-call.ts';
+
+const ADVICE = {
+  EACCES: 'Writing to configfs takes root, or ownership of its files.',
+  EPERM: 'configfs does not allow this here.',
+  EROFS: 'configfs is mounted read-only here; containers need it writable.',
+} as const;
+
+/** The files of one gadget in configfs, by path inside its directory. Errors are the kernel's. */
+export class ConfigFiles {
+  /** The gadget's directory. */
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  exists(path: string): boolean {
+    return existsSync(join(this.root, path)) || this.isLink(path);
+  }
+
+  isLink(path: string): boolean {
+    return lstatSync(join(this.root, path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  }
+
+  /** Names in a directory; none if it is not there. */
+  list(path: string): string[] {
+    const directory = join(this.root, path);
+    if (!existsSync(directory)) return [];
+    return fileCall(`list ${path}`, () => readdirSync(directory)).sort();
+  }
+
+  /** Directories and links in a directory. */
+  children(path: string): string[] {
+    return this.list(path).filter((name) => !lstatSync(join(this.root, path, name)).isFile());
+  }
+
+  mkdir(path: string): void {
+    const name = path === '' ? this.root : path;
+    fileCall(`mkdir ${name}`, () => mkdirSync(join(this.root, path)), {
+      ...ADVICE,
+      ENOENT: 'The kernel has no function of this type: load its module (usb_f_TYPE), or build it.',
+      EBUSY: 'The name is in use, by another gadget or by g_ffs.',
+    });
+  }
+
+  rmdir(path: string): void {
+    fileCall(`rmdir ${path === '' ? this.root : path}`, () => rmdirSync(join(this.root, path)), ADVICE);
+  }
+
+  read(path: string): string {
+    return fileCall(`read ${path}`, () => readFileSync(join(this.root, path), 'utf8'), ADVICE);
+  }
+
+  write(path: string, value: string): void {
+    fileCall(`write ${path}`, () => writeFileSync(join(this.root, path), value), {
+      ...ADVICE,
+      EINVAL: `"${value}" is not accepted.`,
+      ERANGE: `"${value}" is out of range.`,
+      EBUSY: 'The gadget is bound: unbind it first.',
+    });
+  }
+
+  /** Writes without blocking the event loop: binding and unbinding take a while. */
+  async writeSlowly(
+    path: string,
+    value: string,
+    operation: string,
+    advice: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    await fileCallAsync(operation, () => writeFile(join(this.root, path), value), { ...ADVICE, ...advice });
+  }
+
+  link(path: string, target: string): void {
+    fileCall(`link ${path}`, () => symlinkSync(join(this.root, target), join(this.root, path)), ADVICE);
+  }
+
+  unlink(path: string): void {
+    fileCall(`unlink ${path}`, () => unlinkSync(join(this.root, path)), ADVICE);
+  }
+}

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Errno, KernelError } from '@gadgetloom/core';
+import { succeeded } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+
+/** Mounts configfs if nobody has. @throws KernelError ENOENT the kernel has no gadgets in it; EPERM */
+export function ensureConfigfs({ addon, paths }: LinuxKernel): void {
+  const gadgets = join(paths.configfs, 'usb_gadget');
+  if (existsSync(gadgets)) return;
+  const result = addon.mount('configfs', paths.configfs, 'configfs', '');
+  if (result !== -Errno.EBUSY)
+    succeeded(result, `mount ${paths.configfs}`, {
+      EPERM: 'Mounting takes CAP_SYS_ADMIN: have configfs mounted at boot.',
+      ENODEV: 'The kernel has no configfs: load the module configfs.',
+      ENOENT: 'The kernel has no configfs: load the module configfs.',
+    });
+  if (!existsSync(gadgets))
+    throw new KernelError(
+      'ENOENT',
+      `open ${gadgets}`,
+      'Gadgets need the module libcomposite: `modprobe libcomposite`.',
+    );
+}

@@ -1,0 +1,143 @@
+import type { ConfigurationConfig, GadgetConfig, UsbSpeed } from '@gadgetloom/udc';
+
+/** One thing that a gadget's directory has to have. */
+export type TreeEntry =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'attribute'; readonly path: string; readonly value: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string };
+
+/** usb_speed_string. */
+export const SPEED_NAMES: Readonly<Record<UsbSpeed, string>> = {
+  low: 'low-speed',
+  full: 'full-speed',
+  high: 'high-speed',
+  super: 'super-speed',
+  'super-plus': 'super-speed-plus',
+};
+
+const NUMBERS = [
+  ['vendorId', 'idVendor'],
+  ['productId', 'idProduct'],
+  ['deviceVersion', 'bcdDevice'],
+  ['usbVersion', 'bcdUSB'],
+  ['deviceClass', 'bDeviceClass'],
+  ['deviceSubClass', 'bDeviceSubClass'],
+  ['deviceProtocol', 'bDeviceProtocol'],
+] as const;
+
+const STRINGS = [
+  ['manufacturer', 'manufacturer'],
+  ['product', 'product'],
+  ['serialNumber', 'serialnumber'],
+] as const;
+
+const CONFIGURED = 0x80;
+const SELF_POWERED = 0x40;
+const REMOTE_WAKEUP = 0x20;
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+const directory = (path: string): TreeEntry => ({ kind: 'directory', path });
+const attribute = (path: string, value: string): TreeEntry => ({ kind: 'attribute', path, value });
+
+/** Directory of a configuration. */
+export function configurationPath({ label = 'c', value }: ConfigurationConfig): string {
+  return `configs/${label}.${value}`;
+}
+
+/**
+ * Everything that the directory of a gadget has to have, in the order in which configfs takes it: functions before the
+ * configurations that link to them, and what is described before the switch that turns it on.
+ */
+export function gadgetTree(config: GadgetConfig): TreeEntry[] {
+  return [
+    ...NUMBERS.flatMap(([field, path]) => (config[field] === undefined ? [] : [attribute(path, hex(config[field]))])),
+    ...(config.maxSpeed === undefined ? [] : [attribute('max_speed', SPEED_NAMES[config.maxSpeed])]),
+    ...Object.entries(config.strings ?? {}).flatMap(([language, strings]) => {
+      const path = `strings/${hex(Number(language))}`;
+      return [
+        directory(path),
+        ...STRINGS.flatMap(([field, name]) =>
+          strings[field] === undefined ? [] : [attribute(`${path}/${name}`, strings[field])],
+        ),
+        ...Object.entries(strings.extra ?? {}).flatMap(([name, text]) => [
+          directory(`${path}/${name}`),
+          attribute(`${path}/${name}/s`, text),
+        ]),
+      ];
+    }),
+    ...webUsb(config),
+    ...functions(config),
+    ...config.configurations.flatMap(configuration),
+    ...osDescriptors(config),
+  ];
+}
+
+function functions({ configurations }: GadgetConfig): TreeEntry[] {
+  const seen = new Set<string>();
+  return configurations.flatMap(({ functions: list }) =>
+    list.flatMap(({ type, instance, attributes = {} }) => {
+      const path = `functions/${type}.${instance}`;
+      if (seen.has(path)) return [];
+      seen.add(path);
+      const folders = new Set(Object.keys(attributes).flatMap((name) => parents(name)));
+      return [
+        directory(path),
+        ...[...folders].map((folder) => directory(`${path}/${folder}`)),
+        ...Object.entries(attributes).map(([name, value]) => attribute(`${path}/${name}`, value)),
+      ];
+    }),
+  );
+}
+
+/** `a/b` of `a/b/c`, behind `a`. */
+function parents(path: string): string[] {
+  const words = path.split('/').slice(0, -1);
+  return words.map((_, index) => words.slice(0, index + 1).join('/'));
+}
+
+function configuration(config: ConfigurationConfig): TreeEntry[] {
+  const path = configurationPath(config);
+  const { maxPower, selfPowered, remoteWakeup } = config;
+  const bits = CONFIGURED | (selfPowered ? SELF_POWERED : 0) | (remoteWakeup ? REMOTE_WAKEUP : 0);
+  return [
+    directory(path),
+    ...(maxPower === undefined ? [] : [attribute(`${path}/MaxPower`, String(maxPower))]),
+    attribute(`${path}/bmAttributes`, hex(bits)),
+    ...Object.entries(config.strings ?? {}).flatMap(([language, text]) => [
+      directory(`${path}/strings/${hex(Number(language))}`),
+      attribute(`${path}/strings/${hex(Number(language))}/configuration`, text),
+    ]),
+    ...config.functions.map(
+      ({ type, instance }): TreeEntry => ({
+        kind: 'link',
+        path: `${path}/${type}.${instance}`,
+        target: `functions/${type}.${instance}`,
+      }),
+    ),
+  ];
+}
+
+function webUsb({ webUsb: described }: GadgetConfig): TreeEntry[] {
+  if (described === undefined) return [];
+  const { vendorCode, version, landingPage } = described;
+  return [
+    attribute('webusb/bVendorCode', hex(vendorCode)),
+    ...(version === undefined ? [] : [attribute('webusb/bcdVersion', hex(version))]),
+    ...(landingPage === undefined ? [] : [attribute('webusb/landingPage', landingPage)]),
+    attribute('webusb/use', '1'),
+  ];
+}
+
+function osDescriptors({ osDescriptors: described, configurations }: GadgetConfig): TreeEntry[] {
+  if (described === undefined) return [];
+  const chosen = configurations.find(({ value }) => value === described.configuration) ?? configurations[0];
+  const target = chosen && configurationPath(chosen);
+  return [
+    attribute('os_desc/b_vendor_code', hex(described.vendorCode)),
+    attribute('os_desc/qw_sign', described.signature ?? 'MSFT100'),
+    attribute('os_desc/use', '1'),
+    ...(target === undefined
+      ? []
+      : [{ kind: 'link', path: `os_desc/${target.slice('configs/'.length)}`, target } as const]),
+  ];
+}

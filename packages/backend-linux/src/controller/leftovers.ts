@@ -1,0 +1,34 @@
+import { rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Errno } from '@gadgetloom/core';
+import { refusal } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { runDirectory } from '../kernel/run-directory.ts';
+import { removeGadget } from './apply-gadget.ts';
+import { ConfigFiles } from './config-files.ts';
+import { allNotes, forgetGadget, type GadgetNote, ownerLives } from './ownership.ts';
+
+const GONE: readonly number[] = [-Errno.EINVAL, -Errno.ENOENT];
+
+/** Gadgets of processes that ended without removing them. Gadgets that others made are never among them. */
+export function findLeftovers(kernel: LinuxKernel): GadgetNote[] {
+  return allNotes(kernel.paths).filter((note) => !ownerLives(kernel.paths, note));
+}
+
+/** Unbinds and removes a leftover gadget, its mounts, and the note about it. Gone already is fine. */
+export async function cleanLeftover(kernel: LinuxKernel, note: GadgetNote): Promise<void> {
+  const files = new ConfigFiles(join(kernel.paths.configfs, 'usb_gadget', note.gadget));
+  if (files.exists('UDC') && files.read('UDC').trim() !== '') await files.writeSlowly('UDC', '\n', 'unbind', {});
+  for (const instance of note.instances) {
+    const path = join(runDirectory(kernel.paths, 'ffs'), instance);
+    const result = kernel.addon.umount(path);
+    if (result < 0 && !GONE.includes(result)) throw refusal(result, `umount ${path}`);
+    try {
+      rmdirSync(path);
+    } catch {
+      // It was never made, or is gone.
+    }
+  }
+  removeGadget(files);
+  forgetGadget(kernel.paths, note.gadget);
+}

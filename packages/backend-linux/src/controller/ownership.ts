@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GadgetConfig } from '@gadgetloom/udc';
+import { fileCall } from '../kernel/kernel-call.ts';
+import type { LinuxPaths } from '../kernel/paths.ts';
+import { runDirectory } from '../kernel/run-directory.ts';
+
+/** Who made a gadget, and what belongs to it. Kept outside of configfs, which has no room for notes. */
+export interface GadgetNote {
+  readonly gadget: string;
+  readonly pid: number;
+  /** When the process started, in clock ticks since boot: numbers of processes are used again. */
+  readonly started: string;
+  /** Its instances of FunctionFS. */
+  readonly instances: readonly string[];
+}
+
+/** Writes down that this process made the gadget. */
+export function noteGadget(paths: LinuxPaths, config: GadgetConfig): void {
+  const instances = config.configurations.flatMap(({ functions }) =>
+    functions.flatMap(({ type, instance }) => (type === 'ffs' ? [instance] : [])),
+  );
+  const note: GadgetNote = {
+    gadget: config.name,
+    pid: process.pid,
+    started: startOf(paths, process.pid) ?? '',
+    instances,
+  };
+  const path = notePath(paths, config.name);
+  fileCall(`write ${path}`, () => writeFileSync(path, `${JSON.stringify(note)}\n`));
+}
+
+export function forgetGadget(paths: LinuxPaths, gadget: string): void {
+  rmSync(notePath(paths, gadget), { force: true });
+}
+
+/** The note about a gadget, if this project made it. */
+export function findNote(paths: LinuxPaths, gadget: string): GadgetNote | undefined {
+  const path = notePath(paths, gadget);
+  return existsSync(path) ? readNote(path) : undefined;
+}
+
+/** Every note. */
+export function allNotes(paths: LinuxPaths): GadgetNote[] {
+  const directory = runDirectory(paths, 'gadgets');
+  return readdirSync(directory).flatMap((name) => readNote(join(directory, name)) ?? []);
+}
+
+/** True while the process that made the gadget runs. */
+export function ownerLives(paths: LinuxPaths, note: GadgetNote): boolean {
+  return startOf(paths, note.pid) === note.started;
+}
+
+function notePath(paths: LinuxPaths, gadget: string): string {
+  return join(runDirectory(paths, 'gadgets'), `${encodeURIComponent(gadget)}.json`);
+}
+
+function readNote(path: string): GadgetNote | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as GadgetNote;
+  } catch {
+    // The machine went down while it was written, or it is not ours: then nothing is known, and nothing is removed.
+    return undefined;
+  }
+}
+
+/** Start of a process (proc(5), /proc/PID/stat, field 22); `undefined` if there is none. */
+function startOf(paths: LinuxPaths, pid: number): string | undefined {
+  try {
+    const text = readFileSync(join(paths.proc, String(pid), 'stat'), 'utf8');
+    // The second field is a name in parentheses that may contain anything.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}

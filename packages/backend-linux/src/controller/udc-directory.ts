@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KernelError } from '@gadgetloom/core';
+import type { LinuxPaths } from '../kernel/paths.ts';
+
+/** A controller as /sys/class/udc lists it. */
+export interface UdcEntry {
+  /** As `'fe800000.usb'`. */
+  readonly name: string;
+  readonly path: string;
+  /** As in the uevent: `'dwc3-gadget'`. */
+  readonly driver: string;
+  /** No hardware: dummy_hcd, or the device end of USB/IP. */
+  readonly virtual: boolean;
+}
+
+/** Drivers without hardware. */
+const VIRTUAL: readonly string[] = ['dummy_udc', 'usbip-vudc'];
+
+export interface ControllerChoice {
+  /** Name or driver. */
+  readonly controller?: string;
+  /** Take one without hardware if there is no other; asking for one by name needs no permission. */
+  readonly virtual?: boolean;
+}
+
+/** Controllers of this machine, by name. */
+export function listControllers(paths: LinuxPaths): UdcEntry[] {
+  const root = join(paths.sys, 'class/udc');
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .sort()
+    .map((name) => {
+      const path = join(root, name);
+      const uevent = readFileSync(join(path, 'uevent'), 'utf8');
+      const driver = /^USB_UDC_NAME=(.*)$/m.exec(uevent)?.[1] ?? 'unknown';
+      return { name, path, driver, virtual: VIRTUAL.includes(driver) };
+    });
+}
+
+/** The controller to use. @throws KernelError ENODEV there is none, with what there is */
+export function chooseController(paths: LinuxPaths, choice: ControllerChoice): UdcEntry {
+  const all = listControllers(paths);
+  const { controller, virtual = false } = choice;
+  const found =
+    controller === undefined
+      ? (all.find((entry) => !entry.virtual) ?? (virtual ? all[0] : undefined))
+      : (all.find(({ name }) => name === controller) ?? all.find(({ driver }) => driver === controller));
+  if (found !== undefined) return found;
+  const known = all.map(({ name, driver }) => `${name} (${driver})`).join(', ');
+  throw new KernelError('ENODEV', 'choose a controller', adviceFor(controller, known));
+}
+
+function adviceFor(controller: string | undefined, known: string): string {
+  if (known === '')
+    return 'There is nothing in /sys/class/udc: this machine has no USB device port, or its driver is not loaded.';
+  if (controller !== undefined) return `There is no controller "${controller}"; there are ${known}.`;
+  return `There are only virtual controllers: ${known}. Ask for one by name, or with \`virtual: true\`.`;
+}

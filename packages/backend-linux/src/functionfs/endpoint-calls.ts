@@ -1,0 +1,104 @@
+import { Errno } from '@gadgetloom/core';
+import type { AsyncCall } from '../kernel/async-calls.ts';
+import { refusal } from '../kernel/kernel-call.ts';
+import type { EndpointShare } from './endpoint-share.ts';
+
+const ADVICE = {
+  EAGAIN:
+    'The endpoint is not enabled, or another call uses it: it is enabled from the ENABLE event on, until DISABLE or UNBIND.',
+  EBADMSG: 'This is the wrong direction: the endpoint has been halted.',
+  ESHUTDOWN: 'The endpoint was disabled meanwhile: start over after the next ENABLE event.',
+  EINTR: 'The call was interrupted.',
+  EOVERFLOW: 'The host sent more than the call had room for.',
+} as const;
+
+/** Calls of one endpoint file that may wait, and can be interrupted. */
+export class EndpointCalls {
+  readonly #share: EndpointShare;
+  readonly #fd: () => number;
+  readonly #interrupts = new Set<() => void>();
+
+  /** @param fd the file's descriptor; -1 once closed */
+  constructor(share: EndpointShare, fd: () => number) {
+    this.#share = share;
+    this.#fd = fd;
+  }
+
+  /** Reads or writes, when those before it are done. Gives the bytes moved. */
+  async move(operation: string, nonblock: boolean, start: (fd: number) => AsyncCall): Promise<number> {
+    const before = this.#share.lastCall;
+    if (before !== undefined && nonblock) throw refusal(-Errno.EAGAIN, operation, ADVICE);
+    let over: () => void = () => {};
+    const mine = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    this.#share.lastCall = mine;
+    try {
+      if (before !== undefined) await this.interruptible(operation, before);
+      return await this.retry(operation, nonblock, () => this.#run(start));
+    } finally {
+      over();
+      if (this.#share.lastCall === mine) this.#share.lastCall = undefined;
+    }
+  }
+
+  /** Calls again and again until the endpoint is enabled. Gives the result. */
+  async retry(operation: string, nonblock: boolean, call: () => number | Promise<number>): Promise<number> {
+    for (;;) {
+      if (this.#fd() < 0) throw refusal(-Errno.EBADF, operation, ADVICE);
+      const result = await call();
+      if (result >= 0) return result;
+      if (result !== -Errno.EAGAIN || nonblock) throw refusal(result, operation, ADVICE);
+      await this.untilEnabled(operation);
+    }
+  }
+
+  /** Waits for the endpoint to be enabled. @throws KernelError EINTR; EBADF closed meanwhile */
+  async untilEnabled(operation: string): Promise<void> {
+    let cancel: () => void = () => {};
+    const enabled = new Promise<void>((resolve) => {
+      const waiter = this.#share.whenEnabled(this.#fd, resolve);
+      cancel = () => waiter.cancel();
+    });
+    try {
+      await this.interruptible(operation, enabled);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Waits for a promise. @throws KernelError EINTR interrupted first */
+  async interruptible<T>(operation: string, promise: Promise<T>): Promise<T> {
+    let interrupt: () => void = () => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      interrupt = () => reject(refusal(-Errno.EINTR, operation, ADVICE));
+    });
+    this.#interrupts.add(interrupt);
+    try {
+      return await Promise.race([promise, interrupted]);
+    } finally {
+      this.#interrupts.delete(interrupt);
+    }
+  }
+
+  /** Ends everything that waits. */
+  interrupt(): void {
+    for (const interrupt of [...this.#interrupts]) interrupt();
+  }
+
+  async #run(start: (fd: number) => AsyncCall): Promise<number> {
+    const call = start(this.#fd());
+    let interrupted = false;
+    const interrupt = (): void => {
+      interrupted = true;
+      call.cancel();
+    };
+    this.#interrupts.add(interrupt);
+    try {
+      const result = await call.result;
+      return interrupted && result === -Errno.ECONNRESET ? -Errno.EINTR : result;
+    } finally {
+      this.#interrupts.delete(interrupt);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { Errno, MILLISECOND, type Timer } from '@gadgetloom/core';
+import type { Direction } from '@gadgetloom/udc';
+import type { Attachment } from '../buffers/attachment.ts';
+import type { BufferRecord } from '../buffers/buffer-ledger.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+
+const SHORTEST = 2 * MILLISECOND;
+const LONGEST = 20 * MILLISECOND;
+
+const nothing = new Uint8Array(new Int32Array([-1]).buffer);
+
+interface EnableWaiter {
+  readonly fd: () => number;
+  readonly done: () => void;
+}
+
+/** What all open files of one endpoint share, as they do in the kernel (struct ffs_epfile). */
+export class EndpointShare {
+  readonly name: string;
+  readonly instance: string;
+  readonly direction: Direction;
+  /** Only one read or write at a time gets to the kernel (ffs_epfile.mutex); this is the latest in line. */
+  lastCall: Promise<void> | undefined = undefined;
+  readonly #kernel: LinuxKernel;
+  readonly #attachments = new Map<BufferRecord, Attachment[]>();
+  #waiters: EnableWaiter[] = [];
+  #timer: Timer | undefined;
+  #period = SHORTEST;
+
+  constructor(kernel: LinuxKernel, instance: string, name: string, direction: Direction) {
+    this.#kernel = kernel;
+    this.instance = instance;
+    this.name = name;
+    this.direction = direction;
+  }
+
+  /** The newest attachment of a buffer. */
+  attachment(record: BufferRecord): Attachment | undefined {
+    return this.#attachments.get(record)?.at(-1);
+  }
+
+  /** True while this endpoint moves the buffer, through whichever attachment. */
+  moves(record: BufferRecord): boolean {
+    const attachments = this.#attachments.get(record);
+    if (attachments === undefined) return false;
+    for (const { current } of attachments) if (current !== undefined) return true;
+    return false;
+  }
+
+  attached(attachment: Attachment): void {
+    const attachments = this.#attachments.get(attachment.record);
+    if (attachments === undefined) this.#attachments.set(attachment.record, [attachment]);
+    else attachments.push(attachment);
+  }
+
+  /** The kernel has forgotten the newest attachment of its buffer. */
+  detached(attachment: Attachment): void {
+    const attachments = this.#attachments.get(attachment.record);
+    attachments?.pop();
+    if (attachments?.length === 0) this.#attachments.delete(attachment.record);
+    attachment.ended();
+  }
+
+  /** Closing any open file of the endpoint detaches everything (ffs_epfile_release). */
+  closing(): Attachment[] {
+    const all = [...this.#attachments.values()].flat();
+    for (const attachment of all) attachment.end();
+    this.#attachments.clear();
+    return all;
+  }
+
+  /** True if the function is bound, as an ATTACH of no descriptor tells without any effect. Without scatter-gather: false. */
+  bound(fd: number): boolean {
+    return this.#kernel.ioctl(fd, 'FUNCTIONFS_DMABUF_ATTACH', nothing) === -Errno.EBADF;
+  }
+
+  /** True if the endpoint of an open, nonblocking file is enabled, or if it fails for another reason. */
+  enabled(fd: number): boolean {
+    return this.#kernel.ioctl(fd, 'FUNCTIONFS_ENDPOINT_REVMAP') !== -Errno.EAGAIN;
+  }
+
+  /**
+   * Calls back once the endpoint is enabled or the descriptor is closed. The kernel wakes only threads that sleep in it, so it
+   * is asked from time to time; {@link changed} makes it sooner.
+   */
+  whenEnabled(fd: () => number, done: () => void): { cancel(): void } {
+    const waiter = { fd, done };
+    this.#waiters.push(waiter);
+    this.#period = SHORTEST;
+    this.#schedule();
+    return { cancel: () => this.#remove(waiter) };
+  }
+
+  /** An event was read from ep0, or a file closed: those who wait may be able to go on. */
+  changed(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#period = SHORTEST;
+    this.#look();
+  }
+
+  #remove(waiter: EnableWaiter): void {
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    if (this.#waiters.length > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #schedule(): void {
+    this.#timer ??= this.#kernel.clock.setTimer(this.#period, () => {
+      this.#timer = undefined;
+      this.#period = Math.min(2 * this.#period, LONGEST);
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const waiting = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiting) {
+      const fd = waiter.fd();
+      if (fd < 0 || this.enabled(fd)) waiter.done();
+      else this.#waiters.push(waiter);
+    }
+    if (this.#waiters.length > 0) this.#schedule();
+  }
+}

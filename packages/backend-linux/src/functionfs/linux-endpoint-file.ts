@@ -1,0 +1,253 @@
+import { closeSync } from 'node:fs';
+import { Errno, KernelError, MILLISECOND, type OpenFile, POLLIN, POLLOUT, SECOND, sleep } from '@gadgetloom/core';
+import type { DmaFence } from '@gadgetloom/dmabuf';
+import type { EndpointFile } from '@gadgetloom/functionfs';
+import { type Direction, decodeEndpointDescriptor, type EndpointDescriptor } from '@gadgetloom/udc';
+import { Attachment } from '../buffers/attachment.ts';
+import type { BufferRecord } from '../buffers/buffer-ledger.ts';
+import { LinuxDmaBuf } from '../buffers/linux-dma-buf.ts';
+import type { LinuxTransfer } from '../buffers/linux-transfer.ts';
+import { FileWaiters } from '../kernel/file-waiters.ts';
+import { refusal } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { EndpointCalls } from './endpoint-calls.ts';
+import type { EndpointShare } from './endpoint-share.ts';
+
+const ATTACH = 'FUNCTIONFS_DMABUF_ATTACH';
+const DETACH = 'FUNCTIONFS_DMABUF_DETACH';
+const TRANSFER = 'FUNCTIONFS_DMABUF_TRANSFER';
+
+/** How long a transfer waits for the fences of its buffer (f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS). */
+const FENCE_PATIENCE = 5 * SECOND;
+const LONGEST_DESCRIPTOR = 9;
+
+const ADVICE = {
+  EPERM:
+    'The function is not bound, the controller takes no scatter-gather, or the buffer is not attached to this endpoint on this controller.',
+  EAGAIN: 'The endpoint is not enabled: it is from the ENABLE event on, until DISABLE or UNBIND.',
+  EBUSY: 'The buffer is in use: wait for the fences of its transfers, or poll it.',
+  ESHUTDOWN: 'The endpoint was disabled meanwhile: start over after the next ENABLE event.',
+  ENOTTY: 'This kernel has no DMABUF interface for FunctionFS; it came with Linux 6.9. Use read and write.',
+} as const;
+
+const attachArgument = new Uint8Array(4);
+const attachView = new DataView(attachArgument.buffer);
+
+/**
+ * An open endpoint file of FunctionFS. The descriptor is nonblocking; what the kernel would wait for is awaited. Calls
+ * that would crash a kernel are refused; see docs/kernel-hazards.md.
+ */
+export class LinuxEndpointFile implements EndpointFile {
+  nonblock: boolean;
+  readonly #kernel: LinuxKernel;
+  readonly #share: EndpointShare;
+  readonly #calls: EndpointCalls;
+  readonly #onClose: (file: LinuxEndpointFile) => void;
+  #fd: number;
+
+  constructor(
+    kernel: LinuxKernel,
+    share: EndpointShare,
+    fd: number,
+    nonblock: boolean,
+    onClose: (file: LinuxEndpointFile) => void,
+  ) {
+    this.#kernel = kernel;
+    this.#share = share;
+    this.#fd = fd;
+    this.nonblock = nonblock;
+    this.#onClose = onClose;
+    this.#calls = new EndpointCalls(share, () => this.#fd);
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get name(): string {
+    return this.#share.name;
+  }
+
+  get direction(): Direction {
+    return this.#share.direction;
+  }
+
+  attach(buffer: OpenFile): void {
+    this.#mustBeOpen(ATTACH);
+    attachView.setInt32(0, buffer.fd, true);
+    const result = this.#kernel.ioctl(this.#fd, ATTACH, attachArgument);
+    if (result < 0) throw refusal(result, ATTACH, ADVICE);
+    try {
+      this.#share.attached(new Attachment(this.#kernel, buffer.fd));
+    } catch (error) {
+      this.#kernel.addon.dmabufDetach(this.#fd, buffer.fd);
+      throw error;
+    }
+  }
+
+  async attachBlocking(buffer: OpenFile): Promise<void> {
+    for (;;) {
+      try {
+        this.attach(buffer);
+        return;
+      } catch (error) {
+        if (!(error instanceof KernelError) || error.code !== 'EBUSY') throw error;
+      }
+      await this.#calls.interruptible(ATTACH, sleep(this.#kernel.clock, MILLISECOND));
+    }
+  }
+
+  detach(buffer: OpenFile): void {
+    this.#mustBeOpen(DETACH);
+    const record = this.#recordOf(buffer, DETACH);
+    const attachment = record && this.#share.attachment(record);
+    if (attachment === undefined) throw refusal(-Errno.EPERM, DETACH, ADVICE);
+    // While unbinding is under way, the answer may be wrong before it is used.
+    if (this.#kernel.unbinding.has(this.#share.instance) || !this.#share.bound(this.#fd))
+      throw this.#kernel.guards.refusal('detach-unbound', DETACH);
+    attachment.end();
+    const result = this.#kernel.addon.dmabufDetach(this.#fd, attachment.fd);
+    if (result === -Errno.ENXIO) throw this.#kernel.guards.refusal('detach-unbound', DETACH);
+    if (result < 0 && result !== -Errno.EPERM) throw refusal(result, DETACH, ADVICE);
+    this.#share.detached(attachment);
+    if (result < 0) throw refusal(result, DETACH, ADVICE);
+  }
+
+  transfer(buffer: OpenFile, length: number, flags = 0): DmaFence {
+    const result = this.#tryTransfer(buffer, length, flags);
+    if (typeof result === 'number') throw refusal(result, TRANSFER, ADVICE);
+    return result;
+  }
+
+  async transferBlocking(buffer: OpenFile, length: number, flags = 0): Promise<DmaFence> {
+    let due = 0;
+    for (;;) {
+      const result = this.#tryTransfer(buffer, length, flags);
+      if (typeof result !== 'number') return result;
+      if (result === -Errno.EAGAIN) await this.#calls.untilEnabled(TRANSFER);
+      else if (result === -Errno.EBUSY) {
+        due ||= this.#kernel.clock.now() + FENCE_PATIENCE;
+        if (!(await this.#untilFree(buffer, due - this.#kernel.clock.now()))) throw refusal(result, TRANSFER, ADVICE);
+      } else throw refusal(result, TRANSFER, ADVICE);
+    }
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    const operation = `read ${this.name}`;
+    this.#mustBeOpen(operation);
+    return this.#calls.move(operation, this.nonblock, (fd) => this.#kernel.calls.read(fd, into));
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const operation = `write ${this.name}`;
+    this.#mustBeOpen(operation);
+    return this.#calls.move(operation, this.nonblock, (fd) => this.#kernel.calls.write(fd, bytes));
+  }
+
+  interrupt(): void {
+    this.#calls.interrupt();
+  }
+
+  fifoStatus(): Promise<number> {
+    return this.#ioctl('FUNCTIONFS_FIFO_STATUS');
+  }
+
+  async fifoFlush(): Promise<void> {
+    await this.#ioctl('FUNCTIONFS_FIFO_FLUSH');
+  }
+
+  async clearHalt(): Promise<void> {
+    await this.#ioctl('FUNCTIONFS_CLEAR_HALT');
+  }
+
+  endpointRevmap(): Promise<number> {
+    return this.#ioctl('FUNCTIONFS_ENDPOINT_REVMAP');
+  }
+
+  async endpointDescriptor(): Promise<EndpointDescriptor> {
+    const bytes = new Uint8Array(LONGEST_DESCRIPTOR);
+    await this.#ioctl('FUNCTIONFS_ENDPOINT_DESC', bytes);
+    return decodeEndpointDescriptor(bytes.subarray(0, bytes[0]));
+  }
+
+  async ioctl(name: string): Promise<number> {
+    this.#mustBeOpen(name);
+    return this.#calls.retry(name, this.nonblock, () => this.#kernel.addon.unknownIoctl(this.#fd));
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    const attachments = this.#share.closing();
+    this.#calls.interrupt();
+    this.#fd = -1;
+    closeSync(fd);
+    for (const attachment of attachments) attachment.ended();
+    this.#share.changed();
+    this.#onClose(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The fence, or a negative errno that may be worth waiting for. */
+  #tryTransfer(buffer: OpenFile, length: number, flags: number): LinuxTransfer | number {
+    this.#mustBeOpen(TRANSFER);
+    if (flags !== 0) throw new KernelError('EINVAL', TRANSFER, `Flags ${flags} are not known: there are none so far.`);
+    const record = this.#recordOf(buffer, TRANSFER);
+    const size = buffer instanceof LinuxDmaBuf ? buffer.size : this.#kernel.addon.lseek(buffer.fd, 0, 2);
+    if (!(Number.isSafeInteger(length) && length > 0 && length <= size))
+      throw new KernelError('EINVAL', TRANSFER, `Length ${length} has to be 1 to ${size}, the buffer's size.`);
+    const attachment = record && this.#share.attachment(record);
+    if (record === undefined || attachment === undefined) return -Errno.EPERM;
+    if (this.#kernel.unbinding.has(this.#share.instance))
+      throw this.#kernel.guards.refusal('transfer-unbound', TRANSFER);
+    if (this.direction === 'in' && this.#share.moves(record)) {
+      if (this.#share.enabled(this.#fd)) throw this.#kernel.guards.refusal('overlapping-in', TRANSFER);
+      return -Errno.EAGAIN;
+    }
+    const result = this.#kernel.addon.dmabufTransfer(this.#fd, attachment.fd, length, flags);
+    if (result === 0) return attachment.begin();
+    if (result === -Errno.EAGAIN && !this.#share.bound(this.#fd))
+      throw this.#kernel.guards.refusal('transfer-unbound', TRANSFER);
+    return result;
+  }
+
+  /** What is known of a buffer. @throws KernelError EBADF; EINVAL not a dma-buf */
+  #recordOf(buffer: OpenFile, operation: string): BufferRecord | undefined {
+    if (buffer.fd < 0) throw new KernelError('EBADF', operation, 'The buffer has been closed.');
+    if (buffer instanceof LinuxDmaBuf) return buffer.record;
+    const record = this.#kernel.ledger.find(buffer, operation);
+    if (record === undefined && !this.#kernel.ledger.isDmaBuf(buffer.fd))
+      throw new KernelError('EINVAL', operation, 'The file is not a dma-buf.');
+    return record;
+  }
+
+  /** Waits for what the transfer has to wait for: an OUT endpoint for everybody, an IN endpoint for those who write. */
+  async #untilFree(buffer: OpenFile, timeout: number): Promise<boolean> {
+    if (timeout <= 0) return false;
+    const events = this.direction === 'in' ? POLLIN : POLLOUT;
+    const waiting =
+      buffer instanceof LinuxDmaBuf ? buffer.ready(events, timeout) : this.#readyOnce(buffer, events, timeout);
+    return (await this.#calls.interruptible(TRANSFER, waiting)) !== 0;
+  }
+
+  async #readyOnce(buffer: OpenFile, events: number, timeout: number): Promise<number> {
+    const waiters = new FileWaiters(this.#kernel, buffer.fd, 'poll dma-buf');
+    try {
+      return await waiters.wait(events, timeout);
+    } finally {
+      waiters.end(0);
+    }
+  }
+
+  async #ioctl(request: string, argument?: Uint8Array): Promise<number> {
+    this.#mustBeOpen(request);
+    return this.#calls.retry(request, this.nonblock, () => this.#kernel.ioctl(this.#fd, request, argument));
+  }
+
+  #mustBeOpen(operation: string): void {
+    if (this.#fd < 0) throw new KernelError('EBADF', operation, `${this.name} has been closed.`);
+  }
+}

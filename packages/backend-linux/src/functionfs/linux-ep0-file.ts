@@ -1,0 +1,159 @@
+import { close, read, write } from 'node:fs';
+import { promisify } from 'node:util';
+import { isKernelError, KernelError, MILLISECOND, POLLIN, sleep } from '@gadgetloom/core';
+import { DescriptorFlag, type Ep0File, Magic } from '@gadgetloom/functionfs';
+import { FileWaiters } from '../kernel/file-waiters.ts';
+import { fileCallAsync, succeeded } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import type { LinuxMount } from './linux-mount.ts';
+
+const readFile = promisify(read);
+const writeFile = promisify(write);
+
+const READ_ADVICE = {
+  EAGAIN: 'No event is queued: poll the file to learn of the next.',
+  EINVAL: 'Events have 12 bytes: give room for one at least.',
+  EL2HLT: 'The host waits for data: the control request has been stalled.',
+  EIDRM: 'The control request was cancelled by a later event: read events again.',
+} as const;
+const WRITE_ADVICE = {
+  EINVAL: 'The descriptors or strings are not accepted; validateDescriptors and validateStrings say why.',
+  ESRCH: 'No control request waits for an answer: read a SETUP event first.',
+  EL2HLT: 'The host sends data: the control request has been stalled.',
+  EIDRM: 'The control request was cancelled by a later event: read events again.',
+} as const;
+
+/** The control file. Its calls run in Node's thread pool: the data of a control request takes as long as the host does. */
+export class LinuxEp0File implements Ep0File {
+  nonblock: boolean;
+  readonly #kernel: LinuxKernel;
+  readonly #mount: LinuxMount;
+  readonly #waiters: FileWaiters;
+  #fd: number;
+  /** Calls in the thread pool: the descriptor's number must not be given to another file before they are done. */
+  #calls = 0;
+  readonly #descriptor: number;
+
+  constructor(kernel: LinuxKernel, mount: LinuxMount, fd: number, nonblock: boolean) {
+    this.#kernel = kernel;
+    this.#mount = mount;
+    this.#fd = fd;
+    this.#descriptor = fd;
+    this.nonblock = nonblock;
+    this.#waiters = new FileWaiters(kernel, fd, 'poll ep0');
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const operation = 'write ep0';
+    this.#mustBeOpen(operation);
+    const describes = this.#mount.descriptors === undefined;
+    if (describes && lacksFullSpeed(bytes)) throw this.#kernel.guards.refusal('no-full-speed', operation);
+    for (;;) {
+      try {
+        const count = await this.#call(operation, WRITE_ADVICE, async () => {
+          const { bytesWritten } = await writeFile(this.#descriptor, bytes, 0, bytes.length, null);
+          return bytesWritten;
+        });
+        if (describes) this.#mount.described(bytes);
+        return count;
+      } catch (error) {
+        // Another call has the file's lock, which a blocking file would wait for.
+        if (!isKernelError(error, 'EAGAIN')) throw error;
+      }
+      await sleep(this.#kernel.clock, MILLISECOND);
+    }
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    const operation = 'read ep0';
+    for (;;) {
+      this.#mustBeOpen(operation);
+      try {
+        const count = await this.#call(operation, READ_ADVICE, async () => {
+          const { bytesRead } = await readFile(this.#descriptor, into, 0, into.length, null);
+          return bytesRead;
+        });
+        this.#mount.eventsRead();
+        return count;
+      } catch (error) {
+        if (!isKernelError(error, 'EAGAIN') || this.nonblock) throw error;
+      }
+      await this.ready(POLLIN);
+    }
+  }
+
+  poll(events: number): number {
+    this.#mustBeOpen('poll ep0');
+    return this.#waiters.poll(events);
+  }
+
+  async ready(events: number, timeout?: number): Promise<number> {
+    this.#mustBeOpen('poll ep0');
+    return this.#waiters.wait(events, timeout);
+  }
+
+  async interfaceRevmap(interfaceNumber: number): Promise<number> {
+    const operation = 'FUNCTIONFS_INTERFACE_REVMAP';
+    this.#mustBeOpen(operation);
+    return succeeded(this.#kernel.addon.interfaceRevmap(this.#fd, interfaceNumber), operation, {
+      ENODEV: 'The host has not configured the device.',
+      EDOM: `Interface ${interfaceNumber} does not belong to this function.`,
+    });
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#fd = -1;
+    this.#waiters.end(0);
+    this.#closeWhenUnused();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #call(
+    operation: string,
+    advice: typeof READ_ADVICE | typeof WRITE_ADVICE,
+    call: () => Promise<number>,
+  ): Promise<number> {
+    this.#calls++;
+    try {
+      return await fileCallAsync(operation, call, advice);
+    } finally {
+      this.#calls--;
+      if (this.#fd < 0) this.#closeWhenUnused();
+    }
+  }
+
+  #closeWhenUnused(): void {
+    if (this.#calls > 0) return;
+    this.#mount.closing(
+      new Promise((resolve) => {
+        close(this.#descriptor, () => resolve());
+      }),
+      this,
+    );
+  }
+
+  #mustBeOpen(operation: string): void {
+    if (this.#fd < 0) throw new KernelError('EBADF', operation, 'ep0 has been closed.');
+  }
+}
+
+/** True for descriptors of which a kernel would dereference a NULL pointer when the function is bound. */
+function lacksFullSpeed(blob: Uint8Array): boolean {
+  if (blob.length < 24) return false;
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
+  const flags = view.getUint32(8, true);
+  const two = DescriptorFlag.HAS_HS_DESC | DescriptorFlag.HAS_SS_DESC;
+  return (
+    view.getUint32(0, true) === Magic.DESCRIPTORS_V2 &&
+    (flags & two) === two &&
+    (flags & DescriptorFlag.HAS_FS_DESC) === 0
+  );
+}

@@ -1,0 +1,61 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isKernelError, KernelError } from '@gadgetloom/core';
+import type { FunctionFs, FunctionFsMount, MountOptions } from '@gadgetloom/functionfs';
+import { fileCall, refusal } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { runDirectory } from '../kernel/run-directory.ts';
+import { LinuxMount } from './linux-mount.ts';
+
+/** Names of the options as mount(2) wants them (f_fs.c, ffs_fs_fs_parameters). */
+const OPTIONS: readonly [keyof MountOptions, (value: number) => string][] = [
+  ['uid', (uid) => `uid=${uid}`],
+  ['gid', (gid) => `gid=${gid}`],
+  ['rootMode', (mode) => `rmode=0${mode.toString(8)}`],
+  ['fileMode', (mode) => `fmode=0${mode.toString(8)}`],
+  ['noDisconnect', (on) => `no_disconnect=${on}`],
+];
+
+/** FunctionFS of the kernel: mounts instances, each on a directory of its own. Source: f_fs.c. */
+export class LinuxFunctionFs implements FunctionFs {
+  readonly #kernel: LinuxKernel;
+
+  constructor(kernel: LinuxKernel) {
+    this.#kernel = kernel;
+  }
+
+  async mount(instance: string, options: MountOptions = {}): Promise<FunctionFsMount> {
+    const operation = `mount ffs.${instance}`;
+    if (instance === '' || /[/\0]/.test(instance))
+      throw new KernelError('EINVAL', operation, `"${instance}" cannot be the name of an instance.`);
+    const path = join(runDirectory(this.#kernel.paths, 'ffs'), instance);
+    try {
+      fileCall(`mkdir ${path}`, () => mkdirSync(path));
+    } catch (error) {
+      // Left over by a process that was killed; mount(2) says whether it is in use.
+      if (!isKernelError(error, 'EEXIST')) throw error;
+    }
+    const result = this.#kernel.addon.mount(instance, path, 'functionfs', mountOptions(options));
+    if (result >= 0) return new LinuxMount(this.#kernel, instance, path);
+    try {
+      rmdirSync(path);
+    } catch {
+      // It is a mount point of somebody else: that is what EBUSY tells.
+    }
+    throw refusal(result, operation, {
+      ENODEV:
+        'FunctionFS exists only while a gadget has an ffs function: create the gadget first, and see that usb_f_fs is there.',
+      ENOENT: 'No gadget has an ffs function of this name.',
+      EBUSY: 'The instance is mounted already.',
+      EPERM: 'Mounting takes CAP_SYS_ADMIN.',
+      EINVAL: 'A mount option is not accepted.',
+    });
+  }
+}
+
+function mountOptions(options: MountOptions): string {
+  return OPTIONS.flatMap(([field, format]) => {
+    const value = options[field];
+    return value === undefined ? [] : [format(Number(value))];
+  }).join(',');
+}

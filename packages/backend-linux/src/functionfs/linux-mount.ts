@@ -1,0 +1,159 @@
+import { constants, openSync, readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isKernelError, KernelError, MILLISECOND, type OpenFile, SECOND, sleep } from '@gadgetloom/core';
+import {
+  decodeDescriptors,
+  type EndpointFile,
+  type Ep0File,
+  type FunctionDescriptors,
+  type FunctionFsMount,
+  type OpenOptions,
+} from '@gadgetloom/functionfs';
+import { type Direction, endpointDirection } from '@gadgetloom/udc';
+import { fileCall, refusal } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { EndpointShare } from './endpoint-share.ts';
+import { LinuxEndpointFile } from './linux-endpoint-file.ts';
+import { LinuxEp0File } from './linux-ep0-file.ts';
+
+const FLAGS = constants.O_RDWR | constants.O_NONBLOCK;
+const OPEN_ADVICE = {
+  ENODEV: 'Keep ep0 open, and write descriptors and strings to it first.',
+  ENOENT: 'There is no such endpoint file: write descriptors and strings to ep0 first.',
+  EACCES: 'Mount with the uid of this user, or let its group in with gid, rootMode and fileMode.',
+} as const;
+
+/** How long unmounting waits for files that were closed while calls on them were under way. */
+const CLOSE_PATIENCE = 2 * SECOND;
+
+/** A mounted instance of FunctionFS. */
+export class LinuxMount implements FunctionFsMount {
+  readonly instance: string;
+  readonly path: string;
+  readonly #kernel: LinuxKernel;
+  readonly #shares = new Map<string, EndpointShare>();
+  readonly #open = new Set<OpenFile>();
+  readonly #closing = new Set<Promise<void>>();
+  #descriptors: FunctionDescriptors | undefined;
+  #mounted = true;
+
+  constructor(kernel: LinuxKernel, instance: string, path: string) {
+    this.#kernel = kernel;
+    this.instance = instance;
+    this.path = path;
+  }
+
+  /** What was written to ep0; `undefined` before. */
+  get descriptors(): FunctionDescriptors | undefined {
+    return this.#descriptors;
+  }
+
+  async files(): Promise<readonly string[]> {
+    this.#mustBeMounted('list functionfs');
+    return fileCall(`list ${this.path}`, () => readdirSync(this.path)).sort();
+  }
+
+  async openEp0(options: OpenOptions = {}): Promise<Ep0File> {
+    const fd = await this.#openFile('ep0', options.nonblock ?? false);
+    const file = new LinuxEp0File(this.#kernel, this, fd, options.nonblock ?? false);
+    this.#open.add(file);
+    return file;
+  }
+
+  async openEndpoint(name: string, options: OpenOptions = {}): Promise<EndpointFile> {
+    const fd = await this.#openFile(name, options.nonblock ?? false);
+    let share = this.#shares.get(name);
+    if (share === undefined) {
+      share = new EndpointShare(this.#kernel, this.instance, name, this.#direction(name));
+      this.#shares.set(name, share);
+    }
+    const file = new LinuxEndpointFile(this.#kernel, share, fd, options.nonblock ?? false, (closed) =>
+      this.#closed(closed),
+    );
+    this.#open.add(file);
+    return file;
+  }
+
+  async unmount(): Promise<void> {
+    if (!this.#mounted) return;
+    const operation = `umount ${this.path}`;
+    if (this.#open.size > 0)
+      throw new KernelError('EBUSY', operation, `Close the ${this.#open.size} open files first.`);
+    await Promise.all(this.#closing);
+    const due = this.#kernel.clock.now() + CLOSE_PATIENCE;
+    for (;;) {
+      const result = this.#kernel.addon.umount(this.path);
+      if (result >= 0) break;
+      const refused = refusal(result, operation, { EBUSY: 'Another process has files of it open.' });
+      if (refused.code !== 'EBUSY' || this.#kernel.clock.now() > due) throw refused;
+      await sleep(this.#kernel.clock, 2 * MILLISECOND);
+    }
+    this.#mounted = false;
+    fileCall(`rmdir ${this.path}`, () => rmdirSync(this.path));
+  }
+
+  /** Closes what is open, which interrupts the calls that wait on it, and unmounts. */
+  [Symbol.asyncDispose](): Promise<void> {
+    // Endpoint files first: with ep0 open, the instance keeps its state until the last one is closed.
+    for (const file of [...this.#open].reverse()) file.close();
+    return this.unmount();
+  }
+
+  /** Descriptors were accepted. */
+  described(blob: Uint8Array): void {
+    this.#descriptors = decodeDescriptors(blob);
+  }
+
+  /** Events were read: endpoints may be enabled now. */
+  eventsRead(): void {
+    for (const share of this.#shares.values()) share.changed();
+  }
+
+  /** A file is being closed; whoever unmounts waits for it. */
+  closing(closed: Promise<void>, file: OpenFile): void {
+    const mine = closed.then(() => void this.#closing.delete(mine));
+    this.#closing.add(mine);
+    this.#closed(file);
+  }
+
+  #closed(file: OpenFile): void {
+    this.#open.delete(file);
+    if (this.#open.size > 0) return;
+    // With its last file, the instance forgets everything (ffs_data_closed).
+    this.#descriptors = undefined;
+    this.#shares.clear();
+  }
+
+  async #openFile(name: string, nonblock: boolean): Promise<number> {
+    this.#mustBeMounted(`open ${name}`);
+    for (;;) {
+      try {
+        const path = join(this.path, name);
+        return fileCall(`open ${name}`, () => openSync(path, FLAGS), OPEN_ADVICE);
+      } catch (error) {
+        if (!isKernelError(error, 'EAGAIN') || nonblock) throw error;
+      }
+      await sleep(this.#kernel.clock, MILLISECOND);
+    }
+  }
+
+  /** Direction of an endpoint file, from the descriptors: `epNN` by address with VIRTUAL_ADDR, otherwise by number. */
+  #direction(name: string): Direction {
+    const descriptors = this.#descriptors;
+    const list = descriptors?.full ?? descriptors?.high ?? descriptors?.super ?? [];
+    const addresses = [...new Set(list.flatMap((item) => (item.type === 'endpoint' ? [item.address] : [])))];
+    const number = name.slice(2);
+    const address = descriptors?.virtualAddress ? Number.parseInt(number, 16) : addresses[Number(number) - 1];
+    if (address === undefined)
+      throw new KernelError(
+        'EINVAL',
+        `open ${name}`,
+        'Write the descriptors through the same mount: its direction is unknown.',
+      );
+    return endpointDirection(address);
+  }
+
+  #mustBeMounted(operation: string): void {
+    if (!this.#mounted) throw new KernelError('ENOENT', operation, 'The instance has been unmounted.');
+  }
+}

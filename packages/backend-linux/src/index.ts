@@ -1,0 +1,17 @@
+export { DmaHeap, heapNames } from './buffers/dma-heap.ts';
+export { LinuxDmaBuf } from './buffers/linux-dma-buf.ts';
+export { LinuxFences } from './buffers/linux-fences.ts';
+export { LinuxSyncFile } from './buffers/linux-sync-file.ts';
+export { LinuxUdmabuf } from './buffers/linux-udmabuf.ts';
+export { applyGadget, removeGadget } from './controller/apply-gadget.ts';
+export { ConfigFiles } from './controller/config-files.ts';
+export { cleanLeftover, findLeftovers } from './controller/leftovers.ts';
+export { LinuxController } from './controller/linux-controller.ts';
+export type { GadgetNote } from './controller/ownership.ts';
+export { type ControllerChoice, listControllers, type UdcEntry } from './controller/udc-directory.ts';
+export { LinuxFunctionFs } from './functionfs/linux-function-fs.ts';
+export { type Guards, HAZARDS, type HazardName } from './kernel/guards.ts';
+export { LINUX_KERNEL, LinuxKernel } from './kernel/linux-kernel.ts';
+export { LINUX_PATHS, type LinuxPaths } from './kernel/paths.ts';
+export { type LinuxOptions, linux, openExporter } from './plugin.ts';
+export { type Finding, inspect } from './probe/probe.ts';

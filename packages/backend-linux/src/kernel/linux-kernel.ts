@@ -1,0 +1,56 @@
+import { type Clock, type Token, type TraceSink, token } from '@gadgetloom/core';
+import { type Addon, loadAddon } from '@gadgetloom/linux-native';
+import { BufferLedger } from '../buffers/buffer-ledger.ts';
+import { AsyncCalls } from './async-calls.ts';
+import { Guards } from './guards.ts';
+import { LINUX_PATHS, type LinuxPaths } from './paths.ts';
+import { Readiness } from './readiness.ts';
+
+/** What everything that talks to the kernel shares: one per stack. */
+export class LinuxKernel implements Disposable {
+  readonly addon: Addon;
+  readonly clock: Clock;
+  readonly trace: TraceSink | undefined;
+  readonly paths: LinuxPaths;
+  readonly readiness: Readiness;
+  /** Reads and writes that take as long as the host likes. */
+  readonly calls: AsyncCalls;
+  /** What is known of buffers in use. */
+  readonly ledger: BufferLedger;
+  /** Calls that were refused because they would have harmed the kernel. */
+  readonly guards = new Guards();
+  /** Instances of FunctionFS whose gadget this stack is unbinding: their functions may lose the controller at any moment. */
+  readonly unbinding = new Set<string>();
+  readonly #numbers = new Map<string, number>();
+
+  constructor(options: { clock: Clock; trace?: TraceSink; paths?: Partial<LinuxPaths> }) {
+    this.addon = loadAddon();
+    this.clock = options.clock;
+    this.trace = options.trace;
+    this.paths = { ...LINUX_PATHS, ...options.paths };
+    this.readiness = new Readiness(this.addon);
+    this.calls = new AsyncCalls(this.addon, this.readiness);
+    this.ledger = new BufferLedger(this);
+    this.addon.requests.forEach((name, index) => {
+      this.#numbers.set(name, index);
+    });
+  }
+
+  /** ioctl(2) by the request's name: the result, or the negative errno. */
+  ioctl(fd: number, request: string, argument?: Uint8Array): number {
+    return this.addon.ioctl(fd, this.#numbers.get(request) ?? -1, argument);
+  }
+
+  /** A time of the stack's clock as one of CLOCK_MONOTONIC, in nanoseconds. */
+  hostTime(at: number): bigint {
+    return process.hrtime.bigint() + BigInt(Math.max(0, Math.round(at - this.clock.now())));
+  }
+
+  [Symbol.dispose](): void {
+    this.calls[Symbol.dispose]();
+    this.readiness[Symbol.dispose]();
+  }
+}
+
+/** The kernel under a stack of the Linux backend. */
+export const LINUX_KERNEL: Token<LinuxKernel> = token('@gadgetloom/backend-linux:LinuxKernel');

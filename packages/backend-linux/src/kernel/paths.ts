@@ -1,0 +1,18 @@
+/** Where the kernel's file systems are mounted. Tests put trees of their own here. */
+export interface LinuxPaths {
+  readonly sys: string;
+  readonly proc: string;
+  readonly dev: string;
+  /** Where configfs is, or is to be, mounted. */
+  readonly configfs: string;
+  /** Directories to try, in this order, for mount points and notes of what was created: they must not survive a reboot. */
+  readonly run: readonly string[];
+}
+
+export const LINUX_PATHS: LinuxPaths = {
+  sys: '/sys',
+  proc: '/proc',
+  dev: '/dev',
+  configfs: '/sys/kernel/config',
+  run: ['/run/gadgetloom', '/tmp/gadgetloom'],
+};

@@ -1,0 +1,121 @@
+import type { Addon, Poller } from '@gadgetloom/linux-native';
+import { succeeded } from './kernel-call.ts';
+
+/** Events of epoll(7) beyond those of poll(2). */
+export const EPOLLPRI = 0x2;
+export const EPOLLONESHOT = 1 << 30;
+
+/** Told about events of a descriptor, from the event loop. */
+export interface Watcher {
+  ready(events: number): void;
+}
+
+/** A descriptor that is watched. */
+export interface Watch {
+  /** Watches for other events from now on; 0 keeps it known and quiet. */
+  change(events: number): void;
+  /** Ends it; before the descriptor is closed. Ending it twice is harmless. */
+  end(): void;
+}
+
+/** Tells who waits for which descriptor; the process stays alive while somebody does. One event loop, one epoll set. */
+export class Readiness implements Disposable {
+  readonly #poller: Poller;
+  readonly #watchers: (Watcher | undefined)[] = [];
+  readonly #free: number[] = [];
+  #alive = 0;
+
+  constructor(addon: Addon) {
+    this.#poller = new addon.Poller((count) => this.#dispatch(count));
+    this.#poller.keepAlive(0);
+  }
+
+  /**
+   * Watches a descriptor that is not watched yet, level-triggered unless `events` has EPOLLONESHOT.
+   *
+   * @param quiet does not keep the process alive
+   * @throws KernelError EPERM the file has no poll method; EBADF; ENOSPC
+   */
+  watch(fd: number, events: number, watcher: Watcher, quiet = false): Watch {
+    const token = this.#free.pop() ?? this.#watchers.length;
+    this.#watchers[token] = watcher;
+    const result = this.#poller.add(fd, token, events);
+    if (result < 0) {
+      this.#watchers[token] = undefined;
+      this.#free.push(token);
+    }
+    succeeded(result, 'epoll_ctl');
+    return new WatchedDescriptor(this, this.#poller, fd, token, events, quiet);
+  }
+
+  /** Counts the watches that keep the process alive. */
+  count(change: number): void {
+    const before = this.#alive;
+    this.#alive += change;
+    if (before === 0 && this.#alive > 0) this.#poller.keepAlive(1);
+    else if (before > 0 && this.#alive === 0) this.#poller.keepAlive(0);
+  }
+
+  forget(token: number): void {
+    this.#watchers[token] = undefined;
+    this.#free.push(token);
+  }
+
+  [Symbol.dispose](): void {
+    this.#poller.close();
+  }
+
+  #dispatch(count: number): void {
+    const { ready } = this.#poller;
+    let failure: { error: unknown } | undefined;
+    // A watcher that ends another one frees its token: what was reported for that one is dropped, not told to a third.
+    const watchers: (Watcher | undefined)[] = [];
+    for (let index = 0; index < count; index++) watchers.push(this.#watchers[ready[2 * index]!]);
+    for (let index = 0; index < count; index++) {
+      const token = ready[2 * index]!;
+      const watcher = watchers[index];
+      if (watcher === undefined || this.#watchers[token] !== watcher) continue;
+      try {
+        watcher.ready(ready[2 * index + 1]!);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+}
+
+class WatchedDescriptor implements Watch {
+  readonly #readiness: Readiness;
+  readonly #poller: Poller;
+  readonly #fd: number;
+  readonly #token: number;
+  readonly #quiet: boolean;
+  #events: number;
+  #ended = false;
+
+  constructor(readiness: Readiness, poller: Poller, fd: number, token: number, events: number, quiet: boolean) {
+    this.#readiness = readiness;
+    this.#poller = poller;
+    this.#fd = fd;
+    this.#token = token;
+    this.#events = events;
+    this.#quiet = quiet;
+    if (!quiet && events !== 0) readiness.count(1);
+  }
+
+  change(events: number): void {
+    if (this.#ended) return;
+    if (!this.#quiet && (events === 0) !== (this.#events === 0)) this.#readiness.count(events === 0 ? -1 : 1);
+    this.#events = events;
+    succeeded(this.#poller.change(this.#fd, this.#token, events), 'epoll_ctl');
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (!this.#quiet && this.#events !== 0) this.#readiness.count(-1);
+    this.#poller.remove(this.#fd);
+    this.#readiness.forget(this.#token);
+  }
+}
