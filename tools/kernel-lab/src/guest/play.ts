@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { LINUX_KERNEL, linux } from '@gadgetloom/backend-linux';
+import {
+  checkScenario,
+  formatDifferences,
+  formatStep,
+  parseScenarios,
+  type ScenarioStack,
+  type ScenarioStep,
+  type ScenarioTarget,
+} from '@gadgetloom/conformance';
+import { CLOCK } from '@gadgetloom/core';
+import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
+import { FUNCTION_FS } from '@gadgetloom/functionfs';
+import { composePieces } from '@gadgetloom/gadget';
+import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { UsbfsHost } from './usbfs-host.ts';
+
+const HELP = `play --helper PROGRAM [--only NAME] [--verbose] FILE...
+
+Plays scenario files against the kernel that this runs on, as root, and compares every outcome with the file's.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    helper: { type: 'string' },
+    only: { type: 'string' },
+    verbose: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help || values.helper === undefined) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 1);
+}
+
+const helper = values.helper;
+const target: ScenarioTarget = {
+  name: 'linux',
+  async open(): Promise<ScenarioStack> {
+    const pieces = await composePieces({ plugins: [linux({ virtual: true })] });
+    const host = new UsbfsHost(helper);
+    return {
+      clock: pieces.resolve(CLOCK),
+      exporter: pieces.resolve(DMA_BUF_EXPORTER),
+      udmabuf: pieces.resolve(UDMABUF),
+      fences: pieces.resolve(DMA_FENCES),
+      functionFs: pieces.resolve(FUNCTION_FS),
+      controller: pieces.resolve(USB_DEVICE_CONTROLLER),
+      host,
+      async [Symbol.asyncDispose]() {
+        host[Symbol.dispose]();
+        guards.push(...pieces.resolve(LINUX_KERNEL).guards.counts());
+        await pieces[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
+
+const onStep = ({ operation }: ScenarioStep, outcome: string): void => console.log(formatStep(operation, outcome));
+const guards: (readonly [hazard: string, count: number])[] = [];
+let passed = 0;
+let failed = 0;
+for (const file of positionals) {
+  for (const scenario of parseScenarios(readFileSync(file, 'utf8'), file)) {
+    if (values.only !== undefined && !scenario.name.includes(values.only)) continue;
+    guards.length = 0;
+    try {
+      const verdict = await checkScenario(scenario, target, values.verbose ? { onStep } : {});
+      if (verdict.differences.length === 0) passed++;
+      else {
+        failed++;
+        console.log(formatDifferences(verdict));
+        for (const [hazard, count] of guards) console.log(`  guarded: ${hazard} (${count})`);
+      }
+    } catch (error) {
+      failed++;
+      console.log(`scenario ${scenario.name}: ${(error as Error).stack ?? error}`);
+    }
+  }
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
