@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInBrowser } from './browser.ts';
-import { type Release, type Tarball, withDependencies } from './release.ts';
+import type { Release, Tarball } from './release.ts';
 import { shell } from './shell.ts';
 import { compileStrictly } from './strict-compiler.ts';
 
@@ -13,11 +13,9 @@ export class Consumer {
     this.#folder = folder;
   }
 
-  /** Installs releases, and of ours nothing but what they declare to need, in a folder that is made for it. */
+  /** Installs releases, and nothing else of ours, in a folder that is made for it. */
   static async install(folder: string, wanted: readonly Release[], tarballs: Map<Release, Tarball>): Promise<Consumer> {
-    const needed = new Set<Release>();
-    for (const release of wanted) withDependencies(release, needed);
-    const dependencies = [...needed].map((release) => [release.name, `file:${tarballs.get(release)?.file}`]);
+    const dependencies = wanted.map((release) => [release.name, `file:${tarballs.get(release)?.file}`]);
     mkdirSync(folder, { recursive: true });
     const manifest = { private: true, type: 'module', dependencies: Object.fromEntries(dependencies) };
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));

@@ -8,7 +8,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from './consumer.ts';
-import { entryPointsOf, packAll, type Release, releases, root, type Tarball } from './release.ts';
+import { entryPointsOf, packAll, type Release, releases, root, type Tarball, withDependencies } from './release.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-publish-'));
 let tarballs: Map<Release, Tarball>;
@@ -23,11 +23,12 @@ afterAll(() => {
 const tarballOf = (release: Release): Tarball => tarballs.get(release)!;
 const needsNode = ({ folder }: Release): boolean => folder.startsWith('apps/') || nodeOnly.includes(basename(folder));
 
-/** Each set of packages is installed once, in a folder of its own. */
+/** Each set of packages, with all that they need, is installed once, in a folder of its own. */
 const installed = new Map<string, Promise<Consumer>>();
 function install(wanted: Release[]): Promise<Consumer> {
-  const name = wanted.map(({ folder }) => basename(folder)).join('+');
-  const consumer = installed.get(name) ?? Consumer.install(join(folder, name), wanted, tarballs);
+  const needed = withDependencies(wanted);
+  const name = needed.map(({ folder }) => basename(folder)).join('+');
+  const consumer = installed.get(name) ?? Consumer.install(join(folder, name), needed, tarballs);
   installed.set(name, consumer);
   return consumer;
 }

@@ -35,15 +35,15 @@ export const entryPointsOf = ({ name, manifest }: Release): string[] =>
     .filter((subpath) => !subpath.endsWith('.json'))
     .map((subpath) => name + subpath.slice(1));
 
-/** A release and everything of ours that it needs, as its package.json has it. */
-export function withDependencies(release: Release, found = new Set<Release>()): Set<Release> {
-  if (found.has(release)) return found;
-  found.add(release);
-  for (const name of Object.keys(release.manifest.dependencies ?? {})) {
-    const dependency = releases.find((other) => other.name === name);
-    if (dependency) withDependencies(dependency, found);
+/** Releases and everything of ours that they need, as their package.json files have it, in the order of {@link releases}. */
+export function withDependencies(wanted: readonly Release[]): Release[] {
+  const names = new Set(wanted.map(({ name }) => name));
+  // A set visits what is added while it is walked.
+  for (const name of names) {
+    const dependencies = releases.find((release) => release.name === name)?.manifest.dependencies ?? {};
+    for (const dependency of Object.keys(dependencies)) names.add(dependency);
   }
-  return found;
+  return releases.filter(({ name }) => names.has(name));
 }
 
 export interface Tarball {

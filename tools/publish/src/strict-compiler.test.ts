@@ -9,11 +9,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A program, and the declarations of a package that it may import as `lib`. */
+/** A program, and the declarations of a package that it may import as `@gadgetloom/lib`. */
 function compile(name: string, code: string, declarations = 'export {};', forNode = false): string {
-  const lib = join(folder, name, 'node_modules/lib');
+  const lib = join(folder, name, 'node_modules/@gadgetloom/lib');
   mkdirSync(lib, { recursive: true });
-  writeFileSync(join(lib, 'package.json'), '{ "name": "lib", "type": "module", "exports": "./index.js" }');
+  writeFileSync(join(lib, 'package.json'), '{ "name": "@gadgetloom/lib", "type": "module", "exports": "./index.js" }');
   writeFileSync(join(lib, 'index.d.ts'), declarations);
   writeFileSync(join(folder, name, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, name, 'main.ts'), code);
@@ -24,7 +24,9 @@ function compile(name: string, code: string, declarations = 'export {};', forNod
 describe('the strict compiler', { timeout: 60_000 }, () => {
   it('compiles beside the source', () => {
     expect(
-      existsSync(compile('sound', "import { two } from 'lib';\nconsole.log(two);\n", 'export const two: 2;')),
+      existsSync(
+        compile('sound', "import { two } from '@gadgetloom/lib';\nconsole.log(two);\n", 'export const two: 2;'),
+      ),
     ).toBe(true);
   });
 
@@ -35,7 +37,7 @@ describe('the strict compiler', { timeout: 60_000 }, () => {
   });
 
   it('finds what is wrong in the declarations of a package', () => {
-    expect(() => compile('broken', "import 'lib';\n", 'export const two: Missing;')).toThrow(
+    expect(() => compile('broken', "import '@gadgetloom/lib';\n", 'export const two: Missing;')).toThrow(
       "Cannot find name 'Missing'",
     );
   });
