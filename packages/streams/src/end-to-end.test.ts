@@ -210,6 +210,20 @@ describe('faults of the mock backend', () => {
   });
 });
 
+it('the wrong direction of an endpoint does not compile', async () => {
+  await using setup = await setUp();
+  const { source, sink, pool } = setup;
+  const framing = { kind: 'length-prefix' } as const;
+  // @ts-expect-error: OUT
+  expect(() => transferTo(sink)).toThrow('loop.sink is an OUT endpoint');
+  // @ts-expect-error: OUT
+  expect(() => sendBytes(sink, pool, [], { framing })).toThrow('loop.sink is an OUT endpoint');
+  // @ts-expect-error: IN
+  expect(() => receiveFrom(source, pool)).toThrow('loop.source is an IN endpoint');
+  // @ts-expect-error: IN
+  await expect(collectBytes(source, pool, { framing })).rejects.toThrow('loop.source is an IN endpoint');
+});
+
 describe('closing the stack under a stream', () => {
   it('cancels, reports every transfer, and completes it', async () => {
     const setup = await setUp();

@@ -10,6 +10,7 @@ export {
 } from './buffer-pool.ts';
 export type { BufferSlice, BufferSource, TransferInput } from './buffer-source.ts';
 export type { TransferCompletion, TransferPath, TransferStatus } from './completion.ts';
+export type { Towards } from './endpoint-direction.ts';
 export { TransferEngine, type TransferSink } from './engine.ts';
 export type { DisablePolicy, EngineOptions } from './engine-options.ts';
 export type { ByteSource } from './fill-buffers.ts';

@@ -1,6 +1,7 @@
 import { InputError } from '@gadgetloom/core';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import type { BufferPool } from './buffer-pool.ts';
+import type { Towards } from './endpoint-direction.ts';
 import { nameOf } from './endpoint-name.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type Framing, type FramingOptions, lengthOf, PREFIX_SIZE, transferSizeOf } from './framing.ts';
@@ -29,8 +30,8 @@ export interface ReceiveBytesOptions extends Omit<EngineOptions, 'onFailure'>, F
  * @throws InputError an option that is not allowed; while reading: what came does not fit the framing
  * @throws KernelError while reading: the status of the first transfer that failed
  */
-export function receiveBytes(
-  endpoint: EndpointFile,
+export function receiveBytes<E extends EndpointFile>(
+  endpoint: Towards<'out', E>,
   pool: BufferPool,
   options: ReceiveBytesOptions,
 ): AsyncIterable<Uint8Array, undefined> {
@@ -62,8 +63,8 @@ export function receiveBytes(
 }
 
 /** All bytes that {@link receiveBytes} gives, in one array. With `fixed` framing there is no end to wait for. */
-export async function collectBytes(
-  endpoint: EndpointFile,
+export async function collectBytes<E extends EndpointFile>(
+  endpoint: Towards<'out', E>,
   pool: BufferPool,
   options: Omit<ReceiveBytesOptions, 'copy'> & { readonly framing: Exclude<Framing, { readonly kind: 'fixed' }> },
 ): Promise<Uint8Array> {

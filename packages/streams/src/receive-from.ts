@@ -3,6 +3,7 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 import { Observable } from 'rxjs';
 import { BACK_PRESSURES, type BackPressure } from './back-pressure.ts';
 import type { BufferPool } from './buffer-pool.ts';
+import type { Towards } from './endpoint-direction.ts';
 import { nameOf } from './endpoint-name.ts';
 import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine-options.ts';
 import { ReceiveStream } from './receive-stream.ts';
@@ -39,20 +40,20 @@ export interface ReceiveOptions extends EngineOptions {
  * buffer that was not emitted; `settled(endpoint)` tells when that is done.
  *
  * @param options.batched emit one array for all transfers that completed together
- * @throws InputError an option that is not allowed
+ * @throws InputError an option that is not allowed, or an IN endpoint
  */
-export function receiveFrom(
-  endpoint: EndpointFile,
+export function receiveFrom<E extends EndpointFile>(
+  endpoint: Towards<'out', E>,
   pool: BufferPool,
   options: ReceiveOptions & { readonly batched: true },
 ): Observable<readonly ReceivedTransfer[]>;
-export function receiveFrom(
-  endpoint: EndpointFile,
+export function receiveFrom<E extends EndpointFile>(
+  endpoint: Towards<'out', E>,
   pool: BufferPool,
   options?: ReceiveOptions & { readonly batched?: false },
 ): Observable<ReceivedTransfer>;
-export function receiveFrom(
-  endpoint: EndpointFile,
+export function receiveFrom<E extends EndpointFile>(
+  endpoint: Towards<'out', E>,
   pool: BufferPool,
   options: ReceiveOptions & { readonly batched?: boolean } = {},
 ): Observable<unknown> {

@@ -3,6 +3,7 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 import type { Observable } from 'rxjs';
 import type { BufferPool } from './buffer-pool.ts';
 import type { TransferCompletion } from './completion.ts';
+import type { Towards } from './endpoint-direction.ts';
 import { nameOf } from './endpoint-name.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type ByteSource, fillBuffers } from './fill-buffers.ts';
@@ -22,8 +23,8 @@ export interface SendBytesOptions extends Omit<EngineOptions, 'onFailure'>, Fram
  *
  * @throws InputError an option that is not allowed
  */
-export function sendBytes(
-  endpoint: EndpointFile,
+export function sendBytes<E extends EndpointFile>(
+  endpoint: Towards<'in', E>,
   pool: BufferPool,
   source: ByteSource,
   options: SendBytesOptions,

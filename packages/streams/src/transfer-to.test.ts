@@ -387,6 +387,7 @@ describe('what cannot be', () => {
     expect(() => transferTo(new FakeEndpoint(), { depth: 0 })).toThrow('depth is 0');
     expect(() => transferTo(new FakeEndpoint(), { waiting: 0 })).toThrow('waiting is 0');
     expect(() => transferTo(new FakeEndpoint(), { backPressure: 'drop' as 'block' })).toThrow("backPressure is 'drop'");
+    expect(() => transferTo(new FakeEndpoint('out'))).toThrow('ep1 is an OUT endpoint: the host sends.');
   });
 });
 

@@ -5,6 +5,8 @@ import { Observable, type Subscriber } from 'rxjs';
 import { BACK_PRESSURES, type BackPressure } from './back-pressure.ts';
 import { type BufferSource, type SourceFeed, type SourceTarget, startSource } from './buffer-source.ts';
 import type { TransferCompletion } from './completion.ts';
+import type { Towards } from './endpoint-direction.ts';
+import { nameOf } from './endpoint-name.ts';
 import { TransferEngine, type TransferSink } from './engine.ts';
 import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine-options.ts';
 
@@ -37,14 +39,14 @@ export interface TransferToOptions extends EngineOptions {
  * in flight has ESHUTDOWN, what was in line ECANCELED. Where `onDisable` or `onFailure` are `'fail'`, it fails it.
  *
  * @param options.batched emit one array for all transfers that completed together: cheaper for many small transfers
- * @throws InputError an option that is not allowed
+ * @throws InputError an option that is not allowed, or an OUT endpoint
  */
-export function transferTo(
-  endpoint: EndpointFile,
+export function transferTo<E extends EndpointFile>(
+  endpoint: Towards<'in', E>,
   options: TransferToOptions & { readonly batched: true },
 ): (source: BufferSource) => Observable<readonly TransferCompletion[]>;
-export function transferTo(
-  endpoint: EndpointFile,
+export function transferTo<E extends EndpointFile>(
+  endpoint: Towards<'in', E>,
   options?: TransferToOptions & { readonly batched?: false },
 ): (source: BufferSource) => Observable<TransferCompletion>;
 export function transferTo(endpoint: EndpointFile, options: TransferToOptions & { readonly batched?: boolean } = {}) {
@@ -52,6 +54,10 @@ export function transferTo(endpoint: EndpointFile, options: TransferToOptions & 
   completeOptions(options);
   oneOf('backPressure', backPressure, BACK_PRESSURES);
   atLeastOne('waiting', waiting);
+  if (endpoint.direction !== 'in')
+    throw new InputError(
+      `${nameOf(endpoint)} is an OUT endpoint: the host sends. Receive from it, or send through an IN endpoint.`,
+    );
   if (backPressure !== 'block' && returnTo === undefined)
     throw new InputError(`backPressure '${backPressure}' needs returnTo: somebody has to get the dropped buffers.`, {
       field: 'returnTo',

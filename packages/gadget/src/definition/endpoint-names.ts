@@ -20,8 +20,8 @@ export type GadgetEndpoints<D extends GadgetDefinition> = string extends keyof D
   ? Readonly<Record<string, EndpointDefinition>>
   : Together<Named<D['functions']>>;
 
-/** Full names of a gadget's endpoints. */
-export type EndpointName<D extends GadgetDefinition> = keyof GadgetEndpoints<D> & string;
+/** Full names of a gadget's endpoints. `Extract`, because errors and editors then show the names, not the gadget. */
+export type EndpointName<D extends GadgetDefinition> = Extract<keyof GadgetEndpoints<D>, string>;
 
 /** Direction of the endpoint with this name. */
 export type EndpointDirection<D extends GadgetDefinition, N extends EndpointName<D>> = GadgetEndpoints<D>[N] extends {
