@@ -1,3 +1,4 @@
+import { linux } from '@gadgetloom/backend-linux';
 import { type MockOptions, mock } from '@gadgetloom/backend-mock';
 import type { Plugin } from '@gadgetloom/core';
 
@@ -8,5 +9,6 @@ export interface BackendSettings {
 
 /** Every backend that the command line knows, the preferred one first. */
 export function knownBackends(settings: BackendSettings = {}): readonly Plugin[] {
-  return [mock({ speed: 'super', ...settings })];
+  // Real hardware only for those who ask for it: a first try must work anywhere, and change nothing on the machine.
+  return [mock({ speed: 'super', ...settings }), linux()];
 }

@@ -15,7 +15,10 @@ describe('gadgetloom backends', () => {
       out: expect.stringMatching(/^mock +usable +simulated/),
     });
     const { out } = await gadgetloom('backends', '--json');
-    expect(JSON.parse(out)).toEqual([expect.objectContaining({ name: 'mock', ok: true })]);
+    expect(JSON.parse(out)).toEqual([
+      expect.objectContaining({ name: 'mock', ok: true }),
+      expect.objectContaining({ name: 'linux' }),
+    ]);
   });
 });
 

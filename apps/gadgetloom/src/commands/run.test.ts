@@ -69,7 +69,7 @@ describe('gadgetloom run', () => {
   });
 
   it.each<[string, string[], number, RegExp]>([
-    ['an unknown backend', ['--backend', 'mok'], 1, /no backend "mok".*known here are mock.*mock/s],
+    ['an unknown backend', ['--backend', 'mok'], 1, /no backend "mok".*known here: mock.*mock/s],
     ['an unreadable input', ['--input', '/does/not/exist'], 1, /input "\/does\/not\/exist" cannot be read \(ENOENT\)/],
     ['an empty input', ['--input', 'EMPTY'], 1, /is empty: there is nothing to stream/],
     ['a directory', ['--input', '/'], 1, /is a directory/],
