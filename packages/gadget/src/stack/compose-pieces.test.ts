@@ -200,6 +200,20 @@ describe('plugins that do not go together', () => {
     );
   });
 
+  it('leave nothing behind that one of them had made already', async () => {
+    let open = 0;
+    const hasty = plugin(
+      'hasty',
+      (container) => {
+        container.register(WHEELS, { useFactory: () => ({ count: ++open, [Symbol.dispose]: () => void open-- }) });
+        container.resolve(WHEELS);
+      },
+      [WHEELS],
+    );
+    await expect(composePieces({ plugins: [hasty, car] })).rejects.toThrow('needs Engine, which no plugin provides');
+    expect(open).toBe(0);
+  });
+
   it('cannot run here', async () => {
     const reason = { ok: false, reason: 'no road', advice: 'Build one.' } as const;
     const stuck = plugin('stuck', () => {}, [], { probe: () => reason });

@@ -13,6 +13,7 @@ import {
 import type { GadgetDefinition } from '../definition/definition.ts';
 import { because, chooseBackend, type EnvironmentVariables, probed } from './backends.ts';
 import { PieceContainer, providedTwice } from './piece-container.ts';
+import { undone } from './undone.ts';
 
 /** Which plugins a stack is made of, and what is replaced in them. */
 export interface CompositionOptions {
@@ -64,15 +65,36 @@ export async function composePiecesFor(
   const chosen = backends.length > 0 || options.backend ? await chooseBackend(gadget, backends, choice) : undefined;
   for (const plugin of [...extra, ...overrides]) await requireUsable(plugin);
   const container = new PieceContainer();
-  if (options.clock) container.lend('the option `clock`', CLOCK, options.clock);
-  if (options.trace) container.lend('the option `trace`', TRACE_SINK, options.trace);
+  try {
+    registerPieces(container, options, [...(chosen ? [chosen] : []), ...extra], needs);
+  } catch (failure) {
+    // A plugin may have had a piece made while it registered.
+    throw await undone(container, failure);
+  }
+  return {
+    backend: chosen?.name,
+    plugins: [...overrides, ...(chosen ? [chosen] : []), ...extra].map(({ name }) => name),
+    resolve: (token) => container.resolve(token),
+    isRegistered: (token) => container.isRegistered(token),
+    [Symbol.asyncDispose]: () => container[Symbol.asyncDispose](),
+  };
+}
+
+/** @throws InputError a token is provided twice, or not at all */
+function registerPieces(
+  container: PieceContainer,
+  { overrides = [], clock, trace }: CompositionOptions,
+  plugins: readonly Plugin[],
+  needs: readonly Token<unknown>[],
+): void {
+  if (clock) container.lend('the option `clock`', CLOCK, clock);
+  if (trace) container.lend('the option `trace`', TRACE_SINK, trace);
   registerAll(container, overrides, () => false);
   const replaced = new Set(
     [CLOCK, TRACE_SINK, ...overrides.flatMap(({ provides }) => provides)].filter((token) =>
       container.isRegistered(token),
     ),
   );
-  const plugins = [...(chosen ? [chosen] : []), ...extra];
   registerAll(container, plugins, (token) => replaced.has(token));
   // Real backends live in real time and need not say so.
   if (!container.isRegistered(CLOCK)) container.lend('core', CLOCK, new SystemClock());
@@ -80,14 +102,6 @@ export async function composePiecesFor(
   for (const { name, requires = [] } of all)
     for (const token of requires) requirePiece(container, all, token, `plugin "${name}"`);
   for (const token of needs) requirePiece(container, all, token, 'the stack');
-  const names = all.map(({ name }) => name);
-  return {
-    backend: chosen?.name,
-    plugins: names,
-    resolve: (token) => container.resolve(token),
-    isRegistered: (token) => container.isRegistered(token),
-    [Symbol.asyncDispose]: () => container[Symbol.asyncDispose](),
-  };
 }
 
 function processEnvironment(): EnvironmentVariables {

@@ -11,6 +11,7 @@ import { openGadget } from './open-gadget.ts';
 import type { SetupHandler } from './setup-request.ts';
 import { Stack } from './stack.ts';
 import { StackEvents } from './stack-events.ts';
+import { undone } from './undone.ts';
 
 /** A gadget, and what it is to run on. */
 export interface ComposeOptions<D extends GadgetDefinition = GadgetDefinition> extends CompositionOptions {
@@ -88,20 +89,6 @@ function eventfulConfigurations(gadget: GadgetDefinition): string[][] {
   return configurationsOf(gadget).map(({ definition }) =>
     definition.functions.filter((name) => !isKernelFunction(gadget.functions[name]!)),
   );
-}
-
-/** Closes what was opened. The failure stays what it was, unless undoing failed too. */
-async function undone(scope: ResourceScope, failure: unknown): Promise<unknown> {
-  try {
-    await scope.close();
-    return failure;
-  } catch (second) {
-    const words = failure instanceof Error ? failure.message : String(failure);
-    return new AggregateError(
-      [failure, second],
-      `${words} Not everything that was opened before could be closed again.`,
-    );
-  }
 }
 
 function reportUncaught(error: unknown): void {
