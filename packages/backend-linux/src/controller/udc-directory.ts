@@ -38,22 +38,34 @@ export function listControllers(paths: LinuxPaths): UdcEntry[] {
     });
 }
 
-/** The controller to use. @throws KernelError ENODEV there is none, with what there is */
-export function chooseController(paths: LinuxPaths, choice: ControllerChoice): UdcEntry {
+/** The controller to use; or why there is none, and what to do about it. */
+export function findController(
+  paths: LinuxPaths,
+  { controller, virtual = false }: ControllerChoice,
+): UdcEntry | { readonly reason: string; readonly advice: string } {
   const all = listControllers(paths);
-  const { controller, virtual = false } = choice;
   const found =
     controller === undefined
       ? (all.find((entry) => !entry.virtual) ?? (virtual ? all[0] : undefined))
       : (all.find(({ name }) => name === controller) ?? all.find(({ driver }) => driver === controller));
   if (found !== undefined) return found;
   const known = all.map(({ name, driver }) => `${name} (${driver})`).join(', ');
-  throw new KernelError('ENODEV', 'choose a controller', adviceFor(controller, known));
+  if (known === '')
+    return {
+      reason: 'no controller in /sys/class/udc: this machine has no USB device port, or its driver is not loaded.',
+      advice: 'Use a simulated backend here.',
+    };
+  if (controller !== undefined)
+    return { reason: `there is no controller "${controller}" in /sys/class/udc.`, advice: `Choose one of ${known}.` };
+  return {
+    reason: `there are only controllers without hardware: ${known}.`,
+    advice: 'Ask for one by name, or with the option `virtual`.',
+  };
 }
 
-function adviceFor(controller: string | undefined, known: string): string {
-  if (known === '')
-    return 'There is nothing in /sys/class/udc: this machine has no USB device port, or its driver is not loaded.';
-  if (controller !== undefined) return `There is no controller "${controller}"; there are ${known}.`;
-  return `There are only virtual controllers: ${known}. Ask for one by name, or with \`virtual: true\`.`;
+/** {@link findController}. @throws KernelError ENODEV there is none */
+export function chooseController(paths: LinuxPaths, choice: ControllerChoice): UdcEntry {
+  const found = findController(paths, choice);
+  if ('name' in found) return found;
+  throw new KernelError('ENODEV', 'choose a controller', `${found.reason} ${found.advice}`);
 }

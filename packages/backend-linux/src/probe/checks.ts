@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ProbeResult } from '@gadgetloom/core';
 import { loadAddon } from '@gadgetloom/linux-native';
 import { heapNames } from '../buffers/dma-heap.ts';
-import { type ControllerChoice, chooseController } from '../controller/udc-directory.ts';
+import { type ControllerChoice, findController } from '../controller/udc-directory.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
 /** What is looked at. `required` ones decide whether the backend can run. */
@@ -16,7 +16,11 @@ export interface Check {
 const OLDEST = [6, 9] as const;
 
 const good = (summary: string): ProbeResult => ({ ok: true, summary });
-const bad = (reason: string, advice: string): ProbeResult => ({ ok: false, reason, advice });
+const bad = (reason: string, advice: string): ProbeResult => ({
+  ok: false,
+  reason: reason.endsWith('.') ? reason : `${reason}.`,
+  advice,
+});
 
 /** In the order in which they are reported: each one is pointless without those before it. */
 export const CHECKS: readonly Check[] = [
@@ -44,13 +48,8 @@ export const CHECKS: readonly Check[] = [
     name: 'controller',
     required: true,
     run: (paths, choice) => {
-      try {
-        const { name, driver } = chooseController(paths, choice);
-        return good(`${name} (${driver})`);
-      } catch (error) {
-        const [, , ...advice] = (error as Error).message.split(': ');
-        return bad('no USB device controller to use', `${advice.join(': ')} A simulated backend works without.`);
-      }
+      const found = findController(paths, choice);
+      return 'name' in found ? good(`${found.name} (${found.driver})`) : bad(found.reason, found.advice);
     },
   },
   {

@@ -20,7 +20,7 @@ export function inspect(paths: LinuxPaths, choice: ControllerChoice = {}): Findi
 export function verdict(findings: readonly Finding[]): ProbeResult {
   for (const { required, result } of findings) if (required && !result.ok) return result;
   const parts = findings.flatMap(({ name, result }) => {
-    if (!result.ok) return [result.reason];
+    if (!result.ok) return [result.reason.replace(/\.$/, '')];
     return name === 'controller' || name === 'buffers' ? [result.summary ?? name] : [];
   });
   return { ok: true, summary: parts.join(', ') };

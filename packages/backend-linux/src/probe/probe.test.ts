@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { FakeMachine } from '../../test/fake-machine.ts';
+import { inspect, verdict } from './probe.ts';
+
+function goodMachine(): FakeMachine {
+  const fake = new FakeMachine();
+  fake.controller('fe800000.usb', 'dwc3-gadget');
+  fake.write('proc/sys/kernel/osrelease', '6.12.117\n');
+  fake.write('config/usb_gadget/.keep');
+  fake.write('dev/dma_heap/system');
+  fake.write('dev/udmabuf');
+  return fake;
+}
+
+describe('the probe', () => {
+  it('says what the backend would run on', () => {
+    using fake = goodMachine();
+    const findings = inspect(fake.paths).filter(({ name }) => name !== 'privilege');
+    expect(verdict(findings)).toEqual({ ok: true, summary: 'fe800000.usb (dwc3-gadget), system' });
+  });
+
+  it.each<[string, (fake: FakeMachine) => void, RegExp]>([
+    ['no controller', (fake) => fake.remove('sys/class/udc'), /no controller in \/sys\/class\/udc/],
+    ['no configfs', (fake) => fake.remove('config'), /no configfs/],
+    ['no libcomposite', (fake) => fake.remove('config/usb_gadget'), /there is no .*usb_gadget/],
+    [
+      'no buffers',
+      (fake) => {
+        fake.remove('dev/dma_heap');
+        fake.remove('dev/udmabuf');
+      },
+      /neither a DMA heap nor udmabuf/,
+    ],
+  ])('says why not, and what to do: %s', (_, change, reason) => {
+    using fake = goodMachine();
+    change(fake);
+    expect(verdict(inspect(fake.paths))).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(reason),
+      advice: expect.stringMatching(/\.$/),
+    });
+  });
+
+  it('makes do with udmabuf, and with a kernel that copies', () => {
+    using fake = goodMachine();
+    fake.remove('dev/dma_heap');
+    fake.write('proc/sys/kernel/osrelease', '6.6.30-rpi\n');
+    const findings = inspect(fake.paths).filter(({ name }) => name !== 'privilege');
+    expect(verdict(findings)).toEqual({
+      ok: true,
+      summary: 'fe800000.usb (dwc3-gadget), Linux 6.6.30-rpi has no DMABUF interface in FunctionFS, udmabuf',
+    });
+  });
+});
