@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { isInputError, isKernelError } from '@gadgetloom/core';
 import { Command, CommanderError, Option } from 'commander';
 import { backends } from './commands/backends.ts';
@@ -6,6 +7,8 @@ import { play } from './commands/play.ts';
 import { type RunOptions, run } from './commands/run.ts';
 import { type Output, standardOutput } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
 const SPEEDS = ['full', 'high', 'super'];
 
@@ -17,7 +20,7 @@ const USAGE = 2;
  * Runs a command line.
  *
  * @param args the words after the program's name
- * @returns exit status: 0 done, 1 failed, 2 the command line is wrong, 130 stopped
+ * @returns exit status: 0 done, 1 failed, 2 the command line is wrong, 128 and the number of the signal that stopped it
  */
 export async function main(args: readonly string[], output: Output = standardOutput): Promise<number> {
   let status = 0;
@@ -42,6 +45,7 @@ function commandLine(output: Output, ended: (status: number) => void): Command {
   const speed = (): Option => new Option('--speed <speed>', 'fastest speed of the bus').choices(SPEEDS);
   const program = new Command('gadgetloom')
     .description('A program is a USB device: describe gadgets, run them on any backend, replay what a kernel does.')
+    .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
     .configureOutput({

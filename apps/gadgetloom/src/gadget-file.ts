@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { InputError } from '@gadgetloom/core';
 import { type GadgetDefinition, parseGadget } from '@gadgetloom/gadget';
+import { unreadable } from './unreadable.ts';
 
 /** The gadget that is run when none is named. */
 export const defaultGadget: string = join(import.meta.dirname, '..', 'gadgets', 'streamer.yaml');
@@ -16,7 +16,7 @@ export interface GadgetFile {
 /** Reads a gadget file. @throws InputError it cannot be read, or describes no gadget */
 export async function readGadget(file: string = defaultGadget): Promise<GadgetFile> {
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError(`The gadget file "${file}" cannot be read (${cause.code}).`, { field: 'gadget' }, { cause });
+    throw unreadable('gadget file', file, cause);
   });
   return { file, name: basename(file, extname(file)), definition: parseGadget(text, { file }) };
 }

@@ -42,6 +42,17 @@ describe('gadgetloom describe', () => {
   });
 });
 
+describe('gadgetloom describe, asked for a speed that the gadget does not have,', () => {
+  it('says so', async () => {
+    const endpoints = '{ data: { endpoints: { up: { type: bulk, direction: in } } } }';
+    const path = workFolder({ g: `vendorId: 1\nproductId: 2\nmaxSpeed: high\nfunctions: ${endpoints}\n` });
+    expect(await gadgetloom('describe', path('g'), '--speed', 'super')).toMatchObject({
+      ...{ status: 1, out: '' },
+      err: 'The gadget has no descriptors at super speed: it runs at full, high; see its maxSpeed.',
+    });
+  });
+});
+
 describe('gadgetloom play', () => {
   it.each(recordings)('answers every recorded step as the kernel did: %s', async (file) => {
     const { status, out } = await gadgetloom('play', file, '--backend', 'mock', '--check');
@@ -72,8 +83,33 @@ describe('gadgetloom play', () => {
     });
   });
 
+  it('does not call a file right that has nothing to compare', async () => {
+    const path = workFolder({ none: 'scenario a\n  bind\n', half: 'scenario a\n  bind\n  state => configured\n' });
+    expect(await gadgetloom('play', path('none'), '--check')).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('no outcomes to compare with'),
+    });
+    expect(await gadgetloom('play', path('half'), '--check')).toMatchObject({
+      status: 0,
+      out: '1 scenario, 2 steps (1 without an outcome to compare): as the file says',
+    });
+  });
+
+  it('prints a scenario without steps, and nothing of one that cannot be played', async () => {
+    const path = workFolder({ s: 'scenario a\nscenario b\n  bind\n' });
+    const played = await gadgetloom('play', path('s'));
+    expect([played.status, played.out]).toEqual([
+      0,
+      expect.stringMatching(/^scenario a\n\nscenario b\n {2}bind +=> 0$/),
+    ]);
+    expect(await gadgetloom('play', path('s'), '--backend', 'mok')).toMatchObject({
+      ...{ status: 2, out: '' },
+      err: expect.stringMatching(/^--backend is "mok"; allowed is "mock"/),
+    });
+  });
+
   it.each([
-    ['a file that is not there', '/no', /cannot be read \(ENOENT\)/],
+    ['a file that is not there', '/no', /cannot be read \(ENOENT: no such file or directory\)/],
     ['a file without scenarios', 'empty', /holds no scenario/],
     ['an operation that does not exist', 'typo', /typo:2:3 {2}there is no operation "atach"/],
   ])('refuses %s', async (_, name, message) => {
@@ -89,6 +125,10 @@ describe('the command line', () => {
     expect(status).toBe(0);
     for (const command of ['run', 'backends', 'describe', 'play']) expect(out).toContain(`  ${command} `);
     expect((await gadgetloom('run', '--help')).out).toContain('--buffer-size <size>');
+  });
+
+  it('tells its version', async () => {
+    expect(await gadgetloom('--version')).toMatchObject({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+/) });
   });
 
   it('ends with status 2 for a command that does not exist', async () => {

@@ -1,3 +1,4 @@
+import { InputError } from '@gadgetloom/core';
 import { describeGadget, formatDescription } from '@gadgetloom/gadget';
 import { readGadget } from '../gadget-file.ts';
 import type { Output } from '../terminal/output.ts';
@@ -11,6 +12,10 @@ export async function describe(
   const { definition } = await readGadget(file);
   const whole = await describeGadget(definition);
   const description = { ...whole, speeds: whole.speeds.filter((one) => speed === undefined || one.speed === speed) };
+  if (description.speeds.length === 0) {
+    const speeds = whole.speeds.map((one) => one.speed).join(', ');
+    throw new InputError(`The gadget has no descriptors at ${speed} speed: it runs at ${speeds}; see its maxSpeed.`);
+  }
   output.line(json ? JSON.stringify(description, hexBytes, 2) : formatDescription(description).trimEnd());
   return 0;
 }

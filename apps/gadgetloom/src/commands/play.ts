@@ -7,13 +7,17 @@ import {
   parseScenarios,
   piecesTarget,
   playScenario,
+  type Scenario,
+  type ScenarioStep,
   type ScenarioTarget,
 } from '@gadgetloom/conformance';
 import { InputError } from '@gadgetloom/core';
 import { composePieces } from '@gadgetloom/gadget';
+import { backendOption } from '../backend-option.ts';
 import { knownBackends } from '../backends.ts';
 import type { Output } from '../terminal/output.ts';
-import { plural } from '../terminal/units.ts';
+import { formatCount, plural } from '../terminal/units.ts';
+import { unreadable } from '../unreadable.ts';
 
 export interface PlayOptions {
   readonly backend?: string;
@@ -21,40 +25,67 @@ export interface PlayOptions {
 }
 
 /** `gadgetloom play`: plays scenarios and prints what came of them, or how that differs from what the file says. */
-export async function play(file: string, { backend, check }: PlayOptions, output: Output): Promise<number> {
+export async function play(file: string, options: PlayOptions, output: Output): Promise<number> {
+  // The recordings are of a high-speed controller.
+  const backends = knownBackends({ speed: 'high' });
+  const backend = backendOption(options.backend, backends);
   const scenarios = parseScenarios(await readScenarios(file), file);
   if (scenarios.length === 0)
     throw new InputError(`"${file}" holds no scenario. One starts with a line "scenario NAME".`);
-  // The recordings are of a high-speed controller.
-  const backends = knownBackends({ speed: 'high' });
   const target: ScenarioTarget = piecesTarget(backend ?? 'default', () => composePieces({ backends, backend }));
-  if (check) {
-    const differing: string[] = [];
-    let steps = 0;
-    for (const scenario of scenarios) {
-      const verdict = await checkScenario(scenario, target);
-      steps += scenario.steps.length;
-      if (verdict.differences.length > 0) differing.push(formatDifferences(verdict));
-    }
-    for (const difference of differing) output.line(`${difference}\n`);
-    const all = `${plural(scenarios.length, 'scenario')}, ${plural(steps, 'step')}`;
-    output.line(
-      differing.length === 0 ? `${all}: as the file says` : `${all}: ${plural(differing.length, 'scenario')} differ`,
-    );
-    return differing.length === 0 ? 0 : 1;
-  }
+  return options.check ? checkAll(scenarios, file, target, output) : playAll(scenarios, target, output);
+}
+
+async function playAll(scenarios: readonly Scenario[], target: ScenarioTarget, output: Output): Promise<number> {
   for (const [index, scenario] of scenarios.entries()) {
-    output.line(`${index > 0 ? '\n' : ''}scenario ${scenario.name}`);
-    await playScenario(scenario, target, {
-      onStep: ({ operation }, outcome) => output.line(formatStep(operation, outcome)),
-    });
+    // Not before something was played: a backend may not be able to run.
+    let heading: string | undefined = `${index > 0 ? '\n' : ''}scenario ${scenario.name}`;
+    const head = (): void => {
+      if (heading !== undefined) output.line(heading);
+      heading = undefined;
+    };
+    const onStep = ({ operation }: ScenarioStep, outcome: string): void => {
+      head();
+      output.line(formatStep(operation, outcome));
+    };
+    await playScenario(scenario, target, { onStep });
+    head();
   }
   return 0;
+}
+
+/** @throws InputError there is nothing to compare with */
+async function checkAll(
+  scenarios: readonly Scenario[],
+  file: string,
+  target: ScenarioTarget,
+  output: Output,
+): Promise<number> {
+  const steps = scenarios.flatMap((scenario) => scenario.steps);
+  const silent = steps.filter(({ expected }) => expected === undefined).length;
+  if (silent === steps.length)
+    throw new InputError(
+      `"${file}" has no outcomes to compare with. Play it without --check: what that prints has them.`,
+    );
+  const differing: string[] = [];
+  for (const scenario of scenarios) {
+    const verdict = await checkScenario(scenario, target);
+    if (verdict.differences.length > 0) differing.push(formatDifferences(verdict));
+  }
+  for (const difference of differing) output.line(`${difference}\n`);
+  const left = silent > 0 ? ` (${formatCount(silent)} without an outcome to compare)` : '';
+  const all = `${plural(scenarios.length, 'scenario')}, ${plural(steps.length, 'step')}${left}`;
+  const verdict =
+    differing.length === 0
+      ? 'as the file says'
+      : `${plural(differing.length, 'scenario')} ${differing.length === 1 ? 'differs' : 'differ'}`;
+  output.line(`${all}: ${verdict}`);
+  return differing.length === 0 ? 0 : 1;
 }
 
 async function readScenarios(file: string): Promise<string> {
   if (file === '-') return text(process.stdin);
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError(`The scenario file "${file}" cannot be read (${cause.code}).`, {}, { cause });
+    throw unreadable('scenario file', file, cause);
   });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { seededRandom } from '@gadgetloom/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { gadgetloom } from '../../test/captured-output.ts';
 import { workFolder } from '../../test/work-folder.ts';
 
@@ -58,6 +58,34 @@ describe('gadgetloom run', () => {
     ]);
   });
 
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('cancels what is in flight on %s, says so, and ends with status %i', async (signal, expected) => {
+    const stop = (event: string | symbol, listener: (signal: string) => void) => {
+      if (event === signal) setImmediate(listener, signal);
+    };
+    process.on('newListener', stop);
+    onTestFinished(() => void process.off('newListener', stop));
+    const { status, out } = await gadgetloom('run', '--json');
+    expect([status, JSON.parse(out)]).toMatchObject([expected, { verdict: 'stopped', sha256: null }]);
+    expect(process.listeners(signal)).toEqual([]);
+  });
+
+  it('takes no more buffers than the file fills, however deep', async () => {
+    const path = workFolder({ input: noise(100_000) });
+    const args = ['--input', path('input'), '--depth', '1000', '--json'];
+    const { status, out } = await gadgetloom('run', ...args);
+    expect([status, JSON.parse(out)]).toMatchObject([0, { verdict: 'identical', depth: 1000 }]);
+  });
+
+  it('calls a gadget with names in several languages by the first', async () => {
+    const product = 'product: { en-US: Scope, de-DE: Oszilloskop }';
+    const path = workFolder({ input: noise(10), 'scope.yaml': `${gadgetText(both)}${product}` });
+    const { out } = await gadgetloom('run', path('scope.yaml'), '--input', path('input'));
+    expect(out).toMatch(/^scope \(Scope\) on mock[\s\S]* {2}1 transfer {2}0 errors/);
+  });
+
   it('copies where the controller cannot do scatter-gather, and says so', async () => {
     const gadget = `${gadgetText(both)}environments: { old: { backend: mock, scatterGather: false } }`;
     const path = workFolder({ input: noise(70_000), 'g.yaml': gadget });
@@ -69,13 +97,19 @@ describe('gadgetloom run', () => {
   });
 
   it.each<[string, string[], number, RegExp]>([
-    ['an unknown backend', ['--backend', 'mok'], 1, /no backend "mok".*known here: mock.*mock/s],
-    ['an unreadable input', ['--input', '/does/not/exist'], 1, /input "\/does\/not\/exist" cannot be read \(ENOENT\)/],
+    ['an unknown backend', ['--backend', 'mok'], 2, /--backend is "mok"; allowed is "mock"/],
+    [
+      'an unreadable input',
+      ['--input', '/does/not/exist'],
+      1,
+      /"\/does\/not\/exist" cannot be read \(ENOENT: no such file/,
+    ],
     ['an empty input', ['--input', 'EMPTY'], 1, /is empty: there is nothing to stream/],
     ['a directory', ['--input', '/'], 1, /is a directory/],
     ['a device', ['--input', '/dev/null'], 1, /is no regular file/],
-    ['a missing gadget', ['--gadget', '/no.yaml'], 1, /gadget file "\/no\.yaml" cannot be read \(ENOENT\)/],
-    ['a buffer size of 0', ['--buffer-size', '0'], 1, /--buffer-size is 0/],
+    ['a missing gadget', ['--gadget', '/no.yaml'], 1, /gadget file "\/no\.yaml" cannot be read \(ENOENT: no such file/],
+    ['a buffer size of 0', ['--buffer-size', '0'], 2, /--buffer-size is 0; allowed is a multiple of the packet size/],
+    ['more buffers than there is room for', ['--depth', '1000'], 1, /no room for .* buffers.*Use a smaller --depth/s],
     ['a buffer size between packets', ['--buffer-size', '1000'], 1, /multiple of 1024, such as 1024\./],
     ['a buffer size that is no size', ['--buffer-size', '64 parsecs'], 2, /--buffer-size is "64 parsecs"; allowed is/],
     ['a depth of 0', ['--depth', '0'], 2, /--depth is "0"; allowed is a whole number from 1 on/],

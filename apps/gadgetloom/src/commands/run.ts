@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { InputError } from '@gadgetloom/core';
-import { composeStack } from '@gadgetloom/gadget';
+import { composeStack, type Text } from '@gadgetloom/gadget';
+import { backendOption } from '../backend-option.ts';
 import { knownBackends } from '../backends.ts';
 import { readGadget } from '../gadget-file.ts';
 import { type JobReport, runJob } from '../job/main-job.ts';
@@ -8,6 +10,7 @@ import { jobLines, stoppedLine } from '../job/report-text.ts';
 import type { Output } from '../terminal/output.ts';
 import { barProgress, silentProgress } from '../terminal/progress.ts';
 import { formatSize, parseCount, parseSize, plural } from '../terminal/units.ts';
+import { unreadable } from '../unreadable.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Options as the command line has them. */
@@ -26,6 +29,9 @@ export interface RunOptions {
 /** A file that certainly is there, and is large: the program that runs this. */
 const defaultInput = process.execPath;
 
+/** Ctrl-C, and what service managers send: either way the machine is left as it was. */
+const STOPPING = ['SIGINT', 'SIGTERM'] as const;
+
 /** `gadgetloom run`: the main job. @returns exit status */
 export async function run(gadgetFile: string | undefined, options: RunOptions, output: Output): Promise<number> {
   if (gadgetFile !== undefined && options.gadget !== undefined) {
@@ -33,23 +39,29 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   }
   const bufferSize = parseSize(options.bufferSize, '--buffer-size');
   if (bufferSize < 1)
-    throw new InputError('--buffer-size is 0; a transfer needs at least one packet, such as 512 bytes.');
+    throw new UsageError('--buffer-size is 0; allowed is a multiple of the packet size, such as 1024 or "64 KiB".');
   const depth = parseCount(options.depth, '--depth');
+  const backends = knownBackends(options.speed ? { speed: options.speed } : {});
+  const backend = backendOption(options.backend, backends);
   const gadget = await readGadget(gadgetFile ?? options.gadget);
   const input = options.input ?? defaultInput;
   await using file = await openInput(input);
   await using stack = await composeStack({
     gadget: gadget.definition,
-    backends: knownBackends(options.speed ? { speed: options.speed } : {}),
-    backend: options.backend,
+    ...{ backends, backend },
     environment: options.environment,
   });
-  const title = gadget.definition.product ? `${gadget.name} (${gadget.definition.product})` : gadget.name;
+  const product = textOf(gadget.definition.product);
+  const title = product ? `${gadget.name} (${product})` : gadget.name;
   const pace = `${plural(depth, 'transfer')} of ${formatSize(bufferSize)} at a time`;
   if (!options.json) output.line(`${title} on ${stack.backend} (${stack.controller.name}), ${pace}`);
   const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  process.once('SIGINT', stop);
+  let stoppedBy: NodeJS.Signals = 'SIGINT';
+  const stop = (signal: NodeJS.Signals): void => {
+    stoppedBy = signal;
+    stopping.abort();
+  };
+  for (const signal of STOPPING) process.once(signal, stop);
   try {
     const progress = !options.json && output.terminal ? barProgress(output.terminal, file.size) : silentProgress;
     const report = await runJob({
@@ -69,10 +81,16 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
     else
       for (const line of report.verdict === 'stopped' ? [stoppedLine(report)] : jobLines(report, input))
         output.line(line);
-    return report.verdict === 'stopped' ? 130 : report.verdict === 'identical' ? 0 : 1;
+    if (report.verdict === 'stopped') return 128 + constants.signals[stoppedBy];
+    return report.verdict === 'identical' ? 0 : 1;
   } finally {
-    process.removeListener('SIGINT', stop);
+    for (const signal of STOPPING) process.removeListener(signal, stop);
   }
+}
+
+/** A text in its first language. */
+function textOf(text: Text | undefined): string | undefined {
+  return typeof text === 'object' ? Object.values(text)[0] : text;
 }
 
 function jsonReport(report: JobReport, facts: object, bytes: number): object {
@@ -83,7 +101,7 @@ function jsonReport(report: JobReport, facts: object, bytes: number): object {
 /** @throws InputError the file cannot be read, or is empty */
 async function openInput(path: string) {
   const handle = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError(`The input "${path}" cannot be read (${cause.code}).`, { field: 'input' }, { cause });
+    throw unreadable('input', path, cause);
   });
   const stat = await handle.stat();
   const wrong = stat.isDirectory()

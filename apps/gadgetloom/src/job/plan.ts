@@ -42,7 +42,7 @@ export function checkBufferSize(bufferSize: number, packetSize: number): void {
   const below = Math.floor(bufferSize / packetSize) * packetSize;
   const near = [below, below + packetSize].filter((size) => size > 0).join(' or ');
   throw new InputError(
-    `The buffer size is ${bufferSize} bytes, and a packet at this speed has ${packetSize}: every transfer would end with a short packet. ` +
+    `The buffer size is ${bufferSize} ${bufferSize === 1 ? 'byte' : 'bytes'}, and a packet at this speed has ${packetSize}: every transfer would end with a short packet. ` +
       `Use a multiple of ${packetSize}, such as ${near}.`,
     { field: 'buffer-size' },
   );

@@ -1,4 +1,4 @@
-import { formatCount, formatRate, formatSize, plural } from '../terminal/units.ts';
+import { formatRate, formatSize, plural } from '../terminal/units.ts';
 import type { DirectionReport, JobReport } from './main-job.ts';
 
 const directionLine = (name: string, report: DirectionReport, seconds: number): string => {
@@ -8,7 +8,7 @@ const directionLine = (name: string, report: DirectionReport, seconds: number): 
     report.endpoint.padEnd(20),
     formatSize(report.bytes).padStart(10),
     formatRate(report.bytes / seconds).padStart(10),
-    `${formatCount(report.transfers)} transfers`,
+    plural(report.transfers, 'transfer'),
     plural(report.errors, 'error'),
     path,
   ];

@@ -1,4 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
+import { InputError, isKernelError } from '@gadgetloom/core';
+import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
 import {
   BufferPool,
@@ -11,6 +13,7 @@ import {
   transferTo,
 } from '@gadgetloom/streams';
 import { fromEvent, type Observable, of, takeUntil } from 'rxjs';
+import { formatCount, formatSize } from '../terminal/units.ts';
 import type { FileSource } from './file-source.ts';
 import type { TransferPlan } from './plan.ts';
 
@@ -23,6 +26,21 @@ export interface RoundTripOptions {
   readonly fallback: 'copy' | 'error';
   /** Called after each transfer that came back. */
   readonly onProgress: () => void;
+}
+
+/** @throws InputError there is no room for them */
+function allocate(stack: Stack<GadgetDefinition>, count: number, size: number): Iterable<DmaBuf> {
+  try {
+    return stack.allocate({ count, size });
+  } catch (cause) {
+    if (!isKernelError(cause)) throw cause;
+    throw new InputError(
+      `There is no room for ${formatCount(2 * count)} buffers of ${formatSize(size)}, ${formatCount(count)} for each endpoint ` +
+        `(${cause.message}) Use a smaller --depth or --buffer-size.`,
+      {},
+      { cause },
+    );
+  }
 }
 
 /** The gadget's part: sends what a source gives through the one endpoint, and digests what comes back by the other. */
@@ -40,8 +58,9 @@ export class RoundTrip implements AsyncDisposable {
   constructor(options: RoundTripOptions) {
     const { stack, plan, depth } = options;
     this.#options = options;
-    // Each endpoint holds `depth` buffers; as many again are being filled or emptied.
-    const pool = (): BufferPool => new BufferPool(stack.allocate({ count: 2 * depth, size: plan.bufferSize }));
+    // Each endpoint holds `depth` buffers; as many again are being filled or emptied. No transfer needs one more.
+    const count = Math.min(2 * depth, plan.count);
+    const pool = (): BufferPool => new BufferPool(allocate(stack, count, plan.bufferSize));
     this.outgoing = pool();
     this.#incoming = pool();
   }

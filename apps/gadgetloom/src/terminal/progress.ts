@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { formatCount, formatRate, formatSize, plural } from './units.ts';
+import { formatRate, formatSize, plural } from './units.ts';
 
 /** What a stream has done so far. */
 export interface Tally {
@@ -37,7 +37,7 @@ export function barProgress(stream: NodeJS.WriteStream, total: number): Progress
       bar.update(bytes, {
         size: formatSize(bytes),
         rate: formatRate(bytes / seconds),
-        transfers: `${formatCount(transfers)} transfers`,
+        transfers: plural(transfers, 'transfer'),
         errors: plural(errors, 'error'),
       });
     },

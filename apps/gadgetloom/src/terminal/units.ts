@@ -12,6 +12,9 @@ const FACTORS: Readonly<Record<string, number>> = {
   g: 1024 ** 3,
   gb: 1000 ** 3,
   gib: 1024 ** 3,
+  t: 1024 ** 4,
+  tb: 1000 ** 4,
+  tib: 1024 ** 4,
 };
 
 /**
@@ -24,6 +27,7 @@ export function parseSize(text: string, option: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const factor = match && FACTORS[match[2]!.toLowerCase()];
   const bytes = match && factor ? Number(match[1]) * factor : Number.NaN;
+  if (bytes > Number.MAX_SAFE_INTEGER) throw new UsageError(`${option} is "${text}"; allowed is at most 8191 TiB.`);
   if (!Number.isSafeInteger(bytes)) {
     throw new UsageError(`${option} is "${text}"; allowed is a number of bytes, such as 65536, 64k, "64 KiB" or 1MB.`);
   }

@@ -153,6 +153,10 @@ functions:
 });
 
 describe('text that is no gadget', () => {
+  it('speaks of JSON in a file of JSON', () => {
+    expect(() => parseGadget('{ "vendorId": 1,', { file: 'a.json' })).toThrow('a.json:1:17  not valid JSON: ');
+  });
+
   it.each([
     ['', '1:1  The file holds no gadget'],
     ['# only a comment\n', '1:1  The file holds no gadget'],

@@ -28,7 +28,7 @@ export interface ParseOptions {
 export function parseGadget(text: string, { file }: ParseOptions): GadgetDefinition {
   const lines = new LineCounter();
   const document = readYaml(text, file, lines);
-  const faults = syntaxFaults(document);
+  const faults = syntaxFaults(document, /\.json$/i.test(file) ? 'JSON' : 'YAML');
   if (faults.length > 0) throw syntaxError(faults, file, lines);
   const gadget = plainValue(document, file);
   const locate: Locate = (path, at) => {
@@ -68,11 +68,11 @@ interface Fault {
   readonly message: string;
 }
 
-/** What YAML itself does not allow, in the order of the text; the first at each place, the others follow from it. */
-function syntaxFaults(document: Document.Parsed): Fault[] {
+/** What the language itself does not allow, in the order of the text; the first at each place, the others follow from it. */
+function syntaxFaults(document: Document.Parsed, language: 'YAML' | 'JSON'): Fault[] {
   const faults = [...document.errors, ...document.warnings].map((error) => ({
     offset: error.pos[0],
-    message: SYNTAX_MESSAGES[error.code] ?? `not valid YAML: ${words(error)}.`,
+    message: SYNTAX_MESSAGES[error.code] ?? `not valid ${language}: ${words(error)}.`,
   }));
   visit(document, {
     Alias(_, alias) {
