@@ -1,4 +1,4 @@
-import type { DmaDirection, ScatterTable } from '@gadgetloom/dmabuf';
+import type { DmaDevice, DmaDirection, ScatterTable } from '@gadgetloom/dmabuf';
 import type { Attachment, DmaBufObject, Fence } from '@gadgetloom/dmabuf/model';
 import { type GadgetEndpoint, type UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
 import { cancelRequest } from './cancel-request.ts';
@@ -14,19 +14,20 @@ export class BufferAttachment {
   readonly workQueue: WorkQueue;
   readonly buffer: DmaBufObject;
   readonly attachment: Attachment;
+  readonly device: DmaDevice;
   readonly table: ScatterTable;
   readonly direction: DmaDirection;
   /** Fence context of its transfers. */
   readonly context: number;
   /** The request that was queued last: the only one that DETACH and close cancel. */
-  request: UsbRequest | undefined = undefined;
+  request: DmaBufTransfer | undefined = undefined;
   /** Where it was queued. */
   endpoint: GadgetEndpoint | undefined = undefined;
-  /** Fence of the transfer that was started last. */
+  /** Fence of the transfer that was started last; only known to those who trace. */
   latest: Fence | undefined = undefined;
   #references = 1;
   /** Transfers that are done, for the next ones. */
-  readonly #idle: DmaBufTransfer[] = [];
+  #idle: DmaBufTransfer | undefined = undefined;
 
   constructor(
     kernel: Kernel,
@@ -39,6 +40,7 @@ export class BufferAttachment {
     this.workQueue = workQueue;
     this.buffer = attachment.buffer;
     this.attachment = attachment;
+    this.device = attachment.device;
     this.table = table;
     this.direction = direction;
     this.context = kernel.dmabuf.allocateContexts(1);
@@ -66,7 +68,7 @@ export class BufferAttachment {
   cancelLatest(operation: string): void {
     const { request, endpoint } = this;
     if (request === undefined || endpoint === undefined) return;
-    if (!(request.context as DmaBufTransfer).inFlight && !this.kernel.rules.forgetsRequests) {
+    if (!request.inFlight && !this.kernel.rules.forgetsRequests) {
       traceHazard(
         this.kernel,
         operation,
@@ -79,11 +81,15 @@ export class BufferAttachment {
 
   /** A transfer to fill; give it back with {@link recycle}. */
   takeTransfer(): DmaBufTransfer {
-    return this.#idle.pop() ?? new DmaBufTransfer(this);
+    const transfer = this.#idle;
+    if (transfer === undefined) return new DmaBufTransfer(this);
+    this.#idle = transfer.next;
+    return transfer;
   }
 
   recycle(transfer: DmaBufTransfer): void {
-    this.#idle.push(transfer);
+    transfer.next = this.#idle;
+    this.#idle = transfer;
   }
 }
 
@@ -100,23 +106,24 @@ export function endAttachment(attachment: Attachment): void {
 }
 
 /** One TRANSFER (struct ffs_dma_fence with its usb_request). Used again by the same attachment when it is done. */
-export class DmaBufTransfer implements Work {
+export class DmaBufTransfer extends UsbRequest implements Work {
   readonly attached: BufferAttachment;
-  readonly request: UsbRequest = new UsbRequest();
   /** From queueing to completion. */
   inFlight = false;
+  /** The next idle one, while this one is. */
+  next: DmaBufTransfer | undefined = undefined;
   #fence: Fence | undefined = undefined;
 
   constructor(attached: BufferAttachment) {
+    super();
     this.attached = attached;
-    this.request.sg = attached.table;
-    this.request.context = this;
-    this.request.complete = completed;
+    this.sg = attached.table;
+    this.complete = completed;
   }
 
   prepare(fence: Fence, length: number): void {
     this.#fence = fence;
-    this.request.length = length;
+    this.length = length;
     this.inFlight = true;
   }
 
@@ -136,7 +143,7 @@ export class DmaBufTransfer implements Work {
   /** ffs_dmabuf_cleanup. */
   run(): void {
     const { attached } = this;
-    if (attached.kernel.rules.forgetsRequests && attached.request === this.request) attached.request = undefined;
+    if (attached.kernel.rules.forgetsRequests && attached.request === this) attached.request = undefined;
     attached.recycle(this);
     attached.unref();
   }
@@ -144,5 +151,5 @@ export class DmaBufTransfer implements Work {
 
 /** ffs_epfile_dmabuf_io_complete. */
 function completed(_endpoint: UsbEndpoint, request: UsbRequest): void {
-  (request.context as DmaBufTransfer).done(request.status);
+  (request as DmaBufTransfer).done(request.status);
 }

@@ -1,11 +1,12 @@
 import { Errno, isKernelError, KernelError, type OpenFile } from '@gadgetloom/core';
-import { type DmaBufObject, Fence, type Interrupt } from '@gadgetloom/dmabuf/model';
+import type { DmaDirection } from '@gadgetloom/dmabuf';
+import { type DmaBufObject, Fence, type Interrupt, type Usage } from '@gadgetloom/dmabuf/model';
 import type { GadgetController } from '@gadgetloom/udc';
 import { BufferAttachment, endAttachment } from './buffer-attachment.ts';
 import { disabledMeanwhile, notEnabled } from './endpoint-errors.ts';
 import type { EndpointState } from './endpoint-state.ts';
 import type { FunctionEndpoint } from './function-endpoint.ts';
-import { traceEvent, traceHazard, wouldCrash } from './kernel.ts';
+import { type Kernel, traceEvent, traceHazard, wouldCrash } from './kernel.ts';
 import { interrupted } from './pending-signal.ts';
 
 const ATTACH = 'FUNCTIONFS_DMABUF_ATTACH';
@@ -15,12 +16,26 @@ const TRANSFER = 'FUNCTIONFS_DMABUF_TRANSFER';
 /** The buffers that are attached to an endpoint, by whichever of its open files, and their transfers. */
 export class DmaBufList {
   readonly #state: EndpointState;
+  readonly #kernel: Kernel;
+  /** What the kernel's rules say about this direction. */
+  readonly #mapped: DmaDirection;
+  readonly #waitsFor: Usage;
+  readonly #usedAs: Usage;
   /** The newest last: it is found first. */
   readonly #attached: BufferAttachment[] = [];
+  /** What TRANSFER found each buffer attached as: of many, it takes long to find one. */
+  readonly #found = new Map<DmaBufObject, BufferAttachment>();
   #seqno = 0;
 
   constructor(state: EndpointState) {
+    const { kernel } = state.data;
+    const { mapped, waitsFor, usedAs } = kernel.rules;
+    const way = state.isIn ? 'in' : 'out';
     this.#state = state;
+    this.#kernel = kernel;
+    this.#mapped = mapped[way];
+    this.#waitsFor = waitsFor[way];
+    this.#usedAs = usedAs[way];
   }
 
   /** Attachments, for statistics and tests. */
@@ -68,8 +83,7 @@ export class DmaBufList {
   }
 
   #toAttach(file: OpenFile) {
-    const { data, isIn } = this.#state;
-    const controller = data.gadget?.controller;
+    const controller = this.#state.data.gadget?.controller;
     if (controller === undefined) {
       throw new KernelError('EPERM', ATTACH, 'The function is not bound to a controller: attach after the BIND event.');
     }
@@ -77,17 +91,16 @@ export class DmaBufList {
       const advice = `${controller.deviceName} (${controller.name}) has no scatter-gather: use read and write instead.`;
       throw new KernelError('EPERM', ATTACH, advice);
     }
-    const object = data.kernel.dmabuf.get(file, ATTACH);
-    return { device: controller.dmaDevice, object, direction: data.kernel.rules.mapped[isIn ? 'in' : 'out'] };
+    return { device: controller.dmaDevice, object: this.#kernel.dmabuf.get(file, ATTACH), direction: this.#mapped };
   }
 
   #add(attachment: BufferAttachment['attachment'], table: BufferAttachment['table']): void {
-    const { data, isIn, name } = this.#state;
-    const direction = data.kernel.rules.mapped[isIn ? 'in' : 'out'];
-    const attached = new BufferAttachment(data.kernel, data.workQueue, attachment, table, direction);
+    const { data, name } = this.#state;
+    const attached = new BufferAttachment(this.#kernel, data.workQueue, attachment, table, this.#mapped);
     this.#attached.push(attached);
-    if (data.kernel.trace !== undefined) {
-      traceEvent(data.kernel, 'buffer attached', {
+    this.#found.delete(attached.buffer);
+    if (this.#kernel.trace !== undefined) {
+      traceEvent(this.#kernel, 'buffer attached', {
         endpoint: name,
         inode: attached.buffer.inode,
         context: attached.context,
@@ -97,20 +110,21 @@ export class DmaBufList {
 
   /** ffs_dmabuf_detach. */
   detach(file: OpenFile): void {
-    const { data, name } = this.#state;
     const controller = this.#boundController(DETACH);
-    const object = data.kernel.dmabuf.get(file, DETACH);
+    const object = this.#kernel.dmabuf.get(file, DETACH);
     const at = this.#find(object, controller);
     if (at < 0) throw notAttached(DETACH);
     const [attached] = this.#attached.splice(at, 1);
+    this.#found.delete(object);
     this.#drop(attached!, DETACH);
-    if (data.kernel.trace !== undefined) {
-      traceEvent(data.kernel, 'buffer detached', { endpoint: name, inode: object.inode });
+    if (this.#kernel.trace !== undefined) {
+      traceEvent(this.#kernel, 'buffer detached', { endpoint: this.#state.name, inode: object.inode });
     }
   }
 
   /** Detaches everything (ffs_epfile_release). */
   releaseAll(operation: string): void {
+    this.#found.clear();
     for (let newest = this.#attached.pop(); newest !== undefined; newest = this.#attached.pop()) {
       this.#drop(newest, operation);
     }
@@ -123,15 +137,13 @@ export class DmaBufList {
 
   /** ffs_dmabuf_transfer with O_NONBLOCK. */
   transfer(file: OpenFile, length: number, flags: number): Fence {
-    const state = this.#state;
     const object = this.#checkArguments(file, length, flags);
     const attached = this.#attachmentOf(object);
-    const ep = state.ep;
+    const { ep } = this.#state;
     if (ep === undefined) throw notEnabled(TRANSFER);
     const { resv } = object;
     if (!resv.tryLock()) throw locked(TRANSFER);
-    const rules = state.data.kernel.rules;
-    if (!resv.testSignaled(state.isIn ? rules.waitsFor.in : rules.waitsFor.out)) {
+    if (!resv.testSignaled(this.#waitsFor)) {
       resv.unlock();
       throw inUse();
     }
@@ -158,11 +170,9 @@ export class DmaBufList {
 
   /** Locks the buffer and waits, with the lock held, until nobody else uses it. */
   async #lockIdle(object: DmaBufObject, ep: FunctionEndpoint, interrupt: Interrupt): Promise<void> {
-    const { data, isIn } = this.#state;
-    const { waitsFor, fenceTimeout } = data.kernel.rules;
     if (!object.resv.tryLock()) await object.resv.lock(undefined, interrupt);
     try {
-      const left = await object.resv.wait(isIn ? waitsFor.in : waitsFor.out, fenceTimeout, interrupt);
+      const left = await object.resv.wait(this.#waitsFor, this.#kernel.rules.fenceTimeout, interrupt);
       if (left === 0) throw inUse();
       if (this.#state.ep !== ep) throw this.#disabledBeforeQueue();
     } catch (error) {
@@ -172,14 +182,14 @@ export class DmaBufList {
   }
 
   #disabledBeforeQueue(): KernelError {
-    const { kernel } = this.#state.data;
+    const kernel = this.#kernel;
     if (!kernel.rules.forgetsRequests) traceHazard(kernel, TRANSFER, 'a fence that was never initialised is released');
     return disabledMeanwhile(TRANSFER);
   }
 
   #checkArguments(file: OpenFile, length: number, flags: number): DmaBufObject {
     if (flags !== 0) throw new KernelError('EINVAL', TRANSFER, `Flags ${flags} are not known: there are none so far.`);
-    const object = this.#state.data.kernel.dmabuf.get(file, TRANSFER);
+    const object = this.#kernel.dmabuf.get(file, TRANSFER);
     if (!(length > 0 && length <= object.size)) {
       throw new KernelError('EINVAL', TRANSFER, `Length ${length} has to be 1 to ${object.size}, the buffer's size.`);
     }
@@ -187,16 +197,21 @@ export class DmaBufList {
   }
 
   #attachmentOf(object: DmaBufObject): BufferAttachment {
-    const at = this.#find(object, this.#boundController(TRANSFER));
+    const controller = this.#boundController(TRANSFER);
+    const found = this.#found.get(object);
+    if (found !== undefined && found.device === controller.dmaDevice) return found;
+    const at = this.#find(object, controller);
     if (at < 0) throw notAttached(TRANSFER);
-    return this.#attached[at]!;
+    const attached = this.#attached[at]!;
+    this.#found.set(object, attached);
+    return attached;
   }
 
   #find(object: DmaBufObject, controller: GadgetController): number {
     const attached = this.#attached;
     const device = controller.dmaDevice;
     let at = attached.length - 1;
-    while (at >= 0 && (attached[at]!.buffer !== object || attached[at]!.attachment.device !== device)) at--;
+    while (at >= 0 && (attached[at]!.buffer !== object || attached[at]!.device !== device)) at--;
     return at;
   }
 
@@ -204,44 +219,43 @@ export class DmaBufList {
     const { data } = this.#state;
     if (data.gadget !== undefined) return data.gadget.controller;
     const advice = 'Call this between the BIND and the UNBIND event only; otherwise close the endpoint to detach.';
-    throw wouldCrash(data.kernel, operation, 'f_fs.c reads ffs->gadget, which is NULL while unbound', advice);
+    throw wouldCrash(this.#kernel, operation, 'f_fs.c reads ffs->gadget, which is NULL while unbound', advice);
   }
 
   /** Publishes the fence and queues the request. The reservation is locked, and unlocked here. */
   #submit(attached: BufferAttachment, ep: FunctionEndpoint, length: number): Fence {
-    const { data, isIn } = this.#state;
-    const { kernel } = data;
+    const kernel = this.#kernel;
     const { resv } = attached.buffer;
     const transfer = attached.takeTransfer();
     this.#seqno = (this.#seqno + 1) >>> 0;
     const fence = new Fence(kernel.dmabuf, 'functionfs', '', attached.context, this.#seqno);
     resv.reserve(1);
-    resv.add(fence, isIn ? kernel.rules.usedAs.in : kernel.rules.usedAs.out);
+    resv.add(fence, this.#usedAs);
     resv.unlock();
     if (kernel.trace !== undefined) this.#traceSubmit(attached, fence, length);
-    attached.latest = fence;
     transfer.prepare(fence, length);
     try {
-      ep.endpoint.queue(transfer.request);
+      ep.endpoint.queue(transfer);
     } catch (error) {
       transfer.done(isKernelError(error) ? -error.errno : -Errno.EIO);
       throw error;
     }
-    attached.request = transfer.request;
+    attached.request = transfer;
     attached.endpoint = ep.endpoint;
     return fence;
   }
 
   #traceSubmit(attached: BufferAttachment, fence: Fence, length: number): void {
-    const { data, name } = this.#state;
-    traceEvent(data.kernel, 'transfer', { endpoint: name, length, context: fence.context, seqno: fence.seqno });
+    const kernel = this.#kernel;
+    traceEvent(kernel, 'transfer', { endpoint: this.#state.name, length, context: fence.context, seqno: fence.seqno });
     const { latest } = attached;
-    if (latest === undefined || latest.status !== 0 || !data.kernel.rules.dropsFences) return;
+    attached.latest = fence;
+    if (latest === undefined || latest.status !== 0 || !kernel.rules.dropsFences) return;
     if (attached.buffer.resv.slots?.fences.includes(latest)) return;
     const defect =
       `the fence of transfer ${latest.seqno} is freed while it is in flight, unless a sync file holds it: ` +
       'the fence of a second IN transfer of the same buffer replaces it in the reservation';
-    traceHazard(data.kernel, TRANSFER, defect);
+    traceHazard(kernel, TRANSFER, defect);
   }
 }
 

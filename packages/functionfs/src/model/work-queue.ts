@@ -8,8 +8,10 @@ export interface Work {
 /** Does what is queued, in order and one at a time, soon but not now (alloc_ordered_workqueue). */
 export class WorkQueue {
   readonly #clock: Clock;
-  #works: Work[] = [];
-  #spare: Work[] = [];
+  /** Works from `head` to `count` wait; the array keeps its length, as changing it takes longer than most works. */
+  readonly #works: (Work | undefined)[] = [];
+  #head = 0;
+  #count = 0;
   #scheduled = false;
 
   constructor(clock: Clock) {
@@ -17,7 +19,7 @@ export class WorkQueue {
   }
 
   queue(work: Work): void {
-    this.#works.push(work);
+    this.#works[this.#count++] = work;
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#clock.defer(this.#runScheduled);
@@ -25,14 +27,14 @@ export class WorkQueue {
 
   /** Does all of it now (drain_workqueue). */
   drain(): void {
-    while (this.#works.length > 0) {
-      const works = this.#works;
-      this.#works = this.#spare;
-      this.#spare = [];
-      for (let at = 0; at < works.length; at++) works[at]!.run();
-      works.length = 0;
-      this.#spare = works;
+    const works = this.#works;
+    while (this.#head < this.#count) {
+      const work = works[this.#head]!;
+      works[this.#head++] = undefined;
+      work.run();
     }
+    this.#head = 0;
+    this.#count = 0;
   }
 
   readonly #runScheduled = (): void => {
