@@ -108,6 +108,8 @@ export class MockEndpoint implements UsbEndpoint {
     )
       this.#fillFifo(request);
     else this.#queue.push(request);
+    // Behind other requests it changes nothing for the host: it was the empty queue that answered NAK.
+    if (this.#queue.size > 1 && this.faults === undefined && !this.#control) return;
     link.bus.ready(this.address);
     if (this.#control) link.bus.ready(USB_DIR_IN);
   }
