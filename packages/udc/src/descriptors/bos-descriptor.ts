@@ -1,6 +1,6 @@
 import { InputError } from '@gadgetloom/core';
 import { DescriptorType } from '../chapter9.ts';
-import { expectDescriptor, joinDescriptors, splitDescriptors } from './descriptor-bytes.ts';
+import { expectDescriptor, joinDescriptors, splitDescriptors, writeField } from './descriptor-bytes.ts';
 
 export const BOS_SIZE = 5;
 
@@ -71,14 +71,14 @@ export interface UnknownCapability {
   readonly data: Uint8Array;
 }
 
-/** A binary object store with its capabilities. */
+/** A binary object store with its capabilities. @throws InputError a value that does not fit its field; no UUID */
 export function encodeBos(capabilities: readonly DeviceCapability[]): Uint8Array {
   const bytes = joinDescriptors([new Uint8Array(BOS_SIZE), ...capabilities.map(encodeCapability)]);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, BOS_SIZE);
   view.setUint8(1, DescriptorType.BOS);
-  view.setUint16(2, bytes.length, true);
-  view.setUint8(4, capabilities.length);
+  writeField(view, 2, 2, bytes.length, 'wTotalLength');
+  writeField(view, 4, 1, capabilities.length, 'bNumDeviceCaps');
   return bytes;
 }
 
@@ -96,21 +96,23 @@ export function decodeBos(bytes: Uint8Array): DeviceCapability[] {
 function encodeCapability(capability: DeviceCapability): Uint8Array {
   switch (capability.type) {
     case 'usb2-extension':
-      return build(CapabilityType.USB2_EXTENSION, 4, (view) => view.setUint32(3, capability.attributes, true));
+      return build(CapabilityType.USB2_EXTENSION, 4, (view) =>
+        writeField(view, 3, 4, capability.attributes, 'attributes'),
+      );
     case 'superspeed':
       return build(CapabilityType.SUPERSPEED, 7, (view) => {
-        view.setUint8(3, capability.attributes);
-        view.setUint16(4, capability.speeds, true);
-        view.setUint8(6, capability.functionality);
-        view.setUint8(7, capability.u1ExitLatency);
-        view.setUint16(8, capability.u2ExitLatency, true);
+        writeField(view, 3, 1, capability.attributes, 'attributes');
+        writeField(view, 4, 2, capability.speeds, 'speeds');
+        writeField(view, 6, 1, capability.functionality, 'functionality');
+        writeField(view, 7, 1, capability.u1ExitLatency, 'u1ExitLatency');
+        writeField(view, 8, 2, capability.u2ExitLatency, 'u2ExitLatency');
       });
     case 'superspeed-plus':
       return build(CapabilityType.SUPERSPEED_PLUS, 9 + 4 * capability.sublinkSpeeds.length, (view) => {
-        view.setUint32(4, capability.attributes, true);
-        view.setUint16(8, capability.functionality, true);
+        writeField(view, 4, 4, capability.attributes, 'attributes');
+        writeField(view, 8, 2, capability.functionality, 'functionality');
         capability.sublinkSpeeds.forEach((speed, index) => {
-          view.setUint32(12 + 4 * index, speed, true);
+          writeField(view, 12 + 4 * index, 4, speed, `sublinkSpeeds[${index}]`);
         });
       });
     case 'platform':
@@ -125,10 +127,11 @@ function encodeCapability(capability: DeviceCapability): Uint8Array {
 
 function build(type: number, size: number, fill: (view: DataView, bytes: Uint8Array) => void): Uint8Array {
   const bytes = new Uint8Array(3 + size);
-  bytes[0] = bytes.length;
-  bytes[1] = DescriptorType.DEVICE_CAPABILITY;
-  bytes[2] = type;
-  fill(new DataView(bytes.buffer), bytes);
+  const view = new DataView(bytes.buffer);
+  writeField(view, 0, 1, bytes.length, 'bLength');
+  view.setUint8(1, DescriptorType.DEVICE_CAPABILITY);
+  writeField(view, 2, 1, type, 'capability');
+  fill(view, bytes);
   return bytes;
 }
 

@@ -1,7 +1,8 @@
 import { DescriptorType } from '../chapter9.ts';
-import { expectDescriptor, joinDescriptors, splitDescriptors } from './descriptor-bytes.ts';
+import { expectDescriptor, joinDescriptors, splitDescriptors, writeField } from './descriptor-bytes.ts';
 import { decodeInterfaces, encodeInterfaces, type InterfacesTree } from './interface-descriptor.ts';
 
+/** Bytes of the configuration descriptor itself. */
 export const CONFIGURATION_SIZE = 9;
 
 /** A configuration with everything that follows its descriptor (USB 2.0, table 9-10). */
@@ -20,18 +21,23 @@ export interface ConfigurationTree extends InterfacesTree {
   readonly interfaceCount?: number;
 }
 
+/**
+ * Encodes a configuration with everything in it; wTotalLength is filled in.
+ *
+ * @throws InputError a value that does not fit its field
+ */
 export function encodeConfiguration(tree: ConfigurationTree): Uint8Array {
   const header = new Uint8Array(CONFIGURATION_SIZE);
   const bytes = joinDescriptors([header, encodeInterfaces(tree)]);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, CONFIGURATION_SIZE);
   view.setUint8(1, tree.otherSpeed ? DescriptorType.OTHER_SPEED_CONFIG : DescriptorType.CONFIG);
-  view.setUint16(2, bytes.length, true);
-  view.setUint8(4, tree.interfaceCount ?? tree.interfaces.length);
-  view.setUint8(5, tree.value);
-  view.setUint8(6, tree.stringIndex);
-  view.setUint8(7, tree.attributes);
-  view.setUint8(8, tree.maxPower);
+  writeField(view, 2, 2, bytes.length, 'wTotalLength');
+  writeField(view, 4, 1, tree.interfaceCount ?? tree.interfaces.length, 'interfaceCount');
+  writeField(view, 5, 1, tree.value, 'value');
+  writeField(view, 6, 1, tree.stringIndex, 'stringIndex');
+  writeField(view, 7, 1, tree.attributes, 'attributes');
+  writeField(view, 8, 1, tree.maxPower, 'maxPower');
   return bytes;
 }
 

@@ -46,3 +46,15 @@ export function expectDescriptor(bytes: Uint8Array, type: number, size: number, 
   }
   return new DataView(bytes.buffer, bytes.byteOffset, bytes[0]);
 }
+
+/** Largest value of a field of that many bytes. */
+const LIMIT = { 1: 0xff, 2: 0xffff, 4: 0xffff_ffff } as const;
+
+/** Writes a little-endian field, which would otherwise cut off what it has no room for. @throws InputError it does not fit */
+export function writeField(view: DataView, at: number, width: 1 | 2 | 4, value: number, field: string): void {
+  if (!Number.isInteger(value) || value < 0 || value > LIMIT[width])
+    throw new InputError(`${field} is ${value}; it has to be a whole number from 0 to ${LIMIT[width]}.`, { field });
+  if (width === 1) view.setUint8(at, value);
+  else if (width === 2) view.setUint16(at, value, true);
+  else view.setUint32(at, value, true);
+}

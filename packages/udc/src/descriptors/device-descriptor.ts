@@ -1,5 +1,5 @@
 import { DescriptorType } from '../chapter9.ts';
-import { expectDescriptor } from './descriptor-bytes.ts';
+import { expectDescriptor, writeField } from './descriptor-bytes.ts';
 
 export const DEVICE_SIZE = 18;
 export const QUALIFIER_SIZE = 10;
@@ -27,15 +27,16 @@ export interface DeviceDescriptor extends QualifierDescriptor {
   readonly serialNumberIndex: number;
 }
 
+/** Device descriptor: 18 bytes. @throws InputError a value that does not fit its field */
 export function encodeDeviceDescriptor(descriptor: DeviceDescriptor): Uint8Array {
   const view = start(DEVICE_SIZE, DescriptorType.DEVICE, descriptor);
-  view.setUint16(8, descriptor.vendorId, true);
-  view.setUint16(10, descriptor.productId, true);
-  view.setUint16(12, descriptor.deviceVersion, true);
-  view.setUint8(14, descriptor.manufacturerIndex);
-  view.setUint8(15, descriptor.productIndex);
-  view.setUint8(16, descriptor.serialNumberIndex);
-  view.setUint8(17, descriptor.configurationCount);
+  writeField(view, 8, 2, descriptor.vendorId, 'vendorId');
+  writeField(view, 10, 2, descriptor.productId, 'productId');
+  writeField(view, 12, 2, descriptor.deviceVersion, 'deviceVersion');
+  writeField(view, 14, 1, descriptor.manufacturerIndex, 'manufacturerIndex');
+  writeField(view, 15, 1, descriptor.productIndex, 'productIndex');
+  writeField(view, 16, 1, descriptor.serialNumberIndex, 'serialNumberIndex');
+  writeField(view, 17, 1, descriptor.configurationCount, 'configurationCount');
   return bytesOf(view);
 }
 
@@ -54,9 +55,10 @@ export function decodeDeviceDescriptor(bytes: Uint8Array): DeviceDescriptor {
   };
 }
 
+/** Device qualifier: 10 bytes. @throws InputError a value that does not fit its field */
 export function encodeQualifierDescriptor(descriptor: QualifierDescriptor): Uint8Array {
   const view = start(QUALIFIER_SIZE, DescriptorType.DEVICE_QUALIFIER, descriptor);
-  view.setUint8(8, descriptor.configurationCount);
+  writeField(view, 8, 1, descriptor.configurationCount, 'configurationCount');
   return bytesOf(view);
 }
 
@@ -70,11 +72,11 @@ function start(size: number, type: number, descriptor: QualifierDescriptor): Dat
   const view = new DataView(new ArrayBuffer(size));
   view.setUint8(0, size);
   view.setUint8(1, type);
-  view.setUint16(2, descriptor.usbVersion, true);
-  view.setUint8(4, descriptor.deviceClass);
-  view.setUint8(5, descriptor.deviceSubClass);
-  view.setUint8(6, descriptor.deviceProtocol);
-  view.setUint8(7, descriptor.maxPacketSize0);
+  writeField(view, 2, 2, descriptor.usbVersion, 'usbVersion');
+  writeField(view, 4, 1, descriptor.deviceClass, 'deviceClass');
+  writeField(view, 5, 1, descriptor.deviceSubClass, 'deviceSubClass');
+  writeField(view, 6, 1, descriptor.deviceProtocol, 'deviceProtocol');
+  writeField(view, 7, 1, descriptor.maxPacketSize0, 'maxPacketSize0');
   return view;
 }
 

@@ -7,7 +7,7 @@ import {
   type TransferType,
   USB_DIR_IN,
 } from '../chapter9.ts';
-import { expectDescriptor } from './descriptor-bytes.ts';
+import { expectDescriptor, writeField } from './descriptor-bytes.ts';
 
 /** Bytes of an endpoint descriptor: 7, or 9 for audio. */
 export const ENDPOINT_SIZE = 7;
@@ -34,20 +34,24 @@ export function transactionsPerInterval(descriptor: Pick<EndpointDescriptor, 'ma
   return ((descriptor.maxPacketSize >> 11) & 0x3) + 1;
 }
 
-/** Bytes of the descriptor: 9 if `refresh` or `synchAddress` is given, else 7. */
+/**
+ * Endpoint descriptor: 9 bytes if `refresh` or `synchAddress` is given, else 7.
+ *
+ * @throws InputError a value that does not fit its field
+ */
 export function encodeEndpointDescriptor(descriptor: EndpointDescriptor): Uint8Array {
   const audio = descriptor.refresh !== undefined || descriptor.synchAddress !== undefined;
   const bytes = new Uint8Array(audio ? AUDIO_ENDPOINT_SIZE : ENDPOINT_SIZE);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, bytes.length);
   view.setUint8(1, DescriptorType.ENDPOINT);
-  view.setUint8(2, descriptor.address);
-  view.setUint8(3, descriptor.attributes);
-  view.setUint16(4, descriptor.maxPacketSize, true);
-  view.setUint8(6, descriptor.interval);
+  writeField(view, 2, 1, descriptor.address, 'address');
+  writeField(view, 3, 1, descriptor.attributes, 'attributes');
+  writeField(view, 4, 2, descriptor.maxPacketSize, 'maxPacketSize');
+  writeField(view, 6, 1, descriptor.interval, 'interval');
   if (audio) {
-    view.setUint8(7, descriptor.refresh ?? 0);
-    view.setUint8(8, descriptor.synchAddress ?? 0);
+    writeField(view, 7, 1, descriptor.refresh ?? 0, 'refresh');
+    writeField(view, 8, 1, descriptor.synchAddress ?? 0, 'synchAddress');
   }
   return bytes;
 }
@@ -65,15 +69,15 @@ export function decodeEndpointDescriptor(bytes: Uint8Array): EndpointDescriptor 
   return { ...descriptor, refresh: view.getUint8(7), synchAddress: view.getUint8(8) };
 }
 
-/** SuperSpeed endpoint companion: 6 bytes. */
+/** SuperSpeed endpoint companion: 6 bytes. @throws InputError a value that does not fit its field */
 export function encodeCompanionDescriptor(descriptor: CompanionDescriptor): Uint8Array {
   const bytes = new Uint8Array(COMPANION_SIZE);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, COMPANION_SIZE);
   view.setUint8(1, DescriptorType.SS_ENDPOINT_COMPANION);
-  view.setUint8(2, descriptor.maxBurst);
-  view.setUint8(3, descriptor.attributes);
-  view.setUint16(4, descriptor.bytesPerInterval, true);
+  writeField(view, 2, 1, descriptor.maxBurst, 'maxBurst');
+  writeField(view, 3, 1, descriptor.attributes, 'attributes');
+  writeField(view, 4, 2, descriptor.bytesPerInterval, 'bytesPerInterval');
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import { type CompanionDescriptor, DescriptorType, type EndpointDescriptor } from '../chapter9.ts';
-import { expectDescriptor, joinDescriptors } from './descriptor-bytes.ts';
+import { expectDescriptor, joinDescriptors, writeField } from './descriptor-bytes.ts';
 import {
   decodeCompanionDescriptor,
   decodeEndpointDescriptor,
@@ -59,7 +59,7 @@ export interface InterfacesTree {
   readonly interfaces: readonly InterfaceTree[];
 }
 
-/** The descriptors of interfaces, alternates and endpoints, as a function has them. */
+/** The descriptors of interfaces, alternates and endpoints, as a function has them. @throws InputError a value that does not fit */
 export function encodeInterfaces(tree: InterfacesTree): Uint8Array {
   const parts: Uint8Array[] = [...tree.extra];
   for (const { number, alternates } of tree.interfaces) {
@@ -91,33 +91,34 @@ export function decodeInterfaces(parts: readonly Uint8Array[]): InterfacesTree {
   return builder.tree;
 }
 
-/** Interface descriptor: 9 bytes. */
+/** Interface descriptor: 9 bytes. @throws InputError a value that does not fit its field */
 export function encodeInterfaceDescriptor(number: number, setting: AlternateSetting): Uint8Array {
-  return Uint8Array.of(
-    INTERFACE_SIZE,
-    DescriptorType.INTERFACE,
-    number,
-    setting.alternate,
-    setting.endpointCount ?? setting.endpoints.length,
-    setting.interfaceClass,
-    setting.interfaceSubClass,
-    setting.interfaceProtocol,
-    setting.stringIndex,
-  );
+  const { alternate, endpoints, endpointCount = endpoints.length, stringIndex } = setting;
+  const { interfaceClass, interfaceSubClass, interfaceProtocol } = setting;
+  const fields = {
+    ...{ number, alternate, endpointCount },
+    ...{ interfaceClass, interfaceSubClass, interfaceProtocol, stringIndex },
+  };
+  return encodeBytes(INTERFACE_SIZE, DescriptorType.INTERFACE, fields);
 }
 
-/** Interface association descriptor: 8 bytes. */
+/** Interface association descriptor: 8 bytes. @throws InputError a value that does not fit its field */
 export function encodeAssociation(association: InterfaceAssociation): Uint8Array {
-  return Uint8Array.of(
-    ASSOCIATION_SIZE,
-    DescriptorType.INTERFACE_ASSOCIATION,
-    association.firstInterface,
-    association.interfaceCount,
-    association.functionClass,
-    association.functionSubClass,
-    association.functionProtocol,
-    association.stringIndex,
-  );
+  const { firstInterface, interfaceCount, functionClass, functionSubClass, functionProtocol, stringIndex } =
+    association;
+  const fields = { firstInterface, interfaceCount, functionClass, functionSubClass, functionProtocol, stringIndex };
+  return encodeBytes(ASSOCIATION_SIZE, DescriptorType.INTERFACE_ASSOCIATION, fields);
+}
+
+/** A descriptor all of whose fields are bytes, in the order of `fields`. */
+function encodeBytes(size: number, type: number, fields: Readonly<Record<string, number>>): Uint8Array {
+  const view = new DataView(new ArrayBuffer(size));
+  view.setUint8(0, size);
+  view.setUint8(1, type);
+  Object.entries(fields).forEach(([field, value], at) => {
+    writeField(view, 2 + at, 1, value, field);
+  });
+  return new Uint8Array(view.buffer as ArrayBuffer);
 }
 
 /** @throws InputError not an interface association of at least 8 bytes */

@@ -1,6 +1,6 @@
 import { InputError } from '@gadgetloom/core';
 import { DescriptorType } from '../chapter9.ts';
-import { expectDescriptor } from './descriptor-bytes.ts';
+import { expectDescriptor, writeField } from './descriptor-bytes.ts';
 
 /** Most UTF-16 units of a string descriptor: bLength is one byte (USB_MAX_STRING_LEN). */
 export const MAX_STRING_UNITS = 126;
@@ -18,7 +18,7 @@ export function decodeStringDescriptor(bytes: Uint8Array): string {
   return String.fromCharCode(...decodeUnits(bytes));
 }
 
-/** String descriptor 0: language ids. @throws InputError more than 126 */
+/** String descriptor 0: language ids. @throws InputError more than 126, or an id beyond 0xffff */
 export function encodeLanguages(languages: readonly number[]): Uint8Array {
   if (languages.length > MAX_STRING_UNITS) {
     throw new InputError(`String descriptor 0 holds ${MAX_STRING_UNITS} languages; these are ${languages.length}.`);
@@ -37,7 +37,7 @@ function encodeUnits(units: readonly number[]): Uint8Array {
   view.setUint8(0, bytes.length);
   view.setUint8(1, DescriptorType.STRING);
   units.forEach((unit, index) => {
-    view.setUint16(2 + 2 * index, unit, true);
+    writeField(view, 2 + 2 * index, 2, unit, `languages[${index}]`);
   });
   return bytes;
 }
