@@ -155,6 +155,8 @@ static void *work(void *data) {
   return NULL;
 }
 
+static int digit(char letter) { return letter <= '9' ? letter - '0' : letter - 'a' + 10; }
+
 int main(void) {
   char *line = NULL;
   size_t room = 0;
@@ -166,11 +168,8 @@ int main(void) {
     if (job == NULL || (job->data = calloc(1, MOST_DATA)) == NULL) return 1;
     sscanf(line, "%ld %15s %ld %ld %ld %ld %ld %7[=]%n", &job->id, job->verb, &job->number[0], &job->number[1],
            &job->number[2], &job->number[3], &job->number[4], hex, &used);
-    for (int at = 0; used > 0 && at < MOST_DATA && line[used + 2 * at] > ' '; at++) {
-      unsigned int byte = 0;
-      sscanf(line + used + 2 * at, "%2x", &byte);
-      job->data[at] = (unsigned char)byte;
-    }
+    for (int at = 0; used > 0 && at < MOST_DATA && line[used + 2 * at] > ' '; at++)
+      job->data[at] = (unsigned char)(digit(line[used + 2 * at]) << 4 | digit(line[used + 2 * at + 1]));
     if (pthread_create(&thread, NULL, work, job) != 0) return 1;
     pthread_detach(thread);
   }

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { buildUsbfsHost } from './guest/build-usbfs-host.ts';
 import { LabError } from './lab-error.ts';
 import type { RunResult } from './machine/machine.ts';
 import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
+const SCENARIOS = ['functionfs-dmabuf', 'random-walks'].map((name) => `packages/conformance/scenarios/${name}.txt`);
 const say = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -42,6 +44,28 @@ program
     say(`${machine.description}; the repository is at /repository, \`exit\` ends the guest`);
     const command = 'exec setsid sh -c "exec sh </dev/console >/dev/console 2>&1"';
     await machine.run({ command, repository, timeout: 0, print, interactive: true });
+  });
+
+program
+  .command('play')
+  .description(
+    'play scenarios against the kernel in the guest; those of the conformance package unless files are named',
+  )
+  .argument('[files...]', 'scenario files, inside the repository')
+  .option('--only <name>', 'scenarios whose name contains this')
+  .addOption(kernelOption)
+  .addOption(timeoutOption)
+  .action(async (files: string[], { kernel, timeout, only }: CommonOptions & { only?: string }) => {
+    const machine = await openMachine(kernel, say);
+    say(machine.description);
+    const words = [
+      ...['/usr/bin/node', 'tools/kernel-lab/dist/guest/play.js'],
+      ...['--helper', await buildUsbfsHost(repository)],
+      ...(only === undefined ? [] : ['--only', only]),
+      ...(files.length > 0 ? files.map((file) => relative(repository, resolve(file))) : SCENARIOS),
+    ];
+    const command = `cd /repository && ${words.map((word) => `'${word}'`).join(' ')}`;
+    report(await machine.run({ command, repository, timeout: Number(timeout), print }));
   });
 
 /** Says what became of a guest, and sets the exit status. */
