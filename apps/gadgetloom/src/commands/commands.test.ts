@@ -103,7 +103,7 @@ describe('gadgetloom play', () => {
       expect.stringMatching(/^scenario a\n\nscenario b\n {2}bind +=> 0$/),
     ]);
     expect(await gadgetloom('play', path('s'), '--backend', 'mok')).toMatchObject({
-      ...{ status: 2, out: '' },
+      ...{ status: 1, out: '' },
       err: expect.stringMatching(/^--backend is "mok"; allowed is "mock"/),
     });
   });

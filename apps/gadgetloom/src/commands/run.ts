@@ -39,7 +39,7 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   }
   const bufferSize = parseSize(options.bufferSize, '--buffer-size');
   if (bufferSize < 1)
-    throw new UsageError('--buffer-size is 0; allowed is a multiple of the packet size, such as 1024 or "64 KiB".');
+    throw new InputError('--buffer-size is 0; allowed is a multiple of the packet size, such as 1024 or "64 KiB".');
   const depth = parseCount(options.depth, '--depth');
   const backends = knownBackends(options.speed ? { speed: options.speed } : {});
   const backend = backendOption(options.backend, backends);
