@@ -33,6 +33,7 @@ export class LinuxEp0File implements Ep0File {
   /** Calls in the thread pool: the descriptor's number must not be given to another file before they are done. */
   #calls = 0;
   readonly #descriptor: number;
+  #closed: () => void = () => {};
 
   constructor(kernel: LinuxKernel, mount: LinuxMount, fd: number, nonblock: boolean) {
     this.#kernel = kernel;
@@ -109,6 +110,10 @@ export class LinuxEp0File implements Ep0File {
     if (this.#fd < 0) return;
     this.#fd = -1;
     this.#waiters.end(0);
+    const closed = new Promise<void>((resolve) => {
+      this.#closed = resolve;
+    });
+    this.#mount.closing(closed, this);
     this.#closeWhenUnused();
   }
 
@@ -131,13 +136,7 @@ export class LinuxEp0File implements Ep0File {
   }
 
   #closeWhenUnused(): void {
-    if (this.#calls > 0) return;
-    this.#mount.closing(
-      new Promise((resolve) => {
-        close(this.#descriptor, () => resolve());
-      }),
-      this,
-    );
+    if (this.#calls === 0) close(this.#descriptor, () => this.#closed());
   }
 
   #mustBeOpen(operation: string): void {

@@ -1,7 +1,8 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKernelError, KernelError } from '@gadgetloom/core';
+import { Errno, isKernelError, KernelError } from '@gadgetloom/core';
 import type { FunctionFs, FunctionFsMount, MountOptions } from '@gadgetloom/functionfs';
+import { allNotes, ownerLives } from '../controller/ownership.ts';
 import { fileCall, refusal } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { runDirectory } from '../kernel/run-directory.ts';
@@ -32,8 +33,8 @@ export class LinuxFunctionFs implements FunctionFs {
     try {
       fileCall(`mkdir ${path}`, () => mkdirSync(path));
     } catch (error) {
-      // Left over by a process that was killed; mount(2) says whether it is in use.
       if (!isKernelError(error, 'EEXIST')) throw error;
+      this.#clearLeftover(instance, path, operation);
     }
     const result = this.#kernel.addon.mount(instance, path, 'functionfs', mountOptions(options));
     if (result >= 0) return new LinuxMount(this.#kernel, instance, path);
@@ -50,6 +51,18 @@ export class LinuxFunctionFs implements FunctionFs {
       EPERM: 'Mounting takes CAP_SYS_ADMIN.',
       EINVAL: 'A mount option is not accepted.',
     });
+  }
+
+  /** Unmounts what a process that was killed had mounted there. @throws KernelError EBUSY one that runs has it */
+  #clearLeftover(instance: string, path: string, operation: string): void {
+    const { addon, paths } = this.#kernel;
+    const owner = allNotes(paths).find((note) => note.instances.includes(instance) && ownerLives(paths, note));
+    if (owner !== undefined && owner.pid !== process.pid)
+      throw new KernelError('EBUSY', operation, `Process ${owner.pid} uses the instance.`);
+    const result = addon.umount(path);
+    // EINVAL: nothing is mounted there.
+    if (result < 0 && result !== -Errno.EINVAL)
+      throw refusal(result, operation, { EBUSY: 'The instance is mounted already, and files of it are open.' });
   }
 }
 
