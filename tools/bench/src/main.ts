@@ -15,7 +15,11 @@ setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 const machine: Machine = {
-  now: () => performance.now() / 1000,
+  // Time on the processor: what else the machine does takes the processor away, and would count on a wall clock.
+  now: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
   heap: () => {
     collectGarbage();
     collectGarbage();
