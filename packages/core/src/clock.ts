@@ -1,10 +1,13 @@
 /** One second, millisecond and microsecond in the unit of every clock: nanoseconds. */
 export const SECOND = 1_000_000_000;
+/** In nanoseconds. */
 export const MILLISECOND = 1_000_000;
+/** In nanoseconds. */
 export const MICROSECOND = 1_000;
 
 /** A pending timer. Cancelling it twice, or after it fired, is harmless. */
 export interface Timer {
+  /** Keeps it from firing. */
   cancel(): void;
 }
 

@@ -1,7 +1,9 @@
 /** Where in a file a wrong value stands; line and column count from 1. */
 export interface SourceLocation {
   readonly file: string;
+  /** From 1 on. */
   readonly line: number;
+  /** In UTF-16 units, from 1 on. */
   readonly column: number;
 }
 

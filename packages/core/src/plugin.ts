@@ -11,6 +11,7 @@ export type ProbeResult =
 export interface Resolver {
   /** @throws InputError if nothing provides the token, or if making it needs itself */
   resolve<T>(token: Token<T>): T;
+  /** Whether somebody provides the token; what is optional is asked for so. */
   isRegistered(token: Token<unknown>): boolean;
 }
 
@@ -39,7 +40,9 @@ export interface Plugin {
    * @throws InputError an option is unknown or wrong; its `field` is the name of the option
    */
   configure?(options: Readonly<Record<string, unknown>>): Plugin;
+  /** Whether it can run here. Changes nothing, and opens nothing that stays open. What it throws counts as a no. */
   probe(): ProbeResult | Promise<ProbeResult>;
+  /** Registers each piece of `provides` and no other. Makes nothing yet: that is for the factories. */
   register(container: Container): void;
 }
 

@@ -20,6 +20,7 @@ export interface TraceEvent {
 
 /** Receives everything that happens. Without one, components skip the work of making events. */
 export interface TraceSink {
+  /** Takes one event, at once: whoever reports is waiting. Must not throw. */
   event(event: TraceEvent): void;
 }
 

@@ -4,6 +4,7 @@ import { macrotask } from './macrotask.ts';
 import { seededRandom } from './random.ts';
 import { type Scheduled, TimerHeap } from './timer-heap.ts';
 
+/** How a {@link VirtualClock} passes time. */
 export interface VirtualClockOptions {
   /**
    * `true` (the default): time jumps to the next timer as soon as the program has nothing else to do.

@@ -28,11 +28,17 @@ export type MemfdSeal = 'shrink' | 'grow' | 'write' | 'future-write';
 
 /** Anonymous memory as a file: what udmabuf turns into buffers. */
 export interface Memfd extends OpenFile {
+  /** Bytes. */
   readonly size: number;
 }
 
 /** Makes buffers out of sealed memfds. Source: drivers/dma-buf/udmabuf.c. */
 export interface Udmabuf {
+  /**
+   * Anonymous memory of `size` bytes with these seals (memfd_create with MFD_ALLOW_SEALING).
+   *
+   * @throws KernelError EINVAL; EMFILE; ENOMEM
+   */
   memfd(size: number, seals: readonly MemfdSeal[]): Memfd;
   /**
    * @param offset bytes, whole pages
@@ -42,6 +48,7 @@ export interface Udmabuf {
   create(memfd: OpenFile, offset: number, size: number): DmaBuf;
 }
 
+/** Every stack has one. */
 export const DMA_BUF_EXPORTER: Token<DmaBufExporter> = token('@gadgetloom/dmabuf:DmaBufExporter');
 /** Optional: backends that have /dev/udmabuf provide it. */
 export const UDMABUF: Token<Udmabuf> = token('@gadgetloom/dmabuf:Udmabuf');

@@ -3,6 +3,7 @@ import type { SyncFile } from './sync-file.ts';
 
 /** Told once, when a fence signals. An object rather than a closure, so that a transfer can be its own callback. */
 export interface FenceCallback {
+  /** Called once, when the fence signals; must not throw. */
   fenceSignaled(fence: DmaFence): void;
 }
 
@@ -13,6 +14,7 @@ export interface FenceCallback {
 export interface DmaFence {
   /** Fences of one context signal in the order of their seqno; contexts are independent. 0 is the stub's. */
   readonly context: number;
+  /** Place on its timeline, from 0 on: fences of one context signal in this order. */
   readonly seqno: number;
   /** `'functionfs'` for transfers. */
   readonly driverName: string;

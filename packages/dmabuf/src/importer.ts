@@ -15,6 +15,9 @@ export interface DmaBufImporter {
    *   EBUSY its reservation is locked; ENOMEM
    */
   attach(buffer: OpenFile): void;
+  /**
+   * As {@link attach}, on a file that was opened without O_NONBLOCK: waits for the reservation and for KERNEL fences.
+   */
   attachBlocking(buffer: OpenFile): Promise<void>;
   /**
    * Undoes the newest attach of `buffer` and cancels its transfer (ECONNRESET).

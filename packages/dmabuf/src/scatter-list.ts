@@ -9,6 +9,7 @@ export interface ScatterEntry {
   readonly length: number;
   /** The bytes behind it: this entry is `memory[offset .. offset + length)`. */
   readonly memory: Uint8Array;
+  /** Bytes into the page where the data begins. */
   readonly offset: number;
 }
 

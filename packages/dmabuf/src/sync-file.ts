@@ -32,5 +32,6 @@ export interface SyncFile extends OpenFile {
   ready(timeout?: number): Promise<number>;
   /** SYNC_IOC_SET_DEADLINE: a hint, in nanoseconds of the stack's clock. */
   setDeadline(at: number): void;
+  /** One more descriptor for the same file (dup(2)). @throws KernelError EBADF closed; EMFILE */
   dup(): SyncFile;
 }

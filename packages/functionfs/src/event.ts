@@ -2,6 +2,7 @@ import { decodeSetup, encodeSetup, type SetupPacket } from '@gadgetloom/udc';
 
 /** Types of event, in the order of their numbers (enum usb_functionfs_event_type). */
 export const EVENT_TYPES = ['BIND', 'UNBIND', 'ENABLE', 'DISABLE', 'SETUP', 'SUSPEND', 'RESUME'] as const;
+/** What an event of ep0 is about. */
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Something that happened to the function, as read from ep0. */

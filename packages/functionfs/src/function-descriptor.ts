@@ -6,11 +6,15 @@ import { type Field, readFields, viewOf, writeFields } from './field-layout.ts';
 export interface InterfaceDescriptor {
   /** bInterfaceNumber inside the function; the kernel rewrites it when it binds. */
   readonly number: number;
+  /** bAlternateSetting. */
   readonly alternate: number;
   /** bNumEndpoints: how many endpoint descriptors follow. */
   readonly endpoints: number;
+  /** bInterfaceClass. */
   readonly class: number;
+  /** bInterfaceSubClass. */
   readonly subClass: number;
+  /** bInterfaceProtocol. */
   readonly protocol: number;
   /** iInterface: index into the function's strings from 1, or 0 for none. Rewritten when it binds. */
   readonly string: number;
@@ -20,9 +24,13 @@ export interface InterfaceDescriptor {
 export interface AssociationDescriptor {
   /** bFirstInterface; f_fs.c does not rewrite it. */
   readonly firstInterface: number;
+  /** bInterfaceCount. */
   readonly interfaceCount: number;
+  /** bFunctionClass. */
   readonly class: number;
+  /** bFunctionSubClass. */
   readonly subClass: number;
+  /** bFunctionProtocol. */
   readonly protocol: number;
   /** iFunction: as {@link InterfaceDescriptor.string}. */
   readonly string: number;
@@ -30,6 +38,7 @@ export interface AssociationDescriptor {
 
 /** struct usb_otg_descriptor. */
 export interface OtgDescriptor {
+  /** bmAttributes: 1 SRP, 2 HNP, 4 ADP. */
   readonly attributes: number;
 }
 

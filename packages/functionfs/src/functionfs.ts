@@ -6,7 +6,9 @@ import type { Ep0File } from './ep0-file.ts';
 export interface MountOptions {
   /** Keep the gadget bound when the last file closes. */
   readonly noDisconnect?: boolean;
+  /** Owner of the files; 0 unless given. */
   readonly uid?: number;
+  /** Group of the files; 0 unless given. */
   readonly gid?: number;
   /** Mode of the root directory, masked with 0555. */
   readonly rootMode?: number;
@@ -46,6 +48,7 @@ export interface FunctionFsMount extends AsyncDisposable {
   unmount(): Promise<void>;
 }
 
+/** Flags of open(2). */
 export interface OpenOptions {
   /** O_NONBLOCK. */
   readonly nonblock?: boolean;

@@ -22,6 +22,7 @@ export interface OsCompatibleIds extends OsHeader {
 
 /** struct usb_ext_compat_desc. */
 export interface OsCompatibleId {
+  /** bFirstInterfaceNumber. */
   readonly firstInterface: number;
   /** At most eight characters up to U+00FF, such as `'WINUSB'`; padded with zeros. */
   readonly compatibleId: string;

@@ -7,7 +7,9 @@ export interface Poller {
   readonly ready: Int32Array;
   /** 0 or a negative errno. @param events EPOLLIN 1, EPOLLOUT 4, EPOLLONESHOT 1 << 30 ... */
   add(fd: number, token: number, events: number): number;
+  /** Other events for a descriptor that is watched. 0 or a negative errno. */
   change(fd: number, token: number, events: number): number;
+  /** Watches it no more. 0 or a negative errno. */
   remove(fd: number): number;
   /** Whether the process stays alive for this poller; it does at first. */
   keepAlive(on: 0 | 1): void;
@@ -77,11 +79,15 @@ export interface Addon {
   unmap(memory: ArrayBuffer, handle: object): void;
   /** mount(2), for `functionfs` and `configfs`. */
   mount(source: string, target: string, type: string, options: string): number;
+  /** umount(2). */
   umount(target: string): number;
+  /** dup(2), with O_CLOEXEC; gives a descriptor. */
   dup(fd: number): number;
+  /** lseek(2); gives the offset. @param whence SEEK_SET 0, SEEK_CUR 1, SEEK_END 2 */
   lseek(fd: number, offset: number, whence: number): number;
   /** poll(2) without waiting: which of `events` hold, and POLLERR or POLLHUP. */
   poll(fd: number, events: number): number;
+  /** Sets or clears O_NONBLOCK. 0 or a negative errno. */
   setNonblock(fd: number, on: 0 | 1): number;
   /** memfd_create(2), ftruncate(2) and F_ADD_SEALS in one. @param seals F_SEAL bits */
   memfd(name: string, size: number, seals: number): number;

@@ -2,6 +2,7 @@ import { type Clock, InputError, type TraceSink } from '@gadgetloom/core';
 import type { DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf';
 import { atLeastOne } from './engine-options.ts';
 
+/** Whose the buffers are, and who hears what becomes of them. */
 export interface BufferPoolOptions {
   /** The pool closes the buffers when it is closed. `false` unless given. */
   readonly owned?: boolean;
@@ -31,7 +32,9 @@ export interface HeldBuffer {
 
 /** Where the buffers of a pool are. */
 export interface PoolReport {
+  /** Buffers in all. */
   readonly count: number;
+  /** Buffers that nobody holds. */
   readonly free: number;
   /** Requests that wait for a buffer. */
   readonly waiting: number;
@@ -51,7 +54,9 @@ export interface BufferTaker {
 export interface CancelSignal {
   readonly aborted: boolean;
   readonly reason?: unknown;
+  /** Calls back when it happens, as `AbortSignal` does. */
   addEventListener(type: 'abort', listener: () => void): void;
+  /** Undoes {@link addEventListener}. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
@@ -121,6 +126,7 @@ export class BufferPool implements Disposable {
     return Math.min(...[...this.#places.keys()].map(({ size }) => size));
   }
 
+  /** Buffers that nobody holds. */
   get free(): number {
     return this.#free.length;
   }

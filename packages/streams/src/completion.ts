@@ -30,5 +30,6 @@ export interface TransferCompletion {
   readonly path: TransferPath;
   /** Nanoseconds of the clock in the stream's options. A replayed transfer tells its last submission. */
   readonly submittedAt: number;
+  /** Nanoseconds of the same clock. */
   readonly completedAt: number;
 }

@@ -15,6 +15,7 @@ export type Framing =
   | { readonly kind: 'fixed'; readonly length: number }
   | { readonly kind: 'length-prefix' };
 
+/** How sender and receiver agree on where data ends. */
 export interface FramingOptions {
   readonly framing: Framing;
   /**

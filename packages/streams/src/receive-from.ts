@@ -9,6 +9,7 @@ import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine
 import { ReceiveStream } from './receive-stream.ts';
 import type { ReceivedTransfer } from './received.ts';
 
+/** How {@link receiveFrom} receives. */
 export interface ReceiveOptions extends EngineOptions {
   /**
    * Bytes of each transfer; the whole buffer unless given. A function is asked for every transfer by its sequence, and

@@ -10,6 +10,7 @@ import { nameOf } from './endpoint-name.ts';
 import { TransferEngine, type TransferSink } from './engine.ts';
 import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine-options.ts';
 
+/** How {@link transferTo} sends. */
 export interface TransferToOptions extends EngineOptions {
   /**
    * What happens when the source is faster than the endpoint; `'block'` unless given. The others need `returnTo`.

@@ -7,14 +7,18 @@ export type UsbSpeed = 'low' | 'full' | 'high' | 'super' | 'super-plus';
 
 /** Type of an endpoint's transfers; the index is the value of bmAttributes bits 1..0. */
 export const TRANSFER_TYPES = ['control', 'isochronous', 'bulk', 'interrupt'] as const;
+/** Type of an endpoint's transfers. */
 export type TransferType = (typeof TRANSFER_TYPES)[number];
 
 /** Direction of a data endpoint, as seen from the host: IN is towards the host. */
 export type Direction = 'in' | 'out';
 
+/** The bit of bEndpointAddress, and of bmRequestType, that means: towards the host. */
 export const USB_DIR_IN = 0x80;
+/** The bits of bEndpointAddress that are the endpoint's number. */
 export const USB_ENDPOINT_NUMBER_MASK = 0x0f;
 
+/** bDescriptorType (USB_DT_*). */
 export const DescriptorType = {
   DEVICE: 1,
   CONFIG: 2,
@@ -32,6 +36,7 @@ export const DescriptorType = {
   SSP_ISOC_ENDPOINT_COMPANION: 0x31,
 } as const;
 
+/** bRequest of standard requests (USB_REQ_*). */
 export const Request = {
   GET_STATUS: 0,
   CLEAR_FEATURE: 1,
@@ -61,6 +66,7 @@ export const RequestType = {
   RECIPIENT_MASK: 0x1f,
 } as const;
 
+/** wValue of SET_FEATURE and CLEAR_FEATURE: of endpoints, interfaces, and the device. */
 export const Feature = {
   ENDPOINT_HALT: 0,
   FUNCTION_SUSPEND: 0,
@@ -72,10 +78,15 @@ export const Feature = {
 
 /** The eight bytes that open a control transfer (struct usb_ctrlrequest). */
 export interface SetupPacket {
+  /** bmRequestType; see {@link RequestType}. */
   readonly requestType: number;
+  /** bRequest. */
   readonly request: number;
+  /** wValue. */
   readonly value: number;
+  /** wIndex. */
   readonly index: number;
+  /** wLength: bytes of the data stage, 0 to 65535. */
   readonly length: number;
 }
 
@@ -91,13 +102,17 @@ export interface EndpointDescriptor {
   readonly interval: number;
   /** Only with bLength 9 (audio). */
   readonly refresh?: number;
+  /** bSynchAddress, only with bLength 9. */
   readonly synchAddress?: number;
 }
 
 /** SuperSpeed endpoint companion (struct usb_ss_ep_comp_descriptor). */
 export interface CompanionDescriptor {
+  /** bMaxBurst: packets in a row, less one; 0 to 15. */
   readonly maxBurst: number;
+  /** bmAttributes: streams of a bulk endpoint (2 to their power), Mult of an isochronous one. */
   readonly attributes: number;
+  /** wBytesPerInterval, of periodic endpoints. */
   readonly bytesPerInterval: number;
 }
 
@@ -113,6 +128,7 @@ export type UsbDeviceState =
   | 'configured'
   | 'suspended';
 
+/** Decodes the first eight bytes. @throws RangeError there are fewer */
 export function decodeSetup(bytes: Uint8Array): SetupPacket {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   return {
@@ -124,6 +140,7 @@ export function decodeSetup(bytes: Uint8Array): SetupPacket {
   };
 }
 
+/** Encodes a setup packet: eight bytes. Values beyond a field are cut off. */
 export function encodeSetup(setup: SetupPacket): Uint8Array {
   const bytes = new Uint8Array(8);
   const view = new DataView(bytes.buffer);

@@ -6,6 +6,7 @@ import type { EndpointCapabilities } from './endpoint.ts';
 export interface EndpointLimits {
   readonly name: string;
   readonly capabilities: EndpointCapabilities;
+  /** Bytes of the largest packet. */
   readonly maxPacketLimit: number;
 }
 
@@ -24,13 +25,19 @@ export interface ControllerFeatures {
 export interface GadgetConfig {
   /** Directory name under /sys/kernel/config/usb_gadget. */
   readonly name: string;
+  /** idVendor, 0 to 0xffff. */
   readonly vendorId: number;
+  /** idProduct, 0 to 0xffff. */
   readonly productId: number;
   /** Binary coded, 0x0100 is 1.00. */
   readonly deviceVersion?: number;
+  /** bcdUSB, binary coded; the kernel puts in its own for the speed. */
   readonly usbVersion?: number;
+  /** bDeviceClass, 0 to 0xff; 0 unless given. */
   readonly deviceClass?: number;
+  /** bDeviceSubClass, 0 to 0xff; 0 unless given. */
   readonly deviceSubClass?: number;
+  /** bDeviceProtocol, 0 to 0xff; 0 unless given. */
   readonly deviceProtocol?: number;
   readonly maxSpeed?: UsbSpeed;
   /** Per language id; at most two languages. */
@@ -62,6 +69,7 @@ export interface WebUsbConfig {
   readonly landingPage?: string;
 }
 
+/** Texts of a device in one language: a directory in `strings/`. */
 export interface GadgetStrings {
   readonly manufacturer?: string;
   readonly product?: string;
@@ -70,6 +78,7 @@ export interface GadgetStrings {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+/** One configuration: a directory in `configs/`. */
 export interface ConfigurationConfig {
   /** bConfigurationValue, 1 to 255. */
   readonly value: number;
@@ -135,4 +144,5 @@ export interface UsbGadget extends AsyncDisposable {
   unbind(): Promise<void>;
 }
 
+/** Every stack has one. */
 export const USB_DEVICE_CONTROLLER: Token<UsbDeviceController> = token('@gadgetloom/udc:UsbDeviceController');

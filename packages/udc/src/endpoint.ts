@@ -23,6 +23,7 @@ export interface UsbEndpoint {
   readonly maxPacketLimit: number;
   /** Packet size in use. Controllers give it for ep0, where it depends on the speed; 64 without. */
   readonly maxPacket?: number;
+  /** Most packets in a row at SuperSpeed, 1 to 16; 1 without (usb_ep.maxburst). */
   readonly maxBurstLimit?: number;
   /** Most bulk streams; none without. */
   readonly maxStreams?: number;
@@ -44,6 +45,7 @@ export interface UsbEndpoint {
   setWedge?(): void;
   /** Bytes in the FIFO. @throws KernelError EOPNOTSUPP */
   fifoStatus?(): number;
+  /** Drops what the FIFO holds (usb_ep_ops.fifo_flush). */
   fifoFlush?(): void;
 }
 

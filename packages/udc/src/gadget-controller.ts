@@ -62,6 +62,7 @@ export interface GadgetController {
   functionWakeup?(interfaceNumber: number): void;
   /** The configuration may wake the host, or not (set_remote_wakeup). */
   setRemoteWakeup?(on: boolean): void;
+  /** Whether GET_STATUS says self-powered (usb_gadget_ops.set_selfpowered). */
   setSelfPowered?(on: boolean): void;
   /** What may be drawn from the host now, in mA (vbus_draw). */
   vbusDraw?(milliamperes: number): void;
@@ -71,6 +72,7 @@ export interface GadgetController {
 export interface LinkPowerParameters {
   /** Best effort service latency, 0 to 15; not announced without. */
   readonly baselineBesl?: number;
+  /** Deep best effort service latency, 0 to 15; not announced without. */
   readonly deepBesl?: number;
   /** Worst latency to leave U1, in microseconds: 0 to 10. */
   readonly u1ExitLatency: number;
@@ -97,10 +99,13 @@ export interface GadgetDriver {
    * stall; return {@link DELAYED_STATUS} to finish the status stage later with a zero-length request.
    */
   setup(setup: SetupPacket): number;
+  /** The host is gone, or the pull-up: whatever was enabled is to be disabled. */
   disconnect(): void;
   /** Bus reset. */
   reset(): void;
+  /** The bus sleeps. */
   suspend(): void;
+  /** The bus is awake again. */
   resume(): void;
 }
 

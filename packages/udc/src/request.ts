@@ -17,6 +17,7 @@ export class UsbRequest {
   /** OUT: a short packet is an error (EREMOTEIO), where the controller honours it. */
   shortNotOk = false;
   noInterrupt = false;
+  /** Bulk stream, from 1 on; 0 without streams. */
   streamId = 0;
   /** 0 done, negative errno failed, -EINPROGRESS while queued. Valid in `complete`. */
   status = 0;

@@ -16,6 +16,7 @@ export interface UsbFunction {
   readonly bindDeactivated?: boolean;
   /** Claims interfaces, strings and endpoints, and fixes the descriptors. @throws KernelError */
   bind(binding: FunctionBinding): void;
+  /** Undoes {@link bind}: gives up what it claimed. */
   unbind(): void;
   /** Descriptors per speed, after bind; `undefined` where the function has none for it. */
   descriptors(speed: DescriptorSpeed): Uint8Array | undefined;
@@ -28,6 +29,7 @@ export interface UsbFunction {
   setAlternate(interfaceNumber: number, alternate: number): number;
   /** GET_INTERFACE. Without it only alternate 0 can be set. @throws KernelError to stall */
   alternate?(interfaceNumber: number): number;
+  /** The host chose another configuration, reset the device, or is gone: disables its endpoints. */
   disable(): void;
   /** A class or vendor request to one of its interfaces or endpoints. Throws to stall. */
   setup?(setup: SetupPacket): number;
@@ -37,7 +39,9 @@ export interface UsbFunction {
    * @param configured false: asked before SET_CONFIGURATION (config0)
    */
   matches?(setup: SetupPacket, configured: boolean): boolean;
+  /** The bus sleeps. */
   suspend?(): void;
+  /** The bus is awake again. */
   resume?(): void;
   /** GET_STATUS of its first interface, at SuperSpeed: USB 3.2, figure 9-5 (usb_function.get_status). */
   status?(): number;
@@ -49,6 +53,7 @@ export interface UsbFunction {
 
 /** Microsoft OS 1.0 descriptors of one interface (struct usb_os_desc). */
 export interface InterfaceOsDescriptors {
+  /** bFirstInterfaceNumber of the section. */
   readonly interfaceNumber: number;
   /** compatibleID and subCompatibleID, 8 bytes each, padded with zeros. */
   readonly compatibleId?: Uint8Array;
@@ -114,12 +119,14 @@ export interface FunctionBinding {
   unregisterGadget(): void;
 }
 
+/** Strings in one language. */
 export interface StringTable {
   /** Language id, 0x409 for US English. */
   readonly language: number;
   readonly strings: readonly string[];
 }
 
+/** An endpoint that a function has for itself, and what has to stand in its descriptors. */
 export interface ClaimedEndpoint {
   readonly endpoint: GadgetEndpoint;
   /** bEndpointAddress that the host will see. */

@@ -117,6 +117,7 @@ export class Cable implements Disposable {
     };
   }
 
+  /** Whether transfers to an address wait until the device has been dealt with. */
   isHeld(address: number): boolean {
     for (const held of this.#held.values()) if (held === undefined || held === address) return true;
     return false;

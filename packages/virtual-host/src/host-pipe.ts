@@ -40,6 +40,7 @@ const advice: Partial<Record<ErrnoCode, string>> = {
 export class HostPipe {
   /** bEndpointAddress. */
   readonly address: number;
+  /** Number of the endpoint, 1 to 15. */
   readonly number: number;
   readonly direction: Direction;
   readonly type: TransferType;

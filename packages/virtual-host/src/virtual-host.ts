@@ -9,6 +9,7 @@ import { initializePort, PORT_INIT_TRIES } from './port-init.ts';
 import { slowerOf } from './speed.ts';
 import { UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';
 
+/** What a {@link VirtualHost} is made with. */
 export interface VirtualHostOptions {
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;

@@ -2,6 +2,7 @@ import { checkBoundaries } from './boundaries.mjs';
 import { checkBrowser } from './browser.mjs';
 import { checkCycles } from './cycles.mjs';
 import { checkDependencies } from './dependencies.mjs';
+import { checkDocumentation } from './documentation.mjs';
 import { checkIndexFiles, checkLength, checkNames, checkTestsRun } from './files.mjs';
 import { checkManifests } from './manifests.mjs';
 import { checkReferences } from './references.mjs';
@@ -16,6 +17,7 @@ export const rules = {
   'file-length': checkLength,
   'file-name': checkNames,
   'index-exports': checkIndexFiles,
+  documentation: checkDocumentation,
   'tests-run': checkTestsRun,
   browser: checkBrowser,
   manifest: checkManifests,

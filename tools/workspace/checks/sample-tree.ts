@@ -62,9 +62,9 @@ export const soundTree: Tree = {
   '.changeset/quick-fox.md': '---\n"@gadgetloom/core": minor\n---\n\nA sentence for users.\n',
   ...packageFiles('packages/core', '@gadgetloom/core'),
   'packages/core/src/index.ts': "export { clock } from './clock.ts';\nexport type { Timer } from './timer.ts';\n",
-  'packages/core/src/clock.ts': "import { timer } from './timer.ts';\nexport const clock = timer;\n",
+  'packages/core/src/clock.ts': "import { timer } from './timer.ts';\n/** Ticks. */\nexport const clock = timer;\n",
   'packages/core/src/timer.ts':
-    "import type { clock } from './clock.ts';\nexport type Timer = typeof clock;\nexport const timer = 1;\n",
+    "import type { clock } from './clock.ts';\n/** A timer. */\nexport type Timer = typeof clock;\nexport const timer = 1;\n",
   'packages/core/src/clock.test.ts': "import { readFileSync } from 'node:fs';\nimport { it } from 'vitest';\n",
   ...packageFiles('packages/udc', '@gadgetloom/udc', { '@gadgetloom/core': '^0.1.0' }, ['../core/tsconfig.lib.json']),
   'packages/udc/package.json': manifest(
@@ -73,14 +73,15 @@ export const soundTree: Tree = {
     { exports: { '.': entryPoint('index'), './model': entryPoint('model/index') } },
   ),
   'packages/udc/src/index.ts': "export * from './endpoint.ts';\n",
-  'packages/udc/src/endpoint.ts': "import { clock } from '@gadgetloom/core';\nexport const endpoint = clock;\n",
+  'packages/udc/src/endpoint.ts':
+    "import { clock } from '@gadgetloom/core';\n/** An endpoint. */\nexport const endpoint = clock;\n",
   'packages/udc/src/model/index.ts': "export { endpoint } from '../endpoint.ts';\n",
   ...packageFiles('apps/gadgetloom', 'gadgetloom', { '@gadgetloom/udc': '^0.1.0' }, [
     '../../packages/udc/tsconfig.lib.json',
   ]),
   'apps/gadgetloom/src/index.ts': "export { main } from './main.ts';\n",
   'apps/gadgetloom/src/main.ts':
-    "import { argv } from 'node:process';\nimport { endpoint } from '@gadgetloom/udc/model';\nexport const main = [argv, endpoint];\n",
+    "import { argv } from 'node:process';\nimport { endpoint } from '@gadgetloom/udc/model';\n/** The program. */\nexport const main = [argv, endpoint];\n",
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-checks-'));

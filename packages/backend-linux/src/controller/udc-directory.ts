@@ -17,6 +17,7 @@ export interface UdcEntry {
 /** Drivers without hardware. */
 const VIRTUAL: readonly string[] = ['dummy_udc', 'usbip-vudc'];
 
+/** Which controller is wanted, if not the first with hardware. */
 export interface ControllerChoice {
   /** Name or driver. */
   readonly controller?: string;

@@ -30,6 +30,7 @@ export const HAZARDS = {
   },
 } as const satisfies Readonly<Record<string, Hazard>>;
 
+/** Name of a call that the kernel would not survive. */
 export type HazardName = keyof typeof HAZARDS;
 
 /** Counts what was refused for the kernel's sake. */

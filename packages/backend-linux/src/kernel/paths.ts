@@ -9,6 +9,7 @@ export interface LinuxPaths {
   readonly run: readonly string[];
 }
 
+/** Where Linux has them. */
 export const LINUX_PATHS: LinuxPaths = {
   sys: '/sys',
   proc: '/proc',

@@ -21,6 +21,7 @@ import { MockLink } from './mock-link.ts';
 /** dummy_hcd signals resume for 20 milliseconds. */
 const RESUME_SIGNALING = 20 * MILLISECOND;
 
+/** What a {@link MockController} is made with. */
 export interface MockControllerOptions {
   /** The cable: where the device appears when it pulls up. */
   readonly bus: UsbBus;

@@ -1,6 +1,7 @@
 import { InputError } from '@gadgetloom/core';
 import { parseTimes } from './fault.ts';
 
+/** Which calls run out of memory. */
 export interface MemoryFaultOptions {
   /** `'allocate'` (unless given): the heap has no pages. `'attach'`: no memory to map a buffer for a device. */
   readonly at?: 'allocate' | 'attach';

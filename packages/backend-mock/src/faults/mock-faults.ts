@@ -6,6 +6,7 @@ import { type MemoryFault, type MemoryFaultOptions, MemoryRule } from './memory-
 /** How controllers and heaps get at the board behind the faults; nobody else needs it. */
 export const FAULT_BOARD = Symbol('fault board');
 
+/** What {@link MockFaults} are made with. */
 export interface MockFaultsOptions {
   readonly clock: Clock;
   readonly trace?: TraceSink;

@@ -2,6 +2,7 @@ import type { AllocateOptions, DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf
 import { type DmaBufModel, HeapModel } from '@gadgetloom/dmabuf/model';
 import { MockPages, type MockPagesOptions } from './mock-pages.ts';
 
+/** What a {@link MockHeap} is made with. */
 export interface MockHeapOptions extends MockPagesOptions {
   /** Name of the heap and exporter of its buffers; `'mock'` unless given. */
   readonly name?: string;

@@ -3,6 +3,7 @@ import type { UsbSpeed } from '@gadgetloom/udc';
 import type { BusDevice, UsbBus } from '@gadgetloom/udc/bus';
 import { ScriptMismatch, type ScriptStep } from './script-step.ts';
 
+/** What a {@link ScriptedHost} is made with. */
 export interface ScriptedHostOptions {
   readonly clock: Clock;
   /** What happens; see {@link inOrder} and {@link anyOrder}. */
@@ -65,6 +66,7 @@ export class ScriptedHost implements UsbBus {
     this.#schedule();
   }
 
+  /** The cable is pulled, or the gadget has hidden itself. */
   disconnect(device: BusDevice): void {
     if (this.#device !== device) return;
     this.#device = undefined;

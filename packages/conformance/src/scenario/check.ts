@@ -5,12 +5,14 @@ import type { ScenarioTarget } from './target.ts';
 
 /** A step that came out otherwise than the file says. */
 export interface ScenarioDifference {
+  /** In the file, from 1 on. */
   readonly line: number;
   readonly operation: string;
   readonly expected: string;
   readonly actual: string;
 }
 
+/** How what a target answered compares with what the file says. */
 export interface ScenarioVerdict {
   readonly scenario: Scenario;
   readonly outcomes: readonly string[];

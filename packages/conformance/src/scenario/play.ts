@@ -23,6 +23,7 @@ const PATIENCE = 60 * SECOND;
 /** Outcome of a step that did not come back. */
 export const HUNG = 'HUNG';
 
+/** What is told while a scenario is played. */
 export interface PlayOptions {
   /** Called after each step with its outcome. */
   readonly onStep?: (step: ScenarioStep, outcome: string) => void;

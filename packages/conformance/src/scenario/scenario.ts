@@ -15,6 +15,7 @@ export interface ScenarioStep {
 /** A scenario: a fresh gadget, and what is done to it, step by step. */
 export interface Scenario {
   readonly name: string;
+  /** In the file, from 1 on: that of the word `scenario`. */
   readonly line: number;
   readonly steps: readonly ScenarioStep[];
 }

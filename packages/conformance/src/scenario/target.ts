@@ -20,7 +20,9 @@ export interface ScenarioHost {
   halt(endpoint: number): Promise<void>;
   /** CLEAR_FEATURE(ENDPOINT_HALT). */
   clearHalt(endpoint: number): Promise<void>;
+  /** SET_CONFIGURATION. @throws KernelError EPIPE the device refused it */
   setConfiguration(value: number): Promise<void>;
+  /** SET_INTERFACE of interface 0. @throws KernelError EPIPE the device refused it */
   setInterface(alternate: number): Promise<void>;
   /** Port reset; the configuration is restored. */
   reset(): Promise<void>;
@@ -43,5 +45,6 @@ export interface ScenarioStack extends AsyncDisposable {
 /** What scenarios are played against: opens a fresh stack for each. */
 export interface ScenarioTarget {
   readonly name: string;
+  /** A stack of its own for one scenario, with nothing in it yet; it is closed afterwards. */
   open(): Promise<ScenarioStack>;
 }

@@ -16,6 +16,7 @@ import { usageRw } from './usage.ts';
  */
 export class DmaBufObject {
   readonly model: DmaBufModel;
+  /** Bytes. */
   readonly size: number;
   readonly exporterName: string;
   /** Open flags of the file: access mode and O_NONBLOCK. */

@@ -19,6 +19,7 @@ export interface DmaBufOps {
   detach?(buffer: DmaBufObject, attachment: Attachment): void;
   /** Keeps the buffer from moving. With `unpin`, and only then, the exporter is dynamic. */
   pin?(attachment: Attachment): void;
+  /** Undoes `pin`. */
   unpin?(attachment: Attachment): void;
   /** Makes the buffer visible to the attached device. Mandatory. Giving nothing counts as ENOMEM. */
   mapDmaBuf(attachment: Attachment, direction: DmaDirection): ScatterTable | undefined;
@@ -28,11 +29,13 @@ export interface DmaBufOps {
   release(buffer: DmaBufObject): void;
   /** Gets the bytes ready for the CPU, before the fences are waited for. */
   beginCpuAccess?(buffer: DmaBufObject, direction: DmaDirection): void;
+  /** The CPU is done with the bytes. */
   endCpuAccess?(buffer: DmaBufObject, direction: DmaDirection): void;
   /** Bytes for user space; `length` and `offset` are whole pages inside the buffer. */
   mmap?(buffer: DmaBufObject, length: number, offset: number): Uint8Array;
   /** All bytes, for the kernel itself. */
   vmap?(buffer: DmaBufObject): Uint8Array;
+  /** Undoes `vmap`, after the last of its users. */
   vunmap?(buffer: DmaBufObject, map: Uint8Array): void;
 }
 

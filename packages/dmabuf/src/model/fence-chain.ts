@@ -62,6 +62,7 @@ export class FenceChain extends Fence implements FenceCallback {
     return false;
   }
 
+  /** For the model, dma_fence_ops.signaled: whether every link has. */
   allSignaled(): boolean {
     for (let node: Fence | undefined = this; node !== undefined; node = walkChain(node))
       if (!containedFence(node).isSignaled()) return false;

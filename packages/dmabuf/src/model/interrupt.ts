@@ -4,6 +4,8 @@
  */
 export interface Interrupt {
   readonly aborted: boolean;
+  /** Calls back when it happens, as `AbortSignal` does. */
   addEventListener(type: 'abort', listener: () => void): void;
+  /** Undoes {@link addEventListener}. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }

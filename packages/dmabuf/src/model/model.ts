@@ -13,6 +13,7 @@ import { type DmaBufStatistics, describeBuffers } from './statistics.ts';
 import { SyncFences } from './sync-fences.ts';
 import { SyncFileModel } from './sync-file-model.ts';
 
+/** What a {@link DmaBufModel} is made with. */
 export interface DmaBufModelOptions {
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;

@@ -52,6 +52,10 @@ export class ReservationCursor {
     return this.#walk();
   }
 
+  /**
+   * The next fence that has not signaled; from the start again if the reservation was changed meanwhile
+   * (dma_resv_iter_next_unlocked).
+   */
   nextUnlocked(): Fence | undefined {
     this.restarted = false;
     if (this.#reservation.slots !== this.#slots) this.#restart();

@@ -23,12 +23,14 @@ export function roundUpSlots(wanted: number): number {
 export class ReservationSlots {
   readonly fences: Fence[] = [];
   readonly usages: Usage[] = [];
+  /** Slots that are reserved, used ones included. */
   readonly capacity: number;
 
   constructor(wanted: number) {
     this.capacity = roundUpSlots(wanted);
   }
 
+  /** Slots that are used. */
   get count(): number {
     return this.fences.length;
   }

@@ -7,7 +7,9 @@ export interface FenceStatistics {
   readonly usage: (typeof USAGE_NAMES)[number];
   readonly driverName: string;
   readonly timelineName: string;
+  /** Number of its timeline. */
   readonly context: number;
+  /** Place on its timeline. */
   readonly seqno: number;
   readonly signaled: boolean;
 }
@@ -23,6 +25,7 @@ export interface BufferStatistics {
   /** References to the file. */
   readonly count: number;
   readonly exporterName: string;
+  /** Number of its inode, from 1 on. */
   readonly inode: number;
   readonly name: string | undefined;
   /** Fences up to READ, signaled ones included, in the order of their slots. */

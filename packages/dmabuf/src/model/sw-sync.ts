@@ -38,6 +38,7 @@ class TimelineFence extends Fence {
  */
 export class SwSyncTimeline implements OpenFile {
   readonly name: string;
+  /** Number of the timeline's fence context. */
   readonly context: number;
   readonly #model: DmaBufModel;
   /** Not signaled yet, in the order of their seqnos. */

@@ -50,6 +50,7 @@ class SyncFileObject implements FenceCallback {
 
 /** SYNC_IOC_FILE_INFO as it is: with the number of fences that there are, and those that there was room for. */
 export interface SyncFileInfoAnswer extends SyncFileInfo {
+  /** Fences that the file has; more than the caller had room for, perhaps. */
   readonly count: number;
 }
 

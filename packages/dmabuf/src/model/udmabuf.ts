@@ -21,6 +21,7 @@ export interface UdmabufItem {
   readonly size: number;
 }
 
+/** What a {@link UdmabufModel} is made with. */
 export interface UdmabufModelOptions {
   readonly model: DmaBufModel;
   /** Where the memory of memfds comes from. */

@@ -57,6 +57,7 @@ export class AcquireContext {
     this.#acquired--;
   }
 
+  /** The younger of two steps back when they meet. */
   isYoungerThan(other: AcquireContext): boolean {
     return this.stamp > other.stamp;
   }

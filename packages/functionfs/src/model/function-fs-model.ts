@@ -8,6 +8,7 @@ import { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { MountModel } from './mount-model.ts';
 
+/** What a {@link FunctionFsModel} is made with. */
 export interface FunctionFsModelOptions {
   /** Buffers, fences and descriptors of the same simulated kernel. */
   readonly dmabuf: DmaBufModel;

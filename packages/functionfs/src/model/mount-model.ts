@@ -6,9 +6,13 @@ import type { FfsData } from './ffs-data.ts';
 
 /** Owner and modes of a mount's files; nothing is enforced here. */
 export interface MountPermissions {
+  /** Mode of the root directory, within 0555; 0500 unless given. */
   readonly rootMode: number;
+  /** Mode of the files, within 0666; 0600 unless given. */
   readonly fileMode: number;
+  /** Owner of the files. */
   readonly uid: number;
+  /** Group of the files. */
   readonly gid: number;
 }
 

@@ -23,7 +23,9 @@ export interface GadgetDefinition {
   readonly usbVersion?: string | number;
   /** bDeviceClass; 0, each interface says its own, unless given. */
   readonly class?: HexNumber;
+  /** bDeviceSubClass, 0 to 0xff; 0 unless given. */
   readonly subclass?: HexNumber;
+  /** bDeviceProtocol, 0 to 0xff; 0 unless given. */
   readonly protocol?: HexNumber;
   /** Language of plain text: `'en-US'` unless given. A tag, or a language id such as `'0x0409'`. */
   readonly language?: string;
@@ -86,10 +88,13 @@ export interface ProgramFunction extends InterfaceDefinition {
   readonly setupBeforeConfiguration?: boolean;
 }
 
+/** One setting of an interface: what it is, and its endpoints. */
 export interface AlternateDefinition {
   /** bInterfaceClass; 0xff, vendor specific, unless given. Alternate settings have that of their interface. */
   readonly class?: HexNumber;
+  /** bInterfaceSubClass, 0 to 0xff; 0 unless given. */
   readonly subclass?: HexNumber;
+  /** bInterfaceProtocol, 0 to 0xff; 0 unless given. */
   readonly protocol?: HexNumber;
   /** iInterface. */
   readonly description?: Text;
@@ -103,6 +108,7 @@ export interface InterfaceDefinition extends AlternateDefinition {
   readonly alternates?: readonly AlternateDefinition[];
 }
 
+/** An endpoint. `bulk`, `interrupt` and `isochronous` make them. */
 export type EndpointDefinition = BulkEndpoint | InterruptEndpoint | IsochronousEndpoint;
 
 /** Packets are 512 bytes at high speed, 1024 at super speed, and 64 at full speed unless `full` says less. */

@@ -15,6 +15,7 @@ import { checkGadget, type Locate, rememberSource } from './check.ts';
 import type { GadgetDefinition } from './definition.ts';
 import type { FieldPath } from './problem.ts';
 
+/** Where the text comes from. */
 export interface ParseOptions {
   /** Name of the file that the text came from; errors start with it. */
   readonly file: string;

@@ -30,6 +30,7 @@ import { registerUnknown } from './unknown-function.ts';
 
 /** A string descriptor. */
 export interface DescribedString {
+  /** Index by which descriptors refer to it, 1 to 255. */
   readonly index: number;
   /** Language id. */
   readonly language: number;
@@ -62,6 +63,7 @@ export interface GadgetDescription {
   readonly unknown: readonly { readonly function: string; readonly kernel: string }[];
 }
 
+/** What the gadget is described on. */
 export interface DescribeOptions {
   /**
    * The controller that the gadget would run on: it may move addresses and limit the speed. Without it, one that has

@@ -1,6 +1,7 @@
 import { InputError } from '@gadgetloom/core';
 import type { DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf';
 
+/** How many buffers, and how large. */
 export interface AllocateBuffers {
   /** How many, at least 1. */
   readonly count: number;

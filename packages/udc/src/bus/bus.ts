@@ -38,7 +38,9 @@ export interface BusTransfer {
 export interface BusDevice {
   /** Bus reset. The speed that was announced on {@link UsbBus.connect} holds from now on, the address is 0. */
   reset(): void;
+  /** The bus sleeps: nothing has moved for 3 ms. */
   suspend(): void;
+  /** The bus is awake again. */
   resume(): void;
   /** The host's power came or went: the cable was plugged or pulled. A device without it sees only silence. */
   vbusChanged?(on: boolean): void;
@@ -59,6 +61,7 @@ export interface BusDevice {
 export interface UsbBus {
   /** The device pulled up: it is there, and will run at most at this speed. */
   connect(device: BusDevice, speed: UsbSpeed): void;
+  /** Pull-up off, or the cable is out: the device is gone for the host. */
   disconnect(device: BusDevice): void;
   /** An endpoint that answered NAK may now answer otherwise. Harmless when nobody waits. @param address with the direction bit */
   ready(address: number): void;

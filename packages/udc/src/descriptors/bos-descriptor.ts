@@ -34,6 +34,7 @@ export interface Usb2Extension {
 /** USB 3.2, 9.6.2.2. */
 export interface SuperSpeedCapability {
   readonly type: 'superspeed';
+  /** bmAttributes: 2 is LTM. */
   readonly attributes: number;
   /** Bits 0..3: low, full, high, 5 Gbit/s. */
   readonly speeds: number;
@@ -50,6 +51,7 @@ export interface SuperSpeedPlusCapability {
   readonly type: 'superspeed-plus';
   /** bmAttributes: bits 4..0 number of sublink attributes less one, bits 8..5 number of their ids less one. */
   readonly attributes: number;
+  /** wFunctionalitySupport. */
   readonly functionality: number;
   readonly sublinkSpeeds: readonly number[];
 }

@@ -8,22 +8,31 @@ export const QUALIFIER_SIZE = 10;
 export interface QualifierDescriptor {
   /** bcdUSB, binary coded: 0x0210 is 2.10. */
   readonly usbVersion: number;
+  /** bDeviceClass. */
   readonly deviceClass: number;
+  /** bDeviceSubClass. */
   readonly deviceSubClass: number;
+  /** bDeviceProtocol. */
   readonly deviceProtocol: number;
   /** bMaxPacketSize0: bytes; at SuperSpeed the exponent, 9. */
   readonly maxPacketSize0: number;
+  /** bNumConfigurations. */
   readonly configurationCount: number;
 }
 
 /** USB 2.0, table 9-8. Indices of strings are 0 where there is none. */
 export interface DeviceDescriptor extends QualifierDescriptor {
+  /** idVendor. */
   readonly vendorId: number;
+  /** idProduct. */
   readonly productId: number;
   /** bcdDevice. */
   readonly deviceVersion: number;
+  /** iManufacturer; 0 is none. */
   readonly manufacturerIndex: number;
+  /** iProduct; 0 is none. */
   readonly productIndex: number;
+  /** iSerialNumber; 0 is none. */
   readonly serialNumberIndex: number;
 }
 

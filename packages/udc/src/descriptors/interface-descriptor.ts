@@ -12,10 +12,15 @@ export const ASSOCIATION_SIZE = 8;
 
 /** Interfaces that belong together (USB 3.2, table 9-16). */
 export interface InterfaceAssociation {
+  /** bFirstInterface. */
   readonly firstInterface: number;
+  /** bInterfaceCount. */
   readonly interfaceCount: number;
+  /** bFunctionClass. */
   readonly functionClass: number;
+  /** bFunctionSubClass. */
   readonly functionSubClass: number;
+  /** bFunctionProtocol. */
   readonly functionProtocol: number;
   /** iFunction; 0 is none. */
   readonly stringIndex: number;
@@ -31,9 +36,13 @@ export interface EndpointTree extends EndpointDescriptor {
 
 /** One alternate setting of an interface (USB 2.0, table 9-12) with what follows its descriptor. */
 export interface AlternateSetting {
+  /** bAlternateSetting. */
   readonly alternate: number;
+  /** bInterfaceClass. */
   readonly interfaceClass: number;
+  /** bInterfaceSubClass. */
   readonly interfaceSubClass: number;
+  /** bInterfaceProtocol. */
   readonly interfaceProtocol: number;
   /** iInterface; 0 is none. */
   readonly stringIndex: number;

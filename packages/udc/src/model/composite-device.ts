@@ -226,6 +226,7 @@ export class CompositeDevice implements UdcDriver {
     if (this.#deactivations === 0) this.core.activate();
   }
 
+  /** Unbinds the whole gadget before it returns (unregister_gadget_item). */
   unregister(): void {
     this.#unregister();
   }

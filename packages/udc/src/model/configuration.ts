@@ -16,11 +16,13 @@ export const ConfigurationAttribute = { ALWAYS: 0x80, SELF_POWERED: 0x40, REMOTE
  * interface while it is bound.
  */
 export class Configuration {
+  /** bConfigurationValue. */
   readonly value: number;
   readonly label: string;
   /** mA. */
   readonly maxPower: number;
   readonly config: ConfigurationConfig;
+  /** bmAttributes, with the bit that is always set. */
   attributes: number;
   /** iConfiguration. */
   textId = 0;

@@ -24,17 +24,24 @@ export interface HostConfiguration {
   readonly bytes: Uint8Array;
 }
 
+/** An interface, with all its settings. */
 export interface HostInterface {
+  /** bInterfaceNumber. */
   readonly number: number;
   readonly alternates: readonly HostAlternate[];
 }
 
 /** One alternate setting of an interface (struct usb_host_interface). */
 export interface HostAlternate {
+  /** bInterfaceNumber. */
   readonly interfaceNumber: number;
+  /** bAlternateSetting. */
   readonly alternateSetting: number;
+  /** bInterfaceClass. */
   readonly interfaceClass: number;
+  /** bInterfaceSubClass. */
   readonly interfaceSubClass: number;
+  /** bInterfaceProtocol. */
   readonly interfaceProtocol: number;
   /** iInterface, 0 for none. */
   readonly nameIndex: number;
@@ -45,11 +52,17 @@ export interface HostAlternate {
 
 /** Interfaces that belong together (USB 3.2, 9.6.4). */
 export interface InterfaceAssociation {
+  /** bFirstInterface. */
   readonly firstInterface: number;
+  /** bInterfaceCount. */
   readonly interfaceCount: number;
+  /** bFunctionClass. */
   readonly functionClass: number;
+  /** bFunctionSubClass. */
   readonly functionSubClass: number;
+  /** bFunctionProtocol. */
   readonly functionProtocol: number;
+  /** iFunction; 0 is none. */
   readonly nameIndex: number;
 }
 

@@ -5,18 +5,27 @@ export const DEVICE_DESCRIPTOR_SIZE = 18;
 export interface DeviceDescriptor {
   /** bcdUSB: 0x0200 is 2.0. */
   readonly usbVersion: number;
+  /** bDeviceClass. */
   readonly deviceClass: number;
+  /** bDeviceSubClass. */
   readonly deviceSubClass: number;
+  /** bDeviceProtocol. */
   readonly deviceProtocol: number;
   /** bMaxPacketSize0: bytes, at SuperSpeed an exponent of 2. */
   readonly maxPacketSize0: number;
+  /** idVendor. */
   readonly vendorId: number;
+  /** idProduct. */
   readonly productId: number;
   /** bcdDevice: 0x0100 is 1.00. */
   readonly deviceVersion: number;
+  /** iManufacturer; 0 is none. */
   readonly manufacturerIndex: number;
+  /** iProduct; 0 is none. */
   readonly productIndex: number;
+  /** iSerialNumber; 0 is none. */
   readonly serialNumberIndex: number;
+  /** bNumConfigurations. */
   readonly configurationCount: number;
   readonly bytes: Uint8Array;
 }

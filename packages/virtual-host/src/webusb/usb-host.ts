@@ -5,6 +5,7 @@ import { Permissions } from './permissions.ts';
 import type { UsbDevice, UsbDeviceRequestOptions } from './types.ts';
 import { WebUsbDevice } from './web-usb-device.ts';
 
+/** Which devices a program may see. */
 export interface UsbHostOptions {
   /** Devices need not be requested first: `getDevices` lists all of them. A browser would ask the user. */
   readonly allowAllDevices?: boolean;
@@ -52,6 +53,7 @@ export class UsbHost extends EventTarget {
     return this.#onconnect;
   }
 
+  /** Called when a device that the program may see is plugged in; an event listener beside others. */
   set onconnect(listener: Listener | null) {
     this.#onconnect = this.#replace('connect', this.#onconnect, listener);
   }
@@ -60,6 +62,7 @@ export class UsbHost extends EventTarget {
     return this.#ondisconnect;
   }
 
+  /** Called when a device that the program may see is gone; an event listener beside others. */
   set ondisconnect(listener: Listener | null) {
     this.#ondisconnect = this.#replace('disconnect', this.#ondisconnect, listener);
   }
