@@ -3,7 +3,7 @@ import { MILLISECOND, POLLOUT } from '@gadgetloom/core';
 import { DMA_BUF_SYNC_RW } from '@gadgetloom/dmabuf';
 import { succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
-import type { Watch } from '../kernel/readiness.ts';
+import { EPOLLONESHOT, type Watch } from '../kernel/readiness.ts';
 import type { BufferRecord } from './buffer-ledger.ts';
 import { LinuxTransfer } from './linux-transfer.ts';
 
@@ -36,6 +36,8 @@ export class Attachment {
   #armed = false;
   /** It was reported ready with nothing under way. */
   #idle = false;
+  /** It is not transferred again at once: it is watched for one event at a time. */
+  #rests = false;
   #current: LinuxTransfer | undefined;
   #ended = false;
   #freed = false;
@@ -79,11 +81,15 @@ export class Attachment {
     return transfer;
   }
 
-  /** The buffer has nothing under way, on any endpoint. */
+  /** The buffer has nothing under way, on any endpoint; or had, before a callback of the same wake-up queued the transfer. */
   ready(): void {
     const transfer = this.#current;
-    if (transfer !== undefined) this.#settle(transfer);
-    else if (this.#idle) this.#disarm();
+    if (this.#rests) this.#armed = false;
+    if (transfer !== undefined) {
+      const status = transfer.outcome();
+      if (status !== 0) this.#settle(transfer, status);
+      else if (!this.#armed) this.#arm();
+    } else if (this.#idle && this.#armed) this.#disarm();
     else this.#idle = true;
     if (this.#ended && this.#current === undefined) this.#free();
   }
@@ -109,25 +115,27 @@ export class Attachment {
       this.#looking = false;
       const transfer = this.#current;
       if (transfer === undefined || this.#ended || this.record.active.length < 2) return;
-      if (transfer.now() === 0) this.lookSoon();
-      else this.#settle(transfer);
+      const status = transfer.now();
+      if (status === 0) this.lookSoon();
+      else this.#settle(transfer, status);
     });
   }
 
-  #settle(transfer: LinuxTransfer): void {
+  #settle(transfer: LinuxTransfer, status: number): void {
     this.#current = undefined;
     this.record.end(transfer);
-    transfer.settle();
+    transfer.settle(status);
   }
 
   #arm(): void {
     this.#armed = true;
     if (this.#watch === undefined) this.#watch = this.#kernel.readiness.watch(this.#fd, POLLOUT, this);
-    else this.#watch.change(POLLOUT);
+    else this.#watch.change(this.#rests ? POLLOUT | EPOLLONESHOT : POLLOUT);
   }
 
   #disarm(): void {
     this.#armed = false;
+    this.#rests = true;
     this.#watch?.change(0);
   }
 

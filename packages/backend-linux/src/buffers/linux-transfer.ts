@@ -119,11 +119,16 @@ export class LinuxTransfer implements DmaFence {
     return status;
   }
 
-  /** It is over: the buffer has nothing under way any more, or {@link now} said so. */
-  settle(): void {
+  /** How it ended, when the buffer may have nothing under way any more; 0 if it has not. */
+  outcome(): number {
+    if (this.#syncFd >= 0) return this.now();
+    return this.attachment.idle ? this.#verdict || 1 : 0;
+  }
+
+  /** It is over. */
+  settle(status: number): void {
     if (this.status !== 0) return;
-    // A transfer that was over before its sync file was made has none to ask.
-    this.status = this.now() || 1;
+    this.status = status;
     this.timestamp = this.#kernel.clock.now();
     this.#closeSyncFile();
     const callback = this.#callback;
