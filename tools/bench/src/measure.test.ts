@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Contestant } from './benchmark.ts';
-import { type Machine, measure, median } from './measure.ts';
+import { type Machine, measure, median, QUICK } from './measure.ts';
 
 /** A machine on which operations take as long as they say, and `slowness` times as long now and then. */
 class FakeMachine implements Machine {
@@ -150,6 +150,18 @@ describe('growth', () => {
     expect(done).toBe(1000);
     expect(result).toMatchObject({ ours: 1000 * factor, rival: 1000, unit: 'bytes', ratio: factor, met });
   });
+});
+
+it('does a tenth of the operations if it has to be quick', async () => {
+  let done = 0;
+  const ours = (): Contestant => ({
+    run: (operations) => {
+      done += operations;
+    },
+  });
+  const target = { atMost: 1 };
+  await measure({ kind: 'growth', name: 'heap', early: 100, late: 1000, ours, target }, new FakeMachine(), QUICK);
+  expect(done).toBe(100);
 });
 
 it.each([

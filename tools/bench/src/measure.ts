@@ -12,24 +12,34 @@ import {
 
 /** What measuring needs of the machine. */
 export interface Machine {
-  /** Seconds. */
+  /** Seconds that have been spent. */
   now(): number;
   /** Bytes in use, once everything that can go is gone. */
   heap(): number;
 }
 
+/** How much is done for a result. */
+export interface Effort {
+  /** Of comparisons and rates. */
+  readonly rounds: number;
+  /** The part of its operations that a benchmark of growth does. */
+  readonly part: number;
+}
+
+export const THOROUGH: Effort = { rounds: 21, part: 1 };
+export const QUICK: Effort = { rounds: 7, part: 0.1 };
+
 /** How long one round should take, in seconds: long enough for the clock, short enough that both meet the same weather. */
 const round = 0.05;
-const rounds = 21;
 
 /** Measures a benchmark. */
-export function measure(one: Benchmark, machine: Machine): Promise<Result> {
-  if (one.kind === 'comparison') return measureComparison(one, machine);
-  return one.kind === 'rate' ? measureRate(one, machine) : measureGrowth(one, machine);
+export function measure(one: Benchmark, machine: Machine, effort: Effort = THOROUGH): Promise<Result> {
+  if (one.kind === 'comparison') return measureComparison(one, machine, effort);
+  return one.kind === 'rate' ? measureRate(one, machine, effort) : measureGrowth(one, machine, effort);
 }
 
 /** Both in turns, so that what else the machine does hits both; the ratio is the median of the turns' ratios. */
-async function measureComparison(one: Comparison, machine: Machine): Promise<Result> {
+async function measureComparison(one: Comparison, machine: Machine, { rounds }: Effort): Promise<Result> {
   return opened([one.ours, one.rival], async ([ours, rival]) => {
     const counts = [await operationsPerRound(ours!, machine), await operationsPerRound(rival!, machine)] as const;
     const turns = [];
@@ -53,7 +63,8 @@ async function measureComparison(one: Comparison, machine: Machine): Promise<Res
   });
 }
 
-async function measureRate({ name, unit, amount = 1, target, ...one }: Rate, machine: Machine): Promise<Result> {
+async function measureRate(one: Rate, machine: Machine, { rounds }: Effort): Promise<Result> {
+  const { name, unit, amount = 1, target } = one;
   return opened([one.ours], async ([ours]) => {
     const count = await operationsPerRound(ours!, machine);
     const speeds = [];
@@ -63,7 +74,9 @@ async function measureRate({ name, unit, amount = 1, target, ...one }: Rate, mac
   });
 }
 
-async function measureGrowth({ name, early, late, target, ...one }: Growth, machine: Machine): Promise<Result> {
+async function measureGrowth(one: Growth, machine: Machine, { part }: Effort): Promise<Result> {
+  const { name, target } = one;
+  const [early, late] = [one.early * part, one.late * part];
   return opened([one.ours], async ([contestant]) => {
     await contestant!.run(early);
     const rival = machine.heap();
