@@ -84,7 +84,7 @@ export class CallbackFlow implements GadgetFlow {
   readonly #size: number;
   readonly #round = new Round();
 
-  constructor({ endpoint, buffers, clock }: Loopback, size: number) {
+  constructor({ endpoint, buffers, clock, scatterGather }: Loopback, size: number) {
     this.#buffers = buffers;
     this.#size = size;
     const depth = buffers.length;
@@ -94,7 +94,7 @@ export class CallbackFlow implements GadgetFlow {
         if (this.#round.next(depth)) this.#engine.submit(buffer, size);
       },
     };
-    this.#engine = new TransferEngine(endpoint, sink, { clock, depth, scatterGather: true });
+    this.#engine = new TransferEngine(endpoint, sink, { clock, depth, scatterGather });
   }
 
   run(operations: number): Promise<void> {
@@ -116,7 +116,7 @@ export class SendFlow implements GadgetFlow {
   readonly #subscription: Subscription;
   #source: Subscriber<TransferInput> | undefined;
 
-  constructor({ endpoint, buffers, clock }: Loopback, size: number) {
+  constructor({ endpoint, buffers, clock, scatterGather }: Loopback, size: number) {
     const depth = buffers.length;
     const slices = new Map(buffers.map((buffer) => [buffer, { buffer, length: size }]));
     this.#inputs = [...slices.values()];
@@ -124,7 +124,7 @@ export class SendFlow implements GadgetFlow {
       this.#source = subscriber;
     });
     this.#subscription = source
-      .pipe(transferTo(endpoint, { clock, depth, scatterGather: true }))
+      .pipe(transferTo(endpoint, { clock, depth, scatterGather }))
       .subscribe(({ status, buffer }) => {
         if (status !== 'ok') throw new Error(status);
         if (this.#round.next(depth)) this.#source!.next(slices.get(buffer)!);
@@ -147,12 +147,12 @@ export class ReceiveFlow implements GadgetFlow {
   readonly #round = new Round();
   readonly #subscription: Subscription;
 
-  constructor({ endpoint, buffers, clock }: Loopback, size: number) {
+  constructor({ endpoint, buffers, clock, scatterGather }: Loopback, size: number) {
     const depth = buffers.length;
     const receiving = receiveFrom(endpoint, new BufferPool(buffers), {
       clock,
       depth,
-      scatterGather: true,
+      scatterGather,
       length: size,
     });
     this.#subscription = receiving.subscribe((received) => {

@@ -1,6 +1,6 @@
 import { benchmark, type Contestant } from './benchmark.ts';
 import { CallbackFlow, FenceFlow, type GadgetFlow, ReceiveFlow, SendFlow } from './gadget-flows.ts';
-import { HostFlow, type Loopback, openLoopback } from './loopback.ts';
+import { HostFlow, type Loopback, type LoopbackOptions, openLoopback } from './loopback.ts';
 
 type Direction = 'in' | 'out';
 type MakeFlow = (loopback: Loopback, size: number) => GadgetFlow;
@@ -8,6 +8,8 @@ type MakeFlow = (loopback: Loopback, size: number) => GadgetFlow;
 const LARGE = 65_536;
 const SMALL = 512;
 const DEPTH = 4;
+/** 8 x 64 KiB on both sides are more than the cache that is closest to a core, as in a device that streams. */
+const LARGE_DEPTH = 8;
 
 /** Both ends of a loopback at work. */
 function transfers(loopback: Loopback, size: number, makeFlow: MakeFlow): Contestant {
@@ -24,25 +26,24 @@ function transfers(loopback: Loopback, size: number, makeFlow: MakeFlow): Contes
   };
 }
 
-const opening = (direction: Direction, size: number, makeFlow: MakeFlow) => async (): Promise<Contestant> =>
-  transfers(await openLoopback(direction, size, DEPTH), size, makeFlow);
+const opening = (options: LoopbackOptions, makeFlow: MakeFlow) => async (): Promise<Contestant> =>
+  transfers(await openLoopback(options), options.size, makeFlow);
 
-/**
- * Nothing but the copying, from and to the same memory: a copy may be thirty times slower between some pairs of
- * addresses than between others.
- */
+/** Nothing but the copying, from and to the same memory: how long it takes depends on the addresses. */
 function copies({ buffers, arrays }: Loopback, direction: Direction): Contestant {
-  const ours = buffers.map((buffer) => Buffer.from(buffer.bytes().buffer, buffer.bytes().byteOffset, LARGE));
-  const theirs = arrays.map((array) => Buffer.from(array.buffer));
+  const ours = buffers.map((buffer) => asBuffer(buffer.bytes()));
+  const theirs = arrays.map(asBuffer);
   const [from, to] = direction === 'in' ? [ours, theirs] : [theirs, ours];
   return {
     run: (operations) => {
       for (let operation = 0; operation < operations; operation++) {
-        from[operation % DEPTH]!.copy(to[operation % DEPTH]!, 0, 0, LARGE);
+        from[operation % LARGE_DEPTH]!.copy(to[operation % LARGE_DEPTH]!, 0, 0, LARGE);
       }
     },
   };
 }
+
+const asBuffer = (array: Uint8Array): Buffer => Buffer.from(array.buffer, array.byteOffset, LARGE);
 
 for (const direction of ['in', 'out'] as const) {
   const wire = direction.toUpperCase();
@@ -50,6 +51,8 @@ for (const direction of ['in', 'out'] as const) {
     direction === 'in' ? new SendFlow(loopback, size) : new ReceiveFlow(loopback, size);
   const makeFence: MakeFlow = (loopback, size) => new FenceFlow(loopback, size);
   const makeCallback: MakeFlow = (loopback, size) => new CallbackFlow(loopback, size);
+  const large: LoopbackOptions = { direction, size: LARGE, count: LARGE_DEPTH };
+  const small: LoopbackOptions = { direction, size: SMALL, count: DEPTH };
 
   let shared: Loopback | undefined;
   benchmark({
@@ -58,7 +61,7 @@ for (const direction of ['in', 'out'] as const) {
     unit: 'GB/s',
     amount: LARGE / 1e9,
     ours: async () => {
-      shared = await openLoopback(direction, LARGE, DEPTH);
+      shared = await openLoopback(large);
       return transfers(shared, LARGE, makeFence);
     },
     rival: () => copies(shared!, direction),
@@ -66,10 +69,20 @@ for (const direction of ['in', 'out'] as const) {
   });
 
   benchmark({
+    kind: 'comparison',
+    name: `streams: 64 KiB ${wire} over DMABUFs, against the copying path`,
+    unit: 'GB/s',
+    amount: LARGE / 1e9,
+    ours: opening(large, makeStream),
+    rival: opening({ ...large, scatterGather: false }, makeStream),
+    target: { atLeast: 1 },
+  });
+
+  benchmark({
     kind: 'rate',
     name: `backend-mock: 512 bytes ${wire} over DMABUFs, delivered by RxJS`,
     unit: 'transfers/s',
-    ours: opening(direction, SMALL, makeStream),
+    ours: opening(small, makeStream),
     target: { atLeast: 400_000 },
   });
 
@@ -77,8 +90,8 @@ for (const direction of ['in', 'out'] as const) {
     kind: 'comparison',
     name: `streams: completions of 512 bytes ${wire} by RxJS, against plain callbacks`,
     unit: 'transfers/s',
-    ours: opening(direction, SMALL, makeStream),
-    rival: opening(direction, SMALL, makeCallback),
+    ours: opening(small, makeStream),
+    rival: opening(small, makeCallback),
     // 25 % more time per transfer.
     target: { atLeast: 1 / 1.25 },
   });
@@ -88,7 +101,7 @@ for (const direction of ['in', 'out'] as const) {
     name: `streams: heap after 10 million transfers ${wire}, against 1 million`,
     early: 1_000_000,
     late: 10_000_000,
-    ours: opening(direction, SMALL, makeStream),
+    ours: opening(small, makeStream),
     target: { atMost: 1.05 },
   });
 }
