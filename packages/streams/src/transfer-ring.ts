@@ -1,14 +1,22 @@
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import { Transfer } from './transfer.ts';
 
-/** The transfers that an engine has begun, oldest first. The places are made once and used again and again. */
+/**
+ * The transfers that an engine has begun, oldest first. Places are made when they are needed, and used again and again: a
+ * depth that is never reached costs nothing.
+ */
 export class TransferRing {
-  readonly #places: readonly Transfer[];
+  readonly #depth: number;
+  readonly #endpoint: string;
+  readonly #over: (transfer: Transfer) => void;
+  #places: readonly Transfer[] = [];
   #head = 0;
   #count = 0;
 
   constructor(depth: number, endpoint: string, over: (transfer: Transfer) => void) {
-    this.#places = Array.from({ length: depth }, () => new Transfer(endpoint, over));
+    this.#depth = depth;
+    this.#endpoint = endpoint;
+    this.#over = over;
   }
 
   get count(): number {
@@ -16,7 +24,7 @@ export class TransferRing {
   }
 
   get full(): boolean {
-    return this.#count === this.#places.length;
+    return this.#count === this.#depth;
   }
 
   /** The transfer at a position, 0 is the oldest. */
@@ -28,6 +36,7 @@ export class TransferRing {
 
   /** Begins another transfer; the ring must not be full. */
   push(buffer: DmaBuf, length: number, sequence: number): Transfer {
+    if (this.#count === this.#places.length) this.#grow();
     const transfer = this.at(this.#count++);
     transfer.begin(buffer, length, sequence);
     return transfer;
@@ -37,5 +46,14 @@ export class TransferRing {
   shift(): void {
     this.#count--;
     if (++this.#head === this.#places.length) this.#head = 0;
+  }
+
+  /** Twice as many places, the oldest transfer in the first. */
+  #grow(): void {
+    const places = [...this.#places.slice(this.#head), ...this.#places.slice(0, this.#head)];
+    const length = Math.min(Math.max(2 * places.length, 4), this.#depth);
+    while (places.length < length) places.push(new Transfer(this.#endpoint, this.#over));
+    this.#places = places;
+    this.#head = 0;
   }
 }
