@@ -179,6 +179,27 @@ describe('text that is no gadget', () => {
     expect(new Set(places).size).toBe(places.length);
   });
 
+  it.each([
+    [
+      'vendorId: 1\nproduct: a\0b\n',
+      '2:11  a gadget file is text, YAML or JSON; here stands the control character U+0000.',
+    ],
+    ['\x7fELF\x02', '1:5  a gadget file is text, YAML or JSON; here stands the control character U+0002.'],
+    [
+      new TextDecoder().decode(Uint8Array.of(0xff, 0xd8)),
+      '1:1  a gadget file is text, YAML or JSON; here stands something that is not UTF-8.',
+    ],
+  ])('is told apart from a file that is no text: %j', (text, message) => {
+    expect(complaint(text)).toEqual([`broken.yaml:${message}`]);
+  });
+
+  it('is complained about in some ten lines, however long it is', () => {
+    const lines = complaint('a: b: c\n'.repeat(1000));
+    expect(lines).toHaveLength(11);
+    expect(lines.at(-1)).toMatch(/^broken\.yaml:\d+:\d+ {2}and \d+ more from here on\.$/);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(300);
+  });
+
   it('cannot grow out of hand', () => {
     const lines = [
       'a: &a [x,x,x,x,x,x,x,x,x]',

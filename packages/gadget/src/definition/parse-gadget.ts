@@ -27,6 +27,7 @@ export interface ParseOptions {
  * @throws InputError a line for each thing that is wrong: `FILE:LINE:COLUMN`, the field, what was found, what is allowed
  */
 export function parseGadget(text: string, { file }: ParseOptions): GadgetDefinition {
+  expectText(text, file);
   const lines = new LineCounter();
   const document = readYaml(text, file, lines);
   const faults = syntaxFaults(document, /\.json$/i.test(file) ? 'JSON' : 'YAML');
@@ -45,6 +46,23 @@ export function parseGadget(text: string, { file }: ParseOptions): GadgetDefinit
 
 const at = (file: string, line: number, column: number) => ({ location: { file, line, column } });
 
+/** What neither YAML (5.1) nor JSON (RFC 8259, 7) has, and what stands for bytes that are not UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+const NO_TEXT = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
+
+/** Of a file that is something else altogether, one sentence says enough. */
+function expectText(text: string, file: string): void {
+  const found = text.search(NO_TEXT);
+  if (found < 0) return;
+  const before = text.slice(0, found).split('\n');
+  const code = text.charCodeAt(found).toString(16).padStart(4, '0').toUpperCase();
+  const what = text[found] === '\ufffd' ? 'something that is not UTF-8' : `the control character U+${code}`;
+  throw new InputError(
+    `a gadget file is text, YAML or JSON; here stands ${what}.`,
+    at(file, before.length, before.at(-1)!.length + 1),
+  );
+}
+
 function readYaml(text: string, file: string, lineCounter: LineCounter): Document.Parsed {
   try {
     return parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
@@ -62,7 +80,11 @@ function plainValue(document: Document.Parsed, file: string): unknown {
   }
 }
 
-const words = (error: unknown): string => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error));
+/** The parser quotes what it does not understand, however long it is. */
+function words(error: unknown): string {
+  const text = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+  return text.length <= 200 ? text : `${text.slice(0, 200)}...`;
+}
 
 interface Fault {
   readonly offset: number;
@@ -92,10 +114,16 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
   NON_STRING_KEY: 'names of fields are text.',
 };
 
+/** As many as are read: one missing quote can make the parser stumble in every line behind it. */
+const MOST_FAULTS = 10;
+
 function syntaxError(faults: readonly Fault[], file: string, lines: LineCounter): InputError {
-  const [first, ...others] = faults.map(({ offset, message }) => {
+  const more = faults.length - MOST_FAULTS;
+  const shown = more > 0 ? faults.slice(0, MOST_FAULTS + 1) : faults;
+  const [first, ...others] = shown.map(({ offset, message }, index) => {
     const { line, col } = lines.linePos(offset);
-    return { message, location: { file, line, column: col } };
+    const words = index < MOST_FAULTS ? message : `and ${more} more from here on.`;
+    return { message: words, location: { file, line, column: col } };
   });
   const rest = others.map(({ message, location }) => `${file}:${location.line}:${location.column}  ${message}`);
   return new InputError([first!.message, ...rest].join('\n'), { location: first!.location });
