@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HAZARDS, type HazardName, LINUX_KERNEL, linux } from '@gadgetloom/backend-linux';
 import {
@@ -16,11 +17,13 @@ import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { composePieces } from '@gadgetloom/gadget';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { SuiteReport } from './suite-report.ts';
 import { UsbfsHost } from './usbfs-host.ts';
 
-const HELP = `play --helper PROGRAM [--only NAME] [--verbose] FILE...
+const HELP = `play --helper PROGRAM [--only NAME] [--verbose] FILE|FOLDER...
 
-Plays scenario files against the kernel that this runs on, as root, and compares every outcome with the file's. A scenario that does what\nwould harm the kernel is guarded: from there on it goes another way.`;
+Plays scenario files against the kernel that this runs on, as root, and compares every outcome with the file's. A
+scenario that does what would harm the kernel is guarded: from there on it goes another way.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,10 +64,16 @@ const target: ScenarioTarget = {
 
 const onStep = ({ operation }: ScenarioStep, outcome: string): void => console.log(formatStep(operation, outcome));
 const guards: (readonly [hazard: HazardName, count: number])[] = [];
-let passed = 0;
-let guarded = 0;
-let failed = 0;
-for (const file of positionals) {
+const report = new SuiteReport();
+const files = positionals.flatMap((path) =>
+  statSync(path).isDirectory()
+    ? readdirSync(path)
+        .filter((name) => name.endsWith('.txt'))
+        .sort()
+        .map((name) => join(path, name))
+    : [path],
+);
+for (const file of files) {
   for (const scenario of parseScenarios(readFileSync(file, 'utf8'), file)) {
     if (values.only !== undefined && !scenario.name.includes(values.only)) continue;
     guards.length = 0;
@@ -72,20 +81,15 @@ for (const file of positionals) {
       const verdict = await checkScenario(scenario, target, values.verbose ? { onStep } : {});
       const [first] = verdict.differences;
       const met = guards.filter(([hazard]) => HAZARDS[hazard].code === first?.actual);
-      if (first === undefined) passed++;
-      else if (met.length > 0) {
-        guarded++;
-        console.log(`scenario ${scenario.name}: guarded at line ${first.line}, ${first.operation}`);
-        for (const [hazard, count] of met) console.log(`  ${hazard} (${count} times): ${HAZARDS[hazard].why}`);
-      } else {
-        failed++;
-        console.log(formatDifferences(verdict));
+      if (first === undefined) report.passed(scenario.name);
+      else if (met.length === 0) report.failed(scenario.name, formatDifferences(verdict));
+      else {
+        const why = met.map(([hazard, count]) => `${hazard} (${count} times): ${HAZARDS[hazard].why}`).join(' ');
+        report.guarded(scenario.name, `at line ${first.line}, ${first.operation}: ${why}`);
       }
     } catch (error) {
-      failed++;
-      console.log(`scenario ${scenario.name}: ${(error as Error).stack ?? error}`);
+      report.failed(scenario.name, error);
     }
   }
 }
-console.log(`${passed} passed, ${guarded} guarded, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+report.end();

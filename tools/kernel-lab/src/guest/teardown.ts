@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { linux } from '@gadgetloom/backend-linux';
-import { CLOCK, type Clock, isKernelError, MILLISECOND, POLLIN, SECOND, sleep } from '@gadgetloom/core';
+import { CLOCK, type Clock, MILLISECOND, POLLIN, SECOND, sleep } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, type DmaBuf, type DmaFence } from '@gadgetloom/dmabuf';
 import {
   type EndpointFile,
@@ -13,6 +13,7 @@ import {
 } from '@gadgetloom/functionfs';
 import { composePieces } from '@gadgetloom/gadget';
 import { type GadgetConfig, USB_DEVICE_CONTROLLER, type UsbDeviceController, type UsbGadget } from '@gadgetloom/udc';
+import { SuiteReport } from './suite-report.ts';
 import { UsbfsHost } from './usbfs-host.ts';
 
 const HELP = `teardown --helper PROGRAM
@@ -81,7 +82,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   disconnect: { status: [ESHUTDOWN], end: ({ controller }) => controller.disconnect() },
 };
 
-async function round(name: string, { status, end }: Way, file: 'ep1' | 'ep2', depth: number): Promise<void> {
+async function round({ status, end }: Way, file: 'ep1' | 'ep2', depth: number): Promise<void> {
   await using pieces = await composePieces({ plugins: [linux({ virtual: true })] });
   const clock = pieces.resolve(CLOCK);
   using host = new UsbfsHost(values.helper!);
@@ -110,36 +111,29 @@ async function round(name: string, { status, end }: Way, file: 'ep1' | 'ep2', de
   const counts = [...completions.values()];
   const wrong = got.filter((each) => !status.includes(each));
   if (wrong.length > 0 || counts.some((count) => count !== 1))
-    throw new Error(`${name}, ${file}, depth ${depth}: statuses ${got.join(' ')}, completions ${counts.join(' ')}`);
+    throw new Error(`statuses ${got.join(' ')}, completions ${counts.join(' ')}`);
 }
 
 const open = (): number => readdirSync('/proc/self/fd').length;
 
-let passed = 0;
-let failed = 0;
+const report = new SuiteReport();
 let before = 0;
 for (const [name, way] of Object.entries(WAYS)) {
   for (const file of ['ep1', 'ep2'] as const) {
     for (const depth of DEPTHS) {
-      try {
-        await round(name, way, file, depth);
+      await report.check(`${name}, ${file}, depth ${depth}`, async () => {
+        await round(way, file, depth);
         const left = [
           ...readdirSync('/sys/kernel/config/usb_gadget'),
           ...readdirSync('/run/gadgetloom/ffs'),
           ...readdirSync('/run/gadgetloom/gadgets'),
         ];
-        if (left.length > 0) throw new Error(`${name}: left behind: ${left.join(' ')}`);
+        if (left.length > 0) throw new Error(`left behind: ${left.join(' ')}`);
         // Node opens a few descriptors of its own when the first program is started.
         before ||= open();
-        if (open() > before) throw new Error(`${name}: ${open() - before} descriptors more than before`);
-        passed++;
-      } catch (error) {
-        failed++;
-        const { code } = error as { code?: string };
-        console.log(`${name}, ${file}, depth ${depth}: ${isKernelError(error) ? code : ''} ${(error as Error).stack}`);
-      }
+        if (open() > before) throw new Error(`${open() - before} descriptors more than before`);
+      });
     }
   }
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+report.end();

@@ -6,6 +6,9 @@ import { command } from '../command.ts';
 import { fetchHeaders } from './debian-kernel.ts';
 import { fetchLinuxSource, unpackLinuxSource } from './linux-source.ts';
 
+/** Which dummy_hcd a guest has: one that takes scatter-gather requests, or the distribution's own, which does not. */
+export type ControllerKind = 'scatter-gather' | 'distribution';
+
 /** Lets dummy_hcd take scatter-gather requests. */
 export const controllerPatch: string = join(import.meta.dirname, '../../module/dummy_hcd_sg.patch');
 
