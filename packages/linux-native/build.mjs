@@ -1,82 +1,146 @@
 #!/usr/bin/env node
-// Builds the addon: one compiler call, no node-gyp. `build.mjs` builds for this machine where that is not done yet,
-// `build.mjs --force` in any case, `build.mjs ARCH ...` or `build.mjs all` for others, with Debian's cross compilers.
+// Builds the addon: one compiler call, no node-gyp. `build.mjs` builds for this machine, `build.mjs ARCH ...` or
+// `build.mjs all` what is published, with Debian's cross compilers: the same bytes each time, checked before they count.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const sources = join(here, 'native');
 
-/** Compiler of each architecture, in Node's names. */
-const CROSS = {
-  x64: 'x86_64-linux-gnu-gcc',
-  arm64: 'aarch64-linux-gnu-gcc',
-  arm: 'arm-linux-gnueabihf-gcc',
-  riscv64: 'riscv64-linux-gnu-gcc',
+/** Architectures that are published, in Node's names: their compilers, and where Debian has these. */
+const TARGETS = {
+  x64: { compiler: 'x86_64-linux-gnu-gcc', debianPackages: ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross'] },
+  arm64: { compiler: 'aarch64-linux-gnu-gcc', debianPackages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'] },
+  arm: { compiler: 'arm-linux-gnueabihf-gcc', debianPackages: ['gcc-arm-linux-gnueabihf', 'libc6-dev-armhf-cross'] },
+  riscv64: { compiler: 'riscv64-linux-gnu-gcc', debianPackages: ['gcc-riscv64-linux-gnu', 'libc6-dev-riscv64-cross'] },
 };
 
-const FLAGS = '-std=c11 -D_GNU_SOURCE -O2 -fPIC -shared -fvisibility=hidden -Wall -Wextra -s'.split(' ');
-const DEFINES = ['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=addon'];
+/** What the binaries for Node 20 need themselves. */
+const NEWEST_GLIBC = '2.28';
+/** Kernels for arm64 are built with pages of 4, 16 and 64 KiB; a binary for the largest runs on all of them. */
+const PAGE_SIZE = { x64: 4096, arm64: 65536, arm: 4096, riscv64: 4096 };
 
-function build(arch, compiler) {
+const FLAGS = [
+  ...['-std=c11', '-O2', '-fPIC', '-shared', '-s', '-Wall', '-Wextra', '-fvisibility=hidden'],
+  ...['-fstack-protector-strong', '-Wl,-z,relro,-z,now', '-Wl,--build-id=none', `-ffile-prefix-map=${sources}=native`],
+  // Offsets have 64 bits everywhere. Times have the size that glibc gave them before 2.34.
+  ...['-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', '-U_TIME_BITS', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'],
+  ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=addon'],
+];
+
+const addonOf = (arch) => join(here, 'prebuilds', `linux-${arch}`, 'addon.node');
+
+function build(arch, compiler, check) {
   const headers = join(dirname(dirname(realpathSync(process.execPath))), 'include', 'node');
   if (!existsSync(join(headers, 'node_api.h'))) {
     throw new Error(
-      `Node's headers are not at ${headers}. Install them (Debian: libnode-dev), or run this with a Node from nodejs.org.`,
+      `Node's headers are not at ${headers}. Install them (Debian: libnode-dev, Alpine: nodejs-dev), or run this with a Node from nodejs.org.`,
     );
   }
-  const directory = join(here, 'prebuilds', `linux-${arch}`);
-  mkdirSync(directory, { recursive: true });
+  const addon = addonOf(arch);
+  mkdirSync(dirname(addon), { recursive: true });
   const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
-  const draft = join(directory, `addon.${process.pid}.node`);
+  const inputs = files.sort().map((name) => join(sources, name));
+  const draft = join(dirname(addon), `addon.${process.pid}.node`);
   try {
-    execFileSync(
-      compiler,
-      [...FLAGS, ...DEFINES, `-I${headers}`, ...files.map((name) => join(sources, name)), '-o', draft],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-  } catch (cause) {
+    run(compiler, [...FLAGS, `-I${headers}`, ...inputs, '-o', draft]);
+    check?.(draft);
+    renameSync(draft, addon);
+  } finally {
     rmSync(draft, { force: true });
-    const reason = cause.code === 'ENOENT' ? 'there is no such compiler here' : String(cause.stderr ?? cause.message);
-    throw new Error(`${compiler} could not build the addon: ${reason}`, { cause });
   }
-  renameSync(draft, join(directory, 'addon.node'));
 }
 
+function run(program, args, stdout = 'ignore') {
+  try {
+    const env = { ...process.env, LC_ALL: 'C' };
+    return execFileSync(program, args, { stdio: ['ignore', stdout, 'pipe'], encoding: 'utf8', env });
+  } catch (cause) {
+    const reason = cause.code === 'ENOENT' ? 'there is no such program here' : String(cause.stderr ?? cause.message);
+    throw new Error(`${program} failed: ${reason}`, { cause });
+  }
+}
+
+/** Refuses a binary that would not load where Node 20 runs. */
+function checkPortable(arch, file) {
+  const facts = run('readelf', ['--wide', '--dynamic', '--program-headers', '--version-info', file], 'pipe');
+  const all = (pattern) => [...facts.matchAll(pattern)].map(([, value]) => value);
+  const tooNew = all(/Name: GLIBC_([0-9.]+)/g).filter(
+    (version) => version.localeCompare(NEWEST_GLIBC, 'en', { numeric: true }) > 0,
+  );
+  const libraries = all(/NEEDED.*\[(.*)\]/g).filter((name) => !/^(libc\.so\.6|ld-linux.*)$/.test(name));
+  const pages = all(/^ +LOAD .* (0x[0-9a-f]+)$/gm).filter((alignment) => Number(alignment) < PAGE_SIZE[arch]);
+  const problems = [
+    ...tooNew.map((version) => `needs glibc ${version}, which is newer than ${NEWEST_GLIBC}`),
+    ...libraries.map((name) => `needs ${name}`),
+    ...pages.map((alignment) => `is laid out for pages of ${Number(alignment)} bytes`),
+  ];
+  if (problems.length > 0) throw new Error(`The addon for ${arch} ${[...new Set(problems)].join(', ')}.`);
+}
+
+const hasProgram = (name) => (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, name)));
+
+/** Architectures that can be built here: those whose compiler is there. */
+export const buildable = Object.keys(TARGETS).filter((arch) => hasProgram(TARGETS[arch].compiler));
+
+/** Makes sure of compilers: installs the missing ones where that is allowed, otherwise says what to do. */
+function ensureCompilers(architectures) {
+  const missing = architectures.filter((arch) => !hasProgram(TARGETS[arch].compiler));
+  if (missing.length === 0) return;
+  const install = ['install', '-y', '--no-install-recommends'];
+  const packages = missing.flatMap((arch) => TARGETS[arch].debianPackages);
+  const names = missing.map((arch) => TARGETS[arch].compiler).join(', ');
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  if (!/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release))
+    throw new Error(`There is no ${names} here. On Debian and Ubuntu the packages are ${packages.join(', ')}.`);
+  if (process.getuid() !== 0)
+    throw new Error(`There is no ${names} here: sudo apt-get ${[...install, ...packages].join(' ')}`);
+  console.error(`installing ${packages.join(', ')}`);
+  process.env.DEBIAN_FRONTEND = 'noninteractive';
+  run('apt-get', ['update', '-qq']);
+  run('apt-get', [...install, '-qq', ...packages]);
+}
+
+/** Builds for publishing. */
+function buildFor(architectures) {
+  for (const arch of architectures) {
+    if (!Object.hasOwn(TARGETS, arch))
+      throw new Error(`There is no architecture "${arch}". There are ${Object.keys(TARGETS).join(', ')}.`);
+  }
+  ensureCompilers(architectures);
+  for (const arch of architectures) build(arch, TARGETS[arch].compiler, (file) => checkPortable(arch, file));
+}
+
+const buildHere = () => build(process.arch, process.env.CC ?? 'cc');
+
 function isCurrent(arch) {
-  const addon = join(here, 'prebuilds', `linux-${arch}`, 'addon.node');
-  if (!existsSync(addon)) return false;
-  const built = statSync(addon).mtimeMs;
-  return readdirSync(sources).every((name) => statSync(join(sources, name)).mtimeMs <= built);
+  if (!existsSync(addonOf(arch))) return false;
+  const built = statSync(addonOf(arch)).mtimeMs;
+  const inputs = [fileURLToPath(import.meta.url), ...readdirSync(sources).map((name) => join(sources, name))];
+  return inputs.every((file) => statSync(file).mtimeMs <= built);
 }
 
 /** Builds for this machine unless that is done; vitest calls it before the tests. */
 export default function ensureBuilt() {
-  if (process.platform === 'linux' && !isCurrent(process.arch)) build(process.arch, process.env.CC ?? 'cc');
+  if (process.platform === 'linux' && !isCurrent(process.arch)) buildHere();
 }
+
+const HELP = `gadgetloom-linux-native-build [ARCH ... | all]
+
+Builds the addon for this machine, with the C compiler that CC names (cc). With names of architectures
+(${Object.keys(TARGETS).join(', ')}) or "all" it builds what is published, with Debian's cross compilers.`;
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const asked = process.argv.slice(2);
   try {
-    if (asked.includes('--help'))
-      console.log(
-        `Builds the addon for this machine where that is not done yet; with --force in any case,\nwith ARCH ... or "all" for others (${Object.keys(CROSS).join(', ')}), with Debian's cross compilers.`,
-      );
-    else if (asked.length === 0) ensureBuilt();
-    else if (asked[0] === '--force') build(process.arch, process.env.CC ?? 'cc');
-    else {
-      for (const arch of asked[0] === 'all' ? Object.keys(CROSS) : asked) {
-        if (!(arch in CROSS))
-          throw new Error(`There is no architecture "${arch}". There are ${Object.keys(CROSS).join(', ')}.`);
-        build(arch, CROSS[arch]);
-      }
-    }
+    if (asked.includes('--help')) console.log(HELP);
+    else if (process.platform !== 'linux') throw new Error('The addon is for Linux.');
+    else if (asked.length === 0) buildHere();
+    else buildFor(asked[0] === 'all' ? Object.keys(TARGETS) : asked);
   } catch (error) {
     console.error(error.message);
-    process.exit(1);
+    process.exitCode = 1;
   }
 }

@@ -46,6 +46,7 @@ static napi_value map(napi_env env, napi_callback_info info) {
   bool writable = call_integer(&call, "writable", 0, 1) != 0;
   napi_value buffer = NULL;
   if (!call.ok) return NULL;
+  if ((uint64_t)length > SIZE_MAX) return result(env, -ENOMEM);
   struct mapping *mapping = malloc(sizeof *mapping);
   if (mapping == NULL) return result(env, -ENOMEM);
   mapping->length = (size_t)length;

@@ -97,6 +97,18 @@ describe('a mapping', () => {
     closeSync(fd);
   });
 
+  it('is as long as asked, or fails', () => {
+    const fd = addon.memfd('test', 4096, 0);
+    const length = 2 ** 32 + 4096;
+    const mapping = addon.mmap(fd, length, 0, 1);
+    if (typeof mapping === 'number') expect(mapping).toBe(-12);
+    else {
+      expect(mapping[0].byteLength).toBe(length);
+      addon.unmap(...mapping);
+    }
+    closeSync(fd);
+  });
+
   it('fails like mmap', () => {
     expect(addon.mmap(-1, 4096, 0, 1)).toBe(EBADF);
     const fd = addon.memfd('test', 4096, 0);

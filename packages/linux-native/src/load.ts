@@ -10,19 +10,46 @@ let loaded: Addon | undefined;
  * @throws Error that names the architecture and says how to build the addon
  */
 export function loadAddon(): Addon {
-  loaded ??= load();
+  loaded ??= loadFrom(join(import.meta.dirname, '..'), thisMachine);
   return loaded;
 }
 
-function load(): Addon {
-  const file = join(import.meta.dirname, '..', 'prebuilds', `${process.platform}-${process.arch}`, 'addon.node');
+/** What decides which binary fits. */
+export interface Host {
+  /** As `process.platform`. */
+  readonly platform: string;
+  /** As `process.arch`. */
+  readonly arch: string;
+  /** False where the C library is another than the binaries are made for: musl, on Alpine. */
+  readonly glibc: boolean;
+}
+
+const thisMachine: Host = {
+  platform: process.platform,
+  arch: process.arch,
+  // Takes a while, and is asked only when something went wrong.
+  get glibc() {
+    const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+    return header.glibcVersionRuntime !== undefined;
+  },
+};
+
+/** Loads the addon of the package in that folder. @throws Error as {@link loadAddon} */
+export function loadFrom(folder: string, host: Host): Addon {
+  const { platform, arch } = host;
+  const simulated = 'The simulated backends (mock, dwc3, musb) run without it.';
+  if (platform !== 'linux')
+    throw new Error(`@gadgetloom/linux-native is for Linux, and this is ${platform} on ${arch}. ${simulated}`);
   try {
-    return createRequire(import.meta.url)(file) as Addon;
+    return createRequire(import.meta.url)(join(folder, 'prebuilds', `linux-${arch}`, 'addon.node')) as Addon;
   } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason =
+      code === 'MODULE_NOT_FOUND' ? 'the package brings none for this architecture' : message.split('\n')[0];
     throw new Error(
-      `There is no native part of @gadgetloom/linux-native for ${process.platform} on ${process.arch} (${(cause as Error).message.split('\n')[0]}). ` +
-        'On Linux, build it with `npx gadgetloom-linux-native-build` (needs a C compiler and nothing else). ' +
-        'The simulated backends (mock, dwc3, musb) run without it.',
+      `The native part of @gadgetloom/linux-native for ${arch}${host.glibc ? '' : ' without glibc'} cannot be loaded: ${reason}. ` +
+        `Build it for this machine with \`node ${join(folder, 'build.mjs')}\` (needs a C compiler and Node's headers). ` +
+        simulated,
       { cause },
     );
   }
