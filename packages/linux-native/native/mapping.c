@@ -57,12 +57,19 @@ static napi_value map(napi_env env, napi_callback_info info) {
     return result(env, -error);
   }
   mapping->holders = 1;
-  if (napi_create_external_arraybuffer(env, mapping->address, mapping->length, buffer_collected, mapping, &buffer) !=
-      napi_ok) {
+  napi_status status =
+      napi_create_external_arraybuffer(env, mapping->address, mapping->length, buffer_collected, mapping, &buffer);
+  if (status == napi_no_external_buffers_allowed) {
     drop(mapping);
     release(mapping);
     napi_throw_error(env, NULL, "this runtime does not allow memory of the kernel as an ArrayBuffer");
     return NULL;
+  }
+  if (status != napi_ok) {
+    /* Longer than this runtime's ArrayBuffers can be. It calls buffer_collected itself, later. */
+    napi_value exception;
+    napi_get_and_clear_last_exception(env, &exception);
+    return result(env, -ENOMEM);
   }
   napi_value handle, pair;
   mapping->holders = 2;

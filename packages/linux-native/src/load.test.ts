@@ -36,7 +36,7 @@ describe('loading the addon', () => {
   });
 });
 
-describe('building the addon', () => {
+describe('building the addon', { timeout: 60_000 }, () => {
   const built = (name: string): string => {
     const copy = join(folder, name);
     cpSync(join(packageFolder, 'native'), join(copy, 'native'), { recursive: true });
