@@ -4,10 +4,8 @@ export type { Fault, FaultKind, FaultOptions, FaultThreshold } from './faults/fa
 export type { MemoryFault, MemoryFaultOptions } from './faults/memory-rule.ts';
 export { MOCK_FAULTS, MockFaults, type MockFaultsOptions } from './faults/mock-faults.ts';
 export { MockHeap, type MockHeapOptions } from './heap/mock-heap.ts';
-export type { PageLayout } from './heap/mock-pages.ts';
 export { mock, mockHeap } from './plugin/mock.ts';
 export type { MockHeapPluginOptions, MockOptions } from './plugin/mock-options.ts';
-export { DMA_BUF_MODEL, FUNCTION_REGISTRY, GADGET_CONTROLLER } from './plugin/tokens.ts';
 export {
   anyOrder,
   asks,

@@ -22,4 +22,23 @@ export interface ScatterTable {
 export interface DmaDevice {
   /** As in /sys: `'dummy_udc.0'`, `'fe800000.usb'`. */
   readonly name: string;
+  /** The device may now reach the entries, in this direction: the other half of dma_buf_map_attachment. */
+  map?(table: ScatterTable, direction: DmaDirection): void;
+  /** It may not any more. Called once per {@link map}, with the same arguments. */
+  unmap?(table: ScatterTable, direction: DmaDirection): void;
+}
+
+/**
+ * Memory as a device sees it that moves data by itself: what a simulated controller reads its descriptors from, and where
+ * the bytes of transfers come from and go to. An access that the device may not make is a fault: `false`, or -1.
+ */
+export interface DmaMemory {
+  /** The device reads `length` bytes from `address` on into `target[at ...]`. `false` is a fault; a part may have moved. */
+  read(address: number, target: Uint8Array, at: number, length: number): boolean;
+  /** The device writes `length` bytes of `source[at ...]` to `address`. `false` is a fault; a part may have moved. */
+  write(address: number, source: Uint8Array, at: number, length: number): boolean;
+  /** A little-endian word, 0 to 0xffffffff; -1 is a fault. */
+  read32(address: number): number;
+  /** Writes a little-endian word; `false` is a fault. */
+  write32(address: number, value: number): boolean;
 }

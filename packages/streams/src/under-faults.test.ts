@@ -1,5 +1,6 @@
-import { DMA_BUF_MODEL, type MockOptions } from '@gadgetloom/backend-mock';
+import type { MockOptions } from '@gadgetloom/backend-mock';
 import { MICROSECOND, MILLISECOND, sleep, TraceRecorder } from '@gadgetloom/core';
+import { DMA_BUF_MODEL } from '@gadgetloom/dmabuf/model';
 import type { StackFaultOptions, StackFaults } from '@gadgetloom/gadget';
 import fc from 'fast-check';
 import { from } from 'rxjs';

@@ -1,3 +1,4 @@
+import { type Token, token } from '@gadgetloom/core';
 import type { DmaDevice } from '@gadgetloom/dmabuf';
 import type { CompanionDescriptor, EndpointDescriptor, SetupPacket, UsbDeviceState, UsbSpeed } from './chapter9.ts';
 import type { UsbEndpoint } from './endpoint.ts';
@@ -111,3 +112,6 @@ export interface GadgetDriver {
 
 /** Returned by {@link GadgetDriver.setup}: the status stage waits (USB_GADGET_DELAYED_STATUS). */
 export const DELAYED_STATUS = 0x7fff;
+
+/** The simulated controller under the simulated kernel: replace it to run another one. */
+export const GADGET_CONTROLLER: Token<GadgetController> = token('@gadgetloom/udc:GadgetController');

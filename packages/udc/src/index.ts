@@ -17,6 +17,7 @@ export type { EndpointCapabilities, GadgetEndpoint, UsbEndpoint } from './endpoi
 export {
   type ControllerEvents,
   DELAYED_STATUS,
+  GADGET_CONTROLLER,
   type GadgetController,
   type GadgetDriver,
   type LinkPowerParameters,

@@ -1,9 +1,8 @@
 import { isInputError, VirtualClock } from '@gadgetloom/core';
-import { PAGE_SIZE, type ScatterEntry } from '@gadgetloom/dmabuf';
+import { PAGE_SIZE } from '@gadgetloom/dmabuf';
 import { DmaBufModel } from '@gadgetloom/dmabuf/model';
 import { describe, expect, it } from 'vitest';
 import { MockFaults, MockHeap, type MockHeapOptions } from '../index.ts';
-import { MockPages } from './mock-pages.ts';
 
 const clock = new VirtualClock({ auto: false });
 const heapOf = (options: MockHeapOptions = {}) => {
@@ -87,43 +86,5 @@ describe('a mock heap', () => {
       caught = refusal;
     }
     expect(isInputError(caught) && caught.field).toBe(field);
-  });
-});
-
-describe('pages', () => {
-  const runs = (entries: readonly ScatterEntry[]) => entries.map(({ dmaAddress, length }) => [dmaAddress, length]);
-
-  it('contiguous: one run per buffer', () => {
-    const pages = new MockPages();
-    const [first, second] = [pages.allocate(16 * PAGE_SIZE), pages.allocate(PAGE_SIZE)];
-    expect(first.entries).toHaveLength(1);
-    expect(second.entries[0]!.dmaAddress).toBe(first.entries[0]!.dmaAddress + 16 * PAGE_SIZE);
-  });
-
-  it('scattered: short runs that cover the buffer in order, at addresses that never touch', () => {
-    const pages = new MockPages({ layout: 'scattered', seed: 7 });
-    const all: ScatterEntry[] = [];
-    for (let n = 0; n < 50; n++) {
-      const { entries, memory } = pages.allocate(40 * PAGE_SIZE);
-      let at = 0;
-      for (const entry of entries) {
-        expect(entry.offset).toBe(at);
-        expect(entry.memory).toBe(memory);
-        expect(entry.dmaAddress % PAGE_SIZE).toBe(0);
-        at += entry.length;
-      }
-      expect(at).toBe(memory.length);
-      all.push(...entries);
-    }
-    all.sort((a, b) => a.dmaAddress - b.dmaAddress);
-    for (let n = 1; n < all.length; n++)
-      expect(all[n]!.dmaAddress).toBeGreaterThan(all[n - 1]!.dmaAddress + all[n - 1]!.length);
-  });
-
-  it('lie where the seed says', () => {
-    const layout = (seed: number) =>
-      runs(new MockPages({ layout: 'scattered', seed }).allocate(64 * PAGE_SIZE).entries);
-    expect(layout(3)).toEqual(layout(3));
-    expect(layout(3)).not.toEqual(layout(4));
   });
 });

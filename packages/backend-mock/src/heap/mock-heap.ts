@@ -1,9 +1,11 @@
 import type { AllocateOptions, DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf';
-import { type DmaBufModel, HeapModel } from '@gadgetloom/dmabuf/model';
-import { MockPages, type MockPagesOptions } from './mock-pages.ts';
+import { type DmaBufModel, HeapModel, SimulatedPages, type SimulatedPagesOptions } from '@gadgetloom/dmabuf/model';
+import { FAULT_BOARD, type MockFaults } from '../faults/mock-faults.ts';
 
 /** What a {@link MockHeap} is made with. */
-export interface MockHeapOptions extends MockPagesOptions {
+export interface MockHeapOptions extends Omit<SimulatedPagesOptions, 'exhausts'> {
+  /** Memory also runs out when these say so. */
+  readonly faults?: MockFaults;
   /** Name of the heap and exporter of its buffers; `'mock'` unless given. */
   readonly name?: string;
 }
@@ -15,12 +17,15 @@ export interface MockHeapOptions extends MockPagesOptions {
 export class MockHeap implements DmaBufExporter {
   readonly name: string;
   readonly #heap: HeapModel;
-  readonly #pages: MockPages;
+  readonly #pages: SimulatedPages;
 
   constructor(options: MockHeapOptions & { readonly model: DmaBufModel }) {
-    const { model, name = 'mock', ...pages } = options;
+    const { model, name = 'mock', faults, ...pages } = options;
+    const board = faults?.[FAULT_BOARD];
     this.name = name;
-    this.#pages = new MockPages(pages);
+    this.#pages = new SimulatedPages(
+      board === undefined ? pages : { ...pages, exhausts: (call) => board.exhausts(call) },
+    );
     this.#heap = new HeapModel({ model, name, pages: this.#pages });
   }
 

@@ -1,10 +1,11 @@
 import { CLOCK, isInputError, MILLISECOND, SECOND, TRACE_SINK, TraceRecorder } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, UDMABUF } from '@gadgetloom/dmabuf';
+import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
 import { pattern, sameBytes } from '../../test/controller-rig.ts';
 import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
-import { GADGET_CONTROLLER, MOCK_FAULTS, type MockOptions, mock, mockHeap } from '../index.ts';
+import { MOCK_FAULTS, type MockOptions, mock, mockHeap } from '../index.ts';
 
 async function loopback(options: MockOptions = {}) {
   const pieces = new TinyContainer(mock(options));

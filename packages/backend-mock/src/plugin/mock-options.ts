@@ -1,7 +1,7 @@
 import { InputError } from '@gadgetloom/core';
+import type { PageLayout } from '@gadgetloom/dmabuf/model';
 import type { EndpointLimits } from '@gadgetloom/udc';
 import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
-import type { PageLayout } from '../heap/mock-pages.ts';
 
 /** What a mock heap can be told. */
 export interface MockHeapPluginOptions {

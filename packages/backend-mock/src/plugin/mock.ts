@@ -1,18 +1,14 @@
 import { CLOCK, type Container, type Plugin, type Resolver, TRACE_SINK, VirtualClock } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
-import { DmaBufModel, UdmabufModel } from '@gadgetloom/dmabuf/model';
-import { FUNCTION_FS } from '@gadgetloom/functionfs';
-import { FunctionFsModel } from '@gadgetloom/functionfs/model';
-import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { DMA_BUF_MODEL, DmaBufModel, PageAddresses, SimulatedPages, UdmabufModel } from '@gadgetloom/dmabuf/model';
+import { kernelModel } from '@gadgetloom/functionfs/model';
+import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
-import { FunctionRegistry, UdcModel } from '@gadgetloom/udc/model';
 import { virtualHost } from '@gadgetloom/virtual-host';
 import { MockController } from '../controller/mock-controller.ts';
 import { MOCK_FAULTS, MockFaults } from '../faults/mock-faults.ts';
 import { MockHeap } from '../heap/mock-heap.ts';
-import { MockPages } from '../heap/mock-pages.ts';
 import { type MockHeapPluginOptions, type MockOptions, readHeapOptions, readMockOptions } from './mock-options.ts';
-import { DMA_BUF_MODEL, FUNCTION_REGISTRY, GADGET_CONTROLLER } from './tokens.ts';
 
 const HEAP_PIECES = [DMA_BUF_MODEL, DMA_BUF_EXPORTER, UDMABUF, DMA_FENCES];
 
@@ -39,19 +35,11 @@ export function mockHeap(options: MockHeapPluginOptions = {}): Plugin {
  */
 export function mock(options: MockOptions = {}): Plugin {
   const host = virtualHost(options.host);
+  const kernel = kernelModel({ firstInterface: options.firstInterface });
   return {
     name: 'mock',
     description: 'ideal controller for tests',
-    provides: [
-      CLOCK,
-      MOCK_FAULTS,
-      ...HEAP_PIECES,
-      FUNCTION_REGISTRY,
-      FUNCTION_FS,
-      GADGET_CONTROLLER,
-      USB_DEVICE_CONTROLLER,
-      ...host.provides,
-    ],
+    provides: [CLOCK, MOCK_FAULTS, ...HEAP_PIECES, ...kernel.provides, GADGET_CONTROLLER, ...host.provides],
     configure: (more) => mock({ ...options, ...readMockOptions(more) }),
     probe: () => ({ ok: true, summary: summarize(options) }),
     register(container) {
@@ -61,6 +49,7 @@ export function mock(options: MockOptions = {}): Plugin {
       container.register(MOCK_FAULTS, { useFactory: (pieces) => new MockFaults(surroundings(pieces)) });
       registerHeap(container, options);
       host.register(container);
+      kernel.register(container);
       registerController(container, options);
     },
   };
@@ -68,7 +57,7 @@ export function mock(options: MockOptions = {}): Plugin {
 
 function registerHeap(container: Container, options: MockHeapPluginOptions): void {
   const { heap: name = 'mock', layout, budget, largest, seed } = options;
-  const pages = given({ layout, budget, largest, seed });
+  const pages = { addresses: new PageAddresses({ layout, seed }), ...given({ budget, largest }) };
   container.register(DMA_BUF_MODEL, { useFactory: (pieces) => new DmaBufModel(surroundings(pieces)) });
   container.register(DMA_FENCES, { useFactory: (pieces) => pieces.resolve(DMA_BUF_MODEL).fences });
   container.register(DMA_BUF_EXPORTER, {
@@ -78,22 +67,13 @@ function registerHeap(container: Container, options: MockHeapPluginOptions): voi
     },
   });
   container.register(UDMABUF, {
-    useFactory: (pieces) => new UdmabufModel({ model: pieces.resolve(DMA_BUF_MODEL), pages: new MockPages(pages) }),
+    useFactory: (pieces) =>
+      new UdmabufModel({ model: pieces.resolve(DMA_BUF_MODEL), pages: new SimulatedPages(pages) }),
   });
 }
 
 function registerController(container: Container, options: MockOptions): void {
-  const { speed, scatterGather, endpoints, firstInterface } = options;
-  container.register(FUNCTION_REGISTRY, { useFactory: () => new FunctionRegistry() });
-  container.register(FUNCTION_FS, {
-    useFactory: (pieces) =>
-      new FunctionFsModel({
-        ...surroundings(pieces),
-        dmabuf: pieces.resolve(DMA_BUF_MODEL),
-        functions: pieces.resolve(FUNCTION_REGISTRY),
-        ...given({ firstInterface }),
-      }),
-  });
+  const { speed, scatterGather, endpoints } = options;
   container.register(GADGET_CONTROLLER, {
     useFactory: (pieces) =>
       new MockController({
@@ -102,14 +82,6 @@ function registerController(container: Container, options: MockOptions): void {
         faults: pieces.resolve(MOCK_FAULTS),
         ...given({ speed, scatterGather, endpoints }),
       }),
-  });
-  container.register(USB_DEVICE_CONTROLLER, {
-    useFactory: (pieces) => {
-      const controller = pieces.resolve(GADGET_CONTROLLER);
-      // Gadgets find the functions that are registered: FunctionFS has to be there first, and to go last.
-      pieces.resolve(FUNCTION_FS);
-      return new UdcModel({ ...surroundings(pieces), controller, functions: pieces.resolve(FUNCTION_REGISTRY) });
-    },
   });
 }
 

@@ -186,6 +186,7 @@ export class Attachment {
     try {
       const table = ops.mapDmaBuf(this, direction);
       if (table !== undefined) {
+        this.device.map?.(table, direction);
         this.#report('mapped', direction);
         return table;
       }
@@ -198,6 +199,7 @@ export class Attachment {
 
   #unmap(table: ScatterTable, direction: DmaDirection, early: boolean): void {
     const { ops } = this.buffer;
+    this.device.unmap?.(table, direction);
     ops.unmapDmaBuf(this, table, direction);
     this.#report('unmapped', direction);
     if (this.#pins(early)) ops.unpin?.(this);

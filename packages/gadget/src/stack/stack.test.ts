@@ -1,8 +1,9 @@
-import { DMA_BUF_MODEL, FUNCTION_REGISTRY, MOCK_FAULTS, mock } from '@gadgetloom/backend-mock';
+import { MOCK_FAULTS, mock } from '@gadgetloom/backend-mock';
 import { isKernelError, TRACE_SINK, TraceRecorder, VirtualClock } from '@gadgetloom/core';
 import { UDMABUF } from '@gadgetloom/dmabuf';
+import { DMA_BUF_MODEL } from '@gadgetloom/dmabuf/model';
 import type { UsbFunction } from '@gadgetloom/udc';
-import { FunctionRegistry } from '@gadgetloom/udc/model';
+import { FUNCTION_REGISTRY, FunctionRegistry } from '@gadgetloom/udc/model';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { FakeKernel } from '../../test/fake-kernel.ts';
 import { defineGadget } from '../definition/define-gadget.ts';

@@ -6,5 +6,6 @@ export { EndpointAutoconfig } from './endpoint-autoconfig.ts';
 export { type CreateFunction, type FunctionInstance, FunctionRegistry } from './function-registry.ts';
 export { checkGadgetConfig } from './gadget-config-check.ts';
 export type { LinkedFunction } from './linked-function.ts';
+export { FUNCTION_REGISTRY } from './tokens.ts';
 export { UdcCore, type UdcDriver } from './udc-core.ts';
 export { UdcModel, type UdcModelOptions } from './udc-model.ts';
