@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { killGroup, whenInterrupted } from './interruption.ts';
 import { LabError } from './lab-error.ts';
 
 export interface CommandOptions {
@@ -14,7 +15,9 @@ export function command(program: string, args: readonly string[], options: Comma
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
     });
+    const ended = whenInterrupted(() => killGroup(child.pid));
     const out: Buffer[] = [];
     const all: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => {
@@ -24,8 +27,12 @@ export function command(program: string, args: readonly string[], options: Comma
     child.stderr.on('data', (chunk: Buffer) => all.push(chunk));
     // The program may close its input before it has read everything: its exit status tells what that means.
     child.stdin.on('error', () => {});
-    child.on('error', (cause) => reject(new LabError(`${program} cannot be run: ${cause.message}`, { cause })));
+    child.on('error', (cause) => {
+      ended();
+      reject(new LabError(`${program} cannot be run: ${cause.message}`, { cause }));
+    });
     child.on('close', (status) => {
+      ended();
       if (status === 0) return resolve(Buffer.concat(out));
       const tail = Buffer.concat(all).toString('utf8').trimEnd().split('\n').slice(-15).join('\n');
       reject(new LabError(`${[program, ...args].join(' ')} failed with status ${status}:\n${tail}`));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { killGroup, whenInterrupted } from '../interruption.ts';
 import { LabError } from '../lab-error.ts';
 import { Console } from './console.ts';
 import type { RunOptions, RunResult } from './machine.ts';
@@ -14,21 +15,23 @@ export function watch(program: string, args: readonly string[], options: RunOpti
       // A group of its own: User-Mode Linux is several processes.
       detached: !options.interactive,
     });
-    const stop = (): void => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    };
+    const stop = (): void => (options.interactive ? void child.kill('SIGKILL') : killGroup(child.pid));
     const watchdog = options.interactive
       ? undefined
       : setTimeout(() => {
           hung = true;
           stop();
         }, options.timeout * 1000);
-    if (!options.interactive) process.once('exit', stop);
+    const ended = whenInterrupted(stop);
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => console.write(chunk));
-    child.on('error', (cause) => reject(new LabError(`${program} cannot be run: ${cause.message}`, { cause })));
-    child.on('close', () => {
+    child.on('error', (cause) => {
+      ended();
       clearTimeout(watchdog);
-      process.removeListener('exit', stop);
+      reject(new LabError(`${program} cannot be run: ${cause.message}`, { cause }));
+    });
+    child.on('close', () => {
+      ended();
+      clearTimeout(watchdog);
       const duration = (performance.now() - began) / 1000;
       resolve({ status: console.status, faults: console.faults, hung, duration });
     });
