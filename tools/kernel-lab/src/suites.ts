@@ -48,4 +48,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 300,
   },
+  {
+    name: 'rounds',
+    description: 'a hundred rounds of create, stream, destroy in one process leave nothing behind',
+    program: 'rounds',
+    arguments: HOST,
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 900,
+  },
 ];

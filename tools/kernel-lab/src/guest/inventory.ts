@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** What this process and the machine hold, as sorted lists of names. */
+export type Inventory = Readonly<
+  Record<'descriptors' | 'mounts' | 'configfs' | 'notes' | 'events' | 'dma-bufs', string[]>
+>;
+
+const GADGETS = '/sys/kernel/config/usb_gadget';
+const NOTES = ['/run/gadgetloom', '/tmp/gadgetloom'];
+const DMA_BUFS = '/sys/kernel/debug/dma_buf/bufinfo';
+
+/** Everything that a stack may leave behind. */
+export function takeInventory(): Inventory {
+  return {
+    descriptors: descriptors(),
+    mounts: readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .filter((line) => / (functionfs|configfs) /.test(line)),
+    configfs: tree(GADGETS, 1),
+    notes: NOTES.flatMap((path) => tree(path, 2)),
+    events: process.getActiveResourcesInfo().sort(),
+    'dma-bufs': dmaBufs(),
+  };
+}
+
+/** What there is now and was not then, or the other way round; empty if all is the same. */
+export function differences(before: Inventory, after: Inventory): string[] {
+  return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) => {
+    const gone = without(before[kind], after[kind]).map((name) => `${kind}: - ${name}`);
+    const come = without(after[kind], before[kind]).map((name) => `${kind}: + ${name}`);
+    return [...gone, ...come];
+  });
+}
+
+/** @throws Error something is left behind, or gone */
+export function expectNothingLeft(before: Inventory, after: Inventory = takeInventory()): void {
+  const all = differences(before, after);
+  if (all.length > 0) throw new Error(`left behind (+) or missing (-):\n  ${all.join('\n  ')}`);
+}
+
+function without(list: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return list.filter((name) => {
+    const at = left.indexOf(name);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** Open files, without the numbers that the kernel counts on. */
+function descriptors(): string[] {
+  const names = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '')];
+    } catch {
+      // The descriptor with which the directory is read.
+      return [];
+    }
+  });
+  return names.sort();
+}
+
+/** Names in a directory and, down to a depth, in its directories. */
+function tree(path: string, depth: number): string[] {
+  if (depth === 0 || !existsSync(path)) return [];
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => [
+    `${path}/${entry.name}`,
+    ...(entry.isDirectory() ? tree(`${path}/${entry.name}`, depth - 1) : []),
+  ]);
+}
+
+/** Buffers of the whole machine; none where the kernel does not tell. */
+function dmaBufs(): string[] {
+  if (!existsSync(DMA_BUFS)) return [];
+  const text = readFileSync(DMA_BUFS, 'utf8');
+  return [/^Total \d+ objects/m.exec(text)?.[0] ?? ''];
+}
