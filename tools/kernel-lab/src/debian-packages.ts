@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheRoot } from './cache.ts';
 import { command, hasProgram } from './command.ts';
 import { LabError } from './lab-error.ts';
 
@@ -50,10 +52,63 @@ export async function ensurePrograms(requirements: readonly Requirement[], say: 
   });
 }
 
+/** Packages of one architecture. */
+export interface PackageSource {
+  /** Brings the lists up to date. */
+  update(): Promise<void>;
+  /** What apt has to be told. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Packages for this machine. */
+export const ownPackages: PackageSource = { update: updateLists, env: {} };
+
+/**
+ * Packages of the same distribution for another architecture, with lists of their own: nothing of this machine's apt is
+ * changed.
+ *
+ * @param architecture in Debian's names
+ */
+export async function foreignPackages(architecture: string): Promise<PackageSource> {
+  const root = join(cacheRoot, `apt-${architecture}`);
+  const configuration = join(root, 'apt.conf');
+  for (const path of ['lists/partial', 'archives/partial']) await mkdir(join(root, path), { recursive: true });
+  await writeFile(join(root, 'status'), '');
+  await writeFile(
+    configuration,
+    [
+      `APT::Architecture "${architecture}";`,
+      `APT::Architectures { "${architecture}"; };`,
+      'APT::Sandbox::User "root";',
+      'Acquire::Languages "none";',
+      `Dir::State "${root}";`,
+      `Dir::State::status "${join(root, 'status')}";`,
+      `Dir::Cache "${root}";`,
+    ].join('\n'),
+  );
+  const env = { APT_CONFIG: configuration };
+  let updated = false;
+  return {
+    env,
+    async update() {
+      if (!updated) await command('apt-get', ['update', '-qq'], { env });
+      updated = true;
+    },
+  };
+}
+
 /** Downloads a package and unpacks the files that match `patterns` (all, if none) into `directory`, without installing it. */
-export async function unpackPackage(name: string, directory: string, patterns: readonly string[] = []): Promise<void> {
-  await updateLists();
-  await command('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: directory });
+export async function unpackPackage(
+  name: string,
+  directory: string,
+  patterns: readonly string[] = [],
+  source: PackageSource = ownPackages,
+): Promise<void> {
+  await source.update();
+  await command('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], {
+    cwd: directory,
+    env: source.env,
+  });
   await command(
     'sh',
     [

@@ -12,8 +12,13 @@ const BASE_MODULES = ['virtio_mmio', '9pnet_virtio', '9p'];
  * Builds the first file system of a guest: busybox, an init script, and modules with everything they depend on.
  *
  * @param modules names, or paths of `.ko` files; loaded in this order
+ * @param busybox a static one for the guest; this machine's unless given
  */
-export async function buildInitramfs(kernel: DebianKernel, modules: readonly string[]): Promise<Buffer> {
+export async function buildInitramfs(
+  kernel: DebianKernel,
+  modules: readonly string[],
+  busybox?: string,
+): Promise<Buffer> {
   const files = new Map<string, Buffer>();
   for (const name of [...BASE_MODULES, ...modules]) {
     if (name.endsWith('.ko')) files.set(basename(name), await readFile(name));
@@ -22,7 +27,7 @@ export async function buildInitramfs(kernel: DebianKernel, modules: readonly str
   return packCpio([
     ...guestDirectories.map((path): CpioEntry => ({ path, kind: 'directory' })),
     ...guestLinks.map(({ path, target }): CpioEntry => ({ path, kind: 'link', target })),
-    ...(await guestFiles()).map((file): CpioEntry => ({ ...file, kind: 'file' })),
+    ...(await guestFiles(busybox)).map((file): CpioEntry => ({ ...file, kind: 'file' })),
     { path: 'modules/order', kind: 'file', content: Buffer.from(`${[...files.keys()].join('\n')}\n`) },
     ...[...files].map(([name, content]): CpioEntry => ({ path: `modules/${name}`, kind: 'file', content })),
   ]);

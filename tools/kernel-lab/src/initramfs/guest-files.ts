@@ -19,10 +19,14 @@ export interface GuestFile {
   readonly executable: boolean;
 }
 
-/** Files that every guest has, whatever its kernel. */
-export async function guestFiles(): Promise<GuestFile[]> {
+/**
+ * Files that every guest has, whatever its kernel.
+ *
+ * @param busybox a static one, for the guest's architecture
+ */
+export async function guestFiles(busybox = '/bin/busybox'): Promise<GuestFile[]> {
   return [
-    { path: 'bin/busybox', content: await readFile('/bin/busybox'), executable: true },
+    { path: 'bin/busybox', content: await readFile(busybox), executable: true },
     { path: 'init', content: await readFile(initScript), executable: true },
     {
       path: 'etc/passwd',

@@ -2,26 +2,30 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { command } from '../command.ts';
-import { unpackPackage, updateLists } from '../debian-packages.ts';
+import { type PackageSource, unpackPackage } from '../debian-packages.ts';
 import { LabError } from '../lab-error.ts';
 
 /** A kernel of the distribution, unpacked but not installed. */
 export interface DebianKernel {
   /** As `uname -r` says: `6.12.117+deb12-amd64`. */
   readonly release: string;
-  /** The kernel as an ELF file, which QEMU starts directly (PVH): no BIOS, no decompression. */
-  readonly vmlinux: string;
+  /** What QEMU starts directly: no BIOS. For amd64 the kernel as an ELF file (PVH), which nothing has to decompress. */
+  readonly image: string;
   /** Directory that holds `lib/modules/RELEASE`. */
   readonly moduleRoot: string;
 }
 
-/** Release of the newest 6.12 kernel that the distribution offers for this machine. @throws LabError none */
-export async function newestRelease(): Promise<string> {
-  await updateLists();
-  const listing = (await command('apt-cache', ['pkgnames', 'linux-image-6.12.'])).toString();
+/** Kernels that Debian builds, as the ends of their releases: for the two architectures, and for arm64 with larger pages. */
+export type Flavour = 'amd64' | 'arm64' | 'arm64-16k';
+
+/** Release of the newest 6.12 kernel that the distribution offers. @throws LabError none */
+export async function newestRelease(flavour: Flavour, source: PackageSource): Promise<string> {
+  await source.update();
+  const listing = (await command('apt-cache', ['pkgnames', 'linux-image-6.12.'], { env: source.env })).toString();
+  const pattern = new RegExp(`^linux-image-(6\\.12\\.\\d+\\+deb\\d+-${flavour})$`);
   const releases = listing
     .split('\n')
-    .map((name) => /^linux-image-(6\.12\.\d+\+deb\d+-amd64)$/.exec(name)?.[1])
+    .map((name) => pattern.exec(name)?.[1])
     .filter((release) => release !== undefined)
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const newest = releases.at(-1);
@@ -34,16 +38,21 @@ export async function newestRelease(): Promise<string> {
 }
 
 /** Fetches the kernel, once. */
-export async function fetchDebianKernel(release: string, say: (line: string) => void): Promise<DebianKernel> {
+export async function fetchDebianKernel(
+  release: string,
+  source: PackageSource,
+  say: (line: string) => void,
+): Promise<DebianKernel> {
+  const image = release.endsWith('-amd64') ? 'vmlinux' : 'vmlinuz';
   const root = await cached(`debian-${release}`, async (directory) => {
     say(`fetching linux-image-${release}`);
-    await unpackPackage(`linux-image-${release}`, directory, ['./boot/vmlinuz*', './lib/modules/*']);
-    const image = await readFile(join(directory, 'boot', `vmlinuz-${release}`));
-    await writeFile(join(directory, 'vmlinux'), await extractElf(image));
+    await unpackPackage(`linux-image-${release}`, directory, ['./boot/vmlinuz*', './lib/modules/*'], source);
+    const packed = await readFile(join(directory, 'boot', `vmlinuz-${release}`));
+    await writeFile(join(directory, image), image === 'vmlinux' ? await extractElf(packed) : packed);
     await rm(join(directory, 'boot'), { recursive: true });
     await command('depmod', ['-b', directory, release]);
   });
-  return { release, vmlinux: join(root, 'vmlinux'), moduleRoot: root };
+  return { release, image: join(root, image), moduleRoot: root };
 }
 
 /** Compressions that a bzImage may carry its kernel in, by their magic numbers. */
@@ -68,22 +77,26 @@ async function extractElf(image: Buffer): Promise<Buffer> {
   throw new LabError('The kernel image is compressed in a way that the lab does not know (zstd, xz and gzip are).');
 }
 
-/** Fetches the headers that modules for `release` are built with. Gives the build directory. */
-export async function fetchHeaders(release: string, say: (line: string) => void): Promise<string> {
+/** Fetches the headers that modules for `release` are built with, and the tools for this machine. Gives the build directory. */
+export async function fetchHeaders(
+  release: string,
+  source: PackageSource,
+  say: (line: string) => void,
+): Promise<string> {
   const root = await cached(`headers-${release}`, async (directory) => {
     say(`fetching linux-headers-${release}`);
-    const version = release.replace(/-amd64$/, '');
-    for (const name of [`linux-headers-${release}`, `linux-headers-${version}-common`, `linux-kbuild-${version}`]) {
-      await unpackPackage(name, directory);
-    }
+    const version = release.replace(/(-[a-z]+\d+)(-16k)?$/, '');
+    await unpackPackage(`linux-headers-${release}`, directory, [], source);
+    await unpackPackage(`linux-headers-${version}-common`, directory, [], source);
+    await unpackPackage(`linux-kbuild-${version}`, directory);
     // Without the kernel's own type information at hand the build leaves that of the module out, and needs no pahole.
     await rm(join(directory, 'usr/src', `linux-headers-${release}`, 'vmlinux'), { force: true });
   });
-  const source = join(root, 'usr/src');
-  const common = (await readdir(source)).find((name) => name.endsWith('-common'));
+  const sources = join(root, 'usr/src');
+  const common = (await readdir(sources)).find((name) => name.endsWith('-common'));
   await writeFile(
-    join(source, `linux-headers-${release}`, 'Makefile'),
-    `include ${join(source, common ?? '')}/Makefile\n`,
+    join(sources, `linux-headers-${release}`, 'Makefile'),
+    `include ${join(sources, common ?? '')}/Makefile\n`,
   );
-  return join(source, `linux-headers-${release}`);
+  return join(sources, `linux-headers-${release}`);
 }

@@ -3,6 +3,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { command } from '../command.ts';
+import type { PackageSource } from '../debian-packages.ts';
 import { fetchHeaders } from './debian-kernel.ts';
 import { fetchLinuxSource, unpackLinuxSource } from './linux-source.ts';
 
@@ -19,13 +20,17 @@ export const CONTROLLER_SOURCE = 'drivers/usb/gadget/udc/dummy_hcd.c';
  * Builds `dummy_hcd_sg.ko`: the distribution's dummy_hcd, changed to take scatter-gather requests. The only thing in
  * the lab's stock guest that the kernel was not shipped with. Gives the file.
  */
-export async function buildVirtualController(release: string, say: (line: string) => void): Promise<string> {
+export async function buildVirtualController(
+  release: string,
+  source: PackageSource,
+  say: (line: string) => void,
+): Promise<string> {
   const digest = createHash('sha256')
     .update(await readFile(controllerPatch))
     .digest('hex')
     .slice(0, 12);
   const root = await cached(`dummy-hcd-sg-${release}-${digest}`, async (directory) => {
-    const headers = await fetchHeaders(release, say);
+    const headers = await fetchHeaders(release, source, say);
     const archive = await fetchLinuxSource(say);
     say('building dummy_hcd_sg.ko');
     await unpackLinuxSource(archive, directory, [`*/${CONTROLLER_SOURCE}`]);

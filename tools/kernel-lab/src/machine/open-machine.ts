@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
-import { ensurePrograms, type Requirement } from '../debian-packages.ts';
+import { ensurePrograms, ownPackages, type Requirement } from '../debian-packages.ts';
 import { buildInitramfs } from '../initramfs/build.ts';
 import { fetchDebianKernel, newestRelease } from '../kernel/debian-kernel.ts';
 import { buildUserModeLinux, type UmlVariant } from '../kernel/user-mode-linux.ts';
 import { buildVirtualController } from '../kernel/virtual-controller.ts';
+import { openArm64 } from './arm64.ts';
 import type { Machine } from './machine.ts';
-import { runQemu } from './qemu.ts';
+import { type Hardware, KERNEL_OPTIONS, runQemu } from './qemu.ts';
 import { measureTsc } from './tsc.ts';
 import { runUml } from './uml.ts';
 
 /** Kernels that the lab can run. */
-export const KERNELS = ['stock', 'uml', 'kasan'] as const;
+export const KERNELS = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k'] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 const COMMON: readonly Requirement[] = [
@@ -44,23 +45,32 @@ const MODULES = ['configfs', 'udc-core', 'libcomposite', 'usb_f_fs', 'usbcore'];
 
 /** Fetches and builds whatever the kernel needs and is not there yet. */
 export function openMachine(kernel: KernelName, say: (line: string) => void): Promise<Machine> {
-  return kernel === 'stock' ? openStock(say) : openUml(kernel, say);
+  if (kernel === 'stock') return openStock(say);
+  return kernel === 'uml' || kernel === 'kasan' ? openUml(kernel, say) : openArm64(kernel, say);
 }
 
 /** The distribution's own kernel, unmodified, in an emulated machine. */
 async function openStock(say: (line: string) => void): Promise<Machine> {
   await ensurePrograms(STOCK, say);
-  const kernel = await fetchDebianKernel(await newestRelease(), say);
-  const modules = [...MODULES, await buildVirtualController(kernel.release, say)];
+  const kernel = await fetchDebianKernel(await newestRelease('amd64', ownPackages), ownPackages, say);
+  const modules = [...MODULES, await buildVirtualController(kernel.release, ownPackages, say)];
   const digest = createHash('sha256').update(modules.join());
   digest.update(await readFile(new URL('../../guest/init', import.meta.url)));
   const root = await cached(`initramfs-${kernel.release}-${digest.digest('hex').slice(0, 12)}`, async (directory) => {
     await writeFile(join(directory, 'initramfs.cpio'), await buildInitramfs(kernel, modules));
   });
-  const tscKhz = await measureTsc();
+  const hardware: Hardware = {
+    program: 'qemu-system-x86_64',
+    arguments: ['-M', 'microvm,acpi=on,rtc=on,pit=on,pic=on,isa-serial=on', '-cpu', 'qemu64,+rdrand,+arat'],
+    kernel: kernel.image,
+    initrd: join(root, 'initramfs.cpio'),
+    // Without these the emulated machine starts slowly, or now and then not at all.
+    commandLine: ['console=ttyS0', 'no_timer_check', `tsc_early_khz=${await measureTsc()}`, ...KERNEL_OPTIONS],
+    usr: '/usr',
+  };
   return {
     description: `Linux ${kernel.release} as Debian ships it, in QEMU without KVM`,
-    run: (options) => runQemu(kernel.vmlinux, join(root, 'initramfs.cpio'), tscKhz, options),
+    run: (options) => runQemu(hardware, options),
   };
 }
 

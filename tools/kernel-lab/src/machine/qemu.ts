@@ -4,34 +4,30 @@ import { join } from 'node:path';
 import type { RunOptions, RunResult } from './machine.ts';
 import { watch } from './watch.ts';
 
-/** Without these the emulated machine starts slowly, or now and then not at all. */
-const COMMAND_LINE = [
-  'console=ttyS0',
-  'quiet',
-  'panic=1',
-  'mitigations=off',
-  'nokaslr',
-  'no_timer_check',
-  'nowatchdog',
-  'audit=0',
-  'cryptomgr.notests',
-  'random.trust_cpu=on',
-  'apparmor=0',
-  'security=none',
-  'rodata=off',
+/** A machine that QEMU emulates, without its devices. */
+export interface Hardware {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly kernel: string;
+  readonly initrd: string;
+  /** Words of the kernel's command line. */
+  readonly commandLine: readonly string[];
+  /** What the guest has as /usr. */
+  readonly usr: string;
+}
+
+/** For kernels on any hardware: nothing that costs time and proves nothing. */
+export const KERNEL_OPTIONS: readonly string[] = [
+  ...['quiet', 'panic=1', 'mitigations=off', 'nokaslr', 'nowatchdog', 'audit=0', 'cryptomgr.notests'],
+  ...['random.trust_cpu=on', 'apparmor=0', 'security=none', 'rodata=off'],
 ];
 
 /** Boots a kernel in QEMU without KVM, runs the command in it, and waits for its end. */
-export async function runQemu(
-  vmlinux: string,
-  initrd: string,
-  tscKhz: number,
-  options: RunOptions,
-): Promise<RunResult> {
+export async function runQemu(hardware: Hardware, options: RunOptions): Promise<RunResult> {
   const lab = await mkdtemp(join(tmpdir(), 'gadgetloom-lab-'));
   try {
     await writeFile(join(lab, 'command'), options.command);
-    return await watch('qemu-system-x86_64', qemuArguments(vmlinux, initrd, tscKhz, lab, options), options);
+    return await watch(hardware.program, qemuArguments(hardware, lab, options), options);
   } finally {
     await rm(lab, { recursive: true, force: true });
   }
@@ -47,15 +43,15 @@ function share(tag: string, path: string, writable: boolean): string[] {
   ];
 }
 
-function qemuArguments(vmlinux: string, initrd: string, tscKhz: number, lab: string, options: RunOptions): string[] {
+function qemuArguments(hardware: Hardware, lab: string, options: RunOptions): string[] {
   return [
-    ...['-M', 'microvm,acpi=on,rtc=on,pit=on,pic=on,isa-serial=on', '-accel', 'tcg', '-cpu', 'qemu64,+rdrand,+arat'],
-    ...['-m', String(options.memoryMiB ?? 2048), '-smp', String(options.cpus ?? 1)],
+    ...hardware.arguments,
+    ...['-accel', 'tcg', '-m', String(options.memoryMiB ?? 2048), '-smp', String(options.cpus ?? 1)],
     ...['-nodefaults', '-no-user-config', '-nographic', '-serial', 'stdio', '-no-reboot'],
-    ...['-kernel', vmlinux, '-initrd', initrd],
-    ...share('usr', '/usr', false),
+    ...['-kernel', hardware.kernel, '-initrd', hardware.initrd],
+    ...share('usr', hardware.usr, false),
     ...share('repository', options.repository, false),
     ...share('lab', lab, true),
-    ...['-append', [...COMMAND_LINE, `tsc_early_khz=${tscKhz}`].join(' ')],
+    ...['-append', hardware.commandLine.join(' ')],
   ];
 }
