@@ -1,3 +1,4 @@
+export type { KernelAttributes, KernelAttributesOf, KernelFunctionType } from '@gadgetloom/udc/kernel-functions';
 export { defineGadget } from './definition/define-gadget.ts';
 export type {
   AlternateDefinition,
@@ -18,6 +19,7 @@ export type {
 } from './definition/definition.ts';
 export type { EndpointDirection, EndpointName, GadgetEndpoints } from './definition/endpoint-names.ts';
 export { bulk, interrupt, isochronous } from './definition/endpoints.ts';
+export { kernelFunction, type TypedKernelFunction } from './definition/kernel-function.ts';
 export { type ParseOptions, parseGadget } from './definition/parse-gadget.ts';
 export { gadgetJsonSchema } from './definition/schema.ts';
 export {

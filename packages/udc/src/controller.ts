@@ -100,6 +100,12 @@ export interface FunctionConfig {
   readonly instance: string;
   /** configfs attributes, by relative path. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Attributes that are bytes, by relative path. */
+  readonly bytes?: Readonly<Record<string, Uint8Array>>;
+  /** Directories to make inside it, by relative path; those of its attributes need not be named. */
+  readonly directories?: readonly string[];
+  /** Links inside it: what each relative path leads to, from the function's directory. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -7,19 +7,27 @@ import type {
 } from './definition.ts';
 
 type KeysOf<Shape> = Shape extends unknown ? keyof Shape : never;
-type Exact<T, Shape> = { readonly [K in keyof T]: K extends KeysOf<Shape> ? T[K] : never };
+/** A field that does not exist has a type that no value has, and that says so where the compiler shows it. */
+type Exact<T, Shape, What extends string> = {
+  readonly [K in keyof T]: K extends KeysOf<Shape> ? T[K] : NoField<`"${K & string}" is not a field of ${What}`>;
+};
+interface NoField<Sentence extends string> {
+  readonly [sentence]: Sentence;
+}
+declare const sentence: unique symbol;
+
 type ExactInterfaces<F> = F extends { readonly interfaces: infer I }
-  ? { readonly interfaces: { readonly [K in keyof I]: Exact<I[K], InterfaceDefinition> } }
+  ? { readonly interfaces: { readonly [K in keyof I]: Exact<I[K], InterfaceDefinition, 'an interface'> } }
   : unknown;
 
 /** Turns fields that do not exist into compile errors; a type parameter alone would let them pass. */
-type ExactGadget<D extends GadgetDefinition> = Exact<D, GadgetDefinition> & {
+type ExactGadget<D extends GadgetDefinition> = Exact<D, GadgetDefinition, 'a gadget'> & {
   readonly functions: {
-    readonly [F in keyof D['functions']]: Exact<D['functions'][F], FunctionDefinition> &
+    readonly [F in keyof D['functions']]: Exact<D['functions'][F], FunctionDefinition, 'a function'> &
       ExactInterfaces<D['functions'][F]>;
   };
 } & (D extends { readonly configurations: infer C }
-    ? { readonly configurations: { readonly [K in keyof C]: Exact<C[K], ConfigurationDefinition> } }
+    ? { readonly configurations: { readonly [K in keyof C]: Exact<C[K], ConfigurationDefinition, 'a configuration'> } }
     : unknown);
 
 /**

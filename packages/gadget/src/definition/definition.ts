@@ -1,3 +1,5 @@
+import type { KernelAttributes } from '@gadgetloom/udc/kernel-functions';
+
 /** A number, or hexadecimal text as JSON needs it: `0x1d6b` and `'0x1d6b'` are the same. */
 export type HexNumber = number | `0x${string}`;
 
@@ -70,12 +72,15 @@ export interface EnvironmentDefinition {
 /** A function that the program provides, or one that the kernel brings. */
 export type FunctionDefinition = ProgramFunction | KernelFunction;
 
-/** A function that the kernel provides; only backends that know the type can take it. */
+/** A function that the Linux kernel provides; `kernelFunction` makes them. Only real Linux has them. */
 export interface KernelFunction {
   /** Type in configfs: `'acm'`, `'mass_storage'`, `'ncm'` ... */
   readonly kernel: string;
-  /** configfs attributes, by path relative to the function: `{ 'lun.0/file': '/srv/disk.img', 'lun.0/ro': true }`. */
-  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * configfs attributes by name, in directories inside of each other or by path from the function, and counted
+   * directories as lists: `{ luns: [{ file: '/srv/disk.img', ro: true }] }` is `{ 'lun.0/file': ..., 'lun.0/ro': true }`.
+   */
+  readonly attributes?: KernelAttributes;
 }
 
 /** A function that the program provides: the interface itself, or several `interfaces`. */

@@ -8,6 +8,7 @@ import {
   isKernelFunction,
   programFunctions,
 } from './gadget-parts.ts';
+import { kernelFunctionParts } from './kernel-function-parts.ts';
 import { suggestion } from './nearest.ts';
 import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { textProblems } from './text-rules.ts';
@@ -29,7 +30,11 @@ export function ruleProblems(gadget: GadgetDefinition, sound: (path: FieldPath) 
   const speeds = sound(['maxSpeed']) ? describedSpeeds(gadget) : [];
   for (const [name, definition] of Object.entries(gadget.functions ?? {})) {
     const path = ['functions', name];
-    if (!sound(path) || isKernelFunction(definition)) continue;
+    if (!sound(path)) continue;
+    if (isKernelFunction(definition)) {
+      problems.push(...kernelFunctionParts(definition, path).problems);
+      continue;
+    }
     for (const endpoint of functionEndpoints(definition, path)) problems.push(...endpointProblems(endpoint, speeds));
     problems.push(...functionProblems(name, definition));
   }

@@ -1,3 +1,4 @@
+import { KERNEL_FUNCTIONS, type KernelAttributes } from '@gadgetloom/udc/kernel-functions';
 import { z } from 'zod';
 import { endpoint } from './endpoint-schema.ts';
 import { byte, field, fields, named, oneOf, text, version, whole, word, yesOrNo } from './field-kinds.ts';
@@ -36,17 +37,16 @@ const functionDefinition = z.union(
       kernel: z.never(kernelType).optional(),
     }),
     fields('a function of the kernel', {
-      kernel: z
-        .string(kernelType)
-        .regex(/^[A-Za-z0-9_]+$/, kernelType)
-        .meta(field('Type of a function that the kernel provides: acm, mass_storage, ncm ...')),
+      kernel: z.string(kernelType).meta({
+        ...field('Type of a function that the kernel provides: acm, mass_storage, ncm ...'),
+        enum: Object.keys(KERNEL_FUNCTIONS),
+      }),
+      // Which there are depends on the type: kernel-function-parts.ts knows.
       attributes: z
-        .record(
-          z.string(),
-          z.union([z.string(), z.number(), z.boolean()], { error: 'text, a number, or true or false' }),
-          { error: 'an object: configfs attributes and their values' },
-        )
-        .meta(field('configfs attributes, by path relative to the function.'))
+        .record(z.string(), z.unknown() as z.ZodType<KernelAttributes[string]>, {
+          error: 'an object: configfs attributes and their values',
+        })
+        .meta(field('configfs attributes by name, counted directories as lists: luns: [{ file: disk.img }].'))
         .optional(),
     }),
   ],

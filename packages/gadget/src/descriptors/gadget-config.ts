@@ -1,6 +1,7 @@
 import type { ConfigurationConfig, FunctionConfig, GadgetConfig, GadgetStrings } from '@gadgetloom/udc';
 import type { FunctionDefinition, GadgetDefinition, Text } from '../definition/definition.ts';
 import { configurationsOf, isKernelFunction } from '../definition/gadget-parts.ts';
+import { kernelFunctionParts } from '../definition/kernel-function-parts.ts';
 import { numberOf, versionOf } from '../definition/numbers.ts';
 import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
 
@@ -70,15 +71,7 @@ function textByLanguage(text: Text, gadget: GadgetDefinition): Record<number, st
   return Object.fromEntries(languagesOf([text], plain).map((language) => [language, textIn(text, language, plain)]));
 }
 
-/** Booleans as configfs writes them. */
 function functionConfig(name: string, definition: FunctionDefinition): FunctionConfig {
   if (!isKernelFunction(definition)) return { type: 'ffs', instance: name };
-  const attributes = Object.entries(definition.attributes ?? {}).map(([path, value]) => {
-    return [path, typeof value === 'boolean' ? String(Number(value)) : String(value)];
-  });
-  return {
-    type: definition.kernel,
-    instance: name,
-    ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
-  };
+  return { type: definition.kernel, instance: name, ...kernelFunctionParts(definition, ['functions', name]).parts };
 }

@@ -54,7 +54,9 @@ async function createGadget({ gadget, controller, backend }: GadgetOpening): Pro
     if (missing === undefined || !isKernelFunction(missing[1])) throw cause;
     const [name, { kernel }] = missing;
     const who = backend === undefined ? `the controller ${controller.name}` : `backend "${backend}"`;
-    const message = `function "${name}" is the kernel's "${kernel}", which ${who} does not have (${cause.message})`;
+    const message =
+      `function "${name}" is the Linux kernel's "${kernel}", which ${who} does not have: ` +
+      `functions of the kernel are on real Linux alone (${cause.message})`;
     throw fieldError(gadget, ['functions', name, 'kernel'], message, { cause });
   }
 }

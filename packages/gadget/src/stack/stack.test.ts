@@ -130,7 +130,7 @@ functions:
     const failure = await composeStack({ gadget: serial, backends: [mock()] }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       message: expect.stringMatching(
-        /^serial\.yaml:5:21 {2}function "serial" is the kernel's "acm", which backend "mock" does not have \(/,
+        /^serial\.yaml:5:21 {2}function "serial" is the Linux kernel's "acm", which backend "mock" does not have: .* real Linux alone \(/,
       ),
       cause: { code: 'ENOENT' },
     });
@@ -185,11 +185,11 @@ describe('a function of the kernel', () => {
       attributes.push(instance, given);
       return { function: new NoFunction(), release: () => {} };
     });
-    const serial = { vendorId: 1, productId: 2, functions: { serial: { kernel: 'acm', attributes: { x: true } } } };
+    const serial = { vendorId: 1, productId: 2, functions: { serial: { kernel: 'acm', attributes: { protocol: 1 } } } };
     const overrides = [provide(FUNCTION_REGISTRY, () => registry)];
     await using stack = await composeStack({ gadget: serial, backends: [mock()], overrides });
     await stack.enabled();
-    expect([attributes, stack.endpoints]).toEqual([['serial', { x: '1' }], []]);
+    expect([attributes, stack.endpoints]).toEqual([['serial', { protocol: '1' }], []]);
     expect(stack.controller.state).toBe('configured');
   });
 });

@@ -1,0 +1,22 @@
+import type { KernelAttributesOf, KernelFunctionType } from '@gadgetloom/udc/kernel-functions';
+import type { KernelFunction } from './definition.ts';
+
+/** A function of the kernel whose attributes the compiler knows. */
+export interface TypedKernelFunction<T extends KernelFunctionType> extends KernelFunction {
+  readonly kernel: T;
+}
+
+/**
+ * A function that the Linux kernel provides, with its attributes in configfs: their names, directories in each other.
+ * They are checked before anything is written. Only real Linux has these functions.
+ *
+ * @example
+ * kernelFunction('acm')
+ * kernelFunction('mass_storage', { stall: false, luns: [{ file: '/srv/disk.img', removable: true }] })
+ */
+export function kernelFunction<const T extends KernelFunctionType>(
+  kernel: T,
+  attributes?: KernelAttributesOf<T>,
+): TypedKernelFunction<T> {
+  return { kernel, ...(attributes !== undefined && { attributes: attributes as KernelFunction['attributes'] & {} }) };
+}
