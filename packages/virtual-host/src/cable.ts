@@ -136,20 +136,25 @@ export class Cable implements Disposable {
     return answer;
   }
 
-  /** Data to the host; a pipe asks the device directly while nothing is counted. @param packetSize in bytes */
-  in(endpoint: number, transfer: BusTransfer, packetSize: number): Handshake {
+  /**
+   * Data to the host; a pipe asks the device directly while nothing is counted.
+   *
+   * @param packetSize in bytes
+   * @param most bytes of this call
+   */
+  in(endpoint: number, transfer: BusTransfer, packetSize: number, most = Number.POSITIVE_INFINITY): Handshake {
     if (this.device === undefined) return Handshake.TIMEOUT;
     const before = transfer.actual;
-    const answer = this.device.in(endpoint, transfer, this.#budget(endpoint, packetSize));
+    const answer = this.device.in(endpoint, transfer, Math.min(most, this.#budget(endpoint, packetSize)));
     if (this.counting) this.#countMove(endpoint, transfer.actual - before, answer, packetSize);
     return answer;
   }
 
   /** Data from the host; see {@link in}. */
-  out(endpoint: number, transfer: BusTransfer, packetSize: number): Handshake {
+  out(endpoint: number, transfer: BusTransfer, packetSize: number, most = Number.POSITIVE_INFINITY): Handshake {
     if (this.device === undefined) return Handshake.TIMEOUT;
     const before = transfer.actual;
-    const answer = this.device.out(endpoint, transfer, this.#budget(endpoint, packetSize));
+    const answer = this.device.out(endpoint, transfer, Math.min(most, this.#budget(endpoint, packetSize)));
     if (this.counting) this.#countMove(endpoint, transfer.actual - before, answer, packetSize);
     return answer;
   }

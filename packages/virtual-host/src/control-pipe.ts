@@ -4,12 +4,16 @@ import { Handshake } from '@gadgetloom/udc/bus';
 import type { Cable } from './cable.ts';
 import type { PipeContext } from './host-pipe.ts';
 import { HostTransfer } from './host-transfer.ts';
+import type { BusSchedule, BusUser } from './timing/bus-schedule.ts';
+import { transferTime } from './timing/bus-times.ts';
 
 /** How long the host waits for a standard request, in nanoseconds (USB_CTRL_GET_TIMEOUT, USB_CTRL_SET_TIMEOUT). */
 export const CONTROL_TIMEOUT = 5 * SECOND;
 
 const inProgress = -Errno.EINPROGRESS;
 const nothing = new Uint8Array();
+/** Bytes of a SETUP packet. */
+const SETUP_SIZE = 8;
 
 /** A control transfer under way. */
 export class ControlTransfer {
@@ -52,9 +56,17 @@ export class ControlTransfer {
  * The default control pipe: SETUP, DATA and STATUS stages, one transfer after the other. Errors are numbers, as in the
  * kernel: whoever starts a transfer decides what they mean.
  */
-export class ControlPipe {
+export class ControlPipe implements BusUser {
   /** Bytes of a packet; the host's guess until it has read the device descriptor. */
   maxPacketSize = 64;
+  readonly interval = 0;
+  /** Longest time of one stage on the wire, in nanoseconds; 0 on a bus that takes none. */
+  readonly longestTurn: number;
+  /** The schedule's own. */
+  enlisted = false;
+  /** The schedule's own. */
+  nextFrame = 0;
+  readonly #schedule: BusSchedule | undefined;
   readonly #cable: Cable;
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;
@@ -66,11 +78,14 @@ export class ControlPipe {
   #scheduled = false;
   #parked = false;
   #woken = false;
+  #answer: Handshake = Handshake.NAK;
 
   constructor(context: PipeContext) {
     this.#cable = context.cable;
     this.#clock = context.clock;
     this.#trace = context.trace;
+    this.#schedule = context.schedule;
+    this.longestTurn = this.#schedule === undefined ? 0 : transferTime(this.#schedule.times, 'control', 64, 64);
   }
 
   /**
@@ -90,7 +105,7 @@ export class ControlPipe {
     }
     this.#queue.push(transfer);
     if (timeout > 0) transfer.timer = this.#clock.setTimer(timeout, () => this.#unlink(transfer, -Errno.ETIMEDOUT));
-    this.#schedule();
+    this.#plan();
     return transfer;
   }
 
@@ -119,10 +134,10 @@ export class ControlPipe {
   wake(): void {
     this.#woken = true;
     this.#parked = false;
-    this.#schedule();
+    this.#plan();
   }
 
-  #schedule(): void {
+  #plan(): void {
     if (this.#scheduled || this.#parked || this.#queue.length === 0) return;
     this.#scheduled = true;
     this.#clock.defer(this.#serve);
@@ -130,22 +145,55 @@ export class ControlPipe {
 
   readonly #serve = (): void => {
     this.#scheduled = false;
-    for (let transfer = this.#queue[0]; transfer !== undefined; transfer = this.#queue[0]) {
-      this.#moving = transfer;
-      this.#woken = false;
-      const answer = this.#step(transfer);
-      this.#moving = undefined;
-      const taken = answer === Handshake.ACK || answer === Handshake.SHORT;
-      if (taken && this.#stage === 'status') this.#finish(transfer, 0);
-      else if (transfer.status !== inProgress) this.#finish(transfer, transfer.status);
-      else if (taken) this.#stage = this.#stage === 'setup' && transfer.setup.length > 0 ? 'data' : 'status';
-      else if (this.#stage !== 'setup' && (answer === Handshake.NAK || answer === Handshake.MORE)) {
-        this.#parked = answer === Handshake.NAK && !this.#woken;
-        break;
-      } else this.#finish(transfer, failure(answer));
+    if (this.#schedule !== undefined) {
+      if (this.#queue.length > 0 && !this.#parked) this.#schedule.enlist(this);
+      return;
     }
-    this.#schedule();
+    for (let transfer = this.#queue[0]; transfer !== undefined; transfer = this.#queue[0])
+      if (!this.#take(transfer, this.#exchange(transfer))) break;
+    this.#plan();
   };
+
+  /** The schedule calls it: one stage. */
+  transact(): number {
+    const transfer = this.#queue[0];
+    if (transfer === undefined || this.#parked || this.#moving !== undefined) return 0;
+    const before = transfer.stage.actual;
+    const setup = this.#stage === 'setup' ? SETUP_SIZE : 0;
+    this.#answer = this.#exchange(transfer);
+    this.#moving = transfer;
+    const bytes = setup + transfer.stage.actual - before;
+    return transferTime(this.#schedule!.times, 'control', bytes, this.maxPacketSize);
+  }
+
+  /** The schedule calls it when the stage has passed over the wire. */
+  settle(): boolean {
+    const transfer = this.#moving;
+    this.#moving = undefined;
+    if (transfer !== undefined) this.#take(transfer, this.#answer);
+    return this.#queue.length > 0 && !this.#parked;
+  }
+
+  #exchange(transfer: ControlTransfer): Handshake {
+    this.#moving = transfer;
+    this.#woken = false;
+    const answer = this.#step(transfer);
+    this.#moving = undefined;
+    return answer;
+  }
+
+  /** @returns true if the transfer, or the next one, may go on */
+  #take(transfer: ControlTransfer, answer: Handshake): boolean {
+    const taken = answer === Handshake.ACK || answer === Handshake.SHORT;
+    if (taken && this.#stage === 'status') this.#finish(transfer, 0);
+    else if (transfer.status !== inProgress) this.#finish(transfer, transfer.status);
+    else if (taken) this.#stage = this.#stage === 'setup' && transfer.setup.length > 0 ? 'data' : 'status';
+    else if (this.#stage !== 'setup' && (answer === Handshake.NAK || answer === Handshake.MORE)) {
+      this.#parked = answer === Handshake.NAK && !this.#woken;
+      return false;
+    } else this.#finish(transfer, failure(answer));
+    return true;
+  }
 
   #step(transfer: ControlTransfer): Handshake {
     const toHost = (transfer.setup.requestType & USB_DIR_IN) !== 0 && transfer.setup.length > 0;
@@ -181,7 +229,7 @@ export class ControlPipe {
       transfer.status = status;
     } else if (at === 0) {
       this.#finish(transfer, status);
-      this.#schedule();
+      this.#plan();
     } else {
       this.#queue.splice(at, 1);
       this.#settle(transfer, status);

@@ -4,6 +4,8 @@ import { Handshake } from '@gadgetloom/udc/bus';
 import type { Cable } from './cable.ts';
 import { bytesPerInterval, type HostEndpoint, packetSize } from './descriptors/endpoint-descriptor.ts';
 import { HostTransfer } from './host-transfer.ts';
+import type { BusSchedule, BusUser } from './timing/bus-schedule.ts';
+import { packetsPerTurn, serviceInterval, transferTime } from './timing/bus-times.ts';
 
 /** How a single transfer ended. */
 export interface TransferResult {
@@ -20,6 +22,8 @@ export interface PipeContext {
   readonly cable: Cable;
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
+  /** Of a bus that takes time; without it everything moves at once. */
+  readonly schedule?: BusSchedule | undefined;
 }
 
 const inProgress = -Errno.EINPROGRESS;
@@ -37,7 +41,7 @@ const advice: Partial<Record<ErrnoCode, string>> = {
  * The pipe of an endpoint stays the same object while the device is there; it takes transfers only while the endpoint
  * is part of the current configuration and alternate setting. Source: urb.c, hcd.c.
  */
-export class HostPipe {
+export class HostPipe implements BusUser {
   /** bEndpointAddress. */
   readonly address: number;
   /** Number of the endpoint, 1 to 15. */
@@ -53,6 +57,17 @@ export class HostPipe {
   readonly #cable: Cable;
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;
+  /** Frames from one service to the next; 0 unless periodic. */
+  readonly interval: number;
+  /** Longest time on the wire without letting others in between, in nanoseconds; 0 on a bus that takes none. */
+  readonly longestTurn: number;
+  /** The schedule's own. */
+  enlisted = false;
+  /** The schedule's own. */
+  nextFrame = 0;
+  readonly #schedule: BusSchedule | undefined;
+  /** Bytes of one turn on a bus that takes time. */
+  readonly #turn: number;
   readonly #in: boolean;
   readonly #largest: number;
   #refusal: ErrnoCode | undefined = 'ENOENT';
@@ -66,6 +81,7 @@ export class HostPipe {
   #scheduled = false;
   #parked = false;
   #woken = false;
+  #answer: Handshake = Handshake.NAK;
 
   constructor(endpoint: HostEndpoint, speed: UsbSpeed, context: PipeContext) {
     this.endpoint = endpoint;
@@ -80,6 +96,11 @@ export class HostPipe {
     this.#cable = context.cable;
     this.#clock = context.clock;
     this.#trace = context.trace;
+    this.#schedule = context.schedule;
+    this.interval = serviceInterval(endpoint.type, endpoint.interval, speed);
+    this.#turn =
+      this.interval > 0 ? bytesPerInterval(endpoint, speed) : this.maxPacketSize * packetsPerTurn(this.companion);
+    this.longestTurn = this.#timeOf(this.#turn);
   }
 
   /** Transfers that are submitted and have not completed. */
@@ -91,7 +112,7 @@ export class HostPipe {
 
   /**
    * Queues a transfer. It completes later, exactly once, never from inside this call. On an isochronous pipe a transfer
-   * is the packets of one interval; as intervals take no time here, it waits for a device that has nothing to send.
+   * is the packets of one interval; where the bus takes no time, it waits for a device that has nothing to send.
    *
    * @param timeout nanoseconds after which it completes with ETIMEDOUT; 0: never
    * @throws KernelError EBUSY it is submitted already; ENODEV, ENOENT, EHOSTUNREACH the pipe takes none now; EINVAL the
@@ -117,7 +138,7 @@ export class HostPipe {
     if (timeout > 0) {
       transfer.timer = this.#clock.setTimer(timeout, () => this.#unlink(transfer, -Errno.ETIMEDOUT));
     }
-    if (!this.#parked) this.#schedule();
+    if (!this.#parked) this.#plan();
   }
 
   /**
@@ -172,10 +193,10 @@ export class HostPipe {
   wake(): void {
     this.#woken = true;
     this.#parked = false;
-    if (this.#head !== undefined) this.#schedule();
+    if (this.#head !== undefined) this.#plan();
   }
 
-  #schedule(): void {
+  #plan(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#clock.defer(this.#serve);
@@ -186,30 +207,65 @@ export class HostPipe {
     try {
       while (this.#unlinked !== undefined) this.#completeUnlinked(this.#unlinked);
       if (this.#cable.holds !== 0 && this.#head !== undefined) this.#parked = this.#cable.isHeld(this.address);
+      if (this.#schedule !== undefined) {
+        if (this.#head !== undefined && !this.#parked) this.#schedule.enlist(this);
+        return;
+      }
       // What completions submit waits for the next turn, so that no pipe keeps the others from theirs.
       for (let left = this.#length; left > 0 && !this.#parked; left--) {
         const transfer = this.#head;
         if (transfer === undefined || !this.#move(transfer)) break;
       }
     } finally {
-      if (this.#unlinked !== undefined || (this.#head !== undefined && !this.#parked)) this.#schedule();
+      const more = this.#schedule === undefined && this.#head !== undefined && !this.#parked;
+      if (more || this.#unlinked !== undefined) this.#plan();
     }
   };
 
-  /** @returns true if the transfer is done and the next may go on */
-  #move(transfer: HostTransfer): boolean {
-    const cable = this.#cable;
-    const device = cable.device;
+  /** The schedule calls it: a packet, a burst, or what belongs to one service interval. */
+  transact(): number {
+    const transfer = this.#head;
+    if (transfer === undefined || this.#parked || this.#moving !== undefined) return 0;
+    if (this.#cable.holds !== 0 && this.#cable.isHeld(this.address)) {
+      this.#parked = true;
+      return 0;
+    }
+    const before = transfer.actual;
     this.#moving = transfer;
     this.#woken = false;
-    let answer: Handshake;
-    if (device === undefined) answer = Handshake.TIMEOUT;
-    else if (cable.counting) answer = this.#moveCounted(transfer);
-    else if (this.#in) answer = device.in(this.number, transfer, Number.POSITIVE_INFINITY);
-    else answer = device.out(this.number, transfer, Number.POSITIVE_INFINITY);
-    this.#moving = undefined;
+    const answer = this.#exchange(transfer, this.#turn);
+    // An interval that the device has nothing for is over all the same.
+    this.#answer = answer === Handshake.NAK && this.type === 'isochronous' ? Handshake.SHORT : answer;
+    return this.#timeOf(transfer.actual - before);
+  }
 
-    // A transfer that has got its answer keeps it, even if somebody wanted to end it at the same moment.
+  /** The schedule calls it when what {@link transact} began has passed over the wire. */
+  settle(): boolean {
+    const transfer = this.#moving;
+    this.#moving = undefined;
+    if (transfer !== undefined) this.#take(transfer, this.#answer);
+    return this.#head !== undefined && !this.#parked;
+  }
+
+  /** @returns true if the transfer is done and the next may go on */
+  #move(transfer: HostTransfer): boolean {
+    this.#moving = transfer;
+    this.#woken = false;
+    const answer = this.#exchange(transfer, Number.POSITIVE_INFINITY);
+    this.#moving = undefined;
+    return this.#take(transfer, answer);
+  }
+
+  #exchange(transfer: HostTransfer, budget: number): Handshake {
+    const cable = this.#cable;
+    const device = cable.device;
+    if (device === undefined) return Handshake.TIMEOUT;
+    if (cable.counting) return this.#moveCounted(transfer, budget);
+    return this.#in ? device.in(this.number, transfer, budget) : device.out(this.number, transfer, budget);
+  }
+
+  /** A transfer that has got its answer keeps it, even if somebody wanted to end it at the same moment. */
+  #take(transfer: HostTransfer, answer: Handshake): boolean {
     if (answer === Handshake.ACK || answer === Handshake.SHORT) this.#finish(transfer, 0);
     else if (answer === Handshake.STALL) this.#finish(transfer, -Errno.EPIPE);
     else if (answer === Handshake.BABBLE) this.#finish(transfer, -Errno.EOVERFLOW);
@@ -222,10 +278,15 @@ export class HostPipe {
     return true;
   }
 
-  #moveCounted(transfer: HostTransfer): Handshake {
+  #timeOf(bytes: number): number {
+    const times = this.#schedule?.times;
+    return times === undefined ? 0 : transferTime(times, this.type, bytes, this.maxPacketSize);
+  }
+
+  #moveCounted(transfer: HostTransfer, budget: number): Handshake {
     const cable = this.#cable;
     const size = this.maxPacketSize;
-    return this.#in ? cable.in(this.number, transfer, size) : cable.out(this.number, transfer, size);
+    return this.#in ? cable.in(this.number, transfer, size, budget) : cable.out(this.number, transfer, size, budget);
   }
 
   /** The head of the queue is done. */
@@ -276,7 +337,7 @@ export class HostPipe {
     if (this.#lastUnlinked === undefined) this.#unlinked = transfer;
     else this.#lastUnlinked.next = transfer;
     this.#lastUnlinked = transfer;
-    this.#schedule();
+    this.#plan();
     return true;
   }
 

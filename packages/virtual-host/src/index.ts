@@ -13,6 +13,7 @@ export type { HostDevice } from './host-device.ts';
 export type { HostPipe, TransferResult } from './host-pipe.ts';
 export { HostTransfer } from './host-transfer.ts';
 export { VIRTUAL_HOST, virtualHost } from './plugin.ts';
+export { type BusTimes, busTimes, transferTime } from './timing/bus-times.ts';
 export { VirtualHost, type VirtualHostOptions } from './virtual-host.ts';
 export type * from './webusb/types.ts';
 export { UsbConnectionEvent, type UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';

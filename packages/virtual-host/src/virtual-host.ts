@@ -7,6 +7,8 @@ import { chooseConfiguration, readDevice } from './device-reading.ts';
 import { HostDevice } from './host-device.ts';
 import { initializePort, PORT_INIT_TRIES } from './port-init.ts';
 import { slowerOf } from './speed.ts';
+import { BusSchedule } from './timing/bus-schedule.ts';
+import { busTimes } from './timing/bus-times.ts';
 import { UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';
 
 /** What a {@link VirtualHost} is made with. */
@@ -19,6 +21,11 @@ export interface VirtualHostOptions {
   readonly autoConfigure?: boolean;
   /** Wait between the steps of enumeration as long as Linux does (debounce, reset, recovery); `false` unless given. */
   readonly delays?: boolean;
+  /**
+   * The bus takes the time that a real one takes, with frames, packet overheads and turn-arounds, and pipes wait for each
+   * other; `false` unless given: everything moves at once. See {@link busTimes}.
+   */
+  readonly timed?: boolean;
   /** What {@link VirtualHost.usb} allows. */
   readonly webusb?: UsbHostOptions;
 }
@@ -46,6 +53,7 @@ export class VirtualHost implements UsbBus, Disposable {
   readonly #trace: TraceSink | undefined;
   readonly #autoConfigure: boolean;
   readonly #delays: boolean;
+  readonly #timed: boolean;
   readonly #waiters = new Set<Waiter>();
   readonly #wakeupCallbacks = new Set<() => void>();
   /** Who pulled up, whether the cable is in or not. */
@@ -66,6 +74,7 @@ export class VirtualHost implements UsbBus, Disposable {
     this.maxSpeed = options.maxSpeed ?? 'super-plus';
     this.#autoConfigure = options.autoConfigure ?? true;
     this.#delays = options.delays ?? false;
+    this.#timed = options.timed ?? false;
     const events = {
       plugged: () => this.#plugged(),
       unplugged: () => this.#unplugged(),
@@ -197,11 +206,13 @@ export class VirtualHost implements UsbBus, Disposable {
   #attach(): void {
     if (this.#pulledUp === undefined || this.#closed) return;
     const { device, speed } = this.#pulledUp;
-    const connection = new Connection(slowerOf(speed, this.maxSpeed), this.#chooseAddress(), {
+    const actual = slowerOf(speed, this.maxSpeed);
+    const connection = new Connection(actual, this.#chooseAddress(), {
       cable: this.cable,
       clock: this.#clock,
       trace: this.#trace,
       delays: this.#delays,
+      schedule: this.#timed ? new BusSchedule(this.#clock, busTimes(actual)) : undefined,
     });
     this.cable.device = device;
     this.#connection = connection;
