@@ -63,6 +63,9 @@ static napi_value poll_now(napi_env env, napi_callback_info info) {
 }
 
 bool register_files(napi_env env, napi_value exports) {
-  return export_function(env, exports, "dup", duplicate) && export_function(env, exports, "lseek", seek) &&
+  napi_value page_size;
+  return napi_create_int64(env, sysconf(_SC_PAGESIZE), &page_size) == napi_ok &&
+         napi_set_named_property(env, exports, "pageSize", page_size) == napi_ok &&
+         export_function(env, exports, "dup", duplicate) && export_function(env, exports, "lseek", seek) &&
          export_function(env, exports, "poll", poll_now) && export_function(env, exports, "setNonblock", set_nonblock) && export_function(env, exports, "memfd", memfd);
 }

@@ -26,6 +26,13 @@ describe('system calls', () => {
     expect(addon.dup(-1)).toBe(EBADF);
   });
 
+  it('work with the pages that this machine has', () => {
+    const fd = addon.memfd('test', 2 * addon.pageSize, 0);
+    expect(addon.mmap(fd, addon.pageSize, addon.pageSize, 0)).toHaveLength(2);
+    expect(addon.mmap(fd, addon.pageSize, addon.pageSize / 2, 0)).toBe(EINVAL);
+    closeSync(fd);
+  });
+
   it('mount functionfs and configfs only', () => {
     expect(addon.mount('none', '/does/not/exist', 'functionfs', '')).toBeLessThan(0);
     expect(() => addon.mount('proc', '/does/not/exist', 'proc', '')).toThrow(RangeError);

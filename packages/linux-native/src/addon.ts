@@ -47,6 +47,8 @@ export interface Aio {
 export interface Addon {
   /** Names of the requests that {@link ioctl} takes, by number. */
   readonly requests: readonly string[];
+  /** Bytes of a page of memory: 4096 mostly, 16384 or 65536 on some kernels for arm64. */
+  readonly pageSize: number;
   readonly Poller: new (callback: (count: number) => void) => Poller;
   /** Throws with code ENOSYS on a kernel without asynchronous I/O. */
   readonly Aio: new () => Aio;

@@ -7,7 +7,8 @@ import {
   type DmaBufExporter,
   type Memfd,
   type MemfdSeal,
-  PAGE_SIZE,
+  O_ACCMODE,
+  O_CLOEXEC,
   type Udmabuf,
 } from '@gadgetloom/dmabuf';
 import { fileCall, succeeded } from '../kernel/kernel-call.ts';
@@ -76,10 +77,14 @@ export class LinuxUdmabuf implements Udmabuf, DmaBufExporter, Disposable {
     return new LinuxDmaBuf(this.#kernel, fd, this.name);
   }
 
-  allocate({ size, name }: AllocateOptions): DmaBuf {
+  allocate({ size, name, fdFlags = 0, heapFlags = 0 }: AllocateOptions): DmaBuf {
     if (!Number.isSafeInteger(size) || size < 1)
       throw new KernelError('EINVAL', CREATE, `A size of ${size} cannot be: it is at least 1 byte.`);
-    const whole = Math.ceil(size / PAGE_SIZE) * PAGE_SIZE;
+    // As a heap has it, though every buffer of udmabuf can be read and written.
+    if ((fdFlags & ~(O_ACCMODE | O_CLOEXEC)) !== 0 || heapFlags !== 0)
+      throw new KernelError('EINVAL', CREATE, 'fdFlags are an access mode and O_CLOEXEC, and heapFlags are 0.');
+    const { pageSize } = this.#kernel.addon;
+    const whole = Math.ceil(size / pageSize) * pageSize;
     using memfd = this.memfd(whole, ['shrink']);
     return named(this.create(memfd, 0, whole), name);
   }
