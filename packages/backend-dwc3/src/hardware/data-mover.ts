@@ -1,0 +1,211 @@
+import type { DmaMemory } from '@gadgetloom/dmabuf';
+import { type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
+import { EndpointEvent, endpointEventWord, TransferStatus } from '../registers/event.ts';
+import { TrbCtrl, TrbStatus } from '../registers/trb.ts';
+import type { EventRing } from './event-ring.ts';
+import type { PhysicalEndpoint } from './physical-endpoint.ts';
+import type { TrbCursor } from './trb-cursor.ts';
+
+/**
+ * Moves bytes between a transfer of the host and the TRBs of an endpoint: whole packets, which may span chained TRBs.
+ * Answers NAK when no TRB is left that the core owns.
+ */
+export class DataMover {
+  readonly #memory: DmaMemory;
+  readonly #events: EventRing;
+  readonly #busError: (address: number) => void;
+
+  /** @param busError told the address of an access that failed */
+  constructor(memory: DmaMemory, events: EventRing, busError: (address: number) => void) {
+    this.#memory = memory;
+    this.#events = events;
+    this.#busError = busError;
+  }
+
+  /** Data to the host. */
+  in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+    const { cursor, maxPacket } = endpoint;
+    let allowance = budget;
+    for (;;) {
+      if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
+      const hostLeft = transfer.length - transfer.actual;
+      const room = hostLeft < allowance ? hostLeft : allowance;
+      let length = cursor.left;
+      if (length > room) {
+        length = room - ((endpoint.fill + room) % maxPacket);
+        if (length <= 0) {
+          if (room < hostLeft) return Handshake.MORE;
+          return this.#babble(cursor, transfer, hostLeft);
+        }
+      }
+      if (length > 0) {
+        if (!this.#memory.read(cursor.buffer, transfer.data, transfer.actual, length)) {
+          this.#fail(endpoint);
+          continue;
+        }
+        transfer.actual += length;
+        allowance -= length;
+        cursor.buffer += length;
+        cursor.left -= length;
+        endpoint.fill = (endpoint.fill + length) % maxPacket;
+      }
+      if (cursor.left === 0) {
+        const ends = (cursor.control & TrbCtrl.CHN) === 0;
+        const short = ends && (endpoint.fill !== 0 || cursor.empty);
+        this.#complete(endpoint, 0);
+        if (ends) endpoint.fill = 0;
+        if (short) return transfer.actual === transfer.length ? Handshake.ACK : Handshake.SHORT;
+      }
+      if (transfer.actual === transfer.length && endpoint.fill === 0) return Handshake.ACK;
+    }
+  }
+
+  /** Data from the host. */
+  out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+    const { cursor, maxPacket } = endpoint;
+    const endsWithZero = transfer.length === 0 || (transfer.zeroPacket && transfer.length % maxPacket === 0);
+    let allowance = budget;
+    for (;;) {
+      if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
+      const hostLeft = transfer.length - transfer.actual;
+      let room = hostLeft;
+      if (allowance < hostLeft) {
+        room = allowance - ((endpoint.fill + allowance) % maxPacket);
+        if (room <= 0) return Handshake.MORE;
+      }
+      const length = cursor.left < room ? cursor.left : room;
+      if (length > 0) {
+        const { buffer } = cursor;
+        cursor.buffer += length;
+        cursor.left -= length;
+        endpoint.fill = (endpoint.fill + length) % maxPacket;
+        allowance -= length;
+        const from = transfer.actual;
+        transfer.actual += length;
+        if (!this.#memory.write(buffer, transfer.data, from, length)) {
+          this.#fail(endpoint);
+          if (transfer.actual === transfer.length && !endsWithZero) return Handshake.ACK;
+          continue;
+        }
+      }
+      const hostDone = transfer.actual === transfer.length;
+      if (cursor.left > 0) {
+        if (!hostDone) return Handshake.MORE;
+        if (endpoint.fill !== 0 || endsWithZero) this.#short(endpoint);
+        return Handshake.ACK;
+      }
+      if ((cursor.control & TrbCtrl.CHN) !== 0) {
+        if (hostDone && endpoint.fill !== 0) {
+          this.#short(endpoint);
+          return Handshake.ACK;
+        }
+        this.#complete(endpoint, 0);
+      } else {
+        const short = endpoint.fill !== 0 || (length === 0 && hostDone);
+        // What is beyond the end of the buffer in a packet that does not fit has nowhere to go.
+        if (endpoint.fill !== 0)
+          transfer.actual += Math.min(transfer.length - transfer.actual, maxPacket - endpoint.fill);
+        endpoint.fill = 0;
+        this.#complete(endpoint, short ? TransferStatus.SHORT : 0);
+        if (short && transfer.actual === transfer.length) return Handshake.ACK;
+      }
+      if (hostDone && !endsWithZero) return Handshake.ACK;
+    }
+  }
+
+  /** Ends what is at work as it is, such as a data stage that the host has left. @param status see TrbStatus */
+  finish(endpoint: PhysicalEndpoint, status: number): void {
+    const { cursor } = endpoint;
+    if (!cursor.loaded && !cursor.load()) return;
+    cursor.writeBack(status);
+    cursor.control |= TrbCtrl.LST;
+    this.#after(endpoint, cursor.control, 0);
+  }
+
+  /** Completes the TRB at work: it goes back to the driver, and events follow. */
+  #complete(endpoint: PhysicalEndpoint, status: number): void {
+    endpoint.cursor.writeBack(TrbStatus.OK);
+    this.#after(endpoint, endpoint.cursor.control, status);
+  }
+
+  #after(endpoint: PhysicalEndpoint, control: number, status: number): void {
+    const interrupts = (control & TrbCtrl.IOC) !== 0;
+    endpoint.cursor.advance();
+    if ((control & TrbCtrl.LST) !== 0) {
+      endpoint.stop();
+      if (endpoint.completeEvents) {
+        const bits = status | TransferStatus.LST | (interrupts ? TransferStatus.IOC : 0);
+        this.#events.push(endpointEventWord(endpoint.index, EndpointEvent.XFER_COMPLETE, bits));
+      }
+      return;
+    }
+    const asked = interrupts || ((status & TransferStatus.SHORT) !== 0 && (control & TrbCtrl.ISP_IMI) !== 0);
+    if (!endpoint.progressEvents || (!asked && (status & TransferStatus.BUS_ERROR) === 0)) return;
+    const bits = status | (interrupts ? TransferStatus.IOC : 0);
+    this.#events.push(endpointEventWord(endpoint.index, EndpointEvent.XFER_IN_PROGRESS, bits));
+  }
+
+  /** A short packet: the buffer ends here, and what is left of its TRBs is passed over. */
+  #short(endpoint: PhysicalEndpoint): void {
+    const { cursor } = endpoint;
+    const { control } = cursor;
+    endpoint.fill = 0;
+    cursor.writeBack(TrbStatus.OK);
+    if ((control & TrbCtrl.CSP) === 0) {
+      // Without "continue on short packet" the transfer ends with it.
+      this.#after(endpoint, control | TrbCtrl.LST, TransferStatus.SHORT);
+      return;
+    }
+    if ((control & TrbCtrl.CHN) !== 0) cursor.skipping = TransferStatus.SHORT;
+    this.#after(endpoint, control, TransferStatus.SHORT);
+    if (cursor.skipping !== 0) this.#skip(endpoint);
+  }
+
+  /** Memory could not be reached: the buffer is given up. */
+  #fail(endpoint: PhysicalEndpoint): void {
+    const { cursor } = endpoint;
+    const { control } = cursor;
+    this.#busError(cursor.buffer);
+    endpoint.fill = 0;
+    cursor.writeBack(TrbStatus.OK);
+    if ((control & TrbCtrl.CHN) !== 0) cursor.skipping = TransferStatus.BUS_ERROR;
+    this.#after(endpoint, control, TransferStatus.BUS_ERROR);
+  }
+
+  /** The next TRB to work on; false if there is none, or no room for the events that it may cause. */
+  #next(endpoint: PhysicalEndpoint): boolean {
+    const { cursor } = endpoint;
+    if (!endpoint.active || this.#events.full) return false;
+    if (cursor.skipping !== 0 && !this.#skip(endpoint)) return false;
+    if (cursor.load()) return true;
+    if (cursor.fault) {
+      this.#busError(cursor.address);
+      endpoint.stop();
+    }
+    return false;
+  }
+
+  /** Passes over the rest of a buffer; its TRBs stay as they are, the driver takes them back. False if more is to come. */
+  #skip(endpoint: PhysicalEndpoint): boolean {
+    const { cursor } = endpoint;
+    while (cursor.skipping !== 0) {
+      if (!cursor.load()) return false;
+      const { control, skipping } = cursor;
+      if ((control & TrbCtrl.CHN) === 0) cursor.skipping = 0;
+      this.#after(endpoint, control, skipping);
+      if (!endpoint.active) return false;
+    }
+    return true;
+  }
+
+  /**
+   * The next packet is larger than what the host has room for. It is not acknowledged: the core sends it again when it is
+   * asked again.
+   */
+  #babble(cursor: TrbCursor, transfer: BusTransfer, room: number): Handshake {
+    if (room > 0 && !this.#memory.read(cursor.buffer, transfer.data, transfer.actual, room))
+      this.#busError(cursor.buffer);
+    transfer.actual = transfer.length;
+    return Handshake.BABBLE;
+  }
+}

@@ -1,0 +1,90 @@
+import type { DmaMemory } from '@gadgetloom/dmabuf';
+import {
+  TRB_BPH,
+  TRB_BPL,
+  TRB_BYTES,
+  TRB_CTRL,
+  TRB_LENGTH_MASK,
+  TRB_SIZE,
+  TrbCtrl,
+  TrbType,
+  trbType,
+} from '../registers/trb.ts';
+
+/** Links in a row after which a ring counts as broken. */
+const MOST_LINKS = 3;
+
+/** Where the core is in the TRBs of a transfer: reads those that it owns, writes back what became of them. */
+export class TrbCursor {
+  /** Of the TRB that comes next, or that is at work. */
+  address = 0;
+  /** The TRB at `address` has been read and is at work. */
+  loaded = false;
+  /** Its control word. */
+  control = 0;
+  /** Where its next byte goes to or comes from. */
+  buffer = 0;
+  /** Bytes that are left. */
+  left = 0;
+  /** Its size was 0. */
+  empty = false;
+  /** Not 0 while the rest of a buffer is passed over: the event status (short, bus error) that it ends with. */
+  skipping = 0;
+  /** Reading a TRB failed: the address is wrong. */
+  fault = false;
+  readonly #memory: DmaMemory;
+  #size = 0;
+
+  constructor(memory: DmaMemory) {
+    this.#memory = memory;
+  }
+
+  /** Starts at a TRB. */
+  start(address: number): void {
+    this.address = address;
+    this.loaded = false;
+    this.skipping = 0;
+    this.fault = false;
+  }
+
+  /** Reads the next TRB, if the core owns it. */
+  load(): boolean {
+    const memory = this.#memory;
+    for (let links = 0; links <= MOST_LINKS; links++) {
+      const { address } = this;
+      const control = memory.read32(address + TRB_CTRL);
+      if (control < 0) break;
+      if ((control & TrbCtrl.HWO) === 0) return false;
+      const low = memory.read32(address + TRB_BPL);
+      const high = memory.read32(address + TRB_BPH);
+      const buffer = high === 0 ? low : high * 2 ** 32 + low;
+      if (trbType(control) === TrbType.LINK) {
+        this.address = buffer;
+        continue;
+      }
+      const size = memory.read32(address + TRB_SIZE);
+      this.#size = size;
+      this.control = control;
+      this.buffer = buffer;
+      this.left = size & TRB_LENGTH_MASK;
+      this.empty = this.left === 0;
+      this.loaded = true;
+      return true;
+    }
+    this.fault = true;
+    return false;
+  }
+
+  /** Gives the TRB back to the driver with what is left of it. @param status see TrbStatus @param control new word, without HWO */
+  writeBack(status: number, control = this.control & ~TrbCtrl.HWO): void {
+    const upper = this.#size & 0x0f00_0000;
+    this.#memory.write32(this.address + TRB_SIZE, (this.left | upper | (status << 28)) >>> 0);
+    this.#memory.write32(this.address + TRB_CTRL, control >>> 0);
+  }
+
+  /** On to the TRB behind. */
+  advance(): void {
+    this.address += TRB_BYTES;
+    this.loaded = false;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Access, Field } from './field.ts';
+
+/** A register, or several of one kind that lie at equal distances. */
+export interface Register<Name extends string = string> {
+  /** Byte offset of the (first) register. */
+  readonly offset: number;
+  /** How many of the kind there are. */
+  readonly count: number;
+  /** Bytes from one to the next. */
+  readonly stride: number;
+  /** Value after power-on. */
+  readonly reset: number;
+  /** DCTL.CSFTRST brings the reset value back; others keep what they have. */
+  readonly softReset: boolean;
+  readonly fields: Readonly<Record<Name, Field>>;
+}
+
+/** What a register is described with; everything may be left out. */
+export interface RegisterOptions {
+  readonly count?: number;
+  readonly stride?: number;
+  readonly reset?: number;
+  readonly softReset?: boolean;
+}
+
+/** Describes one register of the table. */
+export function register<Name extends string>(
+  offset: number,
+  fields: Readonly<Record<Name, Field>>,
+  { count = 1, stride = 4, reset = 0, softReset = false }: RegisterOptions = {},
+): Register<Name> {
+  return { offset, count, stride, reset, softReset, fields };
+}
+
+/** The bits of a register whose fields have this access. */
+export function accessMask({ fields }: Register, access: Access): number {
+  let mask = 0;
+  for (const field of Object.values(fields)) if (field.access === access) mask |= field.mask;
+  return mask >>> 0;
+}
