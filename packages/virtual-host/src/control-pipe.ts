@@ -84,7 +84,7 @@ export class ControlPipe implements BusUser {
     this.#cable = context.cable;
     this.#clock = context.clock;
     this.#trace = context.trace;
-    this.#schedule = context.schedule;
+    this.#schedule = context.lanes?.out;
     this.longestTurn = this.#schedule === undefined ? 0 : transferTime(this.#schedule.times, 'control', 64, 64);
   }
 

@@ -4,7 +4,7 @@ import { Handshake } from '@gadgetloom/udc/bus';
 import type { Cable } from './cable.ts';
 import { bytesPerInterval, type HostEndpoint, packetSize } from './descriptors/endpoint-descriptor.ts';
 import { HostTransfer } from './host-transfer.ts';
-import type { BusSchedule, BusUser } from './timing/bus-schedule.ts';
+import type { BusLanes, BusSchedule, BusUser } from './timing/bus-schedule.ts';
 import { packetsPerTurn, serviceInterval, transferTime } from './timing/bus-times.ts';
 
 /** How a single transfer ended. */
@@ -23,7 +23,7 @@ export interface PipeContext {
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
   /** Of a bus that takes time; without it everything moves at once. */
-  readonly schedule?: BusSchedule | undefined;
+  readonly lanes?: BusLanes | undefined;
 }
 
 const inProgress = -Errno.EINPROGRESS;
@@ -96,7 +96,7 @@ export class HostPipe implements BusUser {
     this.#cable = context.cable;
     this.#clock = context.clock;
     this.#trace = context.trace;
-    this.#schedule = context.schedule;
+    this.#schedule = context.lanes?.[this.direction];
     this.interval = serviceInterval(endpoint.type, endpoint.interval, speed);
     this.#turn =
       this.interval > 0 ? bytesPerInterval(endpoint, speed) : this.maxPacketSize * packetsPerTurn(this.companion);

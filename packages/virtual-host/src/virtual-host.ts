@@ -7,8 +7,7 @@ import { chooseConfiguration, readDevice } from './device-reading.ts';
 import { HostDevice } from './host-device.ts';
 import { initializePort, PORT_INIT_TRIES } from './port-init.ts';
 import { slowerOf } from './speed.ts';
-import { BusSchedule } from './timing/bus-schedule.ts';
-import { busTimes } from './timing/bus-times.ts';
+import { busLanes } from './timing/bus-schedule.ts';
 import { UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';
 
 /** What a {@link VirtualHost} is made with. */
@@ -212,7 +211,7 @@ export class VirtualHost implements UsbBus, Disposable {
       clock: this.#clock,
       trace: this.#trace,
       delays: this.#delays,
-      schedule: this.#timed ? new BusSchedule(this.#clock, busTimes(actual)) : undefined,
+      lanes: this.#timed ? busLanes(this.#clock, actual) : undefined,
     });
     this.cable.device = device;
     this.#connection = connection;

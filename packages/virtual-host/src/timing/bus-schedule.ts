@@ -1,5 +1,6 @@
 import type { Clock } from '@gadgetloom/core';
-import type { BusTimes } from './bus-times.ts';
+import { isSuperSpeed, type UsbSpeed } from '@gadgetloom/udc';
+import { type BusTimes, busTimes } from './bus-times.ts';
 
 /** Somebody who uses the bus: a pipe with transfers. */
 export interface BusUser {
@@ -125,4 +126,17 @@ export class BusSchedule {
   #until(frame: number): number {
     return frame * this.times.frame - this.#clock.now();
   }
+}
+
+/** The schedules of a bus: one below SuperSpeed, where everybody shares the wires; one per direction from there on. */
+export interface BusLanes {
+  readonly in: BusSchedule;
+  readonly out: BusSchedule;
+}
+
+/** @param speed of the connection (USB 3.2, 3.1.4: SuperSpeed is dual-simplex) */
+export function busLanes(clock: Clock, speed: UsbSpeed): BusLanes {
+  const times = busTimes(speed);
+  const lane = new BusSchedule(clock, times);
+  return { in: lane, out: isSuperSpeed(speed) ? new BusSchedule(clock, times) : lane };
 }
