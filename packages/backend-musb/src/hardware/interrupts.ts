@@ -1,0 +1,60 @@
+import { COMMON_REGISTERS } from '../registers/common-registers.ts';
+import type { InterruptLine } from '../registers/register-space.ts';
+
+/** What has happened, what of it the CPU wants to know, and the lines that tell it. */
+export class Interrupts {
+  usb = 0;
+  transmit = 0;
+  receive = 0;
+  usbEnable: number = COMMON_REGISTERS.INTRUSBE.reset;
+  transmitEnable: number = COMMON_REGISTERS.INTRTXE.reset;
+  receiveEnable: number = COMMON_REGISTERS.INTRRXE.reset;
+  readonly #raise: (line: InterruptLine) => void;
+
+  constructor(raise: (line: InterruptLine) => void) {
+    this.#raise = raise;
+  }
+
+  /** True while the core's line is high. */
+  get pending(): boolean {
+    return (
+      (this.usb & this.usbEnable) !== 0 ||
+      (this.transmit & this.transmitEnable) !== 0 ||
+      (this.receive & this.receiveEnable) !== 0
+    );
+  }
+
+  raiseUsb(causes: number): void {
+    this.usb |= causes;
+    if ((causes & this.usbEnable) !== 0) this.#raise('core');
+  }
+
+  /** Of a transmit endpoint, or of endpoint 0. */
+  raiseTransmit(endpoint: number): void {
+    const bit = 1 << endpoint;
+    this.transmit |= bit;
+    if ((bit & this.transmitEnable) !== 0) this.#raise('core');
+  }
+
+  raiseReceive(endpoint: number): void {
+    const bit = 1 << endpoint;
+    this.receive |= bit;
+    if ((bit & this.receiveEnable) !== 0) this.#raise('core');
+  }
+
+  raiseDma(): void {
+    this.#raise('dma');
+  }
+
+  /** More may be enabled than before. */
+  enabled(): void {
+    if (this.pending) this.#raise('core');
+  }
+
+  /** What bus reset enables, unasked. */
+  enableEndpoints(): void {
+    this.transmitEnable = COMMON_REGISTERS.INTRTXE.reset;
+    this.receiveEnable = COMMON_REGISTERS.INTRRXE.reset;
+    this.enabled();
+  }
+}

@@ -1,0 +1,126 @@
+import type { Clock, TraceSink } from '@gadgetloom/core';
+import type { DmaMemory } from '@gadgetloom/dmabuf';
+import type { SetupPacket } from '@gadgetloom/udc';
+import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
+import {
+  type InterruptLine,
+  OMAP3_SILICON,
+  type RegisterSpace,
+  type SiliconConfiguration,
+} from '../registers/register-space.ts';
+import { ControlEndpoint } from './control-endpoint.ts';
+import { DmaController } from './dma-controller.ts';
+import { EndpointFifos } from './endpoint-fifos.ts';
+import type { EndpointWiring } from './endpoint-wiring.ts';
+import { Interrupts } from './interrupts.ts';
+import { ReceiveEndpoint } from './receive-endpoint.ts';
+import { RegisterFile } from './register-file.ts';
+import { TransmitEndpoint } from './transmit-endpoint.ts';
+import { UsbLink } from './usb-link.ts';
+
+/** What a {@link MusbHardware} is connected to. */
+export interface MusbHardwareOptions {
+  /** The cable. */
+  readonly bus: UsbBus;
+  readonly clock: Clock;
+  /** What the DMA controller can reach. */
+  readonly memory: DmaMemory;
+  /**
+   * A line went high, or has one more reason to be. May be called from inside a register access: call the driver later.
+   * The line stays high until what the driver reads clears it.
+   */
+  readonly interrupt: (line: InterruptLine) => void;
+  readonly trace?: TraceSink | undefined;
+  /** Of traces. */
+  readonly name?: string;
+  /** {@link OMAP3_SILICON} unless given. */
+  readonly silicon?: SiliconConfiguration;
+}
+
+/**
+ * A MUSBMHDRC in peripheral mode, with the Inventra DMA controller. It has four sides: registers, memory, interrupt
+ * lines and the bus; whoever programs it finds nothing else. A bus without time has no microframes to miss: isochronous
+ * endpoints answer NAK where the real ones send nothing, or lose something.
+ */
+export class MusbHardware implements BusDevice {
+  /** Where software finds it. */
+  readonly registers: RegisterSpace;
+  readonly #file: RegisterFile;
+  readonly #link: UsbLink;
+  readonly #interrupts: Interrupts;
+  readonly #dma: DmaController;
+  readonly #control: ControlEndpoint;
+  readonly #transmit: readonly TransmitEndpoint[];
+  readonly #receive: readonly ReceiveEndpoint[];
+
+  constructor(options: MusbHardwareOptions) {
+    const { bus, clock, memory, interrupt, trace, name = 'musb', silicon = OMAP3_SILICON } = options;
+    const interrupts = new Interrupts(interrupt);
+    const fifos = new EndpointFifos(silicon);
+    const wiring: EndpointWiring = {
+      interrupts,
+      ready: (address) => bus.ready(address),
+      fill: (endpoint) => this.#dma.fill(endpoint),
+      drain: (endpoint) => this.#dma.drain(endpoint),
+    };
+    this.#interrupts = interrupts;
+    this.#link = new UsbLink({ device: this, bus, clock, trace, interrupts, name });
+    this.#control = new ControlEndpoint(fifos.ram, wiring);
+    this.#transmit = fifos.transmit.map((fifo, number) => new TransmitEndpoint(number, fifo, wiring));
+    this.#receive = fifos.receive.map((fifo, number) => new ReceiveEndpoint(number, fifo, wiring));
+    this.#dma = new DmaController({
+      ...{ memory, ram: fifos.ram, transmit: this.#transmit, receive: this.#receive },
+      channels: silicon.dmaChannels,
+      hardwareVersion: silicon.hardwareVersion,
+      interrupt: () => interrupts.raiseDma(),
+    });
+    this.#file = new RegisterFile({
+      ...{ silicon, interrupts, fifos, link: this.#link, dma: this.#dma, control: this.#control },
+      transmit: this.#transmit,
+      receive: this.#receive,
+    });
+    this.registers = this.#file;
+  }
+
+  /** Whether a line is high. */
+  asserted(line: InterruptLine): boolean {
+    return line === 'core' ? this.#interrupts.pending : this.#dma.pending !== 0;
+  }
+
+  reset(): void {
+    this.#file.reset();
+    this.#control.reset();
+    for (const endpoint of this.#transmit) endpoint.reset();
+    for (const endpoint of this.#receive) endpoint.reset();
+    this.#interrupts.enableEndpoints();
+    this.#link.reset();
+  }
+
+  suspend(): void {
+    this.#link.suspend();
+  }
+
+  resume(): void {
+    this.#link.resume();
+  }
+
+  vbusChanged(on: boolean): void {
+    this.#link.vbusChanged(on);
+  }
+
+  setup(packet: SetupPacket): Handshake {
+    return this.#link.active ? this.#control.setup(packet) : Handshake.TIMEOUT;
+  }
+
+  in(endpoint: number, transfer: BusTransfer, budget: number): Handshake {
+    if (!this.#link.active) return Handshake.TIMEOUT;
+    if (endpoint === 0) return this.#control.in(transfer, budget);
+    return this.#transmit[endpoint]?.send(transfer, budget) ?? Handshake.TIMEOUT;
+  }
+
+  out(endpoint: number, transfer: BusTransfer, budget: number): Handshake {
+    if (!this.#link.active) return Handshake.TIMEOUT;
+    if (endpoint === 0) return this.#control.out(transfer, budget);
+    return this.#receive[endpoint]?.receive(transfer, budget) ?? Handshake.TIMEOUT;
+  }
+}
