@@ -67,6 +67,7 @@ async function openStock(say: (line: string) => void): Promise<Machine> {
     // Without these the emulated machine starts slowly, or now and then not at all.
     commandLine: ['console=ttyS0', 'no_timer_check', `tsc_early_khz=${await measureTsc()}`, ...KERNEL_OPTIONS],
     usr: '/usr',
+    modules: kernel.moduleRoot,
   };
   return {
     description: `Linux ${kernel.release} as Debian ships it, in QEMU without KVM`,

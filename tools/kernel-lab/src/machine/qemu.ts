@@ -14,6 +14,8 @@ export interface Hardware {
   readonly commandLine: readonly string[];
   /** What the guest has as /usr. */
   readonly usr: string;
+  /** Directory of `lib/modules/RELEASE`: the guest's kernel loads from it whatever it is asked for. */
+  readonly modules?: string;
 }
 
 /** For kernels on any hardware: nothing that costs time and proves nothing. */
@@ -52,6 +54,7 @@ function qemuArguments(hardware: Hardware, lab: string, options: RunOptions): st
     ...share('usr', hardware.usr, false),
     ...share('repository', options.repository, false),
     ...share('lab', lab, true),
+    ...(hardware.modules === undefined ? [] : share('modules', hardware.modules, false)),
     ...['-append', hardware.commandLine.join(' ')],
   ];
 }
