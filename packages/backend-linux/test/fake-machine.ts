@@ -24,6 +24,24 @@ export class FakeConfigFiles extends ConfigFiles {
     rmSync(join(this.root, path), { recursive: true });
   }
 
+  /** Attributes are there when they are written. */
+  protected override store(path: string, value: string | Uint8Array): void {
+    const busy = this.busy(path);
+    if (busy) throw Object.assign(new Error('busy'), { errno: -16, code: 'EBUSY' });
+    writeFileSync(join(this.root, path), value);
+  }
+
+  /** Whether an attribute cannot be written now; as in the kernel, where the function is linked. */
+  protected busy(path: string): boolean {
+    const [, name] = /^functions\/([^/]+)\/(?!lun\.)/.exec(path) ?? [];
+    if (name === undefined) return /\/lun\.\d+\/ro$/.test(path) && this.#opened(join(path, '../file'));
+    return this.children('configs').some((label) => this.isLink(`configs/${label}/${name}`));
+  }
+
+  #opened(path: string): boolean {
+    return this.exists(path) && super.read(path).trim() !== '';
+  }
+
   /** Numbers read back as the kernel formats them. */
   override read(path: string): string {
     const text = super.read(path);

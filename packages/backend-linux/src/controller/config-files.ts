@@ -1,13 +1,16 @@
 import {
+  closeSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   symlinkSync,
   unlinkSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -65,13 +68,30 @@ export class ConfigFiles {
     return fileCall(`read ${path}`, () => readFileSync(join(this.root, path), 'utf8'), ADVICE);
   }
 
-  write(path: string, value: string): void {
-    fileCall(`write ${path}`, () => writeFileSync(join(this.root, path), value), {
+  /** An attribute that may be bytes. */
+  readBytes(path: string): Uint8Array {
+    return fileCall(`read ${path}`, () => readFileSync(join(this.root, path)), ADVICE);
+  }
+
+  write(path: string, value: string | Uint8Array): void {
+    fileCall(`write ${path}`, () => this.store(path, value), {
       ...ADVICE,
-      EINVAL: `"${value}" is not accepted.`,
-      ERANGE: `"${value}" is out of range.`,
+      ENOENT: 'This kernel has no such attribute: it is older, or was built without it.',
+      EINVAL: `${shown(value)} is not accepted.`,
+      ERANGE: `${shown(value)} is out of range.`,
       EBUSY: 'The gadget is bound: unbind it first.',
     });
+  }
+
+  /** One call for the whole value: some attributes say that they took less, and would take the rest for another value. */
+  protected store(path: string, value: string | Uint8Array): void {
+    const file = openSync(join(this.root, path), constants.O_WRONLY | constants.O_TRUNC);
+    try {
+      if (typeof value === 'string') writeSync(file, value);
+      else writeSync(file, value);
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** Writes without blocking the event loop: binding and unbinding take a while. */
@@ -91,4 +111,8 @@ export class ConfigFiles {
   unlink(path: string): void {
     fileCall(`unlink ${path}`, () => unlinkSync(join(this.root, path)), ADVICE);
   }
+}
+
+function shown(value: string | Uint8Array): string {
+  return typeof value === 'string' ? JSON.stringify(value.trimEnd()) : `What was written (${value.length} bytes)`;
 }

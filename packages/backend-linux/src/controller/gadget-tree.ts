@@ -1,9 +1,17 @@
-import type { ConfigurationConfig, GadgetConfig, UsbSpeed } from '@gadgetloom/udc';
+import { resolve } from 'node:path';
+import type { ConfigurationConfig, FunctionConfig, GadgetConfig, UsbSpeed } from '@gadgetloom/udc';
+import { type AttributeRule, kernelFunctionEntry } from '@gadgetloom/udc/kernel-functions';
 
 /** One thing that a gadget's directory has to have. */
 export type TreeEntry =
   | { readonly kind: 'directory'; readonly path: string }
-  | { readonly kind: 'attribute'; readonly path: string; readonly value: string }
+  | {
+      readonly kind: 'attribute';
+      readonly path: string;
+      readonly value: string | Uint8Array;
+      /** What is known of it, if it is one of a function. */
+      readonly rule?: AttributeRule;
+    }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
 
 /** usb_speed_string. */
@@ -75,18 +83,43 @@ export function gadgetTree(config: GadgetConfig): TreeEntry[] {
 function functions({ configurations }: GadgetConfig): TreeEntry[] {
   const seen = new Set<string>();
   return configurations.flatMap(({ functions: list }) =>
-    list.flatMap(({ type, instance, attributes = {} }) => {
-      const path = `functions/${type}.${instance}`;
+    list.flatMap((one) => {
+      const path = functionPath(one);
       if (seen.has(path)) return [];
       seen.add(path);
-      const folders = new Set(Object.keys(attributes).flatMap((name) => parents(name)));
-      return [
-        directory(path),
-        ...[...folders].map((folder) => directory(`${path}/${folder}`)),
-        ...Object.entries(attributes).map(([name, value]) => attribute(`${path}/${name}`, value)),
-      ];
+      return functionTree(one, path);
     }),
   );
+}
+
+/** A function's directory, and what is in it: links last, because the kernel looks at what they lead to. */
+function functionTree(config: FunctionConfig, path: string): TreeEntry[] {
+  const { type, attributes = {}, bytes = {}, directories = [], links = {} } = config;
+  const values = Object.entries<string | Uint8Array>({ ...attributes, ...bytes });
+  const places = [...values.map(([name]) => name), ...Object.keys(links)];
+  const folders = new Set([...directories, ...places.flatMap(parents)]);
+  return [
+    directory(path),
+    ...[...folders].map((folder) => directory(`${path}/${folder}`)),
+    ...values.map(([name, value]) => functionAttribute(type, path, name, value)),
+    ...Object.entries(links).map(
+      ([name, target]): TreeEntry => ({ kind: 'link', path: `${path}/${name}`, target: `${path}/${target}` }),
+    ),
+  ];
+}
+
+function functionAttribute(type: string, path: string, name: string, value: string | Uint8Array): TreeEntry {
+  const entry = kernelFunctionEntry(type, name);
+  if (entry?.kind !== 'attribute') return { kind: 'attribute', path: `${path}/${name}`, value };
+  const { rule } = entry;
+  // The kernel shows where a file is, wherever it was looked for.
+  const whole = rule.kind === 'path' && typeof value === 'string' ? resolve(value) : value;
+  return { kind: 'attribute', path: `${path}/${name}`, value: whole, rule };
+}
+
+/** Directory of a function. */
+export function functionPath({ type, instance }: FunctionConfig): string {
+  return `functions/${type}.${instance}`;
 }
 
 /** `a/b` of `a/b/c`, behind `a`. */
@@ -108,10 +141,10 @@ function configuration(config: ConfigurationConfig): TreeEntry[] {
       attribute(`${path}/strings/${hex(Number(language))}/configuration`, text),
     ]),
     ...config.functions.map(
-      ({ type, instance }): TreeEntry => ({
+      (one): TreeEntry => ({
         kind: 'link',
-        path: `${path}/${type}.${instance}`,
-        target: `functions/${type}.${instance}`,
+        path: `${path}/${one.type}.${one.instance}`,
+        target: functionPath(one),
       }),
     ),
   ];
