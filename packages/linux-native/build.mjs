@@ -2,7 +2,17 @@
 // Builds the addon: one compiler call, no node-gyp. `build.mjs` builds for this machine, `build.mjs ARCH ...` or
 // `build.mjs all` what is published, with Debian's cross compilers: the same bytes each time, checked before they count.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,13 +53,15 @@ function build(arch, compiler, check) {
   mkdirSync(dirname(addon), { recursive: true });
   const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
   const inputs = files.sort().map((name) => join(sources, name));
-  const draft = join(dirname(addon), `addon.${process.pid}.node`);
+  // Not in prebuilds, which may be packed at this moment.
+  const directory = mkdtempSync(join(here, '.building-'));
+  const draft = join(directory, 'addon.node');
   try {
     run(compiler, [...FLAGS, `-I${headers}`, ...inputs, '-o', draft]);
     check?.(draft);
     renameSync(draft, addon);
   } finally {
-    rmSync(draft, { force: true });
+    rmSync(directory, { recursive: true });
   }
 }
 
@@ -136,7 +148,7 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   const asked = process.argv.slice(2);
   try {
     if (asked.includes('--help')) console.log(HELP);
-    else if (process.platform !== 'linux') throw new Error('The addon is for Linux.');
+    else if (process.platform !== 'linux') console.log('The addon is for Linux: there is nothing to build here.');
     else if (asked.length === 0) buildHere();
     else buildFor(asked[0] === 'all' ? Object.keys(TARGETS) : asked);
   } catch (error) {
