@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { buildUsbfsHost } from './guest/build-usbfs-host.ts';
+import { guestCommand } from './guest-command.ts';
+import { buildGuestPrograms } from './host-programs.ts';
 import { LabError } from './lab-error.ts';
 import type { RunResult } from './machine/machine.ts';
 import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
+import { chooseSuites, runSuites, type SuiteChoice } from './run-suites.ts';
+import { total } from './suite-verdict.ts';
+import { SUITES } from './suites.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
-const SCENARIOS = ['functionfs-dmabuf', 'random-walks'].map((name) => `packages/conformance/scenarios/${name}.txt`);
 const say = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -24,6 +27,23 @@ const program = new Command('npm run lab --')
   .showHelpAfterError();
 
 program
+  .command('suites', { isDefault: true })
+  .description('run the suites in guests; what is done without a command')
+  .addOption(kernelOption)
+  .option('--smoke', 'only the quick ones, as quick as they can be')
+  .option('--only <suite>', 'only this suite')
+  .option('--jobs <number>', 'guests at a time')
+  .addHelpText('after', () => ['', 'Suites:', ...SUITES.map(describeSuite)].join('\n'))
+  .action(async ({ kernel, jobs, ...choice }: CommonOptions & SuiteChoice & { jobs?: string }) => {
+    const suites = chooseSuites(SUITES, kernel, choice);
+    const options = { repository, say, print, ...(jobs === undefined ? {} : { jobs: Number(jobs) }) };
+    const { passed, guarded, failed } = total(await runSuites(kernel, suites, choice.smoke ?? false, options));
+    if (guarded > 0) print(`${guarded} were refused by a guard, for the kernel's sake`);
+    print(`${passed} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  });
+
+program
   .command('run')
   .description('run a shell command in the guest; the repository is at /repository')
   .argument('<command...>')
@@ -32,7 +52,9 @@ program
   .action(async (words: string[], { kernel, timeout }: CommonOptions) => {
     const machine = await openMachine(kernel, say);
     say(machine.description);
-    report(await machine.run({ command: words.join(' '), repository, timeout: Number(timeout), print }));
+    report(
+      await machine.run({ command: words.join(' '), repository, timeout: Number(timeout), print, printKernel: print }),
+    );
   });
 
 program
@@ -58,15 +80,20 @@ program
   .action(async (files: string[], { kernel, timeout, only }: CommonOptions & { only?: string }) => {
     const machine = await openMachine(kernel, say);
     say(machine.description);
-    const words = [
-      ...['/usr/bin/node', 'tools/kernel-lab/dist/guest/play.js'],
-      ...['--helper', await buildUsbfsHost(repository)],
+    await buildGuestPrograms(repository, machine.architecture);
+    const command = guestCommand(machine, 'play', [
+      ...['--helper', '/tmp/programs/usbfs-host'],
       ...(only === undefined ? [] : ['--only', only]),
-      ...(files.length > 0 ? files.map((file) => relative(repository, resolve(file))) : SCENARIOS),
-    ];
-    const command = `cd /repository && ${words.map((word) => `'${word}'`).join(' ')}`;
+      ...(files.length > 0
+        ? files.map((file) => relative(repository, resolve(file)))
+        : ['packages/conformance/scenarios']),
+    ]);
     report(await machine.run({ command, repository, timeout: Number(timeout), print }));
   });
+
+function describeSuite({ name, description, kernels, smoke }: (typeof SUITES)[number]): string {
+  return `  ${name.padEnd(18)} ${description} (${[...kernels, ...(smoke ? ['smoke'] : [])].join(', ')})`;
+}
 
 /** Says what became of a guest, and sets the exit status. */
 function report({ status, faults, hung, duration }: RunResult): void {
@@ -80,7 +107,8 @@ function report({ status, faults, hung, duration }: RunResult): void {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
-  say(error.message);
+  // What the disk or the network refuses is no fault of the lab's: its message is enough.
+  if (!(error instanceof LabError) && !(error as NodeJS.ErrnoException).syscall) throw error;
+  say((error as Error).message);
   process.exitCode = 1;
 }

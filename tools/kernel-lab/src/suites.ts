@@ -8,10 +8,7 @@ export interface Suite {
   readonly description: string;
   /** Module of `src/guest`, without its extension. It reports through `guest/suite-report.ts`. */
   readonly program: string;
-  /**
-   * The guest's working directory is the repository. C programs of `guest/` are there as
-   * `tools/kernel-lab/out/NAME`.
-   */
+  /** The working directory is the repository. C programs of `guest/` are there as `/tmp/programs/NAME`. */
   readonly arguments: readonly string[];
   /** Kernels on which it says something. */
   readonly kernels: readonly KernelName[];
@@ -19,12 +16,18 @@ export interface Suite {
   readonly controller: ControllerKind;
   /** Part of `npm run lab -- --smoke`. */
   readonly smoke: boolean;
+  /** What it is given there instead, so that it is done in seconds. */
+  readonly smokeArguments?: readonly string[];
+  /** For what mostly waits: into how many guests it is split. The program is told by `--part K/N`, K from 1. */
+  readonly parts?: number;
+  /** For what measures time: no other guest runs meanwhile. */
+  readonly alone?: boolean;
   /** Seconds, boot included, until the guest counts as hung, on the slowest of its kernels. */
   readonly timeout: number;
 }
 
 const EVERY_KERNEL = ['stock', 'uml', 'kasan'] as const;
-const HOST = ['--helper', 'tools/kernel-lab/out/usbfs-host'];
+const HOST = ['--helper', '/tmp/programs/usbfs-host'];
 
 /** Every suite of the lab, in the order in which they are run. */
 export const SUITES: readonly Suite[] = [
@@ -35,8 +38,10 @@ export const SUITES: readonly Suite[] = [
     arguments: [...HOST, 'packages/conformance/scenarios'],
     kernels: EVERY_KERNEL,
     controller: 'scatter-gather',
-    smoke: false,
-    timeout: 600,
+    smoke: true,
+    smokeArguments: [...HOST, 'packages/conformance/scenarios/functionfs-dmabuf.txt'],
+    parts: 10,
+    timeout: 400,
   },
   {
     name: 'teardown',

@@ -20,16 +20,18 @@ import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { SuiteReport } from './suite-report.ts';
 import { UsbfsHost } from './usbfs-host.ts';
 
-const HELP = `play --helper PROGRAM [--only NAME] [--verbose] FILE|FOLDER...
+const HELP = `play --helper PROGRAM [--only NAME] [--part K/N] [--verbose] FILE|FOLDER...
 
 Plays scenario files against the kernel that this runs on, as root, and compares every outcome with the file's. A
-scenario that does what would harm the kernel is guarded: from there on it goes another way.`;
+scenario that does what would harm the kernel is guarded: from there on it goes another way. With --part, every Nth of them
+from the Kth on.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     helper: { type: 'string' },
     only: { type: 'string' },
+    part: { type: 'string', default: '1/1' },
     verbose: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -73,23 +75,24 @@ const files = positionals.flatMap((path) =>
         .map((name) => join(path, name))
     : [path],
 );
-for (const file of files) {
-  for (const scenario of parseScenarios(readFileSync(file, 'utf8'), file)) {
-    if (values.only !== undefined && !scenario.name.includes(values.only)) continue;
-    guards.length = 0;
-    try {
-      const verdict = await checkScenario(scenario, target, values.verbose ? { onStep } : {});
-      const [first] = verdict.differences;
-      const met = guards.filter(([hazard]) => HAZARDS[hazard].code === first?.actual);
-      if (first === undefined) report.passed(scenario.name);
-      else if (met.length === 0) report.failed(scenario.name, formatDifferences(verdict));
-      else {
-        const why = met.map(([hazard, count]) => `${hazard} (${count} times): ${HAZARDS[hazard].why}`).join(' ');
-        report.guarded(scenario.name, `at line ${first.line}, ${first.operation}: ${why}`);
-      }
-    } catch (error) {
-      report.failed(scenario.name, error);
+const [part = 1, parts = 1] = values.part.split('/').map(Number);
+const scenarios = files
+  .flatMap((file) => parseScenarios(readFileSync(file, 'utf8'), file))
+  .filter(({ name }, index) => name.includes(values.only ?? '') && index % parts === part - 1);
+for (const scenario of scenarios) {
+  guards.length = 0;
+  try {
+    const verdict = await checkScenario(scenario, target, values.verbose ? { onStep } : {});
+    const [first] = verdict.differences;
+    const met = guards.filter(([hazard]) => HAZARDS[hazard].code === first?.actual);
+    if (first === undefined) report.passed(scenario.name);
+    else if (met.length === 0) report.failed(scenario.name, formatDifferences(verdict));
+    else {
+      const why = met.map(([hazard, count]) => `${hazard} (${count} times): ${HAZARDS[hazard].why}`).join(' ');
+      report.guarded(scenario.name, `at line ${first.line}, ${first.operation}: ${why}`);
     }
+  } catch (error) {
+    report.failed(scenario.name, error);
   }
 }
 report.end();

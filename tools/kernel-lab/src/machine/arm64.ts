@@ -27,9 +27,6 @@ const REQUIREMENTS: readonly Requirement[] = [
   { program: 'aarch64-linux-gnu-gcc-12', debianPackage: 'gcc-12-aarch64-linux-gnu' },
 ];
 
-/** The C compiler for programs that run in the guest. */
-export const ARM64_COMPILER = 'aarch64-linux-gnu-gcc';
-
 /** Modules of the gadget side and of the host side. */
 const MODULES = ['configfs', 'udc-core', 'libcomposite', 'usb_f_fs', 'usbcore'];
 
@@ -58,6 +55,7 @@ export async function openArm64(flavour: Flavour, say: (line: string) => void): 
     usr,
   };
   return {
+    architecture: 'arm64',
     description: `Linux ${kernel.release} as Debian ships it, in QEMU`,
     run: (options) => runQemu(hardware, options),
   };

@@ -3,9 +3,10 @@ import { Console } from './console.ts';
 
 function read(...chunks: string[]) {
   const printed: string[] = [];
-  const console = new Console((line) => printed.push(line));
+  const said: string[] = [];
+  const console = new Console({ print: (line) => printed.push(line), printKernel: (line) => said.push(line) });
   for (const chunk of chunks) console.write(chunk);
-  return { console, printed };
+  return { console, printed, said };
 }
 
 describe('the console of a guest', () => {
@@ -19,16 +20,46 @@ describe('the console of a guest', () => {
   });
 
   it.each([
-    '[    1.0] Kernel panic - not syncing: Fatal exception',
-    '[    1.0] Oops: 0000 [#1] PREEMPT SMP NOPTI',
-    '[    1.0] BUG: KASAN: slab-use-after-free in __lock_acquire',
-    '[    1.0] WARNING: CPU: 0 PID: 1 at drivers/usb/gadget/function/f_fs.c:1',
-    '[    1.0] INFO: task node:77 blocked for more than 120 seconds.',
-    'lab: cannot load udc-core.ko',
-  ])('keeps a complaint with what follows it: %s', (line) => {
-    const { console, printed } = read(`lab: guest is up\n${line}\nCall Trace:\nffs_epfile_ioctl\n`);
-    expect(console.faults).toEqual([line, 'Call Trace:', 'ffs_epfile_ioctl']);
-    expect(printed).toContain('Call Trace:');
+    'Kernel panic - not syncing: Fatal exception',
+    'Oops: 0000 [#1] PREEMPT SMP NOPTI',
+    'BUG: KASAN: slab-use-after-free in __lock_acquire+0x1e/0x2000',
+    'BUG kmalloc-64 (Not tainted): Poison overwritten',
+    'kernel BUG at drivers/usb/gadget/udc/core.c:1!',
+    'WARNING: CPU: 0 PID: 1 at drivers/usb/gadget/function/f_fs.c:1',
+    'WARNING: possible circular locking dependency detected',
+    'INFO: trying to register non-static key.',
+    'INFO: task node:77 blocked for more than 120 seconds.',
+    'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
+    'rcu: INFO: rcu_preempt self-detected stall on CPU',
+    'watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [node:77]',
+    'node[77]: segfault at 0 ip 0000000000000000 sp 00007ffe error 14',
+  ])('keeps a complaint of the kernel with what follows it: %s', (complaint) => {
+    const lines = [complaint, 'Call Trace:', ' ffs_epfile_ioctl+0x100/0x200'].map((line) => `[   12.345678] ${line}`);
+    const { console, printed, said } = read(
+      `lab: guest is up\n${lines[0]}\nfrom a program\n${lines[1]}\n${lines[2]}\n`,
+    );
+    expect(console.faults).toEqual(lines);
+    expect(said).toEqual(lines);
+    expect(printed).toEqual(['from a program']);
     expect(console.status).toBeUndefined();
+  });
+
+  it('takes no complaint from a program for the kernel’s', () => {
+    const { console, printed } = read('lab: guest is up\nok prints what an Oops, a BUG: and a WARNING: look like\n');
+    expect(console.faults).toEqual([]);
+    expect(printed).toHaveLength(1);
+  });
+
+  it('overlooks what the kernel mentions, and takes it apart from a line that it breaks', () => {
+    const { console, printed, said } = read(
+      'lab: guest is up\nok unbi[    2.000001] udc dummy_udc.0: UDC had already stopped\nnd, depth 1\n',
+    );
+    expect(console.faults).toEqual([]);
+    expect(printed).toEqual(['ok unbi', 'nd, depth 1']);
+    expect(said).toEqual(['[    2.000001] udc dummy_udc.0: UDC had already stopped']);
+  });
+
+  it('says why a guest did not begin', () => {
+    expect(read('lab: cannot load udc-core.ko\n').console.faults).toEqual(['lab: cannot load udc-core.ko']);
   });
 });

@@ -2,39 +2,49 @@
 const FAULTS: readonly RegExp[] = [
   /Kernel panic/,
   /\bOops\b/,
-  /\bBUG:/,
+  /\bBUG\b/,
   /general protection fault/,
   /unable to handle kernel/i,
-  /WARNING: (?!.*lab:)/,
-  /INFO: task .* blocked for more than/,
-  /rcu.*detected stalls?/,
+  /WARNING: /,
+  /INFO: (task .* blocked for more than|trying to register non-static key)/,
+  /\bdetected (expedited )?stalls?\b|self-detected stall/,
   /soft lockup/,
-  /lab: cannot load/,
-  /lab: the file systems of the host/,
+  /\bsegfault at\b/,
+  /DMA-API: /,
 ];
 
-/** How many lines after a fault belong to its story. */
-const CONTEXT = 40;
+/** What the guest's first process says when it cannot begin. */
+const NO_GUEST = /^lab: (cannot load|the file systems of the host)/;
+
+/** How the kernel begins its lines, told to (`printk.time`): whatever the guest prints is not mistaken for its. */
+const KERNEL = /\[ *\d+\.\d{6}\] (.*)$/;
+
+/** How many lines of the kernel after a fault belong to its story. */
+const CONTEXT = 60;
+
+/** Where the lines of a guest's console go. */
+export interface ConsoleReaders {
+  /** What the command prints. */
+  readonly print: (line: string) => void;
+  /** What the kernel says meanwhile. */
+  readonly printKernel?: (line: string) => void;
+}
 
 /**
- * Reads what a guest prints: keeps its own output apart from the kernel's complaints.
+ * Reads what a guest prints: keeps its own output apart from the kernel's, and the kernel's complaints.
  */
 export class Console {
   /** Kernel complaints with the lines that follow each. */
   readonly faults: string[] = [];
   /** Exit status of the guest's command; `undefined` until it ended. */
   status: number | undefined;
-  readonly #print: (line: string) => void;
+  readonly #readers: ConsoleReaders;
   #rest = '';
   #story = 0;
   #running = false;
 
-  constructor(print: (line: string) => void) {
-    this.#print = print;
-  }
-
-  get up(): boolean {
-    return this.#running || this.status !== undefined;
+  constructor(readers: ConsoleReaders) {
+    this.#readers = readers;
   }
 
   write(chunk: string): void {
@@ -44,11 +54,14 @@ export class Console {
   }
 
   #line(line: string): void {
-    if (FAULTS.some((fault) => fault.test(line))) this.#story = CONTEXT;
-    if (this.#story > 0) {
-      this.#story--;
-      this.faults.push(line);
+    const kernel = KERNEL.exec(line);
+    if (kernel !== null) {
+      this.#kernelLine(kernel[0]);
+      // The kernel does not wait until a program has ended its line.
+      if (kernel.index > 0 && this.#running) this.#readers.print(line.slice(0, kernel.index));
+      return;
     }
+    if (NO_GUEST.test(line)) this.faults.push(line);
     if (line === 'lab: guest is up') {
       this.#running = true;
       return;
@@ -57,6 +70,15 @@ export class Console {
     if (ended) {
       this.status = Number(ended[1]);
       this.#running = false;
-    } else if (this.#running) this.#print(line);
+    } else if (this.#running) this.#readers.print(line);
+  }
+
+  #kernelLine(line: string): void {
+    if (FAULTS.some((fault) => fault.test(line))) this.#story = CONTEXT;
+    if (this.#story > 0) {
+      this.#story--;
+      this.faults.push(line);
+    }
+    if (this.#running) this.#readers.printKernel?.(line);
   }
 }

@@ -7,7 +7,10 @@ export interface RunOptions {
   readonly timeout: number;
   readonly memoryMiB?: number;
   readonly cpus?: number;
+  /** Takes what the command prints. */
   readonly print: (line: string) => void;
+  /** Takes what the kernel says meanwhile; nobody, unless given. */
+  readonly printKernel?: (line: string) => void;
   /** Let a person type into the guest. */
   readonly interactive?: boolean;
 }
@@ -22,8 +25,12 @@ export interface RunResult {
   readonly duration: number;
 }
 
+/** Processors of guests, as Node calls them. */
+export type Architecture = 'x64' | 'arm64';
+
 /** A kernel that can be booted, again and again. */
 export interface Machine {
+  readonly architecture: Architecture;
   readonly description: string;
   run(options: RunOptions): Promise<RunResult>;
 }

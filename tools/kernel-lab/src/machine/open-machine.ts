@@ -6,7 +6,8 @@ import { ensurePrograms, ownPackages, type Requirement } from '../debian-package
 import { buildInitramfs } from '../initramfs/build.ts';
 import { fetchDebianKernel, newestRelease } from '../kernel/debian-kernel.ts';
 import { buildUserModeLinux, type UmlVariant } from '../kernel/user-mode-linux.ts';
-import { buildVirtualController } from '../kernel/virtual-controller.ts';
+import { buildVirtualController, type ControllerKind } from '../kernel/virtual-controller.ts';
+import { LabError } from '../lab-error.ts';
 import { openArm64 } from './arm64.ts';
 import type { Machine } from './machine.ts';
 import { type Hardware, KERNEL_OPTIONS, runQemu } from './qemu.ts';
@@ -43,17 +44,30 @@ const UML: readonly Requirement[] = [
 /** Modules of the gadget side and of the host side, in a stock guest. */
 const MODULES = ['configfs', 'udc-core', 'libcomposite', 'usb_f_fs', 'usbcore'];
 
-/** Fetches and builds whatever the kernel needs and is not there yet. */
-export function openMachine(kernel: KernelName, say: (line: string) => void): Promise<Machine> {
-  if (kernel === 'stock') return openStock(say);
+/**
+ * Fetches and builds whatever the kernel needs and is not there yet.
+ *
+ * @throws LabError if this machine cannot do it, with what would help
+ */
+export async function openMachine(
+  kernel: KernelName,
+  say: (line: string) => void,
+  controller: ControllerKind = 'scatter-gather',
+): Promise<Machine> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new LabError(`The lab needs Linux on x86-64, and this is ${process.platform} on ${process.arch}.`);
+  }
+  if (kernel === 'stock') return openStock(say, controller);
+  if (controller === 'distribution') throw new LabError(`The kernel ${kernel} has the changed dummy_hcd only.`);
   return kernel === 'uml' || kernel === 'kasan' ? openUml(kernel, say) : openArm64(kernel, say);
 }
 
 /** The distribution's own kernel, unmodified, in an emulated machine. */
-async function openStock(say: (line: string) => void): Promise<Machine> {
+async function openStock(say: (line: string) => void, controller: ControllerKind): Promise<Machine> {
   await ensurePrograms(STOCK, say);
   const kernel = await fetchDebianKernel(await newestRelease('amd64', ownPackages), ownPackages, say);
-  const modules = [...MODULES, await buildVirtualController(kernel.release, ownPackages, say)];
+  const changed = controller === 'scatter-gather';
+  const modules = [...MODULES, changed ? await buildVirtualController(kernel.release, ownPackages, say) : 'dummy_hcd'];
   const digest = createHash('sha256').update(modules.join());
   digest.update(await readFile(new URL('../../guest/init', import.meta.url)));
   const root = await cached(`initramfs-${kernel.release}-${digest.digest('hex').slice(0, 12)}`, async (directory) => {
@@ -70,6 +84,7 @@ async function openStock(say: (line: string) => void): Promise<Machine> {
     modules: kernel.moduleRoot,
   };
   return {
+    architecture: 'x64',
     description: `Linux ${kernel.release} as Debian ships it, in QEMU without KVM`,
     run: (options) => runQemu(hardware, options),
   };
@@ -80,6 +95,7 @@ async function openUml(variant: UmlVariant, say: (line: string) => void): Promis
   const linux = await buildUserModeLinux(variant, say);
   const watched = variant === 'kasan' ? ', watched by KASAN and lockdep' : '';
   return {
+    architecture: 'x64',
     description: `User-Mode Linux 6.12 from Debian's source${watched}`,
     run: (options) => runUml(linux, options),
   };

@@ -18,9 +18,18 @@ export interface Hardware {
   readonly modules?: string;
 }
 
-/** For kernels on any hardware: nothing that costs time and proves nothing. */
+/** For kernels on any hardware: warnings count, and nothing that costs time and proves nothing. */
 export const KERNEL_OPTIONS: readonly string[] = [
-  ...['quiet', 'panic=1', 'mitigations=off', 'nokaslr', 'nowatchdog', 'audit=0', 'cryptomgr.notests'],
+  ...[
+    'loglevel=5',
+    'printk.time=1',
+    'panic=1',
+    'mitigations=off',
+    'nokaslr',
+    'nowatchdog',
+    'audit=0',
+    'cryptomgr.notests',
+  ],
   ...['random.trust_cpu=on', 'apparmor=0', 'security=none', 'rodata=off'],
 ];
 

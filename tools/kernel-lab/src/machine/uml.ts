@@ -24,7 +24,9 @@ export async function runUml(linux: string, options: RunOptions): Promise<RunRes
       `rootflags=${root}`,
       'ro',
       'init=/init',
-      'quiet',
+      // Warnings count, and the rest would only take time.
+      'loglevel=5',
+      'printk.time=1',
       'panic=1',
       'con=null',
       `con0=${options.interactive ? 'fd:0,fd:1' : 'null,fd:1'}`,

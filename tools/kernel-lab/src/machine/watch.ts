@@ -7,7 +7,7 @@ import type { RunOptions, RunResult } from './machine.ts';
 /** Starts a machine, reads its console, and stops it when it takes too long. */
 export function watch(program: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    const console = new Console(options.print);
+    const console = new Console(options);
     const began = performance.now();
     let hung = false;
     const child = spawn(program, args, {

@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { command } from './command.ts';
+import type { Architecture } from './machine/machine.ts';
+
+const sources = join(import.meta.dirname, '../guest');
+
+const COMPILERS: Readonly<Record<Architecture, string>> = { x64: 'cc', arm64: 'aarch64-linux-gnu-gcc' };
+
+/**
+ * Builds what the guest needs of this repository and the compiler of TypeScript does not make: every C program of
+ * `guest/`, as `out/ARCHITECTURE/NAME`, and the native addon.
+ */
+export async function buildGuestPrograms(repository: string, architecture: Architecture): Promise<void> {
+  const directory = join(import.meta.dirname, '../out', architecture);
+  await mkdir(directory, { recursive: true });
+  for (const file of readdirSync(sources).filter((name) => name.endsWith('.c'))) {
+    const [source, program] = [join(sources, file), join(directory, file.slice(0, -2))];
+    if (isOlder(program, [source])) {
+      await command(COMPILERS[architecture], ['-O2', '-Wall', '-Wextra', '-pthread', '-o', program, source]);
+    }
+  }
+  const addon = join(repository, 'packages/linux-native');
+  const native = readdirSync(join(addon, 'native')).map((name) => join(addon, 'native', name));
+  if (isOlder(join(addon, `prebuilds/linux-${architecture}/addon.node`), native)) {
+    await command(process.execPath, [
+      join(addon, 'build.mjs'),
+      ...(architecture === process.arch ? [] : [architecture]),
+    ]);
+  }
+}
+
+function isOlder(product: string, of: readonly string[]): boolean {
+  return !existsSync(product) || of.some((source) => statSync(source).mtimeMs > statSync(product).mtimeMs);
+}
