@@ -157,11 +157,13 @@ static napi_value reap(napi_env env, napi_callback_info info) {
   napi_value array;
   void *data;
   size_t length;
+  napi_typedarray_type type;
   uint64_t count;
   if (aio == NULL) return NULL;
   if (aio->closed) return result(env, 0);
   if (napi_get_named_property(env, call.self, "done", &array) != napi_ok ||
-      napi_get_typedarray_info(env, array, NULL, &length, &data, NULL, NULL) != napi_ok || length < OPERATIONS * 2)
+      napi_get_typedarray_info(env, array, &type, &length, &data, NULL, NULL) != napi_ok || type != napi_int32_array ||
+      length < OPERATIONS * 2)
     return result(env, -EINVAL);
   int32_t *pairs = data;
   if (read(aio->eventfd, &count, sizeof count) < 0 && errno != EAGAIN) return result_of(env, -1);

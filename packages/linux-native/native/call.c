@@ -80,6 +80,19 @@ napi_value result(napi_env env, int64_t value) {
   return number;
 }
 
+void call_back(napi_env env, napi_async_context context, napi_ref function, int32_t argument) {
+  napi_handle_scope scope;
+  napi_value callback, global, number, ignored;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  if (napi_get_reference_value(env, function, &callback) == napi_ok && napi_get_global(env, &global) == napi_ok &&
+      napi_create_int32(env, argument, &number) == napi_ok &&
+      napi_make_callback(env, context, global, callback, 1, &number, &ignored) == napi_pending_exception) {
+    napi_value exception;
+    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
 bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function) {
   napi_value value;
   return napi_create_function(env, name, NAPI_AUTO_LENGTH, function, NULL, &value) == napi_ok &&

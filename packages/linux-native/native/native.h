@@ -34,6 +34,9 @@ uint8_t *call_bytes(struct call *call, const char *name, size_t *length, bool op
 napi_value result(napi_env env, int64_t value);
 static inline napi_value result_of(napi_env env, int64_t value) { return result(env, value < 0 ? -errno : value); }
 
+/* Calls a function of JavaScript from the event loop. What it throws is reported as an uncaught exception. */
+void call_back(napi_env env, napi_async_context context, napi_ref function, int32_t argument);
+
 /* Adds a function to the exports. False, with an exception pending, if that fails. */
 bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function);
 
@@ -44,5 +47,6 @@ bool register_mapping(napi_env env, napi_value exports);
 bool register_mount(napi_env env, napi_value exports);
 bool register_poller(napi_env env, napi_value exports);
 bool register_aio(napi_env env, napi_value exports);
+bool register_usbfs(napi_env env, napi_value exports);
 
 #endif

@@ -66,20 +66,6 @@ static void object_collected(napi_env env, void *data, void *hint) {
   free_if_unused(poller);
 }
 
-static void report(struct poller *poller, int count) {
-  napi_env env = poller->env;
-  napi_handle_scope scope;
-  napi_value callback, global, argument, ignored;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(env, poller->callback, &callback) == napi_ok && napi_get_global(env, &global) == napi_ok &&
-      napi_create_int32(env, count, &argument) == napi_ok &&
-      napi_make_callback(env, poller->context, global, callback, 1, &argument, &ignored) == napi_pending_exception) {
-    napi_value exception;
-    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
-  }
-  napi_close_handle_scope(env, scope);
-}
-
 static void woken(uv_poll_t *handle, int status, int events) {
   struct poller *poller = (struct poller *)handle;
   struct epoll_event ready[BATCH];
@@ -91,7 +77,7 @@ static void woken(uv_poll_t *handle, int status, int events) {
     poller->pairs[2 * index] = ready[index].data.fd;
     poller->pairs[2 * index + 1] = (int32_t)ready[index].events;
   }
-  report(poller, count);
+  call_back(poller->env, poller->context, poller->callback, count);
 }
 
 static struct poller *this_poller(struct call *call) {

@@ -1,3 +1,5 @@
+import type { Usbfs } from './usbfs.ts';
+
 /** What the addon gives back for a mapping: the memory, and what {@link Addon.unmap} wants beside it. */
 export type Mapping = readonly [memory: ArrayBuffer, handle: object];
 
@@ -52,6 +54,10 @@ export interface Addon {
   readonly Poller: new (callback: (count: number) => void) => Poller;
   /** Throws with code ENOSYS on a kernel without asynchronous I/O. */
   readonly Aio: new () => Aio;
+  /** @param callback told the result of what {@link Usbfs.begin} began */
+  readonly Usbfs: new (
+    callback: (result: number) => void,
+  ) => Usbfs;
   /** @param request index in {@link requests} @param argument the request's struct; too short a one throws */
   ioctl(fd: number, request: number, argument?: Uint8Array): number;
   /** A FunctionFS request that does not exist. */
