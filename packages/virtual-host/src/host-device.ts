@@ -7,6 +7,7 @@ import { type HostAlternate, type HostConfiguration, initialAlternate } from './
 import type { DeviceDescriptor } from './descriptors/device-descriptor.ts';
 import { DeviceLock } from './device-lock.ts';
 import { type DeviceKnowledge, hasChanged } from './device-reading.ts';
+import type { ConnectedDevice } from './host-end.ts';
 import type { HostPipe } from './host-pipe.ts';
 import { PipeSet } from './pipe-set.ts';
 import { initializePort, PORT_INIT_TRIES, type PortInit } from './port-init.ts';
@@ -27,7 +28,7 @@ export interface DevicePort {
  * A device that the host has enumerated, until it is disconnected. Calls that fail throw a KernelError: ENODEV gone,
  * EHOSTUNREACH suspended, EPIPE stalled, EPROTO no answer, ETIMEDOUT, EINVAL no such thing. Source: message.c, hub.c.
  */
-export class HostDevice {
+export class HostDevice implements ConnectedDevice {
   readonly speed: UsbSpeed;
   readonly descriptor: DeviceDescriptor;
   readonly bos: BosDescriptor | undefined;

@@ -10,6 +10,7 @@ import {
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { describe, expect, it } from 'vitest';
 import { ScriptedDevice } from '../test/scripted-device.ts';
+import { HOST_END } from './host-end.ts';
 import { VIRTUAL_HOST, virtualHost } from './plugin.ts';
 
 class Pieces implements Container {
@@ -41,6 +42,7 @@ describe('the plugin', () => {
     expect(plugin.provides.every((token) => pieces.isRegistered(token))).toBe(true);
     const host = pieces.resolve(VIRTUAL_HOST);
     expect(pieces.resolve(USB_BUS)).toBe(host);
+    expect(pieces.resolve(HOST_END)).toBe(host);
     new ScriptedDevice().connect(host);
     expect((await host.waitForDevice()).speed).toBe('full');
     expect(trace.events.length).toBeGreaterThan(0);

@@ -1,24 +1,35 @@
 import { Errno } from '@gadgetloom/core';
 import { DescriptorType, type SetupPacket } from '@gadgetloom/udc';
-import type { Connection } from './connection.ts';
 import { requests } from './requests.ts';
 
 const usEnglish = 0x0409;
 const longest = 255;
 const tries = 3;
 
+/** Whom the strings of a device are read from. */
+export interface StringSource {
+  readonly control: {
+    /** A control transfer on the default pipe: bytes of the data stage, or a negative errno. */
+    message(setup: SetupPacket, data: Uint8Array): Promise<number>;
+  };
+  /** The device is gone. */
+  readonly lost: boolean;
+  /** Told what is odd about the device. */
+  notice(text: string): void;
+}
+
 /**
  * The strings of a device, in the first language that it lists. Each is read once, when somebody wants it.
  * Source: message.c, usb_string and its neighbours.
  */
 export class DeviceStrings {
-  readonly #connection: Connection;
+  readonly #source: StringSource;
   readonly #known = new Map<number, string | undefined>();
   #language: number | undefined;
   #mute = false;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(source: StringSource) {
+    this.#source = source;
   }
 
   /** What {@link read} found earlier. */
@@ -51,10 +62,10 @@ export class DeviceStrings {
     if (typeof table !== 'number' && table.length >= 4) {
       this.#language = table[2]! | (table[3]! << 8);
     } else if (typeof table !== 'number' || table === -Errno.ENODATA) {
-      this.#connection.notice('the device lists no language, using US English');
+      this.#source.notice('the device lists no language, using US English');
       this.#language = usEnglish;
-    } else if (!this.#connection.lost) {
-      this.#connection.notice('the device gives no strings');
+    } else if (!this.#source.lost) {
+      this.#source.notice('the device gives no strings');
       this.#mute = true;
     }
     return this.#language;
@@ -78,7 +89,7 @@ export class DeviceStrings {
     if (setup.length === 0) return -Errno.EINVAL;
     let result = 0;
     for (let attempt = 0; attempt < tries; attempt++) {
-      result = await this.#connection.control.message(setup, buffer.subarray(0, setup.length));
+      result = await this.#source.control.message(setup, buffer.subarray(0, setup.length));
       if (result === 0 || result === -Errno.EPIPE) continue;
       if (result <= 1 || buffer[1] === DescriptorType.STRING) break;
       result = -Errno.ENODATA;

@@ -11,7 +11,7 @@ import {
 } from '@gadgetloom/core';
 import type { DmaBufExporter } from '@gadgetloom/dmabuf';
 import type { UsbDeviceController, UsbGadget } from '@gadgetloom/udc';
-import { type UsbDevice, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { type ConnectedDevice, HOST_END, type UsbDevice } from '@gadgetloom/virtual-host';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import type { EndpointDirection, EndpointName } from '../definition/endpoint-names.ts';
 import { suggestion } from '../definition/nearest.ts';
@@ -117,20 +117,27 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * The device as the host sees it, once it is enumerated and configured: the WebUSB interface. Simulated backends only.
+   * The device as the host sees it, once it is enumerated and configured: the WebUSB interface. For simulated backends, and
+   * for controllers without hardware.
    *
-   * @throws InputError the backend has no simulated host
+   * @throws InputError the host is not in this process
    * @throws KernelError the step of the enumeration that failed
    */
   async host(): Promise<UsbDevice> {
-    if (!this.isRegistered(VIRTUAL_HOST)) {
-      const who = this.backend === undefined ? 'these plugins' : `backend "${this.backend}"`;
-      throw new InputError(
-        `${who} plugged the gadget into no simulated host: look at it from the host that it is plugged into.`,
-      );
-    }
-    const device = await this.resolve(VIRTUAL_HOST).waitForDevice();
-    return device.webusb;
+    return (await this.hostDevice()).webusb;
+  }
+
+  /** The same as {@link host}, one level below WebUSB: for streaming without allocating. */
+  hostDevice(): Promise<ConnectedDevice> {
+    const why = this.hostElsewhere;
+    return why === undefined ? this.resolve(HOST_END).waitForDevice() : Promise.reject(new InputError(why));
+  }
+
+  /** Why {@link host} cannot be had, and what to do instead; `undefined` if it can. */
+  get hostElsewhere(): string | undefined {
+    if (this.isRegistered(HOST_END)) return this.resolve(HOST_END).elsewhere;
+    const who = this.backend === undefined ? 'these plugins' : `backend "${this.backend}"`;
+    return `${who} plugged the gadget into no simulated host: look at it from the host that it is plugged into.`;
   }
 
   /**

@@ -1,7 +1,6 @@
 import { RequestType, type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
 import type { HostConfiguration } from '../descriptors/configuration.ts';
-import type { HostDevice } from '../host-device.ts';
-import type { HostPipe } from '../host-pipe.ts';
+import type { ConnectedDevice, DevicePipe } from '../host-end.ts';
 import { HostTransfer } from '../host-transfer.ts';
 import { ConfigurationNode, type InterfaceNode, isProtected } from './configuration-tree.ts';
 import { PendingOperations } from './pending-operations.ts';
@@ -21,7 +20,9 @@ import type {
 
 /** What the device may do, and how it is given back. */
 export interface DeviceAccess {
+  /** Interfaces of protected classes can be claimed. */
   readonly unrestricted: boolean;
+  /** The program gives the device back. */
   forget(): void;
 }
 
@@ -53,7 +54,7 @@ export class WebUsbDevice implements UsbDevice {
   readonly deviceVersionMinor: number;
   readonly deviceVersionSubminor: number;
   readonly configurations: UsbConfiguration[];
-  readonly #device: HostDevice;
+  readonly #device: ConnectedDevice;
   readonly #access: DeviceAccess;
   readonly #nodes: readonly ConfigurationNode[];
   readonly #pending = new PendingOperations();
@@ -62,7 +63,7 @@ export class WebUsbDevice implements UsbDevice {
   #claimedIn: HostConfiguration | undefined;
   #opened = false;
 
-  constructor(device: HostDevice, access: DeviceAccess) {
+  constructor(device: ConnectedDevice, access: DeviceAccess) {
     const { descriptor } = device;
     this.#device = device;
     this.#access = access;
@@ -149,6 +150,7 @@ export class WebUsbDevice implements UsbDevice {
       const why = `Interface ${interfaceNumber} is of a protected class; only an unrestricted host lets it be claimed.`;
       throw domError('SecurityError', why);
     }
+    if (this.#device.claimInterface !== undefined) await this.#run(this.#device.claimInterface(interfaceNumber));
     if (this.#claimedIn !== this.#device.configuration) this.#claims.clear();
     this.#claimedIn = this.#device.configuration;
     this.#claims.add(interfaceNumber);
@@ -273,7 +275,7 @@ export class WebUsbDevice implements UsbDevice {
   }
 
   /** The pipe of an endpoint of a claimed interface. */
-  #pipe(direction: UsbDirection, endpointNumber: number, allowed?: readonly UsbEndpointType[]): HostPipe {
+  #pipe(direction: UsbDirection, endpointNumber: number, allowed?: readonly UsbEndpointType[]): DevicePipe {
     const endpoint = this.#configuration()
       ?.interfaces.filter(({ claimed }) => claimed)
       .flatMap(({ alternate }) => alternate.endpoints)
@@ -317,7 +319,7 @@ export class WebUsbDevice implements UsbDevice {
     });
   }
 
-  async #transfer(pipe: HostPipe, data: Uint8Array): Promise<HostTransfer> {
+  async #transfer(pipe: DevicePipe, data: Uint8Array): Promise<HostTransfer> {
     try {
       return await this.#pending.track(pipe.address, (resolve) => {
         const transfer = new HostTransfer(data, resolve);
@@ -352,6 +354,7 @@ export class WebUsbDevice implements UsbDevice {
     const back = this.#isClaimed(number) && this.#alternateSetting(number) !== 0;
     this.#claims.delete(number);
     if (back) await this.#run(this.#device.setInterface(number, 0));
+    if (this.#device.releaseInterface !== undefined) await this.#run(this.#device.releaseInterface(number));
   }
 }
 
