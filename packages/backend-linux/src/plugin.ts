@@ -2,11 +2,13 @@ import { CLOCK, type Clock, InputError, type Plugin, type Resolver, SystemClock,
 import { DMA_BUF_EXPORTER, DMA_FENCES, type DmaBufExporter, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { HOST_END } from '@gadgetloom/virtual-host';
 import { DmaHeap, heapNames } from './buffers/dma-heap.ts';
 import { LinuxFences } from './buffers/linux-fences.ts';
 import { LinuxUdmabuf } from './buffers/linux-udmabuf.ts';
 import { LinuxController } from './controller/linux-controller.ts';
 import { LinuxFunctionFs } from './functionfs/linux-function-fs.ts';
+import { LinuxHostEnd } from './host/linux-host-end.ts';
 import { LINUX_KERNEL, LinuxKernel } from './kernel/linux-kernel.ts';
 import { LINUX_PATHS, type LinuxPaths } from './kernel/paths.ts';
 import { inspect, verdict } from './probe/probe.ts';
@@ -35,7 +37,16 @@ export function linux(options: LinuxOptions = {}): Plugin {
   return {
     name: 'linux',
     description: 'the kernel of this machine',
-    provides: [CLOCK, LINUX_KERNEL, DMA_BUF_EXPORTER, UDMABUF, DMA_FENCES, FUNCTION_FS, USB_DEVICE_CONTROLLER],
+    provides: [
+      CLOCK,
+      LINUX_KERNEL,
+      DMA_BUF_EXPORTER,
+      UDMABUF,
+      DMA_FENCES,
+      FUNCTION_FS,
+      USB_DEVICE_CONTROLLER,
+      HOST_END,
+    ],
     configure: (more) => linux({ ...options, ...readOptions(more) }),
     probe: () => verdict(inspect(paths, options)),
     register(container) {
@@ -49,6 +60,9 @@ export function linux(options: LinuxOptions = {}): Plugin {
       container.register(FUNCTION_FS, { useFactory: (pieces) => new LinuxFunctionFs(pieces.resolve(LINUX_KERNEL)) });
       container.register(USB_DEVICE_CONTROLLER, {
         useFactory: (pieces) => new LinuxController(pieces.resolve(LINUX_KERNEL), options),
+      });
+      container.register(HOST_END, {
+        useFactory: (pieces) => new LinuxHostEnd(pieces.resolve(LINUX_KERNEL), pieces.resolve(USB_DEVICE_CONTROLLER)),
       });
     },
   };
