@@ -10,5 +10,5 @@ export interface BackendSettings {
 /** Every backend that the command line knows, the preferred one first. */
 export function knownBackends(settings: BackendSettings = {}): readonly Plugin[] {
   // Real hardware only for those who ask for it: a first try must work anywhere, and change nothing on the machine.
-  return [mock({ speed: 'super', ...settings }), linux()];
+  return [mock({ speed: 'super', ...settings }), linux({ virtual: process.env['GADGETLOOM_VIRTUAL'] === '1' })];
 }

@@ -1,11 +1,11 @@
 import { errnoCode, KernelError } from '@gadgetloom/core';
-import { type HostPipe, HostTransfer } from '@gadgetloom/virtual-host';
+import { type DevicePipe, HostTransfer } from '@gadgetloom/virtual-host';
 import type { TransferPlan } from './plan.ts';
 
 /** The host's part: whatever arrives through the one pipe goes back through the other. */
 export class HostLoop {
-  readonly #in: HostPipe;
-  readonly #out: HostPipe;
+  readonly #in: DevicePipe;
+  readonly #out: DevicePipe;
   readonly #plan: TransferPlan;
   readonly #transfers: HostTransfer[] = [];
   readonly #onFailure: (failure: KernelError) => void;
@@ -13,7 +13,7 @@ export class HostLoop {
   #stopped = false;
 
   /** @param onFailure called once, if a transfer of the host's fails */
-  constructor(pipeIn: HostPipe, pipeOut: HostPipe, plan: TransferPlan, onFailure: (failure: KernelError) => void) {
+  constructor(pipeIn: DevicePipe, pipeOut: DevicePipe, plan: TransferPlan, onFailure: (failure: KernelError) => void) {
     this.#in = pipeIn;
     this.#out = pipeOut;
     this.#plan = plan;

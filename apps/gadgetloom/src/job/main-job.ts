@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { InputError } from '@gadgetloom/core';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
 import type { StreamStatistics, TransferPath } from '@gadgetloom/streams';
-import { type HostDevice, type HostPipe, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import type { ConnectedDevice, DevicePipe } from '@gadgetloom/virtual-host';
 import type { Progress } from '../terminal/progress.ts';
 import { FileSource } from './file-source.ts';
 import { HostLoop } from './host-loop.ts';
@@ -57,7 +57,7 @@ export interface JobReport {
 export async function runJob(options: JobOptions): Promise<JobReport> {
   const { stack, depth, progress } = options;
   const { source, sink } = bulkPair(stack);
-  const device = await pluggedIn(stack);
+  const device = await stack.hostDevice();
   const [pipeIn, pipeOut] = [pipeOf(stack, device, source), pipeOf(stack, device, sink)];
   checkBufferSize(options.bufferSize, pipeIn.maxPacketSize);
   const plan = planTransfers(options.size, options.bufferSize);
@@ -102,15 +102,8 @@ function directionReport(
   return { endpoint: gadgetName, transfers, bytes, errors, path: path ?? null };
 }
 
-/** @throws InputError the backend has no host of its own */
-async function pluggedIn(stack: Stack<GadgetDefinition>): Promise<HostDevice> {
-  // Says what is wrong where there is no virtual host.
-  await stack.host();
-  return stack.resolve(VIRTUAL_HOST).waitForDevice();
-}
-
 /** The host's end of an endpoint. The host sees the endpoints in the gadget's order, but maybe by other addresses. */
-function pipeOf(stack: Stack<GadgetDefinition>, device: HostDevice, endpoint: StackEndpoint): HostPipe {
+function pipeOf(stack: Stack<GadgetDefinition>, device: ConnectedDevice, endpoint: StackEndpoint): DevicePipe {
   const pipe = device.endpoints()[stack.endpoints.indexOf(endpoint)];
   if (pipe?.direction === endpoint.direction) return pipe;
   throw new InputError(
