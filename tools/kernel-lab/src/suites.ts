@@ -63,4 +63,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 900,
   },
+  {
+    name: 'foreign-unbind',
+    description: 'somebody else takes gadget, controller or cable away in mid-stream',
+    program: 'foreign-unbind',
+    arguments: HOST,
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 900,
+  },
 ];

@@ -1,16 +1,21 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** What this process and the machine hold, as sorted lists of names. */
 export type Inventory = Readonly<
   Record<'descriptors' | 'mounts' | 'configfs' | 'notes' | 'events' | 'dma-bufs', string[]>
 >;
 
+/** How often, and after how many milliseconds each, things are looked at again. */
+const TURNS = 50;
+const PERIOD = 10;
+
 const GADGETS = '/sys/kernel/config/usb_gadget';
 const NOTES = ['/run/gadgetloom', '/tmp/gadgetloom'];
 const DMA_BUFS = '/sys/kernel/debug/dma_buf/bufinfo';
 
 /** Everything that a stack may leave behind. */
-export function takeInventory(): Inventory {
+function takeInventory(): Inventory {
   return {
     descriptors: descriptors(),
     mounts: readFileSync('/proc/self/mounts', 'utf8')
@@ -23,6 +28,18 @@ export function takeInventory(): Inventory {
   };
 }
 
+/** The inventory once it does not change any more: the event loop closes some things in its next turns. */
+export async function settledInventory(): Promise<Inventory> {
+  let last = takeInventory();
+  for (let turn = 0; turn < TURNS; turn++) {
+    await pause(PERIOD);
+    const now = takeInventory();
+    if (differences(last, now).length === 0) return now;
+    last = now;
+  }
+  return last;
+}
+
 /** What there is now and was not then, or the other way round; empty if all is the same. */
 export function differences(before: Inventory, after: Inventory): string[] {
   return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) => {
@@ -32,10 +49,19 @@ export function differences(before: Inventory, after: Inventory): string[] {
   });
 }
 
-/** @throws Error something is left behind, or gone */
-export function expectNothingLeft(before: Inventory, after: Inventory = takeInventory()): void {
-  const all = differences(before, after);
-  if (all.length > 0) throw new Error(`left behind (+) or missing (-):\n  ${all.join('\n  ')}`);
+/**
+ * Waits until everything is as it was; see {@link settledInventory}.
+ *
+ * @throws Error something stays behind, or is gone
+ */
+export async function expectNothingLeft(before: Inventory): Promise<void> {
+  let all: string[] = [];
+  for (let turn = 0; turn < TURNS; turn++) {
+    await pause(turn === 0 ? 0 : PERIOD);
+    all = differences(before, takeInventory());
+    if (all.length === 0) return;
+  }
+  throw new Error(`left behind (+) or missing (-):\n  ${all.join('\n  ')}`);
 }
 
 function without(list: readonly string[], others: readonly string[]): string[] {

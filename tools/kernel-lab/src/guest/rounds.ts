@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { queryObjects, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { seededRandom } from '@gadgetloom/core';
-import { expectNothingLeft, type Inventory, takeInventory } from './inventory.ts';
+import { expectNothingLeft, type Inventory, settledInventory } from './inventory.ts';
 import { openSampleStack } from './sample-gadget.ts';
 import { SuiteReport } from './suite-report.ts';
 import { expectAllOk, receiveFromHost, sendToHost } from './traffic.ts';
@@ -79,8 +79,8 @@ async function measure(sum: Samples): Promise<void> {
 for (let index = 0; index < rounds; index++) {
   await report.check(`round ${index}`, async () => {
     await round(index);
-    first ??= takeInventory();
-    expectNothingLeft(first);
+    first ??= await settledInventory();
+    await expectNothingLeft(first);
   });
   if (index >= WARM_UP && index < WARM_UP + WINDOW) await measure(early);
   if (index >= rounds - WINDOW) await measure(late);

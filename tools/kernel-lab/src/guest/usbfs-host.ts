@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { ScenarioHost } from '@gadgetloom/conformance';
-import { errnoCode, KernelError, MILLISECOND } from '@gadgetloom/core';
+import { errnoCode, KernelError, MILLISECOND, SECOND } from '@gadgetloom/core';
 
 const VENDOR = 0x1d6b;
 const PRODUCT = 0x0104;
-const PATIENCE = 10_000;
+const PATIENCE = 10 * SECOND;
 
 interface Answer {
   readonly result: number;
@@ -29,8 +29,8 @@ export class UsbfsHost implements ScenarioHost, Disposable {
     });
   }
 
-  async configured(): Promise<void> {
-    await this.#request('open', [VENDOR, PRODUCT, PATIENCE]);
+  async configured(patience = PATIENCE): Promise<void> {
+    await this.#request('open', [VENDOR, PRODUCT, patience / MILLISECOND]);
   }
 
   async bulkIn(endpoint: number, length: number, timeout: number): Promise<Uint8Array> {

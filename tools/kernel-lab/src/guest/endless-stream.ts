@@ -1,0 +1,144 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DmaBuf } from '@gadgetloom/dmabuf';
+import { BufferPool, type EngineOptions, receiveFrom, type TransferCompletion, transferTo } from '@gadgetloom/streams';
+import type { SampleStack } from './sample-gadget.ts';
+
+/** Which endpoint of the sample gadget. */
+export type Way = 'in' | 'out';
+
+/** Milliseconds until a stream counts as stuck. */
+const PATIENCE = 15_000;
+
+interface Waiter {
+  readonly count: number;
+  readonly resolve: () => void;
+}
+
+/** A stream that goes on until it is stopped or its stack is closed, and every completion of which is counted. */
+export class EndlessStream {
+  readonly way: Way;
+  readonly pool: BufferPool;
+  /** How often each status was reported. */
+  readonly statuses = new Map<string, number>();
+  /** Resolves when the stream completes, rejects when it fails. */
+  readonly ended: Promise<void>;
+  /** Transfers that were handed to the stream. */
+  submitted = 0;
+  completed = 0;
+  #duplicates = 0;
+  #errors: unknown[] = [];
+  readonly #sequences = new Set<number>();
+  #stopping = false;
+  #waiters: Waiter[] = [];
+  #unsubscribe: () => void = () => {};
+
+  constructor(stack: SampleStack, way: Way, buffers: Iterable<DmaBuf>, options: EngineOptions & { length: number }) {
+    this.way = way;
+    this.pool = new BufferPool(buffers);
+    const { length, ...rest } = options;
+    const engine = { clock: stack.clock, ...rest };
+    this.ended = new Promise((resolve, reject) => {
+      const error = (cause: unknown): void => {
+        this.#wakeAll();
+        reject(cause);
+      };
+      const complete = (): void => {
+        this.#wakeAll();
+        resolve();
+      };
+      const subscription =
+        way === 'in'
+          ? transferTo(stack.endpoint('stream.samples'), { ...engine, returnTo: this.pool })(
+              this.#source(length),
+            ).subscribe({ next: (completion) => this.#over(completion), error, complete })
+          : receiveFrom(stack.endpoint('stream.commands'), this.pool, {
+              ...engine,
+              length: () => {
+                if (this.#stopping) return 0;
+                this.submitted++;
+                return length;
+              },
+            }).subscribe({
+              next: (received) => {
+                this.#over(received);
+                received.release();
+              },
+              error,
+              complete,
+            });
+      this.#unsubscribe = () => subscription.unsubscribe();
+    });
+    // Whoever awaits it hears of it; nobody has to.
+    this.ended.catch(() => {});
+  }
+
+  /** Transfers that ended well. */
+  get ok(): number {
+    return this.statuses.get('ok') ?? 0;
+  }
+
+  /** Resolves once `count` more transfers have ended well, or the stream is over. @throws Error that takes too long */
+  async more(count: number): Promise<void> {
+    const before = this.ok;
+    const enough = new Promise<boolean>((resolve) => {
+      this.#waiters.push({ count: before + count, resolve: () => resolve(true) });
+    });
+    const watchdog = new AbortController();
+    const late = pause(PATIENCE, false, { signal: watchdog.signal });
+    late.catch(() => {});
+    const came = await Promise.race([enough, late]);
+    watchdog.abort();
+    if (!came) throw new Error(`of ${count} transfers only ${this.ok - before} ended well in ${PATIENCE} ms`);
+  }
+
+  /** Hands over nothing more: the stream completes when all is over. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  unsubscribe(): void {
+    this.#unsubscribe();
+  }
+
+  /** @throws Error completions that are missing, came twice or say what they must not; buffers that are not back */
+  expectExactlyOnce(allowed: readonly string[]): void {
+    const problems = [...this.statuses.keys()].filter((status) => status !== 'ok' && !allowed.includes(status));
+    const words = [...this.statuses].map(([status, count]) => `${count} ${status}`).join(', ');
+    if (problems.length > 0) throw new Error(`unexpected statuses: ${words}`, { cause: this.#errors[0] });
+    if (this.#duplicates > 0 || this.completed !== this.submitted)
+      throw new Error(
+        `${this.submitted} transfers, ${this.completed} completions, ${this.#duplicates} twice: ${words}`,
+      );
+    this.expectBuffersBack();
+  }
+
+  /** @throws Error somebody holds a buffer */
+  expectBuffersBack(): void {
+    const { held } = this.pool.report();
+    if (held.length > 0) throw new Error(`${held.length} buffers are not back: ${held.map(({ holder }) => holder)}`);
+  }
+
+  async *#source(length: number) {
+    while (!this.#stopping) {
+      const buffer = await this.pool.acquire();
+      this.submitted++;
+      yield { buffer, length };
+    }
+  }
+
+  #over({ sequence, status, error }: TransferCompletion): void {
+    this.completed++;
+    if (this.#sequences.has(sequence)) this.#duplicates++;
+    this.#sequences.add(sequence);
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    if (error !== undefined) this.#errors.push(error);
+    if (status !== 'ok') return;
+    const ready = this.#waiters.filter(({ count }) => this.ok >= count);
+    this.#waiters = this.#waiters.filter((waiter) => !ready.includes(waiter));
+    for (const { resolve } of ready) resolve();
+  }
+
+  #wakeAll(): void {
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+}
