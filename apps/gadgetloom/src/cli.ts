@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { backends } from './commands/backends.ts';
 import { describe } from './commands/describe.ts';
 import { play } from './commands/play.ts';
+import { type PredictOptions, predict } from './commands/predict.ts';
 import { type RunOptions, run } from './commands/run.ts';
 import { type Output, standardOutput } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
@@ -105,6 +106,31 @@ GADGETLOOM_BACKEND chooses the backend, and GADGETLOOM_ENV the row of the gadget
     .option('--backend <name>', 'backend to play against')
     .option('--check', 'compare with the outcomes in the file; print the differences')
     .action(async (file, options) => ended(await play(file, options, output)));
+
+  program
+    .command('predict')
+    .description('predict throughput and latency by transfer size and depth, on a simulated bus that takes real time')
+    .argument('[gadget]', 'gadget file, YAML or JSON')
+    .option('--sizes <list>', 'bytes of the transfers', '4k,16k,64k,256k,1M')
+    .option('--depths <list>', 'transfers that the gadget has queued', '1,2,4,8')
+    .option('--backend <name>', 'simulated backend to predict for')
+    .addOption(speed())
+    .addOption(new Option('--direction <direction>', 'seen from the host').choices(['in', 'out']).default('in'))
+    .option('--turnaround <microseconds>', 'what the program takes from a completion to its next transfer', '0')
+    .option('--svg <file>', 'draw the curve')
+    .option('--json', 'print it machine-readable')
+    .addHelpText(
+      'after',
+      `
+Each cell is the throughput, and the median time from queueing a transfer to its completion. The bus and the controller
+take the time that real ones take; processors, memory and the host's software take none but --turnaround.
+
+Example:
+  $ gadgetloom predict my-gadget.yaml --sizes 16k,64k,1M --depths 1,4 --speed high --svg curve.svg`,
+    )
+    .action(async (gadget: string | undefined, options: PredictOptions) =>
+      ended(await predict(gadget, options, output)),
+    );
 
   return program;
 }

@@ -20,7 +20,7 @@ export interface BusUser {
 
 /**
  * Who may use the bus when, on a bus that takes time: periodic pipes once per service interval, at the start of a frame;
- * the others in turns, one packet or burst each. A turn is not begun unless it ends in its frame. A bus that nobody uses
+ * the others in turns, one packet or burst each. Below SuperSpeed a turn is not begun unless it ends in its frame. A bus that nobody uses
  * costs nothing.
  */
 export class BusSchedule {
@@ -116,11 +116,11 @@ export class BusSchedule {
 
   /** How long the user has to wait although it is its turn: the frame has just begun, or is nearly over. */
   #pauseBefore({ longestTurn }: BusUser, frame: number): number {
-    const { frame: length, frameOverhead } = this.times;
+    const { frame: length, frameOverhead, endsInFrame } = this.times;
     const passed = this.#clock.now() - frame * length;
     if (passed < frameOverhead) return frameOverhead - passed;
     // What fits into no frame at all goes on into the next.
-    return longestTurn > length - passed && longestTurn <= length - frameOverhead ? length - passed : 0;
+    return endsInFrame && longestTurn > length - passed && longestTurn <= length - frameOverhead ? length - passed : 0;
   }
 
   #until(frame: number): number {

@@ -7,6 +7,8 @@ export interface BusTimes {
   readonly frame: number;
   /** What the start of a frame takes of it. */
   readonly frameOverhead: number;
+  /** What begins in a frame has to end in it (USB 2.0, 5.11.3: no babble past the end of a frame). */
+  readonly endsInFrame: boolean;
   /** One byte on the wire, line code included and bit stuffing not. */
   readonly byte: number;
   /** Bytes that go with a packet of each type: token, sync, CRC, handshake, turn-around of the bus and of the host. */
@@ -18,6 +20,7 @@ export interface BusTimes {
 const usb2 = (frame: number, bytes: number, overhead: BusTimes['packetOverhead']): BusTimes => ({
   frame,
   frameOverhead: 0,
+  endsInFrame: true,
   byte: frame / bytes,
   packetOverhead: overhead,
   burstOverhead: 0,
@@ -32,6 +35,7 @@ const usb2 = (frame: number, bytes: number, overhead: BusTimes['packetOverhead']
 const superSpeed = (byte: number): BusTimes => ({
   frame: 125 * MICROSECOND,
   frameOverhead: Math.round(20 * byte),
+  endsInFrame: false,
   byte,
   packetOverhead: { control: 48, isochronous: 48, bulk: 48, interrupt: 48 },
   burstOverhead: 20 * byte + 400,

@@ -1,0 +1,99 @@
+import { writeFile } from 'node:fs/promises';
+import { InputError, MICROSECOND } from '@gadgetloom/core';
+import type { GadgetDefinition } from '@gadgetloom/gadget';
+import { backendOption } from '../backend-option.ts';
+import { knownBackends } from '../backends.ts';
+import { readGadget } from '../gadget-file.ts';
+import { drawCurve } from '../prediction/curve.ts';
+import { type PredictionSettings, predict as predictPoints } from '../prediction/measure.ts';
+import { comparisonLine, formatTime, predictionLines } from '../prediction/prediction-text.ts';
+import { type Measurement, PUBLISHED } from '../prediction/published.ts';
+import type { Output } from '../terminal/output.ts';
+import { parseCount, parseSize } from '../terminal/units.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options as the command line has them. */
+export interface PredictOptions {
+  readonly sizes: string;
+  readonly depths: string;
+  readonly backend?: string;
+  readonly speed?: 'full' | 'high' | 'super';
+  readonly direction: 'in' | 'out';
+  readonly turnaround: string;
+  readonly svg?: string;
+  readonly json?: boolean;
+}
+
+/** `gadgetloom predict`: throughput and latency, by size and depth. @returns exit status */
+export async function predict(file: string | undefined, options: PredictOptions, output: Output): Promise<number> {
+  const sizes = list(options.sizes, '--sizes', (text) => parseSize(text, '--sizes'));
+  if (sizes.some((size) => size < 1)) throw new InputError('--sizes has a 0; a transfer has at least one byte.');
+  const depths = list(options.depths, '--depths', (text) => parseCount(text, '--depths'));
+  const turnaround = Number(options.turnaround) * MICROSECOND;
+  if (!(turnaround >= 0) || options.turnaround.trim() === '')
+    throw new UsageError(`--turnaround is "${options.turnaround}"; allowed is a number of microseconds, such as 30.`);
+  const { name, definition } = await readGadget(file);
+  const backends = knownBackends(options.speed ? { speed: options.speed } : {});
+  const backend = backendOption(options.backend, backends);
+  const settings = { gadget: definition, backends, backend, direction: options.direction, turnaround };
+  const prediction = await predictPoints(settings, sizes, depths);
+  const comparisons = await compare(settings, prediction.speed, prediction.backend);
+  const title =
+    `${name} on ${prediction.backend} at ${prediction.speed} speed, ${options.direction.toUpperCase()} ` +
+    `(${prediction.endpoint}), ${prediction.path === 'copy' ? 'copying path' : 'zero copy'}`;
+  if (options.svg !== undefined) await save(options.svg, drawCurve(prediction, title));
+  if (options.json) {
+    const published = comparisons.map(([measurement, predicted]) => ({ ...measurement, predicted }));
+    output.line(JSON.stringify({ gadget: name, ...prediction, turnaround, published }, undefined, 2));
+    return 0;
+  }
+  output.line(`${title}; ${formatTime(turnaround)} from a completion to the next transfer`);
+  for (const line of predictionLines(prediction)) output.line(line);
+  if (options.svg !== undefined) output.line(`The curve is in ${options.svg}.`);
+  if (comparisons.length > 0) output.line('Published measurements of real hardware, for comparison:');
+  for (const [measurement, predicted] of comparisons) output.line(`  ${comparisonLine(measurement, predicted)}`);
+  return 0;
+}
+
+/** What was published for the same kind of controller and speed, each with what would have been predicted. */
+async function compare(
+  settings: PredictionSettings,
+  speed: string | undefined,
+  backend: string | undefined,
+): Promise<[Measurement, number][]> {
+  const fitting = PUBLISHED.filter(
+    (one) => one.speed === speed && (backend === 'mock' || one.hardware.startsWith(`${backend},`)),
+  );
+  const predicted = async (measurement: Measurement, direction: 'in' | 'out'): Promise<number> => {
+    if (!hasBulk(settings.gadget, direction)) return Number.NaN;
+    const { points } = await predictPoints({ ...settings, direction }, [measurement.size], [measurement.depth]);
+    return points[0]!.bytesPerSecond;
+  };
+  const pairs: [Measurement, number][] = [];
+  for (const measurement of fitting) {
+    const directions = measurement.direction === 'both' ? (['in', 'out'] as const) : [measurement.direction];
+    let sum = 0;
+    for (const direction of directions) sum += await predicted(measurement, direction);
+    // Below SuperSpeed both directions share the wires.
+    if (measurement.direction === 'both' && measurement.speed !== 'super') sum /= 2;
+    if (!Number.isNaN(sum)) pairs.push([measurement, sum]);
+  }
+  return pairs;
+}
+
+function hasBulk({ functions }: GadgetDefinition, direction: 'in' | 'out'): boolean {
+  return JSON.stringify(functions ?? {}).includes(`"direction":"${direction}"`);
+}
+
+function list(text: string, option: string, parse: (text: string) => number): number[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.includes('')) throw new UsageError(`${option} is "${text}"; allowed is a list such as 4k,64k,1M.`);
+  return parts.map(parse);
+}
+
+/** @throws InputError the file cannot be written */
+async function save(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(`The curve cannot be written to "${path}": ${cause.message}.`, { field: 'svg' });
+  });
+}

@@ -1,0 +1,32 @@
+import { formatRate, formatSize } from '../terminal/units.ts';
+import type { Point, Prediction } from './measure.ts';
+import type { Measurement } from './published.ts';
+
+/** `43 µs`, `2.20 ms`. */
+export function formatTime(nanoseconds: number): string {
+  const microseconds = nanoseconds / 1000;
+  return microseconds < 1000
+    ? `${microseconds.toFixed(microseconds < 10 ? 1 : 0)} µs`
+    : `${(microseconds / 1000).toFixed(2)} ms`;
+}
+
+/** The table: a line per size, a column per depth. */
+export function predictionLines({ points }: Prediction): string[] {
+  const depths = [...new Set(points.map(({ depth }) => depth))];
+  const sizes = [...new Set(points.map(({ size }) => size))];
+  const cell = (point: Point): string => `${formatRate(point.bytesPerSecond)}  ${formatTime(point.latency)}`;
+  const rows = [
+    ['size', ...depths.map((depth) => `depth ${depth}`)],
+    ...sizes.map((size) => [formatSize(size), ...points.filter((point) => point.size === size).map(cell)]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((text, column) => text.padStart(widths[column]!)).join('   '));
+}
+
+/** A published measurement beside the prediction for the same size and depth. */
+export function comparisonLine(measurement: Measurement, predicted: number): string {
+  const { source, hardware, speed, direction, size, depth, bytesPerSecond, remark } = measurement;
+  const where = `${formatSize(size)}, depth ${depth}, ${direction === 'both' ? 'both directions' : direction.toUpperCase()}, ${speed} speed`;
+  const figures = `${formatRate(bytesPerSecond)} measured, ${formatRate(predicted)} predicted`;
+  return `${hardware}, ${where}: ${figures} (${source}${remark ? `; ${remark}` : ''})`;
+}
