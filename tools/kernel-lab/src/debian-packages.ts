@@ -68,24 +68,29 @@ export const ownPackages: PackageSource = { update: updateLists, env: {} };
  * changed.
  *
  * @param architecture in Debian's names
+ * @param release of Debian; this machine's distribution and release unless given
  */
-export async function foreignPackages(architecture: string): Promise<PackageSource> {
-  const root = join(cacheRoot, `apt-${architecture}`);
+export async function foreignPackages(architecture: string, release?: string): Promise<PackageSource> {
+  const root = join(cacheRoot, ['apt', architecture, ...(release === undefined ? [] : [release])].join('-'));
   const configuration = join(root, 'apt.conf');
-  for (const path of ['lists/partial', 'archives/partial']) await mkdir(join(root, path), { recursive: true });
+  for (const path of ['lists/partial', 'archives/partial', 'none']) await mkdir(join(root, path), { recursive: true });
   await writeFile(join(root, 'status'), '');
-  await writeFile(
-    configuration,
-    [
-      `APT::Architecture "${architecture}";`,
-      `APT::Architectures { "${architecture}"; };`,
-      'APT::Sandbox::User "root";',
-      'Acquire::Languages "none";',
-      `Dir::State "${root}";`,
-      `Dir::State::status "${join(root, 'status')}";`,
-      `Dir::Cache "${root}";`,
-    ].join('\n'),
-  );
+  const settings = [
+    `APT::Architecture "${architecture}";`,
+    `APT::Architectures { "${architecture}"; };`,
+    'APT::Sandbox::User "root";',
+    'Acquire::Languages "none";',
+    `Dir::State "${root}";`,
+    `Dir::State::status "${join(root, 'status')}";`,
+    `Dir::Cache "${root}";`,
+  ];
+  if (release !== undefined) {
+    const keys = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
+    await writeFile(join(root, 'sources.list'), `deb ${keys} http://deb.debian.org/debian ${release} main\n`);
+    settings.push(`Dir::Etc::sourcelist "${join(root, 'sources.list')}";`);
+    settings.push(`Dir::Etc::sourceparts "${join(root, 'none')}";`);
+  }
+  await writeFile(configuration, settings.join('\n'));
   const env = { APT_CONFIG: configuration };
   let updated = false;
   return {

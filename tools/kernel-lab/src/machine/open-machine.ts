@@ -58,8 +58,9 @@ export async function openMachine(
     throw new LabError(`The lab needs Linux on x86-64, and this is ${process.platform} on ${process.arch}.`);
   }
   if (kernel === 'stock') return openStock(say, controller);
+  if (kernel !== 'uml' && kernel !== 'kasan') return openArm64(kernel, say, controller);
   if (controller === 'distribution') throw new LabError(`The kernel ${kernel} has the changed dummy_hcd only.`);
-  return kernel === 'uml' || kernel === 'kasan' ? openUml(kernel, say) : openArm64(kernel, say);
+  return openUml(kernel, say);
 }
 
 /** The distribution's own kernel, unmodified, in an emulated machine. */
