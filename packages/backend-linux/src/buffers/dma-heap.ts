@@ -6,15 +6,18 @@ import { fileCall, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { LinuxDmaBuf } from './linux-dma-buf.ts';
+import { mustFitInMemory } from './memory-left.ts';
 
 const ALLOC = 'DMA_HEAP_IOCTL_ALLOC';
+/** The heap that takes its pages where everybody does. */
+const SYSTEM = 'system';
 
 /** Names of the heaps that there are, `system` first; none where the kernel has no heaps. */
 export function heapNames(paths: LinuxPaths): string[] {
   const directory = join(paths.dev, 'dma_heap');
   try {
     const names = fileCall(`list ${directory}`, () => readdirSync(directory));
-    return names.sort((one, other) => Number(other === 'system') - Number(one === 'system') || (one < other ? -1 : 1));
+    return names.sort((one, other) => Number(other === SYSTEM) - Number(one === SYSTEM) || (one < other ? -1 : 1));
   } catch (error) {
     if (isKernelError(error, 'ENOENT')) return [];
     throw error;
@@ -42,6 +45,7 @@ export class DmaHeap implements DmaBufExporter, Disposable {
     const { size, name, fdFlags = O_RDWR | O_CLOEXEC, heapFlags = 0 } = options;
     if (!Number.isSafeInteger(size) || size < 0)
       throw new KernelError('EINVAL', ALLOC, `A size of ${size} cannot be: it is a number of bytes.`);
+    if (this.name === SYSTEM) mustFitInMemory(this.#kernel.paths, size, ALLOC);
     const argument = new Uint8Array(24);
     const view = new DataView(argument.buffer);
     view.setBigUint64(0, BigInt(size), true);
@@ -50,7 +54,6 @@ export class DmaHeap implements DmaBufExporter, Disposable {
     succeeded(this.#kernel.ioctl(this.#fd, ALLOC, argument), ALLOC, {
       EINVAL: 'The size is at least 1, fdFlags are an access mode and O_CLOEXEC, and heapFlags are 0.',
       ENOMEM: `Heap "${this.name}" has no ${size} bytes left.`,
-      EMFILE: 'This process has no descriptor left: close buffers, or raise `ulimit -n`.',
     });
     return named(new LinuxDmaBuf(this.#kernel, view.getUint32(8, true), this.name), name);
   }

@@ -15,6 +15,7 @@ import { fileCall, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { named } from './dma-heap.ts';
 import { LinuxDmaBuf } from './linux-dma-buf.ts';
+import { mustFitInMemory } from './memory-left.ts';
 
 const CREATE = 'UDMABUF_CREATE';
 const CLOSE_ON_EXEC = 1;
@@ -84,6 +85,7 @@ export class LinuxUdmabuf implements Udmabuf, DmaBufExporter, Disposable {
     if ((fdFlags & ~(O_ACCMODE | O_CLOEXEC)) !== 0 || heapFlags !== 0)
       throw new KernelError('EINVAL', CREATE, 'fdFlags are an access mode and O_CLOEXEC, and heapFlags are 0.');
     const { pageSize } = this.#kernel.addon;
+    mustFitInMemory(this.#kernel.paths, size, CREATE);
     const whole = Math.ceil(size / pageSize) * pageSize;
     using memfd = this.memfd(whole, ['shrink']);
     return named(this.create(memfd, 0, whole), name);
