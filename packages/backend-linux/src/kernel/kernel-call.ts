@@ -3,10 +3,16 @@ import { type ErrnoCode, errnoCode, isKernelError, KernelError } from '@gadgetlo
 /** What a caller can do about an errno of some call. */
 export type Advice = Readonly<Partial<Record<ErrnoCode, string>>>;
 
+/** Where it does not matter what was called. */
+const ALWAYS: Advice = {
+  EMFILE: 'This process has no descriptor left: close buffers and files, or raise `ulimit -n`.',
+  ENFILE: 'The machine has no open file left: close some, or raise the sysctl fs.file-max.',
+};
+
 /** The error of a system call that gave a negative errno. */
 export function refusal(result: number, operation: string, advice: Advice = {}): KernelError {
   const code = errnoCode(result);
-  return new KernelError(code, operation, advice[code]);
+  return new KernelError(code, operation, advice[code] ?? ALWAYS[code]);
 }
 
 /** The result of a system call. @throws KernelError it is a negative errno */
@@ -21,7 +27,7 @@ export function fromNode(error: unknown, operation: string, advice: Advice = {})
   const errno = (error as { errno?: unknown } | null)?.errno;
   if (!(error instanceof Error) || typeof errno !== 'number') return error;
   const code = errnoCode(-Math.abs(errno));
-  return new KernelError(code, operation, advice[code], { cause: error });
+  return new KernelError(code, operation, advice[code] ?? ALWAYS[code], { cause: error });
 }
 
 /** Runs a call of Node's fs module. @throws KernelError instead of its error */
