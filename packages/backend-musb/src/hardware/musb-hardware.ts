@@ -35,6 +35,8 @@ export interface MusbHardwareOptions {
   readonly name?: string;
   /** {@link OMAP3_SILICON} unless given. */
   readonly silicon?: SiliconConfiguration;
+  /** The interrupt of the first reset of a connection does not come. */
+  readonly losesResetInterrupt?: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ export class MusbHardware implements BusDevice {
 
   constructor(options: MusbHardwareOptions) {
     const { bus, clock, memory, interrupt, trace, name = 'musb', silicon = OMAP3_SILICON } = options;
+    const { losesResetInterrupt = false } = options;
     const interrupts = new Interrupts(interrupt);
     const fifos = new EndpointFifos(silicon);
     const wiring: EndpointWiring = {
@@ -64,7 +67,7 @@ export class MusbHardware implements BusDevice {
       drain: (endpoint) => this.#dma.drain(endpoint),
     };
     this.#interrupts = interrupts;
-    this.#link = new UsbLink({ device: this, bus, clock, trace, interrupts, name });
+    this.#link = new UsbLink({ device: this, bus, clock, trace, interrupts, name, losesResetInterrupt });
     this.#control = new ControlEndpoint(fifos.ram, wiring);
     this.#transmit = fifos.transmit.map((fifo, number) => new TransmitEndpoint(number, fifo, wiring));
     this.#receive = fifos.receive.map((fifo, number) => new ReceiveEndpoint(number, fifo, wiring));

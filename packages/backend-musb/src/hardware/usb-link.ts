@@ -16,6 +16,8 @@ export interface UsbLinkParts {
   readonly trace: TraceSink | undefined;
   readonly interrupts: Interrupts;
   readonly name: string;
+  /** The interrupt of the first reset of a connection does not come. */
+  readonly losesResetInterrupt: boolean;
 }
 
 /** The link to the host: POWER, DEVCTL and FRAME, and the events of the bus that are nothing but interrupts. */
@@ -29,6 +31,7 @@ export class UsbLink {
   /** The host has reset the bus since the device connected, and it is awake. */
   #active = false;
   #highSpeed = false;
+  #wasReset = false;
 
   constructor(parts: UsbLinkParts) {
     this.#parts = parts;
@@ -85,7 +88,9 @@ export class UsbLink {
     this.#power &= ~(Power.HSMODE | Power.SUSPENDM | Power.RESUME);
     if (this.#highSpeed) this.#power |= Power.HSMODE;
     this.event('reset', { speed: this.#highSpeed ? 'high' : 'full' });
-    this.#parts.interrupts.raiseUsb(IntrUsb.RESET);
+    const lost = this.#parts.losesResetInterrupt && !this.#wasReset;
+    this.#wasReset = true;
+    if (!lost) this.#parts.interrupts.raiseUsb(IntrUsb.RESET);
   }
 
   suspend(): void {
@@ -115,6 +120,7 @@ export class UsbLink {
     if (connected === this.#connected) return;
     this.#connected = connected;
     this.#active = false;
+    this.#wasReset = false;
     if (!connected) {
       this.event('disconnected', {});
       bus.disconnect(device);

@@ -1,0 +1,24 @@
+import type { MusbEndpoint } from './musb-endpoint.ts';
+
+/** An endpoint of the chip with what belongs to its number (struct musb_hw_ep). */
+export class HardwareEndpoint {
+  readonly number: number;
+  /** One FIFO for both directions: the IN half then serves either. */
+  shared = false;
+  transmitDouble = false;
+  receiveDouble = false;
+  /** Bytes of the largest packet; 0 without FIFO. */
+  maxTransmit = 0;
+  maxReceive = 0;
+  in: MusbEndpoint | undefined = undefined;
+  out: MusbEndpoint | undefined = undefined;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  /** Whoever receives here. */
+  get receiver(): MusbEndpoint | undefined {
+    return this.shared ? this.in : this.out;
+  }
+}

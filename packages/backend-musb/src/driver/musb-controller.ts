@@ -1,0 +1,260 @@
+import { type Clock, KernelError, MILLISECOND, type TraceSink } from '@gadgetloom/core';
+import type { DmaDevice } from '@gadgetloom/dmabuf';
+import type { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
+import {
+  atLeast,
+  type ControllerEvents,
+  type EndpointCapabilities,
+  type GadgetController,
+  type GadgetDriver,
+  type UsbEndpoint,
+  type UsbSpeed,
+} from '@gadgetloom/udc';
+import { COMMON_REGISTERS, Devctl, Power } from '../registers/common-registers.ts';
+import { CONTROL_REGISTERS, ConfigData } from '../registers/endpoint-registers.ts';
+import {
+  type InterruptLine,
+  OMAP3_SILICON,
+  type RegisterSpace,
+  type SiliconConfiguration,
+} from '../registers/register-space.ts';
+import { ControlEndpointDriver } from './control-endpoint.ts';
+import { DmaChannels } from './dma-channels.ts';
+import { setUpFifos } from './fifo-setup.ts';
+import { DEFAULT_FIFO_MODE, FIFO_MODES, type FifoSetup } from './fifo-tables.ts';
+import type { HardwareEndpoint } from './hardware-endpoint.ts';
+import { coreInterrupt } from './interrupts.ts';
+import { MusbEndpoint } from './musb-endpoint.ts';
+import { type DriverQuirks, MusbState } from './musb-state.ts';
+import { receiveInterrupt } from './receive.ts';
+import { transmitInterrupt } from './transmit.ts';
+
+const { POWER, TESTMODE, DEVCTL, HWVERS, INTRUSB, INTRTX, INTRRX, INTRTXE, INTRRXE, INTRUSBE, FRAME } =
+  COMMON_REGISTERS;
+/** How long the driver signals resume. */
+const RESUME_SIGNALING = 2 * MILLISECOND;
+/** All but SOF. */
+const USB_CAUSES = 0xf7;
+
+/** What a {@link MusbController} is made with. */
+export interface MusbControllerOptions {
+  /** Where the chip is. */
+  readonly registers: RegisterSpace;
+  /** Where the chip's DMA gets at memory: requests are mapped here. */
+  readonly memory: DmaAddressSpace;
+  readonly clock: Clock;
+  readonly trace?: TraceSink | undefined;
+  /** Name in /sys/class/udc; `'musb-hdrc.0'` unless given. */
+  readonly name?: string;
+  /** As the platform data tells, not the chip: endpoints and size of the RAM. {@link OMAP3_SILICON} unless given. */
+  readonly silicon?: SiliconConfiguration;
+  /** `maximum-speed` of the device tree; `'high'` unless given. */
+  readonly speed?: 'full' | 'high';
+  /** Module parameter `fifo_mode`, 0 to 5; 4 unless given. */
+  readonly fifoMode?: number;
+  /** The table of a platform that brings its own; goes before {@link fifoMode}. */
+  readonly fifos?: readonly FifoSetup[];
+  /** Module parameter `use_dma`; `true` unless given. */
+  readonly dma?: boolean;
+  /** Reach endpoint registers through INDEX; flat unless given. */
+  readonly indexed?: boolean;
+  /** Takes DMABUFs that are one run of memory for the device, which no real musb does. */
+  readonly hypotheticalContiguousDma?: boolean;
+  readonly quirks?: Partial<DriverQuirks>;
+}
+
+/**
+ * The gadget driver: programs the registers as Linux's musb_hdrc does in peripheral mode, with the errnos, statuses and
+ * the order of its own. Source: drivers/usb/musb/musb_core.c, musb_gadget.c, musb_gadget_ep0.c, musbhsdma.c.
+ */
+export class MusbController implements GadgetController, Disposable {
+  readonly name = 'musb-hdrc';
+  readonly deviceName: string;
+  /** Whatever the platform's limit is: slower gadgets cannot be bound. */
+  readonly maxSpeed: UsbSpeed = 'high';
+  readonly scatterGather: boolean;
+  readonly dmaDevice: DmaDevice;
+  readonly ep0: UsbEndpoint;
+  readonly endpoints: readonly UsbEndpoint[];
+  readonly #musb: MusbState;
+  readonly #control: ControlEndpointDriver;
+  readonly #fullSpeedOnly: boolean;
+  #pullupWork = false;
+  #resumeWork = false;
+
+  /** Probes the chip (musb_core_init). @throws KernelError EMSGSIZE, EINVAL the FIFOs do not fit the chip */
+  constructor(options: MusbControllerOptions) {
+    const { registers, memory, clock, trace, silicon = OMAP3_SILICON, name = 'musb-hdrc.0' } = options;
+    const { hypotheticalContiguousDma = false, indexed = false, dma = true, speed = 'high' } = options;
+    const musb = new MusbState({
+      ...{ registers, memory, clock, trace, name, indexed },
+      takesContiguous: hypotheticalContiguousDma,
+      quirks: { dropsEarlyPackets: false, keepsEmptyPackets: false, ...options.quirks },
+    });
+    this.#musb = musb;
+    this.deviceName = name;
+    this.dmaDevice = memory;
+    this.scatterGather = hypotheticalContiguousDma;
+    this.#fullSpeedOnly = speed === 'full';
+    musb.select(0);
+    const config = registers.read8(musb.endpointBase(0) + CONTROL_REGISTERS.CONFIGDATA.offset);
+    musb.bulkSplit = (config & ConfigData.MPTXE) !== 0;
+    musb.highBandwidthTransmit = (config & ConfigData.HBTXE) !== 0;
+    musb.highBandwidthReceive = (config & ConfigData.HBRXE) !== 0;
+    const table = options.fifos ?? FIFO_MODES[options.fifoMode ?? DEFAULT_FIFO_MODE] ?? FIFO_MODES[0]!;
+    setUpFifos(musb, table, silicon);
+    if (dma)
+      musb.dma = new DmaChannels(musb, registers.read16(HWVERS.offset), (endpoint, transmit) => {
+        if (transmit) transmitInterrupt(musb, endpoint);
+        else receiveInterrupt(musb, endpoint);
+      });
+    this.#control = new ControlEndpointDriver(musb);
+    this.ep0 = this.#control;
+    this.endpoints = musb.endpoints.slice(1).flatMap((hardware) => gadgetEndpoints(musb, hardware));
+  }
+
+  get speed(): UsbSpeed | undefined {
+    return this.#musb.speed;
+  }
+
+  /** A line of the chip is high: call it from a job of its own. */
+  interrupt(line: InterruptLine): void {
+    if (line === 'dma') this.#musb.dma?.interrupt();
+    else coreInterrupt(this.#musb, this.#control);
+  }
+
+  /** musb_gadget_start. @throws KernelError EINVAL the gadget is for full speed only */
+  start(driver: GadgetDriver, core: ControllerEvents): void {
+    if (!atLeast(driver.maxSpeed, 'high'))
+      throw new KernelError(
+        'EINVAL',
+        `start ${this.deviceName}`,
+        'musb takes no gadget whose fastest speed is below high.',
+      );
+    const musb = this.#musb;
+    musb.softConnect = false;
+    musb.driver = driver;
+    musb.core = core;
+    musb.otg = 'b_idle';
+    this.#startChip();
+  }
+
+  /** musb_gadget_stop. */
+  stop(): void {
+    const musb = this.#musb;
+    const { registers } = musb;
+    const core = musb.core;
+    musb.otg = 'undefined';
+    registers.write8(INTRUSBE.offset, 0);
+    musb.transmitEnable = 0;
+    registers.write16(INTRTXE.offset, 0);
+    musb.receiveEnable = 0;
+    registers.write16(INTRRXE.offset, 0);
+    registers.read8(INTRUSB.offset);
+    registers.read16(INTRTX.offset);
+    registers.read16(INTRRX.offset);
+    registers.write8(DEVCTL.offset, 0);
+    musb.active = false;
+    musb.driver = undefined;
+    musb.core = undefined;
+    core?.stateChanged('not attached');
+  }
+
+  /** From a job of its own, as the kernel's work item (musb_gadget_pullup, musb_gadget_work). */
+  pullup(on: boolean): void {
+    const musb = this.#musb;
+    if (on === musb.softConnect) return;
+    musb.softConnect = on;
+    if (this.#pullupWork) return;
+    this.#pullupWork = true;
+    musb.clock.defer(() => {
+      this.#pullupWork = false;
+      this.#setPower(Power.SOFTCONN, musb.softConnect);
+    });
+  }
+
+  /** Number of the frame, which does not count microframes (musb_gadget_get_frame). */
+  frameNumber(): number {
+    return this.#musb.registers.read16(FRAME.offset);
+  }
+
+  setSelfPowered(on: boolean): void {
+    this.#musb.selfPowered = on;
+  }
+
+  /**
+   * Signals resume for 2 milliseconds; without a connection it asks for a session (musb_gadget_wakeup).
+   *
+   * @throws KernelError EINVAL the host has not enabled it, or the bus is not suspended
+   */
+  wakeup(): void {
+    const musb = this.#musb;
+    const { registers } = musb;
+    if (musb.otg === 'b_idle') {
+      registers.write8(DEVCTL.offset, registers.read8(DEVCTL.offset) | Devctl.SESSION);
+      return;
+    }
+    if (musb.otg !== 'b_peripheral' || !musb.mayWakeup || !musb.suspended)
+      throw new KernelError(
+        'EINVAL',
+        `wakeup ${this.deviceName}`,
+        'the host has to enable remote wakeup, and the bus to be suspended.',
+      );
+    this.#setPower(Power.RESUME, true);
+    if (this.#resumeWork) return;
+    this.#resumeWork = true;
+    // The kernel waits here, without sleeping.
+    musb.clock.setTimer(RESUME_SIGNALING, () => {
+      this.#resumeWork = false;
+      this.#setPower(Power.RESUME, false);
+    });
+  }
+
+  /** Leaves the bus. */
+  [Symbol.dispose](): void {
+    this.#musb.softConnect = false;
+    this.#setPower(Power.SOFTCONN, false);
+  }
+
+  /** musb_start. */
+  #startChip(): void {
+    const musb = this.#musb;
+    const { registers } = musb;
+    musb.transmitEnable = musb.endpointMask;
+    registers.write16(INTRTXE.offset, musb.transmitEnable);
+    musb.receiveEnable = musb.endpointMask & 0xfffe;
+    registers.write16(INTRRXE.offset, musb.receiveEnable);
+    registers.write8(INTRUSBE.offset, USB_CAUSES);
+    registers.write8(TESTMODE.offset, 0);
+    registers.write8(POWER.offset, Power.ISOUPDATE | (this.#fullSpeedOnly ? 0 : Power.HSENAB));
+    const devctl = registers.read8(DEVCTL.offset) & ~Devctl.SESSION;
+    musb.active = (devctl & Devctl.VBUS) === Devctl.VBUS;
+    registers.write8(DEVCTL.offset, musb.active ? devctl : devctl | Devctl.SESSION);
+  }
+
+  #setPower(bit: number, on: boolean): void {
+    const { registers } = this.#musb;
+    const power = registers.read8(POWER.offset);
+    registers.write8(POWER.offset, on ? power | bit : power & ~bit);
+  }
+}
+
+/** The endpoints that gadgets see of a number: one per direction, or one that can be either (init_peripheral_ep). */
+function gadgetEndpoints(musb: MusbState, hardware: HardwareEndpoint): readonly MusbEndpoint[] {
+  const { number, shared, maxTransmit, maxReceive } = hardware;
+  const make = (name: string, maxPacketLimit: number, isIn: boolean): MusbEndpoint => {
+    const capabilities: EndpointCapabilities = {
+      ...{ control: false, isochronous: true, bulk: true, interrupt: true },
+      in: shared || isIn,
+      out: shared || !isIn,
+    };
+    return new MusbEndpoint(musb, hardware, { name, maxPacketLimit, isIn, capabilities });
+  };
+  if (shared) {
+    hardware.in = make(`ep${number}`, maxReceive, false);
+    return [hardware.in];
+  }
+  if (maxTransmit > 0) hardware.in = make(`ep${number}in`, maxTransmit, true);
+  if (maxReceive > 0) hardware.out = make(`ep${number}out`, maxReceive, false);
+  return [hardware.in, hardware.out].filter((endpoint) => endpoint !== undefined);
+}

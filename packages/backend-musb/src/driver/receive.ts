@@ -1,0 +1,119 @@
+import { Errno } from '@gadgetloom/core';
+import { ENDPOINT_REGISTERS, Rxcsr } from '../registers/endpoint-registers.ts';
+import type { MusbEndpoint } from './musb-endpoint.ts';
+import type { MusbState } from './musb-state.ts';
+import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
+import { bytesOf, unmapRequest } from './request-memory.ts';
+
+const RXCSR = ENDPOINT_REGISTERS.RXCSR.offset;
+const RXCOUNT = ENDPOINT_REGISTERS.RXCOUNT.offset;
+/** Bits that writing 0 would clear (MUSB_RXCSR_P_WZC_BITS). */
+const KEEP = Rxcsr.SENTSTALL | Rxcsr.OVERRUN | Rxcsr.RXPKTRDY;
+const inProgress = -Errno.EINPROGRESS;
+
+/** Takes a packet that has arrived into a request, or lets DMA take it (rxstate). The endpoint is selected. */
+export function receiveState(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest): void {
+  if (endpoint.descriptor === undefined || endpoint.dma?.status === 'busy') return;
+  const { registers } = musb;
+  const base = musb.endpointBase(endpoint.number);
+  let csr = registers.read16(base + RXCSR);
+  if ((csr & Rxcsr.SENDSTALL) !== 0) return;
+  const request = queued.request!;
+  let count = endpoint.packet;
+  if ((csr & Rxcsr.RXPKTRDY) !== 0) {
+    count = registers.read16(base + RXCOUNT);
+    const left = request.length - request.actual;
+    if (left > 0) {
+      if (queued.dma !== NOT_MAPPED) {
+        if (startDma(musb, endpoint, queued, base, csr, count)) return;
+        if (queued.mappedHere) unmapRequest(musb, queued);
+        csr &= ~(Rxcsr.DMAENAB | Rxcsr.AUTOCLEAR);
+        registers.write16(base + RXCSR, csr);
+      }
+      count = Math.min(left, count);
+      if (count > 0) registers.readRepeatedly(musb.fifo(endpoint.number), bytesOf(request), request.actual, count);
+      request.actual += count;
+      // What did not fit into the request goes with the packet.
+      registers.write16(base + RXCSR, (csr | KEEP) & ~Rxcsr.RXPKTRDY);
+    }
+  }
+  if (request.actual === request.length || count < endpoint.packet) endpoint.giveBack(queued, 0);
+}
+
+/** Programs the endpoint's channel for one packet, or for all that is missing where a short one would be an error. */
+function startDma(
+  musb: MusbState,
+  endpoint: MusbEndpoint,
+  queued: QueuedRequest,
+  base: number,
+  before: number,
+  count: number,
+): boolean {
+  const channel = endpoint.dma;
+  if (channel === undefined || musb.dma === undefined) return false;
+  const { registers } = musb;
+  const { actual, length, shortNotOk } = queued.request!;
+  let csr = before;
+  let size: number;
+  if (shortNotOk && count === endpoint.packet) {
+    csr |= Rxcsr.AUTOCLEAR;
+    registers.write16(base + RXCSR, csr);
+    csr |= Rxcsr.DMAENAB;
+    registers.write16(base + RXCSR, csr);
+    // The chip asks for DMA only after DMAMODE went on and off again.
+    registers.write16(base + RXCSR, csr | Rxcsr.DMAMODE);
+    registers.write16(base + RXCSR, csr);
+    size = Math.min(length - actual, 0x10_0000);
+    channel.mode = 1;
+  } else {
+    if (endpoint.multiplier === 0 && endpoint.hardware.receiveDouble) csr |= Rxcsr.AUTOCLEAR;
+    csr |= Rxcsr.DMAENAB;
+    registers.write16(base + RXCSR, csr);
+    size = Math.min(length - actual, count);
+    channel.mode = 0;
+  }
+  return musb.dma.program(channel, endpoint.packet, channel.mode, queued.dma + actual, size);
+}
+
+/** A packet has arrived, or DMA is done (musb_g_rx). */
+export function receiveInterrupt(musb: MusbState, number: number): void {
+  const hardware = musb.endpoints[number];
+  const endpoint = hardware?.receiver;
+  let queued = endpoint?.requests.first;
+  if (hardware === undefined || endpoint === undefined || queued === undefined) return;
+  musb.select(number);
+  const { registers } = musb;
+  const at = musb.endpointBase(number) + RXCSR;
+  let csr = registers.read16(at);
+  if ((csr & Rxcsr.SENTSTALL) !== 0) {
+    registers.write16(at, (csr | KEEP) & ~Rxcsr.SENTSTALL);
+    return;
+  }
+  const request = queued.request!;
+  if ((csr & Rxcsr.OVERRUN) !== 0) {
+    csr &= ~Rxcsr.OVERRUN;
+    registers.write16(at, csr);
+    if (request.status === inProgress) request.status = -Errno.EOVERFLOW;
+  }
+  const channel = endpoint.dma;
+  if (channel?.status === 'busy') return;
+  if (channel !== undefined && (csr & Rxcsr.DMAENAB) !== 0) {
+    csr &= ~(Rxcsr.AUTOCLEAR | Rxcsr.DMAENAB | Rxcsr.DMAMODE);
+    registers.write16(at, csr | KEEP);
+    request.actual += channel.actual;
+    const empty = channel.actual === 0 && !musb.quirks.keepsEmptyPackets;
+    const whole = (channel.actual & (endpoint.packet - 1)) === 0 && !empty;
+    // AUTOCLEAR takes only full packets away, and in mode 0 it is used with double FIFOs alone.
+    if ((channel.mode === 0 && !hardware.receiveDouble) || !whole) registers.write16(at, csr & ~Rxcsr.RXPKTRDY);
+    if (request.actual < request.length && channel.actual === endpoint.packet) {
+      const another = (registers.read16(at) & Rxcsr.RXPKTRDY) !== 0;
+      if (!another || !hardware.receiveDouble) return;
+    } else {
+      endpoint.giveBack(queued, 0);
+      musb.select(number);
+      queued = endpoint.requests.first;
+      if (queued === undefined) return;
+    }
+  }
+  receiveState(musb, endpoint, queued);
+}

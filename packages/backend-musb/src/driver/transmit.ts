@@ -1,0 +1,95 @@
+import { ENDPOINT_REGISTERS, Txcsr } from '../registers/endpoint-registers.ts';
+import { MAX_LENGTH } from './dma-channels.ts';
+import type { MusbEndpoint } from './musb-endpoint.ts';
+import type { MusbState } from './musb-state.ts';
+import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
+import { bytesOf, unmapRequest } from './request-memory.ts';
+
+const TXCSR = ENDPOINT_REGISTERS.TXCSR.offset;
+/** Bits that writing 0 would clear, and FIFONOTEMPTY with them (MUSB_TXCSR_P_WZC_BITS). */
+const KEEP = Txcsr.INCOMPTX | Txcsr.SENTSTALL | Txcsr.UNDERRUN | Txcsr.FIFONOTEMPTY;
+
+/** Loads the next packet of a request, or lets DMA load as many as it can (txstate). The endpoint is selected. */
+export function transmitState(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest): void {
+  if (endpoint.descriptor === undefined || endpoint.dma?.status === 'busy') return;
+  const { registers } = musb;
+  const at = musb.endpointBase(endpoint.number) + TXCSR;
+  const csr = registers.read16(at);
+  // The packet before is not sent yet; its interrupt comes back here.
+  if ((csr & (Txcsr.TXPKTRDY | Txcsr.SENDSTALL)) !== 0) return;
+  if (queued.dma !== NOT_MAPPED && startDma(musb, endpoint, queued, at, csr)) return;
+  const request = queued.request!;
+  const most = endpoint.splitsBulk ? endpoint.hardware.maxTransmit : endpoint.packet;
+  const count = Math.min(most, request.length - request.actual);
+  // A table stays with whoever mapped it.
+  if (queued.mappedHere) unmapRequest(musb, queued);
+  if (count > 0) registers.writeRepeatedly(musb.fifo(endpoint.number), bytesOf(request), request.actual, count);
+  request.actual += count;
+  registers.write16(at, (csr | Txcsr.TXPKTRDY) & ~Txcsr.UNDERRUN);
+}
+
+/** Programs the endpoint's channel. False where the CPU has to load the FIFO. */
+function startDma(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest, at: number, csr: number): boolean {
+  const channel = endpoint.dma;
+  const { actual, length } = queued.request!;
+  const size = Math.min(length - actual, MAX_LENGTH);
+  if (channel === undefined || size === 0 || musb.dma === undefined) return false;
+  const mode = size < endpoint.packet ? 0 : 1;
+  channel.mode = mode;
+  if (!musb.dma.program(channel, endpoint.packet, mode, queued.dma + actual, size)) return false;
+  const { registers } = musb;
+  let next: number;
+  if (mode === 0) {
+    // DMAMODE may only go after DMAENAB is gone.
+    const off = csr & ~(Txcsr.AUTOSET | Txcsr.DMAENAB);
+    registers.write16(at, off | KEEP);
+    next = (off & ~Txcsr.DMAMODE) | Txcsr.DMAENAB | Txcsr.MODE;
+  } else {
+    next = csr | Txcsr.DMAENAB | Txcsr.DMAMODE | Txcsr.MODE;
+    if (endpoint.multiplier === 0 || endpoint.splitsBulk) next |= Txcsr.AUTOSET;
+  }
+  registers.write16(at, next & ~Txcsr.UNDERRUN);
+  return true;
+}
+
+/** A packet went out, or DMA is done (musb_g_tx). */
+export function transmitInterrupt(musb: MusbState, number: number): void {
+  const endpoint = musb.endpoints[number]?.in;
+  if (endpoint === undefined) return;
+  const { registers } = musb;
+  const at = musb.endpointBase(number) + TXCSR;
+  musb.select(number);
+  let csr = registers.read16(at);
+  if ((csr & Txcsr.SENTSTALL) !== 0) {
+    registers.write16(at, (csr | KEEP) & ~Txcsr.SENTSTALL);
+    return;
+  }
+  if ((csr & Txcsr.UNDERRUN) !== 0) {
+    csr = (csr | KEEP) & ~(Txcsr.UNDERRUN | Txcsr.TXPKTRDY);
+    registers.write16(at, csr);
+  }
+  const channel = endpoint.dma;
+  if (channel?.status === 'busy') return;
+  const queued = endpoint.requests.first;
+  if (queued === undefined) return;
+  const request = queued.request!;
+  if (channel !== undefined && (csr & Txcsr.DMAENAB) !== 0) {
+    const off = Txcsr.DMAENAB | Txcsr.UNDERRUN | Txcsr.TXPKTRDY | Txcsr.AUTOSET;
+    registers.write16(at, (csr | KEEP) & ~off);
+    csr = registers.read16(at);
+    request.actual += channel.actual;
+  }
+  const all = request.actual === request.length;
+  if (all && request.zero && request.length > 0 && request.length % endpoint.packet === 0) {
+    if ((csr & Txcsr.TXPKTRDY) !== 0) return;
+    registers.write16(at, Txcsr.MODE | Txcsr.TXPKTRDY);
+    request.zero = false;
+  }
+  let next: QueuedRequest | undefined = queued;
+  if (all) {
+    endpoint.giveBack(queued, 0);
+    musb.select(number);
+    next = endpoint.descriptor === undefined ? undefined : endpoint.requests.first;
+  }
+  if (next !== undefined) transmitState(musb, endpoint, next);
+}
