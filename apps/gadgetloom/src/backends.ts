@@ -1,5 +1,6 @@
 import { linux } from '@gadgetloom/backend-linux';
 import { type MockOptions, mock } from '@gadgetloom/backend-mock';
+import { musb } from '@gadgetloom/backend-musb';
 import type { Plugin } from '@gadgetloom/core';
 
 /** What the command line says about the backend. */
@@ -10,5 +11,9 @@ export interface BackendSettings {
 /** Every backend that the command line knows, the preferred one first. */
 export function knownBackends(settings: BackendSettings = {}): readonly Plugin[] {
   // Real hardware only for those who ask for it: a first try must work anywhere, and change nothing on the machine.
-  return [mock({ speed: 'super', ...settings }), linux({ virtual: process.env['GADGETLOOM_VIRTUAL'] === '1' })];
+  return [
+    mock({ speed: 'super', ...settings }),
+    musb({ speed: settings.speed === 'full' ? 'full' : 'high' }),
+    linux({ virtual: process.env['GADGETLOOM_VIRTUAL'] === '1' }),
+  ];
 }
