@@ -9,6 +9,9 @@ const GROUPS: readonly (readonly [path: RegExp, groups: readonly string[]])[] = 
   [/^$/, ['functions', 'configs', 'strings', 'os_desc', 'webusb']],
   [/^configs\/[^/]+$/, ['strings']],
   [/^functions\/mass_storage\.[^/]+$/, ['lun.0']],
+  [/^functions\/uvc\.[^/]+$/, ['streaming']],
+  [/^functions\/uvc\.[^/]+\/streaming$/, ['header', 'mjpeg', 'class']],
+  [/^functions\/uvc\.[^/]+\/streaming\/class$/, ['fs']],
 ];
 
 /** A gadget's directory in a temporary folder that behaves as one in configfs: attributes come and go with directories. */
@@ -16,7 +19,7 @@ export class FakeConfigFiles extends ConfigFiles {
   override mkdir(path: string): void {
     super.mkdir(path);
     for (const [pattern, groups] of GROUPS)
-      if (pattern.test(path)) for (const group of groups) super.mkdir(join(path, group));
+      if (pattern.test(path)) for (const group of groups) this.mkdir(join(path, group));
     if (path === '') this.write('UDC', '\n');
   }
 

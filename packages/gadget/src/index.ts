@@ -31,6 +31,7 @@ export {
 } from './describe/describe-gadget.ts';
 export { formatDescription } from './describe/description-text.ts';
 export type { NamedEndpoint } from './describe/named-endpoints.ts';
+export { gadgetConfig } from './descriptors/gadget-config.ts';
 export type { DescribedSpeed } from './descriptors/speed.ts';
 export { type BackendReport, type EnvironmentVariables, probeBackends } from './stack/backends.ts';
 export type { AllocateBuffers, BufferSet } from './stack/buffer-set.ts';

@@ -73,4 +73,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 900,
   },
+  {
+    name: 'kernel-functions',
+    description: 'every function that the kernel has: its attributes, applied once, bound and changed',
+    program: 'kernel-functions',
+    arguments: [],
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 300,
+  },
 ];

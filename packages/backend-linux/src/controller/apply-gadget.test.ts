@@ -1,4 +1,4 @@
-import type { GadgetConfig } from '@gadgetloom/udc';
+import type { FunctionConfig, GadgetConfig } from '@gadgetloom/udc';
 import { describe, expect, it } from 'vitest';
 import { FakeMachine } from '../../test/fake-machine.ts';
 import { applyGadget, removeGadget } from './apply-gadget.ts';
@@ -46,8 +46,8 @@ describe('applying a gadget', () => {
       'write webusb/use',
       'mkdir functions/ffs.data',
       'mkdir functions/mass_storage.disk',
-      'mkdir functions/mass_storage.disk/lun.1',
       'write functions/mass_storage.disk/lun.0/ro',
+      'mkdir functions/mass_storage.disk/lun.1',
       'write functions/mass_storage.disk/lun.1/file',
       'mkdir configs/c.1',
       'write configs/c.1/MaxPower',
@@ -86,6 +86,78 @@ describe('applying a gadget', () => {
       'write idProduct',
     ]);
     expect(applyGadget(files, changed)).toEqual([]);
+  });
+
+  it('changes what is busy while its function is linked, and keeps the order of functions', () => {
+    using machine = new FakeMachine();
+    const files = machine.configFiles('scope');
+    const gadget = (...functions: FunctionConfig[]): GadgetConfig => ({
+      name: 'scope',
+      vendorId: 1,
+      productId: 2,
+      configurations: [{ value: 1, functions }],
+    });
+    const acm = (protocol: string): FunctionConfig => ({ type: 'acm', instance: 'a', attributes: { protocol } });
+    const [data, hid]: FunctionConfig[] = [
+      { type: 'ffs', instance: 'data' },
+      { type: 'hid', instance: 'h', bytes: { report_desc: Uint8Array.of(5, 1) } },
+    ];
+    applyGadget(files, gadget(acm('1'), hid!));
+    expect(applyGadget(files, gadget(acm('1'), hid!))).toEqual([]);
+    expect(applyGadget(files, gadget(acm('0'), hid!))).toEqual([
+      'unlink configs/c.1/acm.a',
+      'unlink configs/c.1/hid.h',
+      'write functions/acm.a/protocol',
+      'link configs/c.1/acm.a',
+      'link configs/c.1/hid.h',
+    ]);
+    expect(applyGadget(files, gadget(data!, acm('0'), hid!))).toEqual([
+      'unlink configs/c.1/acm.a',
+      'unlink configs/c.1/hid.h',
+      'mkdir functions/ffs.data',
+      'link configs/c.1/ffs.data',
+      'link configs/c.1/acm.a',
+      'link configs/c.1/hid.h',
+    ]);
+    files.write('UDC', 'dummy_udc.0');
+    expect(() => applyGadget(files, gadget(data!, acm('1'), hid!))).toThrow(/EBUSY.*unbind it first/);
+  });
+
+  it('takes the medium out of a disk that becomes writable', () => {
+    using machine = new FakeMachine();
+    const files = machine.configFiles('scope');
+    const disk = (ro: string): GadgetConfig => {
+      const attributes = { 'lun.0/ro': ro, 'lun.0/file': '/a.img' };
+      const functions = [{ type: 'mass_storage', instance: 'd', attributes }];
+      return { name: 'scope', vendorId: 1, productId: 2, configurations: [{ value: 1, functions }] };
+    };
+    applyGadget(files, disk('1'));
+    expect(applyGadget(files, disk('0'))).toEqual([
+      'eject functions/mass_storage.d/lun.0/file',
+      'write functions/mass_storage.d/lun.0/ro',
+      'write functions/mass_storage.d/lun.0/file',
+    ]);
+  });
+
+  it('makes trees with links, and takes them apart', () => {
+    using machine = new FakeMachine();
+    const files = machine.configFiles('scope');
+    const camera = (links: Record<string, string>): GadgetConfig => {
+      const directories = ['streaming/header/h', 'streaming/mjpeg/m', 'streaming/mjpeg/m/small'];
+      const functions = [{ type: 'uvc', instance: 'c', directories, links }];
+      return { name: 'scope', vendorId: 1, productId: 2, configurations: [{ value: 1, functions }] };
+    };
+    const links = { 'streaming/header/h/m': 'streaming/mjpeg/m', 'streaming/class/fs/h': 'streaming/header/h' };
+    applyGadget(files, camera(links));
+    expect(applyGadget(files, camera(links))).toEqual([]);
+    expect(applyGadget(files, camera({}))).toEqual([
+      'unlink configs/c.1/uvc.c',
+      'unlink functions/uvc.c/streaming/class/fs/h',
+      'unlink functions/uvc.c/streaming/header/h/m',
+      'link configs/c.1/uvc.c',
+    ]);
+    removeGadget(files);
+    expect(files.exists('')).toBe(false);
   });
 
   it('stops at what configfs refuses, and says what that was', () => {

@@ -79,11 +79,11 @@ export class ConfigFiles {
       ENOENT: 'This kernel has no such attribute: it is older, or was built without it.',
       EINVAL: `${shown(value)} is not accepted.`,
       ERANGE: `${shown(value)} is out of range.`,
-      EBUSY: 'The gadget is bound: unbind it first.',
+      EBUSY: 'The gadget is bound, or something in it uses this: unbind it first.',
     });
   }
 
-  /** One call for the whole value: some attributes say that they took less, and would take the rest for another value. */
+  /** Not as fs.writeFile does: where an attribute takes less than it was given, that would never end. */
   protected store(path: string, value: string | Uint8Array): void {
     const file = openSync(join(this.root, path), constants.O_WRONLY | constants.O_TRUNC);
     try {

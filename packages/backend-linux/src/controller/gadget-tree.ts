@@ -92,20 +92,34 @@ function functions({ configurations }: GadgetConfig): TreeEntry[] {
   );
 }
 
-/** A function's directory, and what is in it: links last, because the kernel looks at what they lead to. */
+/**
+ * A function's directory, and what is in it. First what is there by itself, which the kernel may hold on to as soon as
+ * there is more; links last, because the kernel looks at what they lead to.
+ */
 function functionTree(config: FunctionConfig, path: string): TreeEntry[] {
   const { type, attributes = {}, bytes = {}, directories = [], links = {} } = config;
   const values = Object.entries<string | Uint8Array>({ ...attributes, ...bytes });
   const places = [...values.map(([name]) => name), ...Object.keys(links)];
-  const folders = new Set([...directories, ...places.flatMap(parents)]);
+  const folders = [...new Set([...directories, ...places.flatMap(parents)])].filter((folder) => !isMade(type, folder));
+  const inFolder = ([name]: readonly [string, unknown]): boolean =>
+    folders.some((folder) => name.startsWith(`${folder}/`));
+  const entry = ([name, value]: readonly [string, string | Uint8Array]): TreeEntry =>
+    functionAttribute(type, path, name, value);
   return [
     directory(path),
-    ...[...folders].map((folder) => directory(`${path}/${folder}`)),
-    ...values.map(([name, value]) => functionAttribute(type, path, name, value)),
+    ...values.filter((each) => !inFolder(each)).map(entry),
+    ...folders.map((folder) => directory(`${path}/${folder}`)),
+    ...values.filter(inFolder).map(entry),
     ...Object.entries(links).map(
       ([name, target]): TreeEntry => ({ kind: 'link', path: `${path}/${name}`, target: `${path}/${target}` }),
     ),
   ];
+}
+
+/** Whether the kernel makes a directory of a function. */
+function isMade(type: string, folder: string): boolean {
+  const entry = kernelFunctionEntry(type, folder);
+  return entry?.kind === 'directory' && entry.made;
 }
 
 function functionAttribute(type: string, path: string, name: string, value: string | Uint8Array): TreeEntry {

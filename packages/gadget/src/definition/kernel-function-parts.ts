@@ -30,7 +30,7 @@ export function kernelFunctionParts({ kernel, attributes = {} }: KernelFunction,
   const rule = kernelFunction(kernel);
   if (rule === undefined) return { problems: [unknownType(kernel, [...path, 'kernel'])], parts: {} };
   const reader = new Reader(kernel);
-  reader.directory(rule, attributes, { fields: [...path, 'attributes'], names: [], rank: [] });
+  reader.directory(rule, attributes, { fields: [...path, 'attributes'], names: [], rank: [], made: true });
   return { problems: reader.problems, parts: reader.parts() };
 }
 
@@ -49,6 +49,8 @@ interface Place {
   readonly fields: FieldPath;
   readonly names: readonly string[];
   readonly rank: readonly number[];
+  /** Whether the directory is there by itself. */
+  readonly made: boolean;
 }
 
 type Made =
@@ -111,7 +113,7 @@ class Reader {
     place: Place,
     order: number,
   ): void {
-    const entry = entryNamed(rule, name);
+    const entry = entryNamed(rule, name, place.made);
     const rank = [...place.rank, ...rankOf(rule, name, order)];
     const inner = { ...place, names: [...place.names, name], rank };
     if (entry === undefined) {
@@ -138,14 +140,17 @@ class Reader {
       const path = inner.names.join('/');
       if (!this.#made.has(path)) this.#made.set(path, { kind: 'directory', rank });
     }
-    if (rest.length > 0) this.#entry(entry.rule, rest, value, inner, order);
-    else this.directory(entry.rule, value, inner);
+    const inside = { ...inner, made: entry.made };
+    if (rest.length > 0) this.#entry(entry.rule, rest, value, inside, order);
+    else this.directory(entry.rule, value, inside);
   }
 
   #attribute(rule: AttributeRule, value: unknown, { fields, names, rank }: Place): void {
     const path = names.join('/');
-    if (rule.readOnly) {
-      this.#problem(fields, 'key', `${fieldName(fields)} is read-only: the kernel tells it, and takes nothing.`);
+    const never = rule.readOnly ? 'is read-only: the kernel tells it, and takes nothing' : rule.refused;
+    if (never !== undefined) {
+      const verb = rule.readOnly ? '' : 'cannot be written: ';
+      this.#problem(fields, 'key', `${fieldName(fields)} ${verb}${never}.`);
       return;
     }
     if (this.#made.has(path)) {
@@ -170,9 +175,9 @@ class Reader {
     value.forEach((each, index) => {
       const names = [...place.names, `${directory}.${index}`];
       const rank = [...place.rank, RANKS.lists, Object.keys(lists).indexOf(key), index];
-      if (index >= made && !this.#made.has(names.join('/')))
-        this.#made.set(names.join('/'), { kind: 'directory', rank });
-      this.directory(of, each, { fields: [...fields, index], names, rank });
+      const there = place.made && index < made;
+      if (!there && !this.#made.has(names.join('/'))) this.#made.set(names.join('/'), { kind: 'directory', rank });
+      this.directory(of, each, { fields: [...fields, index], names, rank, made: there });
     });
   }
 
@@ -197,7 +202,9 @@ class Reader {
 
   #unknown(rule: DirectoryRule, name: string, { fields, names }: Place): void {
     const known = [
-      ...Object.entries(rule.attributes ?? {}).flatMap(([attribute, { readOnly }]) => (readOnly ? [] : [attribute])),
+      ...Object.entries(rule.attributes ?? {}).flatMap(([attribute, { readOnly, refused }]) =>
+        readOnly || refused ? [] : [attribute],
+      ),
       ...Object.keys(rule.directories ?? {}),
       ...Object.keys(rule.lists ?? {}),
     ];

@@ -25,7 +25,9 @@ describe('what the kernel shows is what was written', () => {
     ['ncm', 'ifname', 'usb%d', 'usb0\n'],
     ['ncm', 'ifname', 'usb%d', 'usb%d\n'],
     ['uac2', 'p_srate', '44100,48000', '44100,48000\n'],
-    ['uac1', 'function_name', 'Sound\n', 'Sound'],
+    ['uac2', 'function_name', 'Sound', 'Sound'],
+    ['ncm', 'os_desc/interface.ncm/compatible_id', 'WINNCM', 'WINNCM\0\0'],
+    ['ncm', 'host_addr', '02:00:00:00:00:01', '02:00:00:00:00:01\0\n'],
     ['uvc', 'control/processing/default/bmControls', '5', '5\n0\n'],
     ['uvc', 'streaming/mjpeg/m/f/dwFrameInterval', '666666\n333333', '333333\n666666\n'],
   ])('%s %s: %j shows as %j', (type, path, written, shown) => {
@@ -83,7 +85,8 @@ describe('the table', () => {
     expect(kernelFunctionEntry('mass_storage', 'lun.1')).toMatchObject({ kind: 'directory', made: false });
     expect(kernelFunctionEntry('uvc', 'streaming/mjpeg')).toMatchObject({ made: true });
     expect(kernelFunctionEntry('uvc', 'streaming/mjpeg/m/frame')).toMatchObject({ made: false });
-    expect(kernelFunctionEntry('midi2', 'ep.1/block.0')).toMatchObject({ made: true });
+    expect(kernelFunctionEntry('midi2', 'ep.0/block.0')).toMatchObject({ made: true });
+    expect(kernelFunctionEntry('midi2', 'ep.1/block.0')).toMatchObject({ made: false });
   });
 
   it('accepts the ends of each range, and nothing beyond', () => {

@@ -20,7 +20,7 @@ export function attributeText(rule: AttributeRule, value: AttributeValue): strin
     case 'bytes':
       return bytesOf(value)!;
     default:
-      return 'newline' in rule && rule.newline ? `${String(value)}\n` : String(value);
+      return String(value);
   }
 }
 
@@ -28,7 +28,8 @@ export function attributeText(rule: AttributeRule, value: AttributeValue): strin
 export function showsSame(rule: AttributeRule | undefined, shown: Uint8Array, wanted: string | Uint8Array): boolean {
   if (typeof wanted !== 'string')
     return shown.length === wanted.length && shown.every((byte, at) => byte === wanted[at]);
-  const found = new TextDecoder().decode(shown);
+  // Some texts end with a zero.
+  const found = new TextDecoder().decode(shown).replaceAll('\0', '');
   if (found.trimEnd() === wanted.trimEnd()) return true;
   switch (rule?.kind) {
     case undefined:

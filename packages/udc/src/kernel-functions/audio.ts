@@ -5,7 +5,9 @@ const RATES = { kind: 'numbers', from: 1, to: 0xffff_ffff, most: 10, separator: 
 /** Bytes of a sample; other sizes are refused when the gadget is bound. */
 const SAMPLE_SIZE = upTo(4, 1);
 /** USB_MAX_STRING_LEN with the zero at its end. */
-const STRING = { kind: 'text', most: 125, newline: true } as const;
+const STRING = { kind: 'text', most: 125 } as const;
+/** The kernel says that it took less than it was given, and whoever writes the rest wipes out what it took. */
+const LOST_STRING = { ...STRING, refused: 'Linux 6.12 loses it (f_uac1.c, UAC1_ATTRIBUTE_STRING)' } as const;
 /** 1 to 4, or 0 for what suits the rate. */
 const INTERVAL = upTo(4);
 const SYNCHRONIZATION = { kind: 'choice', values: ['async', 'adaptive'] } as const;
@@ -36,6 +38,18 @@ const NAMES = {
   c_fu_vol_name: STRING,
 } as const;
 
+const LOST_NAMES = {
+  function_name: LOST_STRING,
+  p_it_name: LOST_STRING,
+  p_it_ch_name: LOST_STRING,
+  p_ot_name: LOST_STRING,
+  p_fu_vol_name: LOST_STRING,
+  c_it_name: LOST_STRING,
+  c_it_ch_name: LOST_STRING,
+  c_ot_name: LOST_STRING,
+  c_fu_vol_name: LOST_STRING,
+} as const;
+
 /** `p_` is what the gadget plays to the host, `c_` what it captures from it. */
 export const UAC1 = {
   title: 'sound (USB Audio 1)',
@@ -50,7 +64,7 @@ export const UAC1 = {
     p_ssize: SAMPLE_SIZE,
     req_number: U32,
     ...VOLUMES,
-    ...NAMES,
+    ...LOST_NAMES,
   },
 } as const;
 

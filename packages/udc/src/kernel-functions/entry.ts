@@ -12,16 +12,20 @@ export function kernelFunction(type: string): KernelFunctionRule | undefined {
   return Object.hasOwn(KERNEL_FUNCTIONS, type) ? KERNEL_FUNCTIONS[type as keyof typeof KERNEL_FUNCTIONS] : undefined;
 }
 
-/** What a directory has under a name. */
-export function entryNamed(rule: DirectoryRule, name: string): KernelFunctionEntry | undefined {
+/**
+ * What a directory has under a name.
+ *
+ * @param made whether the directory is there by itself: what a user makes is empty
+ */
+export function entryNamed(rule: DirectoryRule, name: string, made: boolean): KernelFunctionEntry | undefined {
   const attribute = own(rule.attributes, name);
   if (attribute !== undefined) return { kind: 'attribute', rule: attribute };
   const directory = own(rule.directories, name);
-  if (directory !== undefined) return { kind: 'directory', rule: directory, made: true };
-  for (const { directory: counted, most, made, of } of Object.values(rule.lists ?? {})) {
+  if (directory !== undefined) return { kind: 'directory', rule: directory, made };
+  for (const { directory: counted, most, made: first, of } of Object.values(rule.lists ?? {})) {
     const number = new RegExp(`^${counted}\\.(0|[1-9]\\d{0,2})$`).exec(name)?.[1];
     if (number !== undefined && Number(number) < most)
-      return { kind: 'directory', rule: of, made: Number(number) < made };
+      return { kind: 'directory', rule: of, made: made && Number(number) < first };
   }
   return rule.named === undefined ? undefined : { kind: 'directory', rule: rule.named, made: false };
 }
@@ -36,7 +40,7 @@ export function kernelFunctionEntry(type: string, path: string): KernelFunctionE
   let entry: KernelFunctionEntry | undefined = rule && { kind: 'directory', rule, made: true };
   for (const name of path.split('/')) {
     if (entry?.kind !== 'directory') return undefined;
-    entry = entryNamed(entry.rule, name);
+    entry = entryNamed(entry.rule, name, entry.made);
   }
   return entry;
 }

@@ -15,7 +15,9 @@ type ValueOf<R extends AttributeRule> = R extends { readonly kind: 'number' }
           ? Uint8Array | string | readonly HexNumber[]
           : string;
 
-type Writable<A> = { readonly [K in keyof A as A[K] extends { readonly readOnly: true } ? never : K]: A[K] };
+type Writable<A> = {
+  readonly [K in keyof A as A[K] extends { readonly readOnly: true } | { readonly refused: string } ? never : K]: A[K];
+};
 
 type Attributes<A extends Readonly<Record<string, AttributeRule>>> = {
   readonly [K in keyof Writable<A>]?: ValueOf<A[K]>;

@@ -17,8 +17,6 @@ export interface TextRule {
   readonly kind: 'text';
   /** Bytes of UTF-8. */
   readonly most: number;
-  /** Written with a newline at its end, without which the kernel takes off the last letter. */
-  readonly newline?: true;
 }
 
 /** One of some words. */
@@ -75,6 +73,8 @@ export type AttributeRule = (
 ) & {
   /** The kernel tells it, and takes nothing. */
   readonly readOnly?: true;
+  /** Why it is not written, although the kernel has a file for it. */
+  readonly refused?: string;
 };
 
 /** Directories that are counted: `lun.0`, `lun.1` ... */

@@ -24,6 +24,16 @@ const ETHERNET = {
   ifname: INTERFACE_NAME,
 } as const;
 
+/**
+ * What Windows reads to choose a driver (configfs.c, usb_os_desc_prepare_interf_dir). Without extended properties: the
+ * kernel shows one byte more of them than it has (ext_prop_data_show).
+ */
+const osDescriptor = <const N extends string>(name: N) => {
+  const attributes = { compatible_id: text(8), sub_compatible_id: text(8) } as const;
+  const directories = { [`interface.${name}`]: { attributes } };
+  return { os_desc: { directories } };
+};
+
 const HEX_BYTE = { kind: 'number', from: 0, to: 0xff, hexadecimal: 'bare' } as const;
 
 /** A file has to be closed while it becomes read-only or a CD: it comes last (storage_common.c, _fsg_store_ro). */
@@ -74,12 +84,14 @@ export const KERNEL_FUNCTIONS = {
     module: 'usb_f_ncm',
     source: 'f_ncm.c',
     attributes: { ...ETHERNET, max_segment_size: upTo(8000) },
+    directories: osDescriptor('ncm'),
   },
   rndis: {
     title: 'network (RNDIS)',
     module: 'usb_f_rndis',
     source: 'f_rndis.c',
     attributes: { ...ETHERNET, class: HEX_BYTE, subclass: HEX_BYTE, protocol: HEX_BYTE },
+    directories: osDescriptor('rndis'),
   },
   phonet: {
     title: 'network for Nokia phones',
