@@ -121,7 +121,9 @@ export class DmaController {
       }
       fifo.cursor += length;
       this.#advance(channel, length);
-      if (fifo.cursor < endpoint.load || !endpoint.autoSet) break;
+      // The manual is silent on the last load of split packets: the driver counts on whole packets going by themselves.
+      const whole = fifo.cursor === endpoint.load || (channel.count === 0 && fifo.cursor % endpoint.packet === 0);
+      if (!whole || !endpoint.autoSet) break;
       endpoint.ready();
     }
     channel.busy = false;

@@ -30,9 +30,14 @@ export class TransmitEndpoint {
     return this.#maxp;
   }
 
+  /** Bytes of a packet on the bus. */
+  get packet(): number {
+    return this.#maxp & Maxp.PACKET;
+  }
+
   /** Bytes that make one load of the FIFO. */
   get load(): number {
-    return (this.#maxp & Maxp.PACKET) * ((this.#maxp >> 11) + 1);
+    return this.packet * ((this.#maxp >> 11) + 1);
   }
 
   /** TXCSR. */
@@ -76,7 +81,7 @@ export class TransmitEndpoint {
 
   /** The host sends IN tokens. */
   send(transfer: BusTransfer, budget: number): Handshake {
-    const packet = this.#maxp & Maxp.PACKET;
+    const packet = this.packet;
     if (packet === 0) return Handshake.TIMEOUT;
     let allowance = budget;
     for (;;) {
