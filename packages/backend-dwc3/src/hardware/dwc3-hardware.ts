@@ -77,7 +77,11 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
     );
     this.#control = new ControlStages(this.endpoints[0]!, this.endpoints[1]!, this.#mover, events, memory);
     this.#commands = new EndpointCommands(this.#registers, this.endpoints, events, this.#effects(), clock, trace);
-    this.#control.taken = () => this.#commands.resume();
+    this.#control.taken = () => {
+      this.#commands.resume();
+      this.#wake(this.endpoints[0]!);
+      this.#wake(this.endpoints[1]!);
+    };
     this.#device = new DeviceRegisters(this.#registers, this.link, events, frames, {
       enable: (endpoints) => this.#enable(endpoints),
       reset: () => this.#reset(),

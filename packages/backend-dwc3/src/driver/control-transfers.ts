@@ -1,0 +1,310 @@
+import { Errno } from '@gadgetloom/core';
+import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
+import { DELAYED_STATUS, decodeSetup, type SetupPacket, USB_DIR_IN, type UsbRequest } from '@gadgetloom/udc';
+import { EndpointCommand } from '../registers/command.ts';
+import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
+import { EndpointEvent, NotReadyStatus } from '../registers/event.ts';
+import { put } from '../registers/field.ts';
+import { TRB_LENGTH_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbStatus, TrbType } from '../registers/trb.ts';
+import type { DriverState } from './driver-state.ts';
+import type { Dwc3Request } from './dwc3-request.ts';
+import { CMDIOC, COMMAND_PARAMETER, sendEndpointCommand } from './endpoint-command.ts';
+import { EndpointFlag } from './endpoint-flags.ts';
+import type { Dwc3EndpointState } from './endpoint-state.ts';
+import { setHalt } from './halt.ts';
+import { removeRequests, stopActiveTransfer } from './transfers.ts';
+
+const { DCTL } = DEVICE_REGISTERS;
+const STATUS_SHIFT = 28;
+const SETUP_BYTES = 8;
+
+/** What control transfers need of the rest of the driver. */
+export interface ControlContext {
+  /** Answers a request: 0, DELAYED_STATUS, or a negative errno to stall with. */
+  answer(setup: SetupPacket): number;
+  /** Every data endpoint. */
+  readonly dataEndpoints: readonly Dwc3EndpointState[];
+}
+
+/**
+ * The control transfers of endpoint 0: SETUP, data and status stage, with one TRB, or two for alignment, that both
+ * physical endpoints share (ep0.c).
+ */
+export class ControlTransfers {
+  /** The host's test mode begins when its request is over: USB_TEST_J and its kind; 0 if none. */
+  testMode = 0;
+  readonly #state: DriverState;
+  readonly #out: Dwc3EndpointState;
+  readonly #in: Dwc3EndpointState;
+  readonly #trbs: CoherentMemory;
+  readonly #context: ControlContext;
+  /** A data stage comes before the status stage. */
+  #threeStages = false;
+  #expectIn = false;
+  #next: 'complete' | 'not ready data' | 'not ready status' = 'complete';
+  /** The host has sent another SETUP packet already. */
+  #setupPending = false;
+  /** The data stage has a second TRB. */
+  #bounced = false;
+
+  /** @param trbs memory of the ring of both endpoints */
+  constructor(
+    state: DriverState,
+    out: Dwc3EndpointState,
+    inward: Dwc3EndpointState,
+    trbs: CoherentMemory,
+    context: ControlContext,
+  ) {
+    this.#state = state;
+    this.#out = out;
+    this.#in = inward;
+    this.#trbs = trbs;
+    this.#context = context;
+  }
+
+  /** The connection is gone, and with it what the host sent. */
+  forgetSetup(): void {
+    this.#setupPending = false;
+  }
+
+  /** Forgets what was, as the gadget starts. */
+  begin(): void {
+    this.#state.phase = 'setup';
+    this.#state.delayedStatus = false;
+    this.#bounced = false;
+    this.startSetup();
+  }
+
+  /** An event of endpoint 0 (dwc3_ep0_interrupt). */
+  handle(word: number): void {
+    const endpoint = ((word >>> 1) & 1) === 1 ? this.#in : this.#out;
+    switch ((word >>> 6) & 0xf) {
+      case EndpointEvent.XFER_COMPLETE:
+        this.#completed(endpoint);
+        break;
+      case EndpointEvent.XFER_NOT_READY:
+        this.#notReady(endpoint, (word >>> 12) & 0xf);
+        break;
+      case EndpointEvent.COMMAND_COMPLETE:
+        if (((word >>> 24) & 0xf) === EndpointCommand.END_TRANSFER) {
+          endpoint.flags &= ~(EndpointFlag.END_TRANSFER_PENDING | EndpointFlag.TRANSFER_STARTED);
+        }
+        break;
+    }
+  }
+
+  /** __dwc3_gadget_ep0_queue. */
+  queue(request: UsbRequest): void {
+    request.actual = 0;
+    request.status = -Errno.EINPROGRESS;
+    const taken = this.#out.add(request);
+    const state = this.#state;
+    if (state.delayedStatus) {
+      state.delayedStatus = false;
+      state.setDeviceState('configured');
+      if (state.phase === 'status') this.#startStatus(this.#expectIn ? this.#out : this.#in);
+      return;
+    }
+    if (!this.#threeStages) return;
+    state.phase = 'data';
+    this.#startData(this.#expectIn ? this.#in : this.#out, taken);
+  }
+
+  /** Refuses the transfer that is under way and waits for the next (dwc3_ep0_stall_and_restart). */
+  stallAndRestart(): void {
+    const state = this.#state;
+    this.#in.flags = (this.#in.flags & EndpointFlag.RESOURCE_ALLOCATED) | EndpointFlag.ENABLED;
+    setHalt(state, this.#out, true);
+    const kept = EndpointFlag.RESOURCE_ALLOCATED | EndpointFlag.TRANSFER_STARTED;
+    this.#out.flags = (this.#out.flags & kept) | EndpointFlag.ENABLED;
+    state.delayedStatus = false;
+    const request = this.#out.pending.first;
+    if (request !== undefined) {
+      this.#out.giveBack(this.#out.pending, request, state.connected ? -Errno.ECONNRESET : -Errno.ESHUTDOWN);
+    }
+    this.#out.ring.enqueue = 0;
+    this.#in.ring.enqueue = 0;
+    state.phase = 'setup';
+    this.startSetup();
+  }
+
+  /** Back to waiting for a SETUP packet, whatever is under way (dwc3_ep0_reset_state). */
+  resetPhase(): void {
+    if (this.#state.phase === 'setup') return;
+    const data = this.#state.phase === 'data';
+    this.#endData(data === this.#expectIn ? this.#in : this.#out);
+    this.#out.ring.enqueue = 0;
+    this.#in.ring.enqueue = 0;
+    this.stallAndRestart();
+  }
+
+  /** The gadget driver has nothing more to do for the status stage (dwc3_ep0_send_delayed_status). */
+  sendDelayedStatus(): void {
+    this.#state.delayedStatus = false;
+    this.#state.clearStallProtocol = 0;
+    if (this.#state.phase === 'status') this.#startStatus(this.#expectIn ? this.#out : this.#in);
+  }
+
+  /** Waits for a SETUP packet; transfers that were to end meanwhile end now (dwc3_ep0_out_start). */
+  startSetup(): void {
+    const state = this.#state;
+    this.#prepare(this.#out, this.#trbs.dmaAddress, SETUP_BYTES, TrbType.CONTROL_SETUP, false);
+    this.#start(this.#out);
+    for (const endpoint of this.#context.dataEndpoints) {
+      if ((endpoint.flags & EndpointFlag.DELAY_STOP) === 0) continue;
+      endpoint.flags &= ~EndpointFlag.DELAY_STOP;
+      if (state.connected) stopActiveTransfer(state, endpoint, true);
+      else removeRequests(state, endpoint, -Errno.ESHUTDOWN);
+    }
+  }
+
+  #completed(endpoint: Dwc3EndpointState): void {
+    endpoint.flags &= ~EndpointFlag.TRANSFER_STARTED;
+    endpoint.resourceIndex = 0;
+    this.#setupPending = false;
+    switch (this.#state.phase) {
+      case 'setup':
+        this.#inspectSetup();
+        break;
+      case 'data':
+        this.#dataCompleted(endpoint);
+        break;
+      case 'status':
+        this.#statusCompleted();
+        break;
+    }
+  }
+
+  #inspectSetup(): void {
+    const state = this.#state;
+    if (state.driver === undefined || !state.softConnect || !state.connected) {
+      this.stallAndRestart();
+      return;
+    }
+    const setup = decodeSetup(this.#trbs.memory);
+    this.#threeStages = setup.length > 0;
+    this.#expectIn = this.#threeStages && (setup.requestType & USB_DIR_IN) !== 0;
+    this.#next = this.#threeStages ? 'not ready data' : 'not ready status';
+    const result = this.#context.answer(setup);
+    if (result === DELAYED_STATUS) state.delayedStatus = true;
+    if (result < 0) this.stallAndRestart();
+  }
+
+  #dataCompleted(endpoint: Dwc3EndpointState): void {
+    this.#next = 'not ready status';
+    const { ring } = this.#out;
+    const request = this.#out.pending.first;
+    if (request === undefined) return;
+    const size = ring.size(0);
+    if (size >>> STATUS_SHIFT === TrbStatus.SETUP_PENDING) {
+      this.#setupPending = true;
+      this.#out.giveBack(this.#out.pending, request, -Errno.ECONNRESET);
+      return;
+    }
+    const given = request.request;
+    given.actual += given.length - (size & TRB_LENGTH_MASK);
+    const aligned = given.length > 0 && given.length % this.#out.maxPacket === 0;
+    if ((aligned && given.zero) || this.#bounced) {
+      ring.release(1);
+      (request.toHost ? this.#in : this.#out).ring.enqueue = 0;
+      this.#bounced = false;
+    }
+    // The host has read less than there was: it does not want to go on.
+    if (endpoint.in && given.actual < given.length) this.stallAndRestart();
+    else this.#out.giveBack(this.#out.pending, request, 0);
+  }
+
+  #statusCompleted(): void {
+    const state = this.#state;
+    const request = this.#out.pending.first;
+    if (request !== undefined) this.#out.giveBack(this.#out.pending, request, 0);
+    if (this.testMode !== 0) {
+      const selector = put(DCTL.fields.TSTCTRL, this.testMode);
+      state.update(DCTL.offset, DCTL.fields.TSTCTRL.mask | DCTL.fields.ULSTCHNGREQ.mask, selector);
+    }
+    if (this.#out.ring.size(0) >>> STATUS_SHIFT === TrbStatus.SETUP_PENDING) this.#setupPending = true;
+    state.phase = 'setup';
+    this.startSetup();
+  }
+
+  #notReady(endpoint: Dwc3EndpointState, status: number): void {
+    const state = this.#state;
+    if (status === NotReadyStatus.CONTROL_DATA) {
+      if (!state.softConnect || !state.connected || this.#expectIn === endpoint.in) return;
+      // The host wants to move data the other way than it said.
+      this.#endData(this.#expectIn ? this.#in : this.#out);
+      this.stallAndRestart();
+      return;
+    }
+    if (status !== NotReadyStatus.CONTROL_STATUS || this.#next !== 'not ready status') return;
+    if (this.#setupPending) {
+      this.stallAndRestart();
+      return;
+    }
+    state.phase = 'status';
+    if (state.delayedStatus) {
+      if (this.#out.pending.empty) return;
+      state.delayedStatus = false;
+      state.setDeviceState('configured');
+    }
+    this.#startStatus(endpoint);
+  }
+
+  /** __dwc3_ep0_do_control_data: what does not fill whole packets gets a second TRB. */
+  #startData(endpoint: Dwc3EndpointState, request: Dwc3Request): void {
+    const { length, zero } = request.request;
+    const { maxPacket } = this.#out;
+    const type = TrbType.CONTROL_DATA;
+    const bounce = this.#state.bounce.dmaAddress;
+    const rest = length % maxPacket;
+    request.toHost = endpoint.in;
+    if (length === 0) {
+      this.#prepare(endpoint, bounce, endpoint.in ? 0 : maxPacket, type, false);
+    } else if (rest !== 0 && !endpoint.in) {
+      this.#bounced = true;
+      this.#prepare(endpoint, this.#map(endpoint, request), length, type, true);
+      this.#prepare(endpoint, bounce, maxPacket - rest, type, false);
+    } else if (rest === 0 && zero) {
+      this.#prepare(endpoint, this.#map(endpoint, request), length, type, true);
+      this.#prepare(endpoint, bounce, endpoint.in ? 0 : maxPacket, type, false);
+    } else this.#prepare(endpoint, this.#map(endpoint, request), length, type, false);
+    this.#start(endpoint);
+  }
+
+  #map(endpoint: Dwc3EndpointState, request: Dwc3Request): number {
+    const { buffer, length } = request.request;
+    if (buffer === undefined) return 0;
+    request.address = this.#state.memory.mapSingle(buffer, 0, length, endpoint.in ? 'to-device' : 'from-device');
+    return request.address;
+  }
+
+  #startStatus(endpoint: Dwc3EndpointState): void {
+    const type = this.#threeStages ? TrbType.CONTROL_STATUS3 : TrbType.CONTROL_STATUS2;
+    this.#prepare(endpoint, this.#trbs.dmaAddress, 0, type, false);
+    this.#start(endpoint);
+  }
+
+  #prepare(endpoint: Dwc3EndpointState, address: number, length: number, type: TrbType, chain: boolean): void {
+    const ends = chain ? TrbCtrl.CHN : TrbCtrl.IOC | TrbCtrl.LST;
+    const control = (type << TRB_TYPE_SHIFT) | TrbCtrl.HWO | TrbCtrl.ISP_IMI | ends;
+    endpoint.ring.put(endpoint.ring.enqueue, address, length, control);
+    if (chain) endpoint.ring.enqueue++;
+  }
+
+  #start(endpoint: Dwc3EndpointState): void {
+    if ((endpoint.flags & EndpointFlag.TRANSFER_STARTED) !== 0) return;
+    const address = this.#trbs.dmaAddress;
+    const high = Math.floor(address / 2 ** 32);
+    const result = sendEndpointCommand(this.#state, endpoint, EndpointCommand.START_TRANSFER, high, address >>> 0);
+    if (result >= 0) this.#next = 'complete';
+    else this.#state.event('start transfer failed', { endpoint: endpoint.number, result });
+  }
+
+  /** dwc3_ep0_end_control_data. */
+  #endData(endpoint: Dwc3EndpointState): void {
+    if (endpoint.resourceIndex === 0 && endpoint.number !== 0) return;
+    const word = EndpointCommand.END_TRANSFER | CMDIOC | (endpoint.resourceIndex << COMMAND_PARAMETER);
+    sendEndpointCommand(this.#state, endpoint, word);
+    endpoint.resourceIndex = 0;
+  }
+}

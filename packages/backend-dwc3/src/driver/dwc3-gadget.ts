@@ -1,0 +1,275 @@
+import { type Clock, type ErrnoCode, errnoCode, KernelError, type TraceSink } from '@gadgetloom/core';
+import type { DmaDevice } from '@gadgetloom/dmabuf';
+import type { CoherentMemory, DmaAddressSpace } from '@gadgetloom/dmabuf/model';
+import {
+  type ControllerEvents,
+  type GadgetController,
+  type GadgetDriver,
+  type LinkPowerParameters,
+  slower,
+  type UsbEndpoint,
+  type UsbSpeed,
+} from '@gadgetloom/udc';
+import type { RegisterSpace } from '../face/register-space.ts';
+import { DEVICE_EVENT, EndpointEvent, LinkState } from '../registers/event.ts';
+import { TRB_BYTES } from '../registers/trb.ts';
+import { ControlEndpoint } from './control-endpoint.ts';
+import { ControlRequests } from './control-requests.ts';
+import { ControlTransfers } from './control-transfers.ts';
+import { initializeCore, largestPacket, speedOfPhys } from './core-init.ts';
+import { DataEndpoint } from './data-endpoint.ts';
+import { DeviceEvents, notifyFunctionWake } from './device-events.ts';
+import { DriverState } from './driver-state.ts';
+import { handleEndpointEvent } from './endpoint-events.ts';
+import { EndpointFlag } from './endpoint-flags.ts';
+import { Dwc3EndpointState } from './endpoint-state.ts';
+import { EventBuffer } from './event-buffer.ts';
+import { frameNumber } from './isochronous-start.ts';
+import { linkState, wakeHost } from './link-state.ts';
+import { DEFAULT_HIRD_THRESHOLD, type Properties } from './properties.ts';
+import { type ConnectionParts, softConnect, softDisconnect } from './soft-connect.ts';
+import { RING_SIZE, TrbRing } from './trb-ring.ts';
+
+/** TRBs of endpoint 0. */
+const CONTROL_TRBS = 2;
+/** Recoveries in a row after which the controller counts as lost (DWC3_ERR_RECOVERY_MAX). */
+const MOST_RECOVERIES = 3;
+/** Microseconds to leave U1 and U2 that the device announces (gadget.h, DWC3_DEFAULT_U1_DEV_EXIT_LAT). */
+const U1_EXIT_LATENCY = 0x0a;
+const U2_EXIT_LATENCY = 0x1ff;
+
+/** What a {@link Dwc3Gadget} is made with. */
+export interface Dwc3GadgetOptions {
+  readonly registers: RegisterSpace;
+  /** Memory as the controller reaches it. */
+  readonly memory: DmaAddressSpace;
+  readonly clock: Clock;
+  readonly trace?: TraceSink | undefined;
+  /** Name in /sys/class/udc; `'fe800000.usb'` unless given. */
+  readonly name?: string | undefined;
+  /** Fastest speed (the property maximum-speed); that of the PHYs unless given. */
+  readonly maxSpeed?: UsbSpeed | undefined;
+  readonly properties?: Properties | undefined;
+}
+
+/**
+ * A gadget driver for a DWC3, which it knows by its registers, its descriptors in memory and its interrupt: it does what
+ * Linux's does, in the same order, with the same errnos (drivers/usb/dwc3/gadget.c, ep0.c, core.c of 6.12).
+ */
+export class Dwc3Gadget implements GadgetController, Disposable {
+  readonly name = 'dwc3-gadget';
+  readonly deviceName: string;
+  readonly maxSpeed: UsbSpeed;
+  readonly scatterGather = true;
+  readonly lpmCapable: boolean;
+  readonly wakeupCapable = true;
+  readonly linkPower: LinkPowerParameters;
+  readonly dmaDevice: DmaDevice;
+  readonly ep0: UsbEndpoint;
+  readonly endpoints: readonly UsbEndpoint[];
+  readonly #state: DriverState;
+  readonly #physical: readonly Dwc3EndpointState[];
+  readonly #events: EventBuffer;
+  readonly #control: ControlTransfers;
+  readonly #device: DeviceEvents;
+  readonly #parts: ConnectionParts;
+  readonly #memory: CoherentMemory[] = [];
+
+  /** @throws KernelError ENODEV there is no such controller; ETIMEDOUT it does not answer */
+  constructor({
+    registers,
+    memory,
+    clock,
+    trace,
+    name = 'fe800000.usb',
+    maxSpeed,
+    properties = {},
+  }: Dwc3GadgetOptions) {
+    const state = new DriverState(registers, memory, clock, trace, name, properties);
+    this.#state = state;
+    this.deviceName = name;
+    this.dmaDevice = memory;
+    initializeCore(state);
+    state.maxSpeed = maxSpeed ?? speedOfPhys(state);
+    state.gadgetMaxSpeed = state.maxSpeed;
+    this.maxSpeed = state.maxSpeed;
+    this.lpmCapable = properties.disableLpm !== true;
+    this.linkPower = linkPower(properties);
+    this.#events = new EventBuffer(state);
+    this.#events.setUp();
+    const trbs = this.#allocate(CONTROL_TRBS);
+    const physical = Array.from({ length: state.endpointCount }, (_, number) => {
+      const ring = new TrbRing(number > 1 ? this.#allocate(RING_SIZE) : trbs);
+      return new Dwc3EndpointState(number, ring, state);
+    });
+    this.#physical = physical;
+    const requests = new ControlRequests(state, physical, () => this.#control);
+    this.#control = new ControlTransfers(state, physical[0]!, physical[1]!, trbs, {
+      answer: (setup) => requests.answer(setup),
+      dataEndpoints: physical.slice(2),
+    });
+    this.ep0 = new ControlEndpoint(state, physical[0]!, this.#control);
+    this.endpoints = physical.slice(2).map((it) => new DataEndpoint(state, it, largestPacket(state, it.number)));
+    this.#device = new DeviceEvents(state, physical, this.#control);
+    this.#parts = {
+      state,
+      endpoints: physical,
+      control: this.#control,
+      events: this.#events,
+      device: this.#device,
+      interrupt: () => this.interrupt(),
+    };
+  }
+
+  /** As the last connection had it; unknown after a disconnect. */
+  get speed(): UsbSpeed | undefined {
+    return this.#state.speed;
+  }
+
+  setSpeed(speed: UsbSpeed): void {
+    this.#state.gadgetMaxSpeed = slower(speed, this.maxSpeed);
+  }
+
+  start(driver: GadgetDriver, core: ControllerEvents): void {
+    this.#state.driver = driver;
+    this.#state.core = core;
+  }
+
+  stop(): void {
+    this.#state.driver = undefined;
+    this.#state.core = undefined;
+  }
+
+  asyncCallbacks(on: boolean): void {
+    this.#state.callbacks = on;
+  }
+
+  /** @throws KernelError ETIMEDOUT the hardware does not follow */
+  pullup(on: boolean): void {
+    const state = this.#state;
+    state.softConnect = on;
+    if (state.pullupsConnected === on) return;
+    const result = on ? softConnect(this.#parts) : softDisconnect(this.#parts);
+    if (result < 0) throw this.#error(result, on ? 'pullup on' : 'pullup off', 'The controller does not answer.');
+  }
+
+  frameNumber(): number {
+    return frameNumber(this.#state);
+  }
+
+  /** @throws KernelError EINVAL the configuration or the host does not allow it, or the bus does not sleep; ESHUTDOWN */
+  wakeup(): void {
+    this.#expectWakeup('wakeup');
+    const state = this.#state;
+    if (!state.wakeupArmed) throw this.#error('EINVAL', 'wakeup', 'The host has not enabled remote wakeup.');
+    const result = wakeHost(state);
+    if (result < 0) throw this.#error(result, 'wakeup', 'The bus is not suspended.');
+  }
+
+  functionWakeup(interfaceNumber: number): void {
+    this.#expectWakeup('function wakeup');
+    const state = this.#state;
+    let result: number;
+    if (linkState(state) === LinkState.U3) {
+      state.wakeupPending |= 1 << interfaceNumber;
+      result = wakeHost(state);
+    } else result = notifyFunctionWake(state, interfaceNumber);
+    if (result < 0) throw this.#error(result, 'function wakeup', 'The controller does not answer.');
+  }
+
+  setRemoteWakeup(on: boolean): void {
+    this.#state.wakeupConfigured = on;
+  }
+
+  setSelfPowered(on: boolean): void {
+    this.#state.selfPowered = on;
+  }
+
+  /** The interrupt: the platform calls it while the line is asserted. */
+  interrupt(): void {
+    if (this.#state.driver === undefined) return;
+    if (!this.#events.interrupt(this.#handle)) this.#recover();
+  }
+
+  /** Leaves the bus and gives its memory back. */
+  [Symbol.dispose](): void {
+    if (this.#state.pullupsConnected) this.pullup(false);
+    this.#events[Symbol.dispose]();
+    this.#state[Symbol.dispose]();
+    for (const memory of this.#memory.splice(0)) memory.free();
+  }
+
+  /** dwc3_process_event_entry and dwc3_endpoint_interrupt. */
+  readonly #handle = (word: number): void => {
+    if ((word & DEVICE_EVENT) !== 0) {
+      if ((word & 0xfe) === 0) this.#device.handle(word);
+      return;
+    }
+    const endpoint = this.#physical[(word >>> 1) & 0x1f];
+    if (endpoint === undefined) return;
+    if ((endpoint.flags & EndpointFlag.ENABLED) === 0 && !concernsDisabled(endpoint, word)) return;
+    if (endpoint.number <= 1) this.#control.handle(word);
+    else handleEndpointEvent(this.#state, endpoint, word, this.#control);
+  };
+
+  /** The driver has lost track: it connects anew, a few times (dwc3_err_recovery_work). */
+  #recover(): void {
+    const state = this.#state;
+    state.error = 'recovery';
+    state.event('error recovery', { recoveries: state.recoveries });
+    state.clock.defer(() => {
+      const disconnected = softDisconnect(this.#parts);
+      if (state.callbacks) state.driver?.disconnect();
+      let lost = disconnected !== 0;
+      if (!lost && state.softConnect) {
+        lost = ++state.recoveries > MOST_RECOVERIES || softConnect(this.#parts) !== 0;
+      }
+      state.error = lost ? 'unrecoverable' : 'none';
+    });
+  }
+
+  #expectWakeup(operation: string): void {
+    const { wakeupConfigured, error } = this.#state;
+    if (!wakeupConfigured) throw this.#error('EINVAL', operation, 'The configuration does not allow remote wakeup.');
+    if (error !== 'none') throw this.#error('ESHUTDOWN', operation, 'The controller has lost track of its events.');
+  }
+
+  #allocate(trbs: number): CoherentMemory {
+    const memory = this.#state.memory.allocateCoherent(trbs * TRB_BYTES);
+    this.#memory.push(memory);
+    return memory;
+  }
+
+  #error(code: ErrnoCode | number, operation: string, advice: string): KernelError {
+    return new KernelError(
+      typeof code === 'number' ? errnoCode(code) : code,
+      `${operation} ${this.deviceName}`,
+      advice,
+    );
+  }
+}
+
+/** Of an endpoint that is disabled, only the end of a transfer matters. */
+function concernsDisabled({ number, flags }: Dwc3EndpointState, word: number): boolean {
+  if (number > 1 && (flags & EndpointFlag.TRANSFER_STARTED) === 0) return false;
+  const event = (word >>> 6) & 0xf;
+  return event === EndpointEvent.COMMAND_COMPLETE || (number <= 1 && event === EndpointEvent.XFER_COMPLETE);
+}
+
+function linkPower({
+  disableU1,
+  disableU2,
+  disablePhySleep,
+  utmiL1Suspend,
+  hirdThreshold = DEFAULT_HIRD_THRESHOLD,
+}: Properties): LinkPowerParameters {
+  // A baseline of 0, or a deep one below 2, makes Windows reset the device for ever.
+  const baseline = disablePhySleep === true ? {} : { baselineBesl: 1 };
+  const deep = utmiL1Suspend === true ? { deepBesl: Math.min(15, Math.max(2, hirdThreshold)) } : {};
+  return {
+    ...baseline,
+    ...(disablePhySleep === true ? {} : deep),
+    u1ExitLatency: disableU1 === true ? 0 : U1_EXIT_LATENCY,
+    u2ExitLatency: disableU2 === true ? 0 : U2_EXIT_LATENCY,
+  };
+}

@@ -1,0 +1,101 @@
+import { Errno } from '@gadgetloom/core';
+import { EndpointCommand } from '../registers/command.ts';
+import { EndpointEvent, TransferStatus } from '../registers/event.ts';
+import type { DriverState } from './driver-state.ts';
+import { EndpointFlag } from './endpoint-flags.ts';
+import type { Dwc3EndpointState } from './endpoint-state.ts';
+import { sendClearStall } from './halt.ts';
+import { startIsochronous } from './isochronous-start.ts';
+import { reclaimCompleted } from './reclaim-trbs.ts';
+import { cleanUpCancelled, kickTransfer, stopActiveTransfer } from './transfers.ts';
+
+/** What events of data endpoints need of endpoint 0. */
+export interface ControlSide {
+  /** The halt that the host waits for is over. */
+  sendDelayedStatus(): void;
+  stallAndRestart(): void;
+}
+
+/** An event of a data endpoint (dwc3_endpoint_interrupt). @param word as the hardware wrote it */
+export function handleEndpointEvent(
+  state: DriverState,
+  endpoint: Dwc3EndpointState,
+  word: number,
+  control: ControlSide,
+): void {
+  const status = (word >>> 12) & 0xf;
+  switch ((word >>> 6) & 0xf) {
+    case EndpointEvent.XFER_IN_PROGRESS:
+      if (endpoint.isochronous) endpoint.frameNumber = word >>> 16;
+      transferProgressed(state, endpoint, status);
+      break;
+    case EndpointEvent.XFER_COMPLETE:
+      endpoint.flags &= ~EndpointFlag.TRANSFER_STARTED;
+      // In this event the bit of a missed interval means the last TRB.
+      if (trbsCompleted(state, endpoint, status, busError(status)))
+        endpoint.flags &= ~EndpointFlag.WAIT_TRANSFER_COMPLETE;
+      break;
+    case EndpointEvent.XFER_NOT_READY:
+      transferNotReady(state, endpoint, word >>> 16);
+      break;
+    case EndpointEvent.COMMAND_COMPLETE:
+      if (((word >>> 24) & 0xf) === EndpointCommand.END_TRANSFER) transferEnded(state, endpoint, control);
+      break;
+  }
+}
+
+function busError(status: number): number {
+  return (status & TransferStatus.BUS_ERROR) !== 0 ? -Errno.ECONNRESET : 0;
+}
+
+function transferProgressed(state: DriverState, endpoint: Dwc3EndpointState, status: number): void {
+  if (endpoint.descriptor === undefined) return;
+  const missed = (status & TransferStatus.MISSED_ISOC) !== 0;
+  trbsCompleted(state, endpoint, status, missed ? -Errno.EXDEV : busError(status));
+}
+
+/** dwc3_gadget_endpoint_trbs_complete. @returns whether nothing was started */
+function trbsCompleted(state: DriverState, endpoint: Dwc3EndpointState, eventStatus: number, status: number): boolean {
+  reclaimCompleted(state, endpoint, eventStatus, status);
+  if ((endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) !== 0 || endpoint.descriptor === undefined) return true;
+  const drained = endpoint.started.empty && (endpoint.pending.empty || status === -Errno.EXDEV);
+  if (endpoint.isochronous && drained) {
+    stopActiveTransfer(state, endpoint, true);
+    return true;
+  }
+  return !(shouldContinue(state, endpoint) && kickTransfer(state, endpoint) === 0);
+}
+
+/** dwc3_gadget_ep_should_continue. */
+function shouldContinue(state: DriverState, endpoint: Dwc3EndpointState): boolean {
+  if (!state.pullupsConnected || !state.connected) return false;
+  if (!endpoint.pending.empty) return true;
+  const request = endpoint.started.first;
+  return request !== undefined && (request.pendingEntries > 0 || request.queuedEntries > 0);
+}
+
+/** The host came while nothing was started: isochronous transfers begin now (dwc3_gadget_endpoint_transfer_not_ready). */
+function transferNotReady(state: DriverState, endpoint: Dwc3EndpointState, frame: number): void {
+  if (!state.connected) return;
+  endpoint.frameNumber = frame;
+  if ((endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) !== 0) return;
+  startIsochronous(state, endpoint);
+}
+
+/** END_TRANSFER is done: what was cancelled is given back, and a halt may end (dwc3_gadget_endpoint_command_complete). */
+function transferEnded(state: DriverState, endpoint: Dwc3EndpointState, control: ControlSide): void {
+  if (endpoint.streamCapable) endpoint.flags |= EndpointFlag.IGNORE_NEXT_NOSTREAM;
+  endpoint.flags &= ~(EndpointFlag.END_TRANSFER_PENDING | EndpointFlag.TRANSFER_STARTED);
+  cleanUpCancelled(endpoint);
+  if ((endpoint.flags & EndpointFlag.PENDING_CLEAR_STALL) !== 0) {
+    endpoint.flags &= ~EndpointFlag.PENDING_CLEAR_STALL;
+    if (sendClearStall(state, endpoint) !== 0) {
+      if (state.delayedStatus) control.stallAndRestart();
+      return;
+    }
+    endpoint.flags &= ~(EndpointFlag.STALL | EndpointFlag.WEDGE);
+    if (state.clearStallProtocol === endpoint.number) control.sendDelayedStatus();
+  }
+  if ((endpoint.flags & EndpointFlag.DELAY_START) !== 0 && !endpoint.isochronous) kickTransfer(state, endpoint);
+  endpoint.flags &= ~EndpointFlag.DELAY_START;
+}

@@ -1,0 +1,107 @@
+import { type CompanionDescriptor, type EndpointDescriptor, UsbRequest } from '@gadgetloom/udc';
+import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
+import type { DriverState } from './driver-state.ts';
+import { Dwc3Request, RequestState } from './dwc3-request.ts';
+import { RequestList } from './request-list.ts';
+import type { TrbRing } from './trb-ring.ts';
+
+/** bmAttributes of an endpoint's descriptor. */
+export const TRANSFER_TYPE = { CONTROL: 0, ISOCHRONOUS: 1, BULK: 2, INTERRUPT: 3 } as const;
+
+/** A physical endpoint with what the driver keeps about it (struct dwc3_ep). */
+export class Dwc3EndpointState {
+  /** Physical number, 0 to 31. */
+  readonly number: number;
+  /** Of its command registers. */
+  readonly registerOffset: number;
+  readonly in: boolean;
+  readonly ring: TrbRing;
+  /** See EndpointFlag. */
+  flags = 0;
+  /** While it is enabled; endpoint 0 always has one. */
+  descriptor: EndpointDescriptor | undefined = undefined;
+  companion: CompanionDescriptor | undefined = undefined;
+  /** Bytes of a packet. */
+  maxPacket = 0;
+  type: number = TRANSFER_TYPE.CONTROL;
+  streamCapable = false;
+  resourceIndex = 0;
+  /** (Micro)frames of a service interval. */
+  interval = 1;
+  /** Where an isochronous transfer is, in (micro)frames. */
+  frameNumber = 0;
+  /** Not started yet. */
+  readonly pending = new RequestList();
+  /** With TRBs. */
+  readonly started = new RequestList();
+  /** To be given back once the transfer has ended. */
+  readonly cancelled = new RequestList();
+  /** Gives a request to whoever queued it. */
+  complete: (request: UsbRequest) => void = () => {};
+  readonly #state: DriverState;
+  #spare: Dwc3Request | undefined = undefined;
+
+  constructor(number: number, ring: TrbRing, state: DriverState) {
+    this.number = number;
+    this.registerOffset = DEVICE_REGISTERS.DEPCMDPAR2.offset + number * DEVICE_REGISTERS.DEPCMDPAR2.stride;
+    this.in = (number & 1) === 1;
+    this.ring = ring;
+    this.#state = state;
+  }
+
+  get isochronous(): boolean {
+    return this.type === TRANSFER_TYPE.ISOCHRONOUS;
+  }
+
+  /** TRBs that are free (dwc3_calc_trbs_left). */
+  get trbsLeft(): number {
+    return this.ring.left((this.started.first?.trbs ?? 0) > 0);
+  }
+
+  /** Takes a request up, behind those that wait. */
+  add(request: UsbRequest): Dwc3Request {
+    const spare = this.#spare;
+    let taken: Dwc3Request;
+    if (spare === undefined) taken = new Dwc3Request(request);
+    else {
+      taken = spare;
+      this.#spare = spare.after;
+      taken.take(request);
+    }
+    this.pending.push(taken);
+    return taken;
+  }
+
+  /** The request gets its first TRB. */
+  moveToStarted(request: Dwc3Request): void {
+    this.pending.remove(request);
+    request.state = RequestState.STARTED;
+    this.started.push(request);
+  }
+
+  moveToCancelled(request: Dwc3Request, reason: RequestState): void {
+    this.started.remove(request);
+    request.state = reason;
+    this.cancelled.push(request);
+  }
+
+  /** Every started request is to be given back once the transfer has ended. */
+  cancelStarted(reason: RequestState): void {
+    while (this.started.first !== undefined) this.moveToCancelled(this.started.first, reason);
+  }
+
+  /** Gives a request back, with this status unless it has one (dwc3_gadget_giveback). */
+  giveBack(list: RequestList, request: Dwc3Request, status: number): void {
+    list.remove(request);
+    if (request.address >= 0) this.#state.memory.unmapSingle(request.address);
+    const { request: given } = request;
+    given.status = status;
+    request.request = NOBODY;
+    request.after = this.#spare;
+    this.#spare = request;
+    this.complete(given);
+  }
+}
+
+/** Stands in for the request of a spare {@link Dwc3Request}, so that it keeps nobody's memory alive. */
+const NOBODY = new UsbRequest();

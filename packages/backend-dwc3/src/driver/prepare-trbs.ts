@@ -1,0 +1,168 @@
+import { TRB_LENGTH_MASK, TRB_SID_SHIFT, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
+import { type DriverState, SPEED_ORDER } from './driver-state.ts';
+import type { Dwc3Request } from './dwc3-request.ts';
+import { type Dwc3EndpointState, TRANSFER_TYPE } from './endpoint-state.ts';
+
+const PCM1_SHIFT = 24;
+const NORMAL = TrbType.NORMAL << TRB_TYPE_SHIFT;
+const ISOCHRONOUS = TrbType.ISOCHRONOUS << TRB_TYPE_SHIFT;
+const ISOCHRONOUS_FIRST = TrbType.ISOCHRONOUS_FIRST << TRB_TYPE_SHIFT;
+
+/**
+ * Makes TRBs of the requests of an endpoint, as many as there is room for (dwc3_prepare_trbs).
+ *
+ * @returns whether there are new ones
+ */
+export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): boolean {
+  let prepared = false;
+  for (let request = endpoint.started.first; request !== undefined; request = request.after) {
+    if (request.pendingEntries > 0) {
+      prepared = prepareEntries(state, endpoint, request) > 0;
+      if (!prepared || request.pendingEntries > 0) return prepared;
+    }
+    if (endpoint.trbsLeft === 0) return prepared;
+  }
+  for (let request = endpoint.pending.first; request !== undefined; request = endpoint.pending.first) {
+    map(state, endpoint, request);
+    if (request.pendingEntries > 0) {
+      prepared = prepareEntries(state, endpoint, request) > 0;
+      if (request.pendingEntries > 0) return prepared;
+    } else prepared = prepareLast(state, endpoint, request, request.request.length, true) > 0;
+    if (!prepared || endpoint.trbsLeft === 0) return prepared;
+  }
+  return prepared;
+}
+
+/** usb_gadget_map_request_by_dev: a table is mapped already, linear memory is mapped here. */
+function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
+  const { sg, buffer, length } = request.request;
+  request.entries = sg === undefined ? 0 : sg.entries.length;
+  request.nextEntry = 0;
+  request.queuedEntries = 0;
+  request.pendingEntries = request.entries;
+  request.lengthLeft = length;
+  if (sg !== undefined || buffer === undefined || length === 0 || request.address >= 0) return;
+  request.address = memory.mapSingle(buffer, 0, length, endpoint.in ? 'to-device' : 'from-device');
+}
+
+/** One TRB for each entry of the table that holds bytes of the request (dwc3_prepare_trbs_sg). */
+function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): number {
+  const entries = request.request.sg!.entries;
+  const before = request.trbs;
+  const extra = needsExtraTrb(endpoint, request);
+  const first = request.nextEntry;
+  let left = endpoint.trbsLeft;
+  while (request.pendingEntries > 0) {
+    const entry = entries[request.nextEntry]!;
+    const length = request.lengthLeft < entry.length ? request.lengthLeft : entry.length;
+    const rest = request.lengthLeft - length;
+    const last = request.pendingEntries === 1 || rest === 0;
+    if (left === 0) break;
+    let interrupts = false;
+    if (last) {
+      request.lengthLeft = rest;
+      if (prepareLast(state, endpoint, request, length, request.nextEntry === first) === 0) {
+        request.lengthLeft += length;
+        break;
+      }
+    } else {
+      const next = entries[request.nextEntry + 1]!;
+      if (left === 1 || (extra && left <= 2 && next.length >= rest)) interrupts = mustInterrupt(endpoint, request);
+      request.lengthLeft = rest;
+      prepareOne(state, endpoint, request, entry.dmaAddress, length, true, request.nextEntry === first, interrupts);
+      request.nextEntry++;
+      left--;
+    }
+    request.queuedEntries++;
+    request.pendingEntries--;
+    // Entries beyond the request's length stay unused.
+    if (request.lengthLeft === 0) request.pendingEntries = 0;
+    if (interrupts) break;
+  }
+  return request.trbs - before;
+}
+
+/** Whether the last TRB that there is room for has to interrupt: no request before it does. */
+function mustInterrupt(endpoint: Dwc3EndpointState, request: Dwc3Request): boolean {
+  for (let other = endpoint.started.first; other !== undefined; other = other.after) {
+    if (other === request) return true;
+    if (!other.request.noInterrupt) return false;
+  }
+  return false;
+}
+
+/** The TRB that ends a request, and the one behind it for alignment or a zero-length packet (dwc3_prepare_last_sg). */
+function prepareLast(
+  state: DriverState,
+  endpoint: Dwc3EndpointState,
+  request: Dwc3Request,
+  length: number,
+  first: boolean,
+): number {
+  const extra = needsExtraTrb(endpoint, request);
+  const needed = extra ? 2 : 1;
+  if (endpoint.trbsLeft < needed) return 0;
+  request.needsExtraTrb = extra;
+  const whole = request.request.length;
+  const { sg } = request.request;
+  const address = sg === undefined ? request.address : (sg.entries[request.nextEntry]?.dmaAddress ?? 0);
+  if (endpoint.in || whole > 0) {
+    // A request without bytes has no address, and needs none.
+    prepareOne(state, endpoint, request, Math.max(address, 0), length, extra, first, false);
+  }
+  if (extra || (!endpoint.in && whole === 0)) {
+    const size = endpoint.in ? 0 : endpoint.maxPacket - (whole % endpoint.maxPacket);
+    prepareOne(state, endpoint, request, state.bounce.dmaAddress, size, false, false, false);
+  }
+  return needed;
+}
+
+/** dwc3_needs_extra_trb: IN, a zero-length packet at the end; OUT, what is missing to a whole packet. */
+function needsExtraTrb(endpoint: Dwc3EndpointState, { request }: Dwc3Request): boolean {
+  const rest = request.length % endpoint.maxPacket;
+  if (request.length > 0 && request.zero && rest === 0 && !endpoint.isochronous) return true;
+  return !endpoint.in && rest !== 0;
+}
+
+/** dwc3_prepare_one_trb. @param first of those made at a time: isochronous TRBs differ */
+function prepareOne(
+  state: DriverState,
+  endpoint: Dwc3EndpointState,
+  request: Dwc3Request,
+  address: number,
+  length: number,
+  chain: boolean,
+  first: boolean,
+  mustInterrupt: boolean,
+): void {
+  const { ring } = endpoint;
+  const { noInterrupt, shortNotOk, streamId } = request.request;
+  const index = ring.enqueue;
+  if (request.trb < 0) {
+    endpoint.moveToStarted(request);
+    request.trb = index;
+  }
+  request.trbs++;
+  let size = length & TRB_LENGTH_MASK;
+  let control = NORMAL;
+  if (endpoint.isochronous) {
+    control = first ? ISOCHRONOUS_FIRST : ISOCHRONOUS;
+    if (first && state.speedOrder === SPEED_ORDER.high) size |= packetCount(endpoint, request) << PCM1_SHIFT;
+    if (!noInterrupt && !chain) control |= TrbCtrl.ISP_IMI;
+  }
+  if (!endpoint.in) {
+    if (!endpoint.streamCapable) control |= TrbCtrl.CSP;
+    if (shortNotOk) control |= TrbCtrl.ISP_IMI;
+  }
+  if ((!noInterrupt && !chain) || mustInterrupt) control |= TrbCtrl.IOC;
+  if (chain) control |= TrbCtrl.CHN;
+  if (endpoint.streamCapable && endpoint.type === TRANSFER_TYPE.BULK) control |= (streamId & 0xffff) << TRB_SID_SHIFT;
+  ring.put(index, address, size, control | TrbCtrl.HWO);
+  ring.advanceEnqueue();
+}
+
+/** Transactions of a microframe at high speed, less one (USB 2.0, 5.9.2). */
+function packetCount(endpoint: Dwc3EndpointState, { request }: Dwc3Request): number {
+  if (request.length <= endpoint.maxPacket) return 0;
+  return request.length <= 2 * endpoint.maxPacket ? 1 : 2;
+}

@@ -1,0 +1,131 @@
+import { Errno } from '@gadgetloom/core';
+import type { UsbSpeed } from '@gadgetloom/udc';
+import { slower } from '@gadgetloom/udc';
+import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
+import { ConfigAction } from '../registers/endpoint-configuration.ts';
+import { LinkState } from '../registers/event.ts';
+import { put } from '../registers/field.ts';
+import { GLOBAL_REGISTERS } from '../registers/global-registers.ts';
+import { disableEndpoint, enableEndpoint, startConfiguration } from './configure-endpoint.ts';
+import type { ControlTransfers } from './control-transfers.ts';
+import { enablePhySleep, setUpBurst, softReset } from './core-init.ts';
+import type { DeviceEvents } from './device-events.ts';
+import type { DriverState } from './driver-state.ts';
+import type { Dwc3EndpointState } from './endpoint-state.ts';
+import type { EventBuffer } from './event-buffer.ts';
+
+const { DCFG, DCTL, DEVTEN, DSTS } = DEVICE_REGISTERS;
+const { GUSB2PHYCFG } = GLOBAL_REGISTERS;
+const PHY_SLEEP = GUSB2PHYCFG.fields.SUSPHY.mask | GUSB2PHYCFG.fields.ENBLSLPM.mask;
+/** How often the core is looked at until it runs, or has halted. */
+const HALT_POLLS = 2000;
+/** DCFG.DEVSPD. */
+const SPEED_CODES: Readonly<Record<UsbSpeed, number>> = { low: 1, full: 1, high: 0, super: 4, 'super-plus': 4 };
+/** Packet size of endpoint 0 before a connection tells: that of SuperSpeed. */
+const FIRST_PACKET_SIZE = 512;
+/** Releases that have an event for suspend, and that need those of link changes. */
+const REVISION_230A = 0x230a;
+const REVISION_250A = 0x250a;
+
+/** What connecting and disconnecting need of the rest of the driver. */
+export interface ConnectionParts {
+  readonly state: DriverState;
+  readonly endpoints: readonly Dwc3EndpointState[];
+  readonly control: ControlTransfers;
+  readonly events: EventBuffer;
+  readonly device: DeviceEvents;
+  /** Handles the events that wait. */
+  interrupt(): void;
+}
+
+/** Shows the device to the host: resets the core, starts endpoint 0 and runs (dwc3_gadget_soft_connect). */
+export function softConnect(parts: ConnectionParts): number {
+  const { state, events } = parts;
+  const reset = softReset(state);
+  if (reset !== 0) return reset;
+  events.setUp();
+  startGadget(parts);
+  return runStop(parts, true);
+}
+
+/** Hides it from the host: ends all transfers and halts the core (dwc3_gadget_soft_disconnect). */
+export function softDisconnect(parts: ConnectionParts): number {
+  const { state, control, device } = parts;
+  if (!state.pullupsConnected) return 0;
+  state.connected = false;
+  if (state.delayedStatus) control.sendDelayedStatus();
+  device.stopTransfers();
+  // Half a second for the control transfer that is under way, on a board; here nothing could happen meanwhile.
+  parts.interrupt();
+  if (state.phase !== 'setup') control.resetPhase();
+  const result = runStop(parts, false);
+  stopGadget(parts);
+  return result;
+}
+
+/** __dwc3_gadget_start. */
+function startGadget({ state, endpoints, control, events }: ConnectionParts): number {
+  events.moderate();
+  setUpBurst(state);
+  const started = startConfiguration(state, endpoints, 0);
+  if (started !== 0) return started;
+  for (const endpoint of endpoints.slice(0, 2)) {
+    endpoint.descriptor = { address: 0, attributes: 0, maxPacketSize: FIRST_PACKET_SIZE, interval: 0 };
+    endpoint.flags = 0;
+    const enabled = enableEndpoint(state, endpoint, ConfigAction.INIT);
+    if (enabled !== 0) return enabled;
+  }
+  state.linkState = LinkState.SS_DIS;
+  control.begin();
+  state.registers.write(DEVTEN.offset, enabledEvents(state));
+  enablePhySleep(state, true);
+  return 0;
+}
+
+/** dwc3_gadget_enable_irq: all but those of frames. */
+function enabledEvents({ revision }: DriverState): number {
+  const { fields } = DEVTEN;
+  return (
+    fields.EVNTOVERFLOWEN.mask |
+    fields.CMDCMPLTEN.mask |
+    fields.ERRTICERREN.mask |
+    fields.WKUPEVTEN.mask |
+    fields.CONNECTDONEEN.mask |
+    fields.USBRSTEN.mask |
+    fields.DISCONNEVTEN.mask |
+    (revision < REVISION_250A ? fields.ULSTCNGEN.mask : 0) |
+    (revision < REVISION_230A ? 0 : fields.U3L2L1SUSPEN.mask)
+  );
+}
+
+/** __dwc3_gadget_stop. */
+function stopGadget({ state, endpoints }: ConnectionParts): void {
+  state.registers.write(DEVTEN.offset, 0);
+  for (const endpoint of endpoints.slice(0, 2)) disableEndpoint(state, endpoint);
+}
+
+/** Sets or clears DCTL.RUN_STOP and waits until the core follows (dwc3_gadget_run_stop). @returns 0 or -ETIMEDOUT */
+function runStop(parts: ConnectionParts, on: boolean): number {
+  const { state } = parts;
+  const { registers } = state;
+  const { RUN_STOP, KEEP_CONNECT, ULSTCHNGREQ } = DCTL.fields;
+  const phy = registers.read(GUSB2PHYCFG.offset);
+  const saved = phy & PHY_SLEEP;
+  if (saved !== 0) registers.write(GUSB2PHYCFG.offset, phy & ~saved);
+  if (on) {
+    const speed = slower(state.gadgetMaxSpeed, state.maxSpeed);
+    state.update(DCFG.offset, DCFG.fields.DEVSPD.mask, put(DCFG.fields.DEVSPD, SPEED_CODES[speed]));
+  }
+  state.pullupsConnected = on;
+  const cleared = ULSTCHNGREQ.mask | (on ? KEEP_CONNECT.mask : RUN_STOP.mask);
+  state.update(DCTL.offset, cleared, on ? RUN_STOP.mask : 0);
+  let polls = HALT_POLLS;
+  for (; polls > 0; polls--) {
+    const halted = (registers.read(DSTS.offset) & DSTS.fields.DEVCTRLHLT.mask) !== 0;
+    if (halted !== on) break;
+    // The core halts once its events were taken.
+    parts.interrupt();
+  }
+  if (saved !== 0) state.update(GUSB2PHYCFG.offset, 0, saved);
+  return polls > 0 ? 0 : -Errno.ETIMEDOUT;
+}
