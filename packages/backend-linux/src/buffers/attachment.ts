@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { MILLISECOND, POLLOUT } from '@gadgetloom/core';
 import { DMA_BUF_SYNC_RW } from '@gadgetloom/dmabuf';
-import { succeeded } from '../kernel/kernel-call.ts';
+import { refusal, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { EPOLLONESHOT, type Watch } from '../kernel/readiness.ts';
 import type { BufferRecord } from './buffer-ledger.ts';
@@ -32,6 +32,8 @@ export class Attachment {
   readonly #kernel: LinuxKernel;
   /** Of its own: the user may close theirs. */
   readonly #fd: number;
+  /** Kept for the sync file of a transfer, which the kernel wants a descriptor for when it is too late to refuse; or -1. */
+  #spareFd: number;
   #watch: Watch | undefined;
   #armed = false;
   /** It was reported ready with nothing under way. */
@@ -46,6 +48,11 @@ export class Attachment {
   constructor(kernel: LinuxKernel, bufferFd: number) {
     this.#kernel = kernel;
     this.#fd = succeeded(kernel.addon.dup(bufferFd), 'dup');
+    this.#spareFd = kernel.addon.dup(bufferFd);
+    if (this.#spareFd < 0) {
+      closeSync(this.#fd);
+      throw refusal(this.#spareFd, 'dup');
+    }
     this.record = kernel.ledger.hold(this.#fd);
   }
 
@@ -67,12 +74,12 @@ export class Attachment {
   /** A transfer was queued: makes its fence. */
   begin(): LinuxTransfer {
     const { active } = this.record;
-    const transfer = new LinuxTransfer(
-      this.#kernel,
-      this,
-      exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW),
-      active,
-    );
+    let syncFd = exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW);
+    if (syncFd < 0 && this.#spareFd >= 0) {
+      this.#closeSpare();
+      syncFd = exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW);
+    }
+    const transfer = new LinuxTransfer(this.#kernel, this, syncFd, active);
     this.record.begin(transfer);
     this.#current = transfer;
     this.#idle = false;
@@ -124,7 +131,14 @@ export class Attachment {
   #settle(transfer: LinuxTransfer, status: number): void {
     this.#current = undefined;
     this.record.end(transfer);
+    transfer.closeSyncFile();
+    if (this.#spareFd < 0) this.#spareFd = this.#kernel.addon.dup(this.#fd);
     transfer.settle(status);
+  }
+
+  #closeSpare(): void {
+    if (this.#spareFd >= 0) closeSync(this.#spareFd);
+    this.#spareFd = -1;
   }
 
   #arm(): void {
@@ -144,6 +158,7 @@ export class Attachment {
     this.#freed = true;
     this.#watch?.end();
     this.#kernel.ledger.drop(this.record);
+    this.#closeSpare();
     closeSync(this.#fd);
   }
 }

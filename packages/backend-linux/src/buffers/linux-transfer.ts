@@ -28,11 +28,16 @@ export class LinuxTransfer implements DmaFence {
   #callback: FenceCallback | undefined = undefined;
   #callbacks: FenceCallback[] | undefined = undefined;
 
-  /** @param syncFd descriptor of the sync file, which the transfer closes; -1 if there is none */
+  /** There never was a sync file: nobody will know how it ended. */
+  readonly #unknown: boolean;
+
+  /** @param syncFd descriptor of the sync file, which the transfer closes; or why there is none, a negative errno */
   constructor(kernel: LinuxKernel, attachment: Attachment, syncFd: number, before: readonly LinuxTransfer[]) {
     this.#kernel = kernel;
     this.attachment = attachment;
     this.#syncFd = syncFd;
+    this.#unknown = syncFd < 0;
+    if (this.#unknown) this.#verdict = syncFd;
     this.#before = before.length === 0 ? NONE : [...before];
   }
 
@@ -99,7 +104,7 @@ export class LinuxTransfer implements DmaFence {
   dropSyncFile(): void {
     if (this.#syncFd < 0) return;
     this.#verdict = this.now();
-    this.#closeSyncFile();
+    this.closeSyncFile();
   }
 
   /** The status, also when the end of a cancelled transfer is known to the kernel and has not been reported yet. */
@@ -111,7 +116,7 @@ export class LinuxTransfer implements DmaFence {
   /** What the kernel says now: 0 active, 1, or a negative errno. */
   now(): number {
     if (this.status !== 0) return this.status;
-    if (this.#syncFd < 0) return this.#verdict;
+    if (this.#syncFd < 0) return this.#unknown ? this.peek() : this.#verdict;
     if (this.#before.length > 0) return this.#nowAmongOthers();
     const status = readStatus(this.#kernel, this.#syncFd);
     this.#context = fenceNumbers.context;
@@ -130,7 +135,7 @@ export class LinuxTransfer implements DmaFence {
     if (this.status !== 0) return;
     this.status = status;
     this.timestamp = this.#kernel.clock.now();
-    this.#closeSyncFile();
+    this.closeSyncFile();
     const callback = this.#callback;
     const callbacks = this.#callbacks;
     this.#callback = undefined;
@@ -139,7 +144,8 @@ export class LinuxTransfer implements DmaFence {
     if (callbacks !== undefined) for (const each of callbacks) each.fenceSignaled(this);
   }
 
-  #closeSyncFile(): void {
+  /** Its last word has been read. */
+  closeSyncFile(): void {
     if (this.#syncFd < 0) return;
     const fd = this.#syncFd;
     this.#syncFd = -1;

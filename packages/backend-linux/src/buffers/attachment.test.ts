@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Errno, SystemClock } from '@gadgetloom/core';
+import { describe, expect, it } from 'vitest';
+import { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { Attachment } from './attachment.ts';
+
+const openFiles = (): number => readdirSync('/proc/self/fd').length;
+
+/** A kernel that gives this process so many descriptors and no more for its sync files. */
+class ScarceKernel extends LinuxKernel {
+  limit = Number.POSITIVE_INFINITY;
+
+  override ioctl(fd: number, request: string, argument?: Uint8Array): number {
+    if (request !== 'DMA_BUF_IOCTL_EXPORT_SYNC_FILE') return super.ioctl(fd, request, argument);
+    if (openFiles() >= this.limit) return -Errno.EMFILE;
+    new DataView(argument!.buffer).setInt32(4, this.addon.memfd('sync_file', 0, 0), true);
+    return 0;
+  }
+}
+
+/** Something that can be polled, as a buffer can: always ready. */
+function openPipe() {
+  const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-pipe-'));
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const fd = openSync(path, 'r+');
+  return {
+    fd,
+    [Symbol.dispose]() {
+      closeSync(fd);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+describe('a transfer for whose sync file no descriptor is left', () => {
+  it('gets the one that its attachment has kept for it', () => {
+    using kernel = new ScarceKernel({ clock: new SystemClock() });
+    using buffer = openPipe();
+    const attachment = new Attachment(kernel, buffer.fd);
+    kernel.limit = openFiles();
+    const transfer = attachment.begin();
+    expect(openFiles()).toBe(kernel.limit);
+    // The kernel is asked about it, and does not know what stands for it here.
+    expect(() => transfer.outcome()).toThrow('SYNC_IOC_FILE_INFO: ENOTTY');
+  });
+
+  it('does not claim success where not even that one can be had', () => {
+    using kernel = new ScarceKernel({ clock: new SystemClock() });
+    using buffer = openPipe();
+    const attachment = new Attachment(kernel, buffer.fd);
+    kernel.limit = 0;
+    expect(attachment.begin().outcome()).toBe(-Errno.EMFILE);
+  });
+});
