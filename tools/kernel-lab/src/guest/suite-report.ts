@@ -45,5 +45,6 @@ function describe(reason: unknown): string {
   if (!(reason instanceof Error)) return String(reason);
   const { code } = reason as { code?: unknown };
   const stack = reason.stack ?? reason.message;
-  return code === undefined ? stack : `${code} ${stack}`;
+  const cause = reason.cause === undefined ? '' : `\ncaused by: ${describe(reason.cause)}`;
+  return `${code === undefined ? '' : `${code} `}${stack}${cause}`;
 }
