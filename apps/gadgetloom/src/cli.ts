@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { isInputError, isKernelError } from '@gadgetloom/core';
 import { Command, CommanderError, Option } from 'commander';
 import { backends } from './commands/backends.ts';
+import { type ConformOptions, conform } from './commands/conform.ts';
 import { describe } from './commands/describe.ts';
 import { play } from './commands/play.ts';
 import { type PredictOptions, predict } from './commands/predict.ts';
@@ -106,6 +107,16 @@ GADGETLOOM_BACKEND chooses the backend, and GADGETLOOM_ENV the row of the gadget
     .option('--backend <name>', 'backend to play against')
     .option('--check', 'compare with the outcomes in the file; print the differences')
     .action(async (file, options) => ended(await play(file, options, output)));
+
+  program
+    .command('conform')
+    .description('check, requirement by requirement, whether a backend does what the kernel does')
+    .option('--backend <name>', 'backend to check')
+    .option('--group <name...>', 'only the requirements of these groups')
+    .option('--json', 'print the report machine-readable')
+    .option('--junit <file>', 'write the report as JUnit XML too')
+    .option('--list', 'list the requirements with their sources')
+    .action(async (options: ConformOptions) => ended(await conform(options, output)));
 
   program
     .command('predict')

@@ -1,3 +1,12 @@
+export { REQUIREMENTS } from './requirements/catalogue.ts';
+export {
+  FEATURES,
+  type Feature,
+  type Proof,
+  type Requirement,
+  type RequirementGroup,
+  readRequirements,
+} from './requirements/requirement.ts';
 export { checkScenario, formatDifferences, type ScenarioDifference, type ScenarioVerdict } from './scenario/check.ts';
 export { formatScenario, formatStep } from './scenario/format.ts';
 export { GRAMMAR } from './scenario/grammar.ts';
@@ -5,6 +14,10 @@ export { parseScenarios } from './scenario/parse.ts';
 export { crc32, fillPattern } from './scenario/pattern.ts';
 export { type ComposedPieces, piecesTarget } from './scenario/pieces-target.ts';
 export { HUNG, type PlayOptions, playScenario } from './scenario/play.ts';
-export type { Scenario, ScenarioStep } from './scenario/scenario.ts';
+export type { RequirementText, Scenario, ScenarioStep } from './scenario/scenario.ts';
 export type { ScenarioHost, ScenarioStack, ScenarioTarget } from './scenario/target.ts';
 export { VirtualScenarioHost } from './scenario/virtual-scenario-host.ts';
+export { checkRequirement, featuresOf, type RequirementResult } from './suite/check-requirement.ts';
+export { type ConformanceOptions, conformanceSuite, type TestRunner } from './suite/conformance-suite.ts';
+export { formatReport } from './suite/report-text.ts';
+export { type GroupReport, runSuite, type SuiteOptions, type SuiteReport } from './suite/run-suite.ts';

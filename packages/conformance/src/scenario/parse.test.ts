@@ -36,7 +36,19 @@ describe('scenario text', () => {
     expect(scenario?.steps).toMatchObject([{ operation: 'bind', expected: undefined }]);
   });
 
+  it('may say what it proves', () => {
+    const [scenario] = parseScenarios('requirement a-b It binds.\nsource udc, bind\nneeds udmabuf, x\n  bind => 0\n');
+    expect(scenario).toMatchObject({
+      name: 'a-b',
+      requirement: { sentence: 'It binds.', source: 'udc, bind', needs: ['udmabuf', 'x'] },
+      steps: [{ operation: 'bind' }],
+    });
+  });
+
   it.each([
+    ['requirement a\n  bind', /^s\.txt:1:1 {2}a requirement starts with "requirement NAME SENTENCE"/],
+    ['scenario a\nsource f_fs.c', /^s\.txt:2:1 {2}"source" belongs directly below "requirement NAME SENTENCE"/],
+    ['requirement a b\n  bind\nneeds udmabuf', /^s\.txt:3:1 {2}"needs" belongs directly below/],
     ['bind => 0', /^s\.txt:1:1 {2}an operation stands before the first "scenario NAME" line/],
     ['scenario a\n  frobnicate', /^s\.txt:2:3 {2}there is no operation "frobnicate"\. The operations are bind, /],
     ['scenario a\n  xfer ep1', /^s\.txt:2:3 {2}"xfer ep1" should be: xfer EP BUFFER LENGTH \[FLAGS\]/],

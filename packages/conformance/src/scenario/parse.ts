@@ -1,16 +1,19 @@
 import { InputError } from '@gadgetloom/core';
 import { grammarFault } from './grammar.ts';
-import type { Scenario, ScenarioStep } from './scenario.ts';
+import type { RequirementText, Scenario, ScenarioStep } from './scenario.ts';
 
 /**
  * Reads scenario text. `scenario NAME` starts one; each following indented line is `OPERATION => OUTCOME`, where the
  * outcome may be missing. Empty lines and lines that start with `#` are skipped.
  *
+ * `requirement NAME SENTENCE` starts one too, followed by `source FILE, FUNCTION` and, if it does not apply everywhere,
+ * `needs FEATURE, FEATURE`.
+ *
  * @param file name for messages
  * @throws InputError with the line, for anything that is not in the language
  */
 export function parseScenarios(text: string, file = 'scenario'): Scenario[] {
-  const scenarios: { name: string; line: number; steps: ScenarioStep[] }[] = [];
+  const scenarios: Draft[] = [];
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const content = raw.trim();
     if (content === '' || content.startsWith('#')) continue;
@@ -23,7 +26,23 @@ export function parseScenarios(text: string, file = 'scenario'): Scenario[] {
       scenarios.push({ name: others[0]!, line, steps: [] });
       continue;
     }
+    if (head === 'requirement') {
+      const [name, ...words] = others;
+      if (name === undefined || words.length === 0)
+        throw wrong('a requirement starts with "requirement NAME SENTENCE".');
+      const requirement = { sentence: words.join(' '), source: '', needs: [] };
+      scenarios.push({ name, line, steps: [], requirement });
+      continue;
+    }
     const current = scenarios.at(-1);
+    if (head === 'source' || head === 'needs') {
+      if (current?.requirement === undefined || current.steps.length > 0)
+        throw wrong(`"${head}" belongs directly below "requirement NAME SENTENCE".`);
+      const rest = others.join(' ');
+      if (head === 'source') current.requirement.source = rest;
+      else current.requirement.needs = rest.split(',').map((feature) => feature.trim());
+      continue;
+    }
     if (current === undefined) throw wrong('an operation stands before the first "scenario NAME" line.');
     const arrow = content.indexOf('=>');
     const operation = (arrow < 0 ? content : content.slice(0, arrow)).trim();
@@ -34,4 +53,12 @@ export function parseScenarios(text: string, file = 'scenario'): Scenario[] {
     current.steps.push({ line, operation: [verb, ...args].join(' '), verb, args, expected });
   }
   return scenarios;
+}
+
+/** A scenario while it is read. */
+interface Draft {
+  name: string;
+  line: number;
+  steps: ScenarioStep[];
+  requirement?: { -readonly [Field in keyof RequirementText]: RequirementText[Field] };
 }

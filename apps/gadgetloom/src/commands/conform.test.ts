@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { REQUIREMENTS, type SuiteReport } from '@gadgetloom/conformance';
+import { describe, expect, it } from 'vitest';
+import { gadgetloom } from '../../test/captured-output.ts';
+import { workFolder } from '../../test/work-folder.ts';
+import { junitReport } from '../conformance/junit-report.ts';
+
+const [group] = REQUIREMENTS;
+
+describe('gadgetloom conform', () => {
+  it('says that the simulated backend does what the kernel does', async () => {
+    const { status, out } = await gadgetloom('conform', '--backend', 'mock');
+    expect([status, out]).toEqual([0, expect.stringMatching(/^mock: \d+ passed, 0 failed, \d+ not applicable$/m)]);
+  });
+
+  it('prints it machine-readable, and of one group', async () => {
+    const { out } = await gadgetloom('conform', '--backend', 'mock', '--group', group!.name, '--json');
+    const report = JSON.parse(out);
+    expect(report.requirements).toHaveLength(group!.requirements.length);
+    expect(report.requirements[0]).toEqual({
+      id: group!.requirements[0]!.id,
+      group: group!.name,
+      sentence: expect.any(String),
+      source: expect.any(String),
+      verdict: 'passed',
+    });
+  });
+
+  it('writes what CI systems read', async () => {
+    const path = workFolder({})('report.xml');
+    await gadgetloom('conform', '--backend', 'mock', '--group', group!.name, '--junit', path);
+    expect(readFileSync(path, 'utf8')).toMatch(
+      /^<\?xml [\s\S]*<testsuites name="conformance of mock" tests="\d+" failures="0">/,
+    );
+  });
+
+  it('lists the requirements', async () => {
+    const { status, out } = await gadgetloom('conform', '--list');
+    expect(status).toBe(0);
+    for (const { requirements } of REQUIREMENTS) for (const { id } of requirements) expect(out).toContain(`  ${id}: `);
+  });
+
+  it('names the groups that there are', async () => {
+    const { status, err } = await gadgetloom('conform', '--group', 'everything');
+    expect([status, err]).toEqual([1, expect.stringMatching(/^There is no group "everything"; there are attach/)]);
+  });
+});
+
+describe('a JUnit report', () => {
+  it('has failures with their difference, and says what was not applicable', () => {
+    const requirement = { ...group!.requirements[0]!, id: 'some', sentence: 'It <holds>.', source: 'f_fs.c' };
+    const report: SuiteReport = {
+      target: 'acme',
+      groups: [
+        {
+          group: group!,
+          results: [
+            { requirement, verdict: 'failed', difference: '-0\n+"EPERM" & \u0007' },
+            { requirement, verdict: 'not applicable', reason: 'no udmabuf' },
+          ],
+        },
+      ],
+      ...{ passed: 0, failed: 1, notApplicable: 1 },
+    };
+    const text = junitReport(report);
+    expect(text).toContain('<testcase classname="acme.attach" name="some: It &lt;holds>.">');
+    expect(text).toMatch(/<failure message="Source: f_fs.c">-0\n\+"EPERM" &amp; \?<\/failure>/);
+    expect(text).toContain('<skipped message="no udmabuf"/>');
+  });
+});

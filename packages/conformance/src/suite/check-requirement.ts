@@ -1,0 +1,44 @@
+import { FEATURES, type Feature, type Requirement } from '../requirements/requirement.ts';
+import { checkScenario, formatDifferences } from '../scenario/check.ts';
+import type { ScenarioStack, ScenarioTarget } from '../scenario/target.ts';
+
+/** What came of a requirement. */
+export type RequirementResult = { readonly requirement: Requirement } & (
+  | { readonly verdict: 'passed' }
+  | { readonly verdict: 'failed'; readonly difference: string }
+  | { readonly verdict: 'not applicable'; readonly reason: string }
+);
+
+/** The features of a backend. Opens a stack to look. */
+export async function featuresOf(target: ScenarioTarget): Promise<ReadonlySet<Feature>> {
+  await using stack = await target.open();
+  const features = new Set<Feature>();
+  features.add(stack.controller.features.scatterGather === false ? 'no-scatter-gather' : 'scatter-gather');
+  if (stack.udmabuf !== undefined) features.add('udmabuf');
+  return features;
+}
+
+/** Shows one requirement on fresh stacks of a target. Never throws: whatever goes wrong is the result. */
+export async function checkRequirement(
+  requirement: Requirement,
+  target: ScenarioTarget,
+  features: ReadonlySet<Feature>,
+): Promise<RequirementResult> {
+  const missing = requirement.needs.find((feature) => !features.has(feature));
+  if (missing !== undefined)
+    return { requirement, verdict: 'not applicable', reason: `the backend has not: ${FEATURES[missing]}` };
+  const difference = await differenceOf(requirement, target).catch(
+    (failure: unknown) => (failure as Error | undefined)?.stack ?? String(failure),
+  );
+  return difference === undefined ? { requirement, verdict: 'passed' } : { requirement, verdict: 'failed', difference };
+}
+
+async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Promise<string | undefined> {
+  if (typeof proof !== 'function') {
+    const verdict = await checkScenario(proof, target);
+    return verdict.differences.length === 0 ? undefined : formatDifferences(verdict);
+  }
+  await using stack: ScenarioStack = await target.open();
+  await proof(stack);
+  return undefined;
+}

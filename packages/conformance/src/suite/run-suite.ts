@@ -1,0 +1,50 @@
+import { REQUIREMENTS } from '../requirements/catalogue.ts';
+import type { RequirementGroup } from '../requirements/requirement.ts';
+import type { ScenarioTarget } from '../scenario/target.ts';
+import { checkRequirement, featuresOf, type RequirementResult } from './check-requirement.ts';
+
+/** How to run the suite. */
+export interface SuiteOptions {
+  /** All of them unless given. */
+  readonly groups?: readonly RequirementGroup[];
+  /** Called after each requirement. */
+  readonly onResult?: (result: RequirementResult, group: RequirementGroup) => void;
+}
+
+/** The results of a group. */
+export interface GroupReport {
+  readonly group: RequirementGroup;
+  readonly results: readonly RequirementResult[];
+}
+
+/** What came of the suite on one backend. */
+export interface SuiteReport {
+  readonly target: string;
+  readonly groups: readonly GroupReport[];
+  readonly passed: number;
+  readonly failed: number;
+  readonly notApplicable: number;
+}
+
+/** Shows every requirement on a target, without any test runner. */
+export async function runSuite(target: ScenarioTarget, options: SuiteOptions = {}): Promise<SuiteReport> {
+  const { groups = REQUIREMENTS, onResult } = options;
+  const features = await featuresOf(target);
+  const reports: GroupReport[] = [];
+  for (const group of groups) {
+    const results: RequirementResult[] = [];
+    for (const requirement of group.requirements) {
+      const result = await checkRequirement(requirement, target, features);
+      results.push(result);
+      onResult?.(result, group);
+    }
+    reports.push({ group, results });
+  }
+  const all = reports.flatMap(({ results }) => results);
+  const count = (verdict: RequirementResult['verdict']): number =>
+    all.filter((each) => each.verdict === verdict).length;
+  return {
+    ...{ target: target.name, groups: reports, passed: count('passed'), failed: count('failed') },
+    notApplicable: count('not applicable'),
+  };
+}

@@ -1,0 +1,10 @@
+// The suite under another runner than vitest: started by conformance-suite.test.ts.
+import { describe, it } from 'node:test';
+import { mock } from '@gadgetloom/backend-mock';
+import { conformanceSuite, REQUIREMENTS } from '@gadgetloom/conformance';
+import { composePieces } from '@gadgetloom/gadget';
+
+const scatterGather = process.env.SCATTER_GATHER !== 'false';
+conformanceSuite({ describe, it }, 'mock', () => composePieces({ plugins: [mock({ scatterGather })] }), {
+  groups: REQUIREMENTS.slice(0, 1),
+});
