@@ -1,3 +1,4 @@
+import { dwc3 } from '@gadgetloom/backend-dwc3';
 import { linux } from '@gadgetloom/backend-linux';
 import { type MockOptions, mock } from '@gadgetloom/backend-mock';
 import { musb } from '@gadgetloom/backend-musb';
@@ -13,6 +14,7 @@ export function knownBackends(settings: BackendSettings = {}): readonly Plugin[]
   // Real hardware only for those who ask for it: a first try must work anywhere, and change nothing on the machine.
   return [
     mock({ speed: 'super', ...settings }),
+    dwc3({ speed: 'super', ...settings }),
     musb({ speed: settings.speed === 'full' ? 'full' : 'high' }),
     linux({ virtual: process.env['GADGETLOOM_VIRTUAL'] === '1' }),
   ];
