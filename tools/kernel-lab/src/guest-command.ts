@@ -4,8 +4,8 @@ import type { Machine } from './machine/machine.ts';
  * Shell text that runs a program of `src/guest` in a guest: in the repository, with the C programs of `guest/` at
  * `/tmp/programs`.
  */
-export function guestCommand({ architecture }: Machine, program: string, words: readonly string[]): string {
-  const line = ['node', `tools/kernel-lab/dist/guest/${program}.js`, ...words];
+export function guestCommand({ architecture, node }: Machine, program: string, words: readonly string[]): string {
+  const line = [node, `tools/kernel-lab/dist/guest/${program}.js`, ...words];
   return [
     `ln -s /repository/tools/kernel-lab/out/${architecture} /tmp/programs`,
     'cd /repository',

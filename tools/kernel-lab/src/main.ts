@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
 import { guestCommand } from './guest-command.ts';
+import { HAZARD_DEMONSTRATIONS } from './hazards.ts';
 import { buildGuestPrograms } from './host-programs.ts';
 import { LabError } from './lab-error.ts';
 import type { RunResult } from './machine/machine.ts';
 import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
 import { chooseSuites, runSuites, type SuiteChoice } from './run-suites.ts';
-import { total } from './suite-verdict.ts';
+import { type Sum, total } from './suite-verdict.ts';
 import { SUITES } from './suites.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
@@ -37,10 +39,17 @@ program
   .action(async ({ kernel, jobs, ...choice }: CommonOptions & SuiteChoice & { jobs?: string }) => {
     const suites = chooseSuites(SUITES, kernel, choice);
     const options = { repository, say, print, ...(jobs === undefined ? {} : { jobs: Number(jobs) }) };
-    const { passed, guarded, failed } = total(await runSuites(kernel, suites, choice.smoke ?? false, options));
-    if (guarded > 0) print(`${guarded} were refused by a guard, for the kernel's sake`);
-    print(`${passed} passed, ${failed} failed`);
-    process.exitCode = failed === 0 ? 0 : 1;
+    end(total(await runSuites(kernel, suites, choice.smoke ?? false, options)));
+  });
+
+program
+  .command('prepare')
+  .description('fetch and build what a kernel needs, and run nothing')
+  .addOption(kernelOption)
+  .action(async ({ kernel }: CommonOptions) => {
+    const machine = await openMachine(kernel, say);
+    await buildGuestPrograms(repository, machine.architecture);
+    say(`ready: ${machine.description}`);
   });
 
 program
@@ -90,6 +99,33 @@ program
     ]);
     report(await machine.run({ command, repository, timeout: Number(timeout), print }));
   });
+
+program
+  .command('hazard')
+  .description('show what the guards of backend-linux are for, on throw-away guests; a list without a name')
+  .argument('[name]', 'hazard, as kernel-hazards.md calls it, or "all"')
+  .addOption(kernelOption)
+  .action(async (name: string | undefined, { kernel }: CommonOptions) => {
+    const all = HAZARD_DEMONSTRATIONS.filter(({ seen }) => seen[kernel] !== undefined);
+    if (name === undefined) {
+      for (const hazard of HAZARD_DEMONSTRATIONS) {
+        print(`${hazard.name.padEnd(24)} ${hazard.sequence} (${Object.keys(hazard.seen).join(', ')})`);
+      }
+      return;
+    }
+    const sums: Sum[] = [];
+    for (const hazard of name === 'all' ? all : [findHazard(name, kernel)]) {
+      sums.push(await demonstrateHazard(hazard, kernel, { repository, say, print }));
+    }
+    end(total(sums));
+  });
+
+/** Prints the last line, and sets the exit status. */
+function end({ passed, guarded, failed }: Sum): void {
+  if (guarded > 0) print(`${guarded} were refused by a guard, for the kernel's sake`);
+  print(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
 
 function describeSuite({ name, description, kernels, smoke }: (typeof SUITES)[number]): string {
   return `  ${name.padEnd(18)} ${description} (${[...kernels, ...(smoke ? ['smoke'] : [])].join(', ')})`;

@@ -32,6 +32,16 @@ const HOST = ['--helper', '/tmp/programs/usbfs-host'];
 /** Every suite of the lab, in the order in which they are run. */
 export const SUITES: readonly Suite[] = [
   {
+    name: 'guards',
+    description: 'what would harm the kernel is refused',
+    program: 'guards',
+    arguments: HOST,
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: true,
+    timeout: 120,
+  },
+  {
     name: 'scenarios',
     description: 'every scenario of the conformance package, played against the kernel',
     program: 'play',

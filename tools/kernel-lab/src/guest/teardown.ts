@@ -1,20 +1,10 @@
 #!/usr/bin/env node
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { linux } from '@gadgetloom/backend-linux';
-import { CLOCK, type Clock, MILLISECOND, POLLIN, SECOND, sleep } from '@gadgetloom/core';
-import { DMA_BUF_EXPORTER, type DmaBuf, type DmaFence } from '@gadgetloom/dmabuf';
-import {
-  type EndpointFile,
-  encodeDescriptors,
-  encodeStrings,
-  FUNCTION_FS,
-  type FunctionDescriptor,
-} from '@gadgetloom/functionfs';
-import { composePieces } from '@gadgetloom/gadget';
-import { type GadgetConfig, USB_DEVICE_CONTROLLER, type UsbDeviceController, type UsbGadget } from '@gadgetloom/udc';
+import { MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
+import type { DmaBuf, DmaFence } from '@gadgetloom/dmabuf';
+import { type FfsScene, openScene } from './ffs-scene.ts';
 import { SuiteReport } from './suite-report.ts';
-import { UsbfsHost } from './usbfs-host.ts';
 
 const HELP = `teardown --helper PROGRAM
 
@@ -23,7 +13,6 @@ be left behind.`;
 
 const SIZE = 65536;
 const DEPTHS = [1, 2, 4, 8];
-const BULK = 2;
 
 const { values } = parseArgs({ options: { helper: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help || values.helper === undefined) {
@@ -31,26 +20,8 @@ if (values.help || values.helper === undefined) {
   process.exit(values.help ? 0 : 1);
 }
 
-const config: GadgetConfig = {
-  name: 'teardown',
-  vendorId: 0x1d6b,
-  productId: 0x0104,
-  configurations: [{ value: 1, functions: [{ type: 'ffs', instance: 'teardown' }] }],
-};
-
-const endpoints = (maxPacketSize: number): FunctionDescriptor[] => [
-  { type: 'interface', number: 0, alternate: 0, endpoints: 2, class: 0xff, subClass: 0, protocol: 0, string: 0 },
-  { type: 'endpoint', address: 0x81, attributes: BULK, maxPacketSize, interval: 0 },
-  { type: 'endpoint', address: 0x02, attributes: BULK, maxPacketSize, interval: 0 },
-];
-
 /** What is there to end. */
-interface Scene {
-  readonly clock: Clock;
-  readonly host: UsbfsHost;
-  readonly controller: UsbDeviceController;
-  readonly gadget: UsbGadget;
-  readonly endpoint: EndpointFile;
+interface Scene extends FfsScene {
   readonly buffers: readonly DmaBuf[];
 }
 
@@ -83,20 +54,9 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 async function round({ status, end }: Way, file: 'ep1' | 'ep2', depth: number): Promise<void> {
-  await using pieces = await composePieces({ plugins: [linux({ virtual: true })] });
-  const clock = pieces.resolve(CLOCK);
-  using host = new UsbfsHost(values.helper!);
-  const controller = pieces.resolve(USB_DEVICE_CONTROLLER);
-  await using gadget = await controller.createGadget(config);
-  await using mount = await pieces.resolve(FUNCTION_FS).mount('teardown');
-  const ep0 = await mount.openEp0({ nonblock: true });
-  await ep0.write(encodeDescriptors({ full: endpoints(64), high: endpoints(512) }));
-  await ep0.write(encodeStrings([]));
-  const endpoint = await mount.openEndpoint(file, { nonblock: true });
-  await gadget.bind();
-  await host.configured();
-  await ep0.ready(POLLIN, SECOND);
-  const buffers = Array.from({ length: depth }, () => pieces.resolve(DMA_BUF_EXPORTER).allocate({ size: SIZE }));
+  await using scene = await openScene('teardown', values.helper!, file);
+  const { clock, endpoint, exporter } = scene;
+  const buffers = Array.from({ length: depth }, () => exporter.allocate({ size: SIZE }));
   const completions = new Map<DmaFence, number>();
   for (const buffer of buffers) {
     endpoint.attach(buffer);
@@ -104,7 +64,7 @@ async function round({ status, end }: Way, file: 'ep1' | 'ep2', depth: number): 
     completions.set(fence, 0);
     fence.addCallback({ fenceSignaled: () => completions.set(fence, completions.get(fence)! + 1) });
   }
-  await end({ clock, host, controller, gadget, endpoint, buffers });
+  await end({ ...scene, buffers });
   const got = await Promise.all([...completions.keys()].map((fence) => fence.wait(5 * SECOND)));
   await sleep(clock, 20 * MILLISECOND);
   for (const buffer of buffers) buffer.close();

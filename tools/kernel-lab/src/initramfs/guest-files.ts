@@ -5,7 +5,7 @@ const initScript = join(import.meta.dirname, '../../guest/init');
 
 /** Directories of a guest's root. */
 export const guestDirectories: readonly string[] = [
-  ...['bin', 'dev', 'proc', 'sys', 'modules', 'usr', 'lab', 'repository', 'tmp', 'run', 'etc', 'root', 'mnt'],
+  ...['bin', 'dev', 'proc', 'sys', 'modules', 'usr', 'lab', 'repository', 'node', 'tmp', 'run', 'etc', 'root', 'mnt'],
 ];
 
 /** Debian keeps these inside /usr, which a guest mounts from the host. */

@@ -54,6 +54,7 @@ export async function openArm64(
   };
   return {
     architecture: 'arm64',
+    node: '/usr/bin/node',
     description: `Linux ${kernel.release} as Debian ships it, in QEMU`,
     run: (options) => runQemu(hardware, options),
   };

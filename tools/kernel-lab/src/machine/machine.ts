@@ -31,6 +31,8 @@ export type Architecture = 'x64' | 'arm64';
 /** A kernel that can be booted, again and again. */
 export interface Machine {
   readonly architecture: Architecture;
+  /** Path of Node in the guest. */
+  readonly node: string;
   readonly description: string;
   run(options: RunOptions): Promise<RunResult>;
 }

@@ -9,6 +9,7 @@ import { buildUserModeLinux, type UmlVariant } from '../kernel/user-mode-linux.t
 import { buildVirtualController, type ControllerKind } from '../kernel/virtual-controller.ts';
 import { LabError } from '../lab-error.ts';
 import { openArm64 } from './arm64.ts';
+import { guestNode, nodeFolder } from './guest-node.ts';
 import type { Machine } from './machine.ts';
 import { type Hardware, KERNEL_OPTIONS, runQemu } from './qemu.ts';
 import { measureTsc } from './tsc.ts';
@@ -83,9 +84,11 @@ async function openStock(say: (line: string) => void, controller: ControllerKind
     commandLine: ['console=ttyS0', 'no_timer_check', `tsc_early_khz=${await measureTsc()}`, ...KERNEL_OPTIONS],
     usr: '/usr',
     modules: kernel.moduleRoot,
+    ...(nodeFolder === undefined ? {} : { node: nodeFolder }),
   };
   return {
     architecture: 'x64',
+    node: guestNode,
     description: `Linux ${kernel.release} as Debian ships it, in QEMU without KVM`,
     run: (options) => runQemu(hardware, options),
   };
@@ -97,6 +100,7 @@ async function openUml(variant: UmlVariant, say: (line: string) => void): Promis
   const watched = variant === 'kasan' ? ', watched by KASAN and lockdep' : '';
   return {
     architecture: 'x64',
+    node: guestNode,
     description: `User-Mode Linux 6.12 from Debian's source${watched}`,
     run: (options) => runUml(linux, options),
   };

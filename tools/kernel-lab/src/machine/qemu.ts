@@ -16,11 +16,14 @@ export interface Hardware {
   readonly usr: string;
   /** Directory of `lib/modules/RELEASE`: the guest's kernel loads from it whatever it is asked for. */
   readonly modules?: string;
+  /** What the guest has as /node, where its Node is not in /usr. */
+  readonly node?: string;
 }
 
 /** For kernels on any hardware: warnings count, and nothing that costs time and proves nothing. */
 export const KERNEL_OPTIONS: readonly string[] = [
   ...[
+    'quiet',
     'loglevel=5',
     'printk.time=1',
     'panic=1',
@@ -64,6 +67,7 @@ function qemuArguments(hardware: Hardware, lab: string, options: RunOptions): st
     ...share('repository', options.repository, false),
     ...share('lab', lab, true),
     ...(hardware.modules === undefined ? [] : share('modules', hardware.modules, false)),
-    ...['-append', hardware.commandLine.join(' ')],
+    ...(hardware.node === undefined ? [] : share('node', hardware.node, false)),
+    ...['-append', [...hardware.commandLine, ...(hardware.node === undefined ? [] : ['lab.node=9p'])].join(' ')],
   ];
 }

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestDirectories, guestFiles, guestLinks } from '../initramfs/guest-files.ts';
+import { nodeFolder } from './guest-node.ts';
 import type { RunOptions, RunResult } from './machine.ts';
 import { watch } from './watch.ts';
 
@@ -18,13 +19,15 @@ export async function runUml(linux: string, options: RunOptions): Promise<RunRes
     for (const { path, content, executable } of await guestFiles()) {
       await writeFile(join(root, path), content, { mode: executable ? 0o755 : 0o644 });
     }
+    const memory = options.memoryMiB ?? 1024;
     const args = [
-      `mem=${options.memoryMiB ?? 1024}M`,
+      `mem=${memory}M`,
       'rootfstype=hostfs',
       `rootflags=${root}`,
       'ro',
       'init=/init',
       // Warnings count, and the rest would only take time.
+      'quiet',
       'loglevel=5',
       'printk.time=1',
       'panic=1',
@@ -35,8 +38,18 @@ export async function runUml(linux: string, options: RunOptions): Promise<RunRes
       `lab.repository=${options.repository}`,
       `lab.lab=${shared}`,
     ];
-    return await watch(linux, args, options);
+    if (nodeFolder !== undefined) args.push(`lab.node=${nodeFolder}`);
+    return await watch(linux, args, options, { TMPDIR: await memoryFolder(memory) });
   } finally {
     await rm(lab, { recursive: true, force: true });
   }
+}
+
+/** Where the guest's memory is: User-Mode Linux maps a file, which has to be allowed, and is faster if it is no real one. */
+async function memoryFolder(mebibytes: number): Promise<string> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8');
+  const options = / \/dev\/shm tmpfs (\S+)/.exec(mounts)?.[1];
+  if (options === undefined || options.split(',').includes('noexec')) return tmpdir();
+  const { bavail, bsize } = await statfs('/dev/shm');
+  return bavail * bsize > mebibytes * 2 ** 20 ? '/dev/shm' : tmpdir();
 }

@@ -5,12 +5,18 @@ import { Console } from './console.ts';
 import type { RunOptions, RunResult } from './machine.ts';
 
 /** Starts a machine, reads its console, and stops it when it takes too long. */
-export function watch(program: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+export function watch(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const console = new Console(options);
     const began = performance.now();
     let hung = false;
     const child = spawn(program, args, {
+      env: { ...process.env, ...env },
       stdio: options.interactive ? 'inherit' : ['ignore', 'pipe', 'inherit'],
       // A group of its own: User-Mode Linux is several processes.
       detached: !options.interactive,

@@ -1,0 +1,62 @@
+import type { HazardName } from '@gadgetloom/backend-linux';
+import type { RunResult } from './machine/machine.ts';
+import type { KernelName } from './machine/open-machine.ts';
+
+/** What a kernel does about it: says this, or stops without a word. */
+export type Symptom = RegExp | 'hangs';
+
+/** A hazard of packages/backend-linux/docs/kernel-hazards.md, and how kernels were seen to take it. */
+export interface Hazard {
+  readonly name: HazardName;
+  /** What `guest/hazard.c` does. */
+  readonly sequence: string;
+  /** Kernels on which it shows. */
+  readonly seen: Readonly<Partial<Record<KernelName, Symptom>>>;
+}
+
+/** The page fault of a kernel that follows NULL: x86 has words for it, User-Mode Linux others. */
+const NULL_POINTER = {
+  stock: /BUG: kernel NULL pointer dereference/,
+  uml: /Kernel panic - not syncing: Kernel mode fault at addr 0x/,
+  kasan: /Kernel panic - not syncing: Kernel mode fault at addr 0x/,
+} as const;
+
+/** In the order of the document. */
+export const HAZARD_DEMONSTRATIONS: readonly Hazard[] = [
+  {
+    name: 'transfer-unbound',
+    sequence: 'attach a buffer, unbind the gadget, TRANSFER',
+    seen: NULL_POINTER,
+  },
+  {
+    name: 'detach-unbound',
+    sequence: 'attach a buffer, unbind the gadget, DETACH',
+    seen: NULL_POINTER,
+  },
+  {
+    name: 'overlapping-in',
+    sequence: 'TRANSFER a buffer twice on an IN endpoint, end both by unbinding',
+    seen: {
+      // Who uses the freed fence finds whatever is there by then.
+      stock: /refcount_t: .*use-after-free|BUG: kernel NULL pointer|unable to handle|general protection fault/,
+      uml: /refcount_t: .*use-after-free|Kernel mode fault at addr/,
+      kasan: /BUG: KASAN: slab-use-after-free in ffs_dmabuf_signal_done/,
+    },
+  },
+  {
+    name: 'sync-file-after-detach',
+    sequence: 'TRANSFER, export a sync file, poll it, DETACH, close the sync file',
+    // Without locks, as on one processor of User-Mode Linux, freed memory is taken for a lock and nobody notices.
+    seen: { stock: 'hangs', kasan: /BUG: KASAN: slab-use-after-free in __lock_acquire/ },
+  },
+  {
+    name: 'no-full-speed',
+    sequence: 'write descriptors for high speed and SuperSpeed alone, bind',
+    seen: NULL_POINTER,
+  },
+];
+
+/** True if the kernel did what it was seen to do. */
+export function shows(symptom: Symptom, { faults, hung }: RunResult): boolean {
+  return symptom === 'hangs' ? hung : faults.some((line) => symptom.test(line));
+}
