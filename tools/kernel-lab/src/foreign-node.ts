@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
@@ -20,7 +21,8 @@ interface Origin {
 
 /** Node as Debian packs it, with all that it is linked to. */
 const DEBIAN_NODE = [
-  ...['nodejs', 'libnode115', 'node-acorn', 'node-cjs-module-lexer', 'node-undici', 'libbrotli1', 'libcares2'],
+  ...['nodejs', 'libnode115', 'node-acorn', 'node-cjs-module-lexer', 'node-undici', 'node-minimatch'],
+  ...['libbrotli1', 'libcares2'],
   ...['libicu76', 'libnghttp2-14', 'libssl3t64', 'libuv1t64', 'zlib1g', 'libzstd1'],
   ...['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'],
 ];
@@ -46,7 +48,8 @@ const ORIGINS: Readonly<Record<ForeignArchitecture, Origin>> = {
 export function fetchNode(architecture: ForeignArchitecture, say: (line: string) => void): Promise<string> {
   const { debian, release, packages, npm } = ORIGINS[architecture];
   const [major] = process.versions.node.split('.');
-  return cached(`${architecture}-${npm === undefined ? release : `node${major}`}-root`, async (directory) => {
+  const contents = createHash('sha256').update(JSON.stringify([major, ORIGINS[architecture]]));
+  return cached(`node-${architecture}-${contents.digest('hex').slice(0, 12)}`, async (directory) => {
     say(`fetching Node for ${architecture}`);
     const [unpacked, usr] = [join(directory, 'unpacked'), join(directory, 'usr')];
     for (const path of [unpacked, join(usr, 'bin'), join(usr, 'lib'), join(usr, 'sbin')]) {

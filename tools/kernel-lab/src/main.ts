@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { runEmulatedAddon } from './emulated-addon.ts';
+import { FOREIGN, type ForeignArchitecture } from './foreign-node.ts';
 import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
 import { guestCommand } from './guest-command.ts';
 import { HAZARD_DEMONSTRATIONS } from './hazards.ts';
@@ -9,7 +11,7 @@ import { LabError } from './lab-error.ts';
 import type { RunResult } from './machine/machine.ts';
 import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
 import { chooseSuites, runSuites, type SuiteChoice } from './run-suites.ts';
-import { type Sum, total } from './suite-verdict.ts';
+import { type SuiteVerdict, type Sum, total } from './suite-verdict.ts';
 import { SUITES } from './suites.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
@@ -50,6 +52,21 @@ program
     const machine = await openMachine(kernel, say);
     await buildGuestPrograms(repository, machine.architecture);
     say(`ready: ${machine.description}`);
+  });
+
+program
+  .command('addon')
+  .description('run the tests of the native addon on other processors: emulated programs on the kernel of this machine')
+  .argument('[architectures...]', `out of ${FOREIGN.join(', ')}; all of them unless named`)
+  .action(async (architectures: ForeignArchitecture[]) => {
+    const verdicts: SuiteVerdict[] = [];
+    for (const architecture of architectures.length > 0 ? architectures : FOREIGN) {
+      if (!FOREIGN.includes(architecture)) throw new LabError(`There is no Node for ${architecture} here.`);
+      verdicts.push(await runEmulatedAddon(architecture, repository, say, print));
+    }
+    const { passed, failed } = total(verdicts);
+    print(`${passed} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
   });
 
 program

@@ -1,0 +1,24 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where the addon's tests are, compiled, inside the repository. */
+export const ADDON_TESTS = 'packages/linux-native/out/addon.test.js';
+
+/** What the tests import, and where a guest has it: beside {@link ADDON_TESTS}. */
+const MODULES: Readonly<Record<string, string>> = {
+  vitest: '../../../tools/kernel-lab/dist/guest/small-vitest.js',
+  './index.ts': '../dist/index.js',
+};
+
+/** Compiles the addon's tests for machines without vitest. */
+export async function compileAddonTests(repository: string): Promise<void> {
+  const { default: ts } = await import('typescript');
+  const source = await readFile(join(repository, 'packages/linux-native/src/addon.test.ts'), 'utf8');
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  });
+  const code = outputText.replace(/from '([^']+)'/g, (all, name: string) =>
+    MODULES[name] === undefined ? all : `from '${MODULES[name]}'`,
+  );
+  await writeFile(join(repository, ADDON_TESTS), code);
+}

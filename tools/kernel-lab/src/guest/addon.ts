@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runCases } from './small-vitest.ts';
+import { SuiteReport } from './suite-report.ts';
+
+const HELP = `addon [--without NAME]... FILE
+
+Runs the tests of the native addon, compiled into FILE, on the kernel and processor that this runs on.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { without: { type: 'string', multiple: true, default: [] }, help: { type: 'boolean' } },
+});
+const [file] = positionals;
+if (values.help || file === undefined) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 1);
+}
+
+const report = new SuiteReport();
+await import(pathToFileURL(resolve(file)).href);
+await runCases(report, values.without);
+report.end();
