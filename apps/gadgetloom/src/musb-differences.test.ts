@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { mock } from '@gadgetloom/backend-mock';
+import { musb } from '@gadgetloom/backend-musb';
+import { parseScenarios, piecesTarget, playScenario, type Scenario } from '@gadgetloom/conformance';
+import type { Plugin } from '@gadgetloom/core';
+import { composePieces } from '@gadgetloom/gadget';
+import { describe, expect, it } from 'vitest';
+
+/** A step that came out otherwise than on dummy_hcd without scatter-gather. */
+interface Difference {
+  readonly operation: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** Why something may differ. */
+interface Reason {
+  /** First words of the row in the README of the package. */
+  readonly row: string;
+  /** What comes behind it in a scenario may differ as well: the bytes that are under way are others. */
+  readonly hasConsequences?: boolean;
+  explains(difference: Difference): boolean;
+}
+
+const operation =
+  (pattern: RegExp, outcomes?: (expected: string, actual: string) => boolean) => (difference: Difference) =>
+    pattern.test(difference.operation) && (outcomes?.(difference.expected, difference.actual) ?? true);
+const isCount = (text: string): boolean => /^\d+$/.test(text);
+const withoutSuspend = (text: string): string => text.replace(/SUSPEND ?/, '');
+
+const REASONS: readonly Reason[] = [
+  {
+    row: 'An OUT FIFO takes packets',
+    hasConsequences: true,
+    explains: operation(/^hostout/, (expected, actual) => expected === 'ETIMEDOUT' && isCount(actual)),
+  },
+  {
+    row: 'What a request has no room for',
+    hasConsequences: true,
+    explains: operation(/^hostout/, (expected, actual) => Number(actual) > Number(expected)),
+  },
+  {
+    row: 'An IN request waits',
+    hasConsequences: true,
+    explains: operation(/^epwrite \S+ (0|10 7)$/, (expected, actual) => isCount(expected) && actual === 'HUNG'),
+  },
+  {
+    row: 'Babble',
+    hasConsequences: true,
+    explains: operation(/^join/, (expected, actual) => expected === '100' && actual === 'HUNG'),
+  },
+  {
+    row: 'An endpoint with requests',
+    hasConsequences: true,
+    explains: operation(/^join/, (expected, actual) => expected === 'EPIPE' && isCount(actual)),
+  },
+  {
+    row: 'No SUSPEND',
+    explains: ({ operation: name, expected, actual }) =>
+      (name === 'events' && (withoutSuspend(expected) === actual || actual === 'EAGAIN')) ||
+      (/^ep0read 12$/.test(name) && expected === '12' && actual === 'EAGAIN'),
+  },
+  {
+    row: 'The state after',
+    explains: operation(/^state$/, (expected, actual) => expected === 'configured' && actual === 'not attached'),
+  },
+  {
+    row: 'Endpoints have other numbers',
+    explains: operation(/^epioctl \S+ desc$/, (expected, actual) => /^addr=/.test(expected) && /^addr=/.test(actual)),
+  },
+  {
+    row: 'FIFO_STATUS',
+    explains: operation(/^epioctl \S+ fifo_status$/, (expected) => expected === 'EOPNOTSUPP'),
+  },
+  {
+    row: 'Features and status',
+    explains: operation(/^hostctrl 0x(00|01|02|80) [013] /, (_, actual) => actual === 'EPIPE'),
+  },
+  {
+    row: 'Endpoint 0 completes early',
+    explains: operation(/^join/, (expected, actual) => /^(E\w+|0|4)$/.test(expected) && isCount(actual)),
+  },
+];
+
+const files = ['functionfs-dmabuf', 'corner-cases', 'random-walks', 'blocking-walks', 'wide-walks'];
+const scenarios = (file: string): readonly Scenario[] => {
+  const path = new URL(`../../../packages/conformance/scenarios/${file}.txt`, import.meta.url);
+  return parseScenarios(readFileSync(path, 'utf8'), file);
+};
+const target = (backend: Plugin) =>
+  piecesTarget(backend.name, () => composePieces({ backends: [backend], backend: backend.name }));
+
+describe('scenarios of the real kernel, on musb', () => {
+  const used = new Set<Reason>();
+
+  // A controller that differs from the recorded one in scatter-gather alone shows what follows from EPERM.
+  it.each(files)('%s: what differs has a reason', { timeout: 60_000 }, async (file) => {
+    const copying = target(mock({ scatterGather: false }));
+    const simulated = target(musb());
+    const unexplained: string[] = [];
+    let attachments = 0;
+    for (const scenario of scenarios(file)) {
+      const expected = await playScenario(scenario, copying);
+      const actual = await playScenario(scenario, simulated);
+      let free = false;
+      let attached = false;
+      for (const [at, step] of scenario.steps.entries()) {
+        const difference = {
+          operation: step.operation,
+          expected: expected[at] ?? 'not reached',
+          actual: actual[at] ?? 'not reached',
+        };
+        if (/^attach/.test(step.operation) && difference.actual === 'EPERM') attachments++;
+        attached ||= /attach/.test(step.operation);
+        // Before anything is attached, the other controller answers as the kernel did.
+        if (!attached && step.expected !== undefined) expect(difference.expected).toBe(step.expected);
+        // Of what the host gave up, a packet may be in a FIFO.
+        free ||= /^hostout/.test(step.operation) && difference.actual === 'ETIMEDOUT';
+        if (difference.expected === difference.actual) continue;
+        const reason = REASONS.find((candidate) => candidate.explains(difference));
+        if (reason !== undefined) used.add(reason);
+        free ||= reason?.hasConsequences === true;
+        if (reason === undefined && !free)
+          unexplained.push(`${scenario.name}, line ${step.line}: ${JSON.stringify(difference)}`);
+      }
+    }
+    expect(unexplained).toEqual([]);
+    expect(attachments).toBeGreaterThan(0);
+  });
+
+  it('has no reason that explains nothing, and each is in the README', () => {
+    const readme = readFileSync(new URL('../../../packages/backend-musb/README.md', import.meta.url), 'utf8');
+    expect(REASONS.filter((reason) => !used.has(reason)).map(({ row }) => row)).toEqual([]);
+    expect(REASONS.filter(({ row }) => !readme.includes(`| ${row}`)).map(({ row }) => row)).toEqual([]);
+  });
+});
