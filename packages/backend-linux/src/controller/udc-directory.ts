@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KernelError } from '@gadgetloom/core';
+import { fileCall } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
 /** A controller as /sys/class/udc lists it. */
@@ -29,11 +30,11 @@ export interface ControllerChoice {
 export function listControllers(paths: LinuxPaths): UdcEntry[] {
   const root = join(paths.sys, 'class/udc');
   if (!existsSync(root)) return [];
-  return readdirSync(root)
+  return fileCall(`list ${root}`, () => readdirSync(root))
     .sort()
     .map((name) => {
       const path = join(root, name);
-      const uevent = readFileSync(join(path, 'uevent'), 'utf8');
+      const uevent = fileCall(`read ${path}/uevent`, () => readFileSync(join(path, 'uevent'), 'utf8'));
       const driver = /^USB_UDC_NAME=(.*)$/m.exec(uevent)?.[1] ?? 'unknown';
       return { name, path, driver, virtual: VIRTUAL.includes(driver) };
     });

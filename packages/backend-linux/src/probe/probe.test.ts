@@ -51,4 +51,11 @@ describe('the probe', () => {
       summary: 'fe800000.usb (dwc3-gadget), Linux 6.6.30-rpi has no DMABUF interface in FunctionFS, udmabuf',
     });
   });
+
+  it('tells of what cannot even be looked at, rather than failing', () => {
+    using fake = new FakeMachine();
+    fake.write('sys/class/udc', 'no directory');
+    const controller = inspect(fake.paths).find(({ name }) => name === 'controller');
+    expect(controller?.result).toMatchObject({ ok: false, reason: expect.stringContaining('ENOTDIR') });
+  });
 });
