@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isKernelError } from '@gadgetloom/core';
 import type { GadgetConfig } from '@gadgetloom/udc';
 import { fileCall } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
@@ -64,13 +65,19 @@ function readNote(path: string): GadgetNote | undefined {
   }
 }
 
-/** Start of a process (proc(5), /proc/PID/stat, field 22); `undefined` if there is none. */
+/**
+ * Start of a process (proc(5), /proc/PID/stat, field 22); `undefined` if there is none.
+ *
+ * @throws KernelError it cannot be known, which must not be taken for its death
+ */
 function startOf(paths: LinuxPaths, pid: number): string | undefined {
+  const path = join(paths.proc, String(pid), 'stat');
   try {
-    const text = readFileSync(join(paths.proc, String(pid), 'stat'), 'utf8');
+    const text = fileCall(`read ${path}`, () => readFileSync(path, 'utf8'));
     // The second field is a name in parentheses that may contain anything.
     return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isKernelError(error, 'ENOENT') || isKernelError(error, 'ESRCH')) return undefined;
+    throw error;
   }
 }

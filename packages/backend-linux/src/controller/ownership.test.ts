@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { FakeMachine } from '../../test/fake-machine.ts';
+import { allNotes, noteGadget, ownerLives } from './ownership.ts';
+
+const config = { name: 'scope', vendorId: 1, productId: 2, configurations: [] };
+
+function stat(started: number): string {
+  return `1 (a (strange) name) S ${'0 '.repeat(18)}${started} 0`;
+}
+
+describe('the owner of a gadget', () => {
+  it('lives as long as its process does', () => {
+    using fake = new FakeMachine();
+    fake.write(`proc/${process.pid}/stat`, stat(700));
+    noteGadget(fake.paths, config);
+    const [note] = allNotes(fake.paths);
+    expect(ownerLives(fake.paths, note!)).toBe(true);
+    fake.write(`proc/${process.pid}/stat`, stat(701)); // the number was used again
+    expect(ownerLives(fake.paths, note!)).toBe(false);
+    fake.remove(`proc/${process.pid}`);
+    expect(ownerLives(fake.paths, note!)).toBe(false);
+  });
+
+  it('is not taken for dead where nobody may look', () => {
+    using fake = new FakeMachine();
+    fake.write(`proc/${process.pid}/stat`, stat(700));
+    noteGadget(fake.paths, config);
+    const [note] = allNotes(fake.paths);
+    fake.remove(`proc/${process.pid}/stat`);
+    fake.write(`proc/${process.pid}/stat/unreadable`);
+    expect(() => ownerLives(fake.paths, note!)).toThrow('EISDIR');
+  });
+});
