@@ -93,4 +93,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 300,
   },
+  {
+    name: 'exhausted',
+    description: 'memory and descriptors run out everywhere: clear errors, true completions, and it goes on',
+    program: 'exhausted',
+    arguments: HOST,
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 900,
+  },
 ];

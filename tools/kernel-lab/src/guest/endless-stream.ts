@@ -10,7 +10,8 @@ export type Way = 'in' | 'out';
 const PATIENCE = 15_000;
 
 interface Waiter {
-  readonly count: number;
+  /** What has to be reached. */
+  readonly reached: () => boolean;
   readonly resolve: () => void;
 }
 
@@ -25,6 +26,8 @@ export class EndlessStream {
   /** Transfers that were handed to the stream. */
   submitted = 0;
   completed = 0;
+  /** It has completed or failed. */
+  over = false;
   #duplicates = 0;
   #errors: unknown[] = [];
   readonly #sequences = new Set<number>();
@@ -50,7 +53,7 @@ export class EndlessStream {
         way === 'in'
           ? transferTo(stack.endpoint('stream.samples'), { ...engine, returnTo: this.pool })(
               this.#source(length),
-            ).subscribe({ next: (completion) => this.#over(completion), error, complete })
+            ).subscribe({ next: (completion) => this.#count(completion), error, complete })
           : receiveFrom(stack.endpoint('stream.commands'), this.pool, {
               ...engine,
               length: () => {
@@ -60,7 +63,7 @@ export class EndlessStream {
               },
             }).subscribe({
               next: (received) => {
-                this.#over(received);
+                this.#count(received);
                 received.release();
               },
               error,
@@ -78,17 +81,32 @@ export class EndlessStream {
   }
 
   /** Resolves once `count` more transfers have ended well, or the stream is over. @throws Error that takes too long */
-  async more(count: number): Promise<void> {
-    const before = this.ok;
+  more(count: number): Promise<void> {
+    const goal = this.ok + count;
+    return this.#until(() => this.ok >= goal);
+  }
+
+  /** Resolves once `count` more transfers have ended somehow, or the stream is over. @throws Error that takes too long */
+  turns(count: number): Promise<void> {
+    const goal = this.completed + count;
+    return this.#until(() => this.completed >= goal);
+  }
+
+  async #until(reached: () => boolean): Promise<void> {
+    if (this.over) return;
+    const { ok, completed } = this;
     const enough = new Promise<boolean>((resolve) => {
-      this.#waiters.push({ count: before + count, resolve: () => resolve(true) });
+      this.#waiters.push({ reached, resolve: () => resolve(true) });
     });
     const watchdog = new AbortController();
     const late = pause(PATIENCE, false, { signal: watchdog.signal });
     late.catch(() => {});
     const came = await Promise.race([enough, late]);
     watchdog.abort();
-    if (!came) throw new Error(`of ${count} transfers only ${this.ok - before} ended well in ${PATIENCE} ms`);
+    if (!came)
+      throw new Error(
+        `in ${PATIENCE} ms only ${this.completed - completed} transfers ended, ${this.ok - ok} of them well`,
+      );
   }
 
   /** Hands over nothing more: the stream completes when all is over. */
@@ -126,19 +144,19 @@ export class EndlessStream {
     }
   }
 
-  #over({ sequence, status, error }: TransferCompletion): void {
+  #count({ sequence, status, error }: TransferCompletion): void {
     this.completed++;
     if (this.#sequences.has(sequence)) this.#duplicates++;
     this.#sequences.add(sequence);
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     if (error !== undefined) this.#errors.push(error);
-    if (status !== 'ok') return;
-    const ready = this.#waiters.filter(({ count }) => this.ok >= count);
+    const ready = this.#waiters.filter(({ reached }) => reached());
     this.#waiters = this.#waiters.filter((waiter) => !ready.includes(waiter));
     for (const { resolve } of ready) resolve();
   }
 
   #wakeAll(): void {
+    this.over = true;
     for (const { resolve } of this.#waiters.splice(0)) resolve();
   }
 }
