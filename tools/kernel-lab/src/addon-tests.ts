@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** Where the addon's tests are, compiled, inside the repository. */
 export const ADDON_TESTS = 'packages/linux-native/out/addon.test.js';
@@ -20,5 +20,9 @@ export async function compileAddonTests(repository: string): Promise<void> {
   const code = outputText.replace(/from '([^']+)'/g, (all, name: string) =>
     MODULES[name] === undefined ? all : `from '${MODULES[name]}'`,
   );
-  await writeFile(join(repository, ADDON_TESTS), code);
+  const file = join(repository, ADDON_TESTS);
+  // A guest may be reading it.
+  if ((await readFile(file, 'utf8').catch(() => '')) === code) return;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, code);
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compileAddonTests } from './addon-tests.ts';
 import { command } from './command.ts';
 import type { Architecture } from './machine/machine.ts';
 
@@ -10,7 +11,7 @@ const COMPILERS: Readonly<Record<Architecture, string>> = { x64: 'cc', arm64: 'a
 
 /**
  * Builds what the guest needs of this repository and the compiler of TypeScript does not make: every C program of
- * `guest/`, as `out/ARCHITECTURE/NAME`, and the native addon.
+ * `guest/`, as `out/ARCHITECTURE/NAME`, and the native addon with its tests.
  */
 export async function buildGuestPrograms(repository: string, architecture: Architecture): Promise<void> {
   const directory = join(import.meta.dirname, '../out', architecture);
@@ -29,6 +30,7 @@ export async function buildGuestPrograms(repository: string, architecture: Archi
       ...(architecture === process.arch ? [] : [architecture]),
     ]);
   }
+  await compileAddonTests(repository);
 }
 
 function isOlder(product: string, of: readonly string[]): boolean {

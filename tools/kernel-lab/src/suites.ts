@@ -1,3 +1,4 @@
+import { ADDON_TESTS } from './addon-tests.ts';
 import type { ControllerKind } from './kernel/virtual-controller.ts';
 import type { KernelName } from './machine/open-machine.ts';
 
@@ -26,11 +27,23 @@ export interface Suite {
   readonly timeout: number;
 }
 
-const EVERY_KERNEL = ['stock', 'uml', 'kasan'] as const;
+const EVERY_KERNEL = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k'] as const;
+/** Scenarios were recorded where a page has 4 KiB. */
+const PAGES_OF_4_KIB = ['stock', 'uml', 'kasan', 'arm64'] as const;
 const HOST = ['--helper', '/tmp/programs/usbfs-host'];
 
 /** Every suite of the lab, in the order in which they are run. */
 export const SUITES: readonly Suite[] = [
+  {
+    name: 'addon',
+    description: "the native addon's own tests",
+    program: 'addon',
+    arguments: [ADDON_TESTS],
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 120,
+  },
   {
     name: 'guards',
     description: 'what would harm the kernel is refused',
@@ -46,7 +59,7 @@ export const SUITES: readonly Suite[] = [
     description: 'every scenario of the conformance package, played against the kernel',
     program: 'play',
     arguments: [...HOST, 'packages/conformance/scenarios'],
-    kernels: EVERY_KERNEL,
+    kernels: PAGES_OF_4_KIB,
     controller: 'scatter-gather',
     smoke: true,
     smokeArguments: [...HOST, 'packages/conformance/scenarios/functionfs-dmabuf.txt'],
