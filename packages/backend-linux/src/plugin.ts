@@ -49,6 +49,7 @@ export function linux(options: LinuxOptions = {}): Plugin {
     ],
     configure: (more) => linux({ ...options, ...readOptions(more) }),
     probe: () => verdict(inspect(paths, options)),
+    inspect: () => inspect(paths, options),
     register(container) {
       container.register(CLOCK, { useFactory: (): Clock => new SystemClock() });
       container.register(LINUX_KERNEL, { useFactory: (pieces) => makeKernel(pieces, paths) });

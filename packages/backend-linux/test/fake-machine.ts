@@ -61,6 +61,8 @@ export class FakeMachine implements Disposable {
     dev: join(this.root, 'dev'),
     configfs: join(this.root, 'config'),
     run: [join(this.root, 'run')],
+    modules: join(this.root, 'modules'),
+    setup: join(this.root, 'setup'),
   };
 
   write(path: string, content = ''): string {

@@ -4,7 +4,15 @@ export { Errno, type ErrnoCode, errnoCode, errnoMeaning } from './errno.ts';
 export { InputError, isInputError, type SourceLocation } from './input-error.ts';
 export { isKernelError, KernelError } from './kernel-error.ts';
 export { type OpenFile, POLLERR, POLLHUP, POLLIN, POLLOUT } from './open-file.ts';
-export { CLOCK, type Container, type Plugin, type ProbeResult, type Resolver, TRACE_SINK } from './plugin.ts';
+export {
+  CLOCK,
+  type Container,
+  type Finding,
+  type Plugin,
+  type ProbeResult,
+  type Resolver,
+  TRACE_SINK,
+} from './plugin.ts';
 export { seededRandom } from './random.ts';
 export { ResourceScope } from './resource-scope.ts';
 export { SystemClock } from './system-clock.ts';

@@ -7,6 +7,14 @@ export type ProbeResult =
   | { readonly ok: true; readonly summary?: string }
   | { readonly ok: false; readonly reason: string; readonly advice: string };
 
+/** One thing that a probe looked at, and how it is. */
+export interface Finding {
+  readonly name: string;
+  /** Without it the backend cannot run; otherwise it only can do less. */
+  readonly required: boolean;
+  readonly result: ProbeResult;
+}
+
 /** Gives what was registered. Only valid while a stack is composed; no transfer ever resolves anything. */
 export interface Resolver {
   /** @throws InputError if nothing provides the token, or if making it needs itself */
@@ -42,6 +50,8 @@ export interface Plugin {
   configure?(options: Readonly<Record<string, unknown>>): Plugin;
   /** Whether it can run here. Changes nothing, and opens nothing that stays open. What it throws counts as a no. */
   probe(): ProbeResult | Promise<ProbeResult>;
+  /** Everything that the probe looks at, for people who want to know. Changes nothing. */
+  inspect?(): readonly Finding[] | Promise<readonly Finding[]>;
   /** Registers each piece of `provides` and no other. Makes nothing yet: that is for the factories. */
   register(container: Container): void;
 }

@@ -16,7 +16,15 @@ const OWN_GROUPS: readonly string[] = ['functions', 'configs', 'strings', 'os_de
  * @throws KernelError as configfs; what was done by then stays
  */
 export function applyGadget(files: ConfigFiles, config: GadgetConfig): string[] {
-  const changes = new Changes(files);
+  return carryOut(new Changes(files), files, config);
+}
+
+/** What {@link applyGadget} would do. Nothing is changed. @throws KernelError as configfs, where it cannot be read */
+export function gadgetDifferences(files: ConfigFiles, config: GadgetConfig): string[] {
+  return carryOut(new Changes(files, true), files, config);
+}
+
+function carryOut(changes: Changes, files: ConfigFiles, config: GadgetConfig): string[] {
   const wanted = gadgetTree(config);
   if (!files.exists('')) changes.step(`mkdir ${config.name}`, () => files.mkdir(''));
   changes.removeSurplus(new Set(wanted.map(({ path }) => path)));
@@ -36,13 +44,16 @@ export function removeGadget(files: ConfigFiles): void {
 class Changes {
   readonly done: string[] = [];
   readonly #files: ConfigFiles;
+  readonly #pretending: boolean;
 
-  constructor(files: ConfigFiles) {
+  /** @param pretending nothing is done, only noted */
+  constructor(files: ConfigFiles, pretending = false) {
     this.#files = files;
+    this.#pretending = pretending;
   }
 
   step(words: string, action: () => void): void {
-    action();
+    if (!this.#pretending) action();
     this.done.push(words);
   }
 

@@ -19,16 +19,23 @@ export function findLeftovers(kernel: LinuxKernel): GadgetNote[] {
 export async function cleanLeftover(kernel: LinuxKernel, note: GadgetNote): Promise<void> {
   const files = new ConfigFiles(join(kernel.paths.configfs, 'usb_gadget', note.gadget));
   if (files.exists('UDC') && files.read('UDC').trim() !== '') await files.writeSlowly('UDC', '\n', 'unbind', {});
-  for (const instance of note.instances) {
-    const path = join(runDirectory(kernel.paths, 'ffs'), instance);
-    const result = kernel.addon.umount(path);
-    if (result < 0 && !GONE.includes(result)) throw refusal(result, `umount ${path}`);
-    try {
-      rmdirSync(path);
-    } catch {
-      // It was never made, or is gone.
-    }
+  if (note.borrowed) {
+    forgetGadget(kernel.paths, note.gadget);
+    return;
   }
+  for (const instance of note.instances) unmountAt(kernel, join(runDirectory(kernel.paths, 'ffs'), instance));
   removeGadget(files);
   forgetGadget(kernel.paths, note.gadget);
+}
+
+/** Unmounts a FunctionFS and removes its directory. Gone already is fine. @throws KernelError EBUSY files of it are open */
+export function unmountAt({ addon }: LinuxKernel, path: string): void {
+  const result = addon.umount(path);
+  if (result < 0 && !GONE.includes(result))
+    throw refusal(result, `umount ${path}`, { EBUSY: 'A process has files of it open.' });
+  try {
+    rmdirSync(path);
+  } catch {
+    // It was never made, or is gone.
+  }
 }

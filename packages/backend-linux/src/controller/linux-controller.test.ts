@@ -39,9 +39,19 @@ describe('the choice of a controller', () => {
     expect(chooseController(fake.paths, { virtual: true }).virtual).toBe(true);
   });
 
+  it('prefers one that is free, among several of its kind', () => {
+    using fake = machine();
+    fake.controller('fe900000.usb', 'dwc3-gadget');
+    expect(chooseController(fake.paths, {}).name).toBe('fe900000.usb');
+    expect(chooseController(fake.paths, { controller: 'dwc3-gadget' }).name).toBe('fe900000.usb');
+    expect(chooseController(fake.paths, { controller: 'fe800000.usb' }).name).toBe('fe800000.usb');
+  });
+
   it('says what there is', () => {
     using fake = machine();
-    expect(() => chooseController(fake.paths, { controller: 'musb' })).toThrow(/no controller "musb".*dwc3-gadget/);
+    expect(() => chooseController(fake.paths, { controller: 'musb' })).toThrow(
+      /no controller "musb".*dummy_udc\.0 \(dummy_udc, free\), fe800000\.usb \(dwc3-gadget, super-speed, used by the gadget "scope"\)/,
+    );
     using empty = new FakeMachine();
     expect(() => chooseController(empty.paths, {})).toThrow(/no USB device port/);
   });

@@ -15,18 +15,7 @@ import { EPOLLPRI, type Watch } from '../kernel/readiness.ts';
 import { ensureConfigfs } from './configfs-mount.ts';
 import { SPEED_NAMES } from './gadget-tree.ts';
 import { LinuxGadget } from './linux-gadget.ts';
-import { type ControllerChoice, chooseController } from './udc-directory.ts';
-
-/**
- * Whether the drivers set usb_gadget.sg_supported, which FunctionFS asks for and user space cannot see. Of the others
- * ATTACH tells.
- */
-const SCATTER_GATHER: Readonly<Record<string, boolean>> = {
-  'dwc3-gadget': true,
-  ci_hdrc: true,
-  'musb-hdrc': false,
-  'usbip-vudc': false,
-};
+import { type ControllerChoice, chooseController, SCATTER_GATHER } from './udc-directory.ts';
 
 const LONGEST_STATE = 64;
 

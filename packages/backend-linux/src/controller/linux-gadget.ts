@@ -1,41 +1,57 @@
 import { join } from 'node:path';
-import { isKernelError } from '@gadgetloom/core';
+import { InputError, isKernelError, KernelError } from '@gadgetloom/core';
 import type { GadgetConfig, UsbGadget } from '@gadgetloom/udc';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
-import { applyGadget, removeGadget } from './apply-gadget.ts';
+import { findSetup, type SetupRecord } from '../setup/setup-record.ts';
+import { applyGadget, gadgetDifferences, removeGadget } from './apply-gadget.ts';
 import { ConfigFiles } from './config-files.ts';
 import { cleanLeftover } from './leftovers.ts';
-import { findNote, forgetGadget, noteGadget, ownerLives } from './ownership.ts';
+import { findNote, forgetGadget, instancesOf, noteGadget, ownerLives } from './ownership.ts';
+import { describeControllers, listControllers } from './udc-directory.ts';
 
-/** A gadget in configfs that this process made. */
+/** A gadget in configfs that this process made, or that root set up for its user. */
 export class LinuxGadget implements UsbGadget {
   readonly name: string;
   readonly #kernel: LinuxKernel;
   readonly #files: ConfigFiles;
   readonly #controller: string;
   readonly #instances: readonly string[];
+  readonly #borrowed: boolean;
   #disposing: Promise<void> | undefined;
 
-  private constructor(kernel: LinuxKernel, files: ConfigFiles, controller: string, config: GadgetConfig) {
+  private constructor(
+    kernel: LinuxKernel,
+    files: ConfigFiles,
+    controller: string,
+    config: GadgetConfig,
+    borrowed: boolean,
+  ) {
     this.#kernel = kernel;
     this.#files = files;
     this.#controller = controller;
     this.name = config.name;
-    this.#instances = config.configurations.flatMap(({ functions }) =>
-      functions.flatMap(({ type, instance }) => (type === 'ffs' ? [instance] : [])),
-    );
+    this.#instances = instancesOf(config);
+    this.#borrowed = borrowed;
   }
 
   /**
-   * Creates the gadget. One of the same name that a process of this project left behind is removed first.
+   * Creates the gadget. One of the same name that a process of this project left behind is removed first. One that was
+   * set up for this user is used as it is, and stays.
    *
    * @param controller name in /sys/class/udc
-   * @throws KernelError EEXIST there is one that somebody else made or still uses; as configfs, and then nothing is left
+   * @throws KernelError EEXIST there is one that somebody else made or still uses; EBUSY, EACCES the one that was set up
+   *   is in use, or for somebody else; as configfs, and then nothing is left
+   * @throws InputError what was set up is another gadget
    */
   static async create(kernel: LinuxKernel, controller: string, config: GadgetConfig): Promise<LinuxGadget> {
     const files = new ConfigFiles(join(kernel.paths.configfs, 'usb_gadget', config.name));
     const note = findNote(kernel.paths, config.name);
     if (note !== undefined && !ownerLives(kernel.paths, note)) await cleanLeftover(kernel, note);
+    const setup = findSetup(kernel.paths, config.name);
+    if (setup !== undefined && files.exists('')) {
+      borrow(kernel, files, config, setup);
+      return new LinuxGadget(kernel, files, controller, config, true);
+    }
     if (!files.exists('')) noteGadget(kernel.paths, config);
     // Where it exists, mkdir(2) says so.
     else files.mkdir('');
@@ -46,7 +62,7 @@ export class LinuxGadget implements UsbGadget {
       forgetGadget(kernel.paths, config.name);
       throw error;
     }
-    return new LinuxGadget(kernel, files, controller, config);
+    return new LinuxGadget(kernel, files, controller, config, false);
   }
 
   get bound(): boolean {
@@ -54,9 +70,15 @@ export class LinuxGadget implements UsbGadget {
   }
 
   bind(): Promise<void> {
+    const all = listControllers(this.#kernel.paths);
+    const here = `Controllers here: ${describeControllers(all) || 'none'}.`;
+    const usedBy = all.find(({ name }) => name === this.#controller)?.usedBy ?? '';
     return this.#files.writeSlowly('UDC', this.#controller, `bind ${this.name}`, {
-      EBUSY: `It is bound already, ${this.#controller} is taken or gone, or something in it is not ready: FunctionFS wants descriptors and strings first, and the controller must have the endpoints. The kernel log says which.`,
-      ENODEV: `There is no controller ${this.#controller}.`,
+      EBUSY:
+        usedBy !== '' && !this.bound
+          ? `The controller ${this.#controller} is used by the gadget "${usedBy}". ${here}`
+          : `It is bound already, ${this.#controller} is gone, or something in it is not ready: FunctionFS wants descriptors and strings first, and the controller must have the endpoints. The kernel log says which.`,
+      ENODEV: `There is no controller ${this.#controller}. ${here}`,
     });
   }
 
@@ -81,7 +103,23 @@ export class LinuxGadget implements UsbGadget {
       // Somebody else was faster.
       if (!isKernelError(error, 'ENODEV')) throw error;
     }
-    removeGadget(this.#files);
+    if (!this.#borrowed) removeGadget(this.#files);
     forgetGadget(this.#kernel.paths, this.name);
   }
+}
+
+/** Takes over a gadget that was set up. */
+function borrow(kernel: LinuxKernel, files: ConfigFiles, config: GadgetConfig, { uid, user }: SetupRecord): void {
+  const own = process.getuid?.() ?? 0;
+  const operation = `use the gadget ${config.name}`;
+  if (own !== uid && own !== 0) throw new KernelError('EACCES', operation, `It was set up for the user ${user}.`);
+  const owner = findNote(kernel.paths, config.name);
+  if (owner !== undefined) throw new KernelError('EBUSY', operation, `Process ${owner.pid} uses it.`);
+  const differences = gadgetDifferences(files, config);
+  if (differences.length > 0)
+    throw new InputError(
+      `the gadget "${config.name}" was set up from another description (${differences.slice(0, 3).join(', ')}` +
+        `${differences.length > 3 ? ' ...' : ''}); set it up again, as root: gadgetloom setup.`,
+    );
+  noteGadget(kernel.paths, config, true);
 }

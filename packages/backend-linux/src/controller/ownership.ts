@@ -14,18 +14,26 @@ export interface GadgetNote {
   readonly started: string;
   /** Its instances of FunctionFS. */
   readonly instances: readonly string[];
+  /** It only uses the gadget, which was set up before. */
+  readonly borrowed?: true;
 }
 
-/** Writes down that this process made the gadget. */
-export function noteGadget(paths: LinuxPaths, config: GadgetConfig): void {
-  const instances = config.configurations.flatMap(({ functions }) =>
+/** Instances of FunctionFS in a gadget. */
+export function instancesOf({ configurations }: GadgetConfig): string[] {
+  const all = configurations.flatMap(({ functions }) =>
     functions.flatMap(({ type, instance }) => (type === 'ffs' ? [instance] : [])),
   );
+  return [...new Set(all)];
+}
+
+/** Writes down that this process made the gadget, or that it uses one that was set up. */
+export function noteGadget(paths: LinuxPaths, config: GadgetConfig, borrowed = false): void {
   const note: GadgetNote = {
     gadget: config.name,
     pid: process.pid,
     started: startOf(paths, process.pid) ?? '',
-    instances,
+    instances: instancesOf(config),
+    ...(borrowed && { borrowed }),
   };
   const path = notePath(paths, config.name);
   fileCall(`write ${path}`, () => writeFileSync(path, `${JSON.stringify(note)}\n`));

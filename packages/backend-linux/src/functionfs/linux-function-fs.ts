@@ -6,6 +6,7 @@ import { allNotes, ownerLives } from '../controller/ownership.ts';
 import { fileCall, refusal } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { runDirectory } from '../kernel/run-directory.ts';
+import { setupOfInstance } from '../setup/setup-record.ts';
 import { LinuxMount } from './linux-mount.ts';
 
 /** Names of the options as mount(2) wants them (f_fs.c, ffs_fs_fs_parameters). */
@@ -17,7 +18,10 @@ const OPTIONS: readonly [keyof MountOptions, (value: number) => string][] = [
   ['noDisconnect', (on) => `no_disconnect=${on}`],
 ];
 
-/** FunctionFS of the kernel: mounts instances, each on a directory of its own. Source: f_fs.c. */
+/**
+ * FunctionFS of the kernel: mounts instances, each on a directory of its own. One that was set up for this user is mounted
+ * already, with the options that it was set up with, and stays so. Source: f_fs.c.
+ */
 export class LinuxFunctionFs implements FunctionFs {
   readonly #kernel: LinuxKernel;
 
@@ -29,6 +33,8 @@ export class LinuxFunctionFs implements FunctionFs {
     const operation = `mount ffs.${instance}`;
     if (instance === '' || /[/\0]/.test(instance))
       throw new KernelError('EINVAL', operation, `"${instance}" cannot be the name of an instance.`);
+    const setup = setupOfInstance(this.#kernel.paths, instance);
+    if (setup !== undefined) return new LinuxMount(this.#kernel, instance, setup, true);
     const path = join(runDirectory(this.#kernel.paths, 'ffs'), instance);
     try {
       fileCall(`mkdir ${path}`, () => mkdirSync(path));
@@ -66,7 +72,8 @@ export class LinuxFunctionFs implements FunctionFs {
   }
 }
 
-function mountOptions(options: MountOptions): string {
+/** Options as mount(2) wants them. */
+export function mountOptions(options: MountOptions): string {
   return OPTIONS.flatMap(([field, format]) => {
     const value = options[field];
     return value === undefined ? [] : [format(Number(value))];

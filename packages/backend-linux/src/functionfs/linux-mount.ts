@@ -31,14 +31,17 @@ export class LinuxMount implements FunctionFsMount {
   readonly instance: string;
   readonly path: string;
   readonly #kernel: LinuxKernel;
+  readonly #borrowed: boolean;
   readonly #shares = new Map<string, EndpointShare>();
   readonly #open = new Set<OpenFile>();
   readonly #closing = new Set<Promise<void>>();
   #descriptors: FunctionDescriptors | undefined;
   #mounted = true;
 
-  constructor(kernel: LinuxKernel, instance: string, path: string) {
+  /** @param borrowed somebody else mounted it, and keeps it mounted */
+  constructor(kernel: LinuxKernel, instance: string, path: string, borrowed = false) {
     this.#kernel = kernel;
+    this.#borrowed = borrowed;
     this.instance = instance;
     this.path = path;
   }
@@ -80,6 +83,10 @@ export class LinuxMount implements FunctionFsMount {
     if (this.#open.size > 0)
       throw new KernelError('EBUSY', operation, `Close the ${this.#open.size} open files first.`);
     await Promise.all(this.#closing);
+    if (this.#borrowed) {
+      this.#mounted = false;
+      return;
+    }
     const due = this.#kernel.clock.now() + CLOSE_PATIENCE;
     for (;;) {
       const result = this.#kernel.addon.umount(this.path);

@@ -7,6 +7,10 @@ export interface LinuxPaths {
   readonly configfs: string;
   /** Directories to try, in this order, for mount points and notes of what was created: they must not survive a reboot. */
   readonly run: readonly string[];
+  /** Directory of the modules of each kernel. */
+  readonly modules: string;
+  /** Where root keeps what it set up for others. */
+  readonly setup: string;
 }
 
 /** Where Linux has them. */
@@ -16,4 +20,6 @@ export const LINUX_PATHS: LinuxPaths = {
   dev: '/dev',
   configfs: '/sys/kernel/config',
   run: ['/run/gadgetloom', '/tmp/gadgetloom'],
+  modules: '/lib/modules',
+  setup: '/run/gadgetloom-setup',
 };

@@ -41,6 +41,40 @@ describe('the probe', () => {
     });
   });
 
+  it('names each missing module, and each thing of which there could be more', () => {
+    using fake = goodMachine();
+    fake.write('modules/6.12.117/modules.dep', 'kernel/drivers/usb/gadget/libcomposite.ko.xz: x.ko\n');
+    fake.write('modules/6.12.117/modules.builtin', 'kernel/drivers/dma-buf/udmabuf.ko\n');
+    const found = new Map(inspect(fake.paths).map(({ name, result }) => [name, result]));
+    expect(found.get('module libcomposite')).toMatchObject({
+      ok: true,
+      summary: expect.stringMatching(/modprobe libcomposite/),
+    });
+    expect(found.get('module udmabuf')).toEqual({ ok: true, summary: 'built in' });
+    expect(found.get('module usb_f_fs')).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/no module usb_f_fs/),
+    });
+    expect(found.get('functionfs')).toMatchObject({
+      ok: false,
+      advice: expect.stringMatching(/CONFIG_USB_CONFIGFS_F_FS/),
+    });
+    expect(found.get('scatter-gather')).toEqual({ ok: true, summary: 'dwc3-gadget takes DMABUFs' });
+    expect(found.get('controller is free')).toMatchObject({ ok: true });
+    for (const result of found.values()) if (!result.ok) expect(result.advice).toMatch(/\.$/);
+  });
+
+  it('says who has the controller, and what it cannot do', () => {
+    using fake = goodMachine();
+    fake.remove('sys/class/udc/fe800000.usb');
+    fake.controller('musb-hdrc.1', 'musb-hdrc', { function: 'printer\n' });
+    expect(verdict(inspect(fake.paths))).toEqual({
+      ok: true,
+      summary:
+        'musb-hdrc.1 (musb-hdrc), musb-hdrc.1 is used by the gadget "printer", musb-hdrc takes no scatter-gather requests, system',
+    });
+  });
+
   it('makes do with udmabuf, and with a kernel that copies', () => {
     using fake = goodMachine();
     fake.remove('dev/dma_heap');

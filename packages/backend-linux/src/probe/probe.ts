@@ -1,16 +1,12 @@
-import { isKernelError, type ProbeResult } from '@gadgetloom/core';
+import { type Finding, isKernelError, type ProbeResult } from '@gadgetloom/core';
 import type { ControllerChoice } from '../controller/udc-directory.ts';
 import { fromNode } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { CHECKS } from './checks.ts';
 
-/** One thing that was looked at, and how it is. */
-export interface Finding {
-  readonly name: string;
-  /** Without it the backend cannot run; otherwise it only can do less. */
-  readonly required: boolean;
-  readonly result: ProbeResult;
-}
+/** What the summary of a backend that can run is made of; the reasons against, where something is missing. */
+const SUMMARY: readonly string[] = ['controller', 'controller is free', 'scatter-gather', 'kernel', 'buffers'];
+const ALWAYS: readonly string[] = ['controller', 'buffers'];
 
 /** Looks at everything that the backend needs of this machine. Nothing is changed. */
 export function inspect(paths: LinuxPaths, choice: ControllerChoice = {}): Finding[] {
@@ -32,8 +28,9 @@ function look(check: () => ProbeResult): ProbeResult {
 export function verdict(findings: readonly Finding[]): ProbeResult {
   for (const { required, result } of findings) if (required && !result.ok) return result;
   const parts = findings.flatMap(({ name, result }) => {
+    if (!SUMMARY.includes(name)) return [];
     if (!result.ok) return [result.reason.replace(/\.$/, '')];
-    return name === 'controller' || name === 'buffers' ? [result.summary ?? name] : [];
+    return ALWAYS.includes(name) ? [result.summary ?? name] : [];
   });
   return { ok: true, summary: parts.join(', ') };
 }

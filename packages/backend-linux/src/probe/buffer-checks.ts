@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProbeResult } from '@gadgetloom/core';
+import { heapNames } from '../buffers/dma-heap.ts';
+import type { LinuxPaths } from '../kernel/paths.ts';
+import type { Check } from './checks.ts';
+import { bad, good, writable } from './outcome.ts';
+
+const ALLOW = 'Run `gadgetloom setup` as root, or give its group access in a udev rule.';
+
+/** Where buffers can come from: each on its own, then all together. */
+export const BUFFER_CHECKS: readonly Check[] = [
+  {
+    name: 'heaps',
+    required: false,
+    run: (paths) => {
+      const all = heapNames(paths);
+      const closed = all.filter((name) => !writable(join(paths.dev, 'dma_heap', name)));
+      if (all.length === 0)
+        return bad(
+          `there is no DMA heap in ${join(paths.dev, 'dma_heap')}`,
+          'Build the kernel with CONFIG_DMABUF_HEAPS_SYSTEM.',
+        );
+      return closed.length === 0
+        ? good(all.join(', '))
+        : bad(`this user may not use ${closed.map((name) => join(paths.dev, 'dma_heap', name)).join(', ')}`, ALLOW);
+    },
+  },
+  {
+    name: 'udmabuf',
+    required: false,
+    run: (paths) => {
+      const path = join(paths.dev, 'udmabuf');
+      if (!existsSync(path)) return bad(`there is no ${path}`, 'Load its module: `modprobe udmabuf` (CONFIG_UDMABUF).');
+      return writable(path) ? good(path) : bad(`this user may not use ${path}`, ALLOW);
+    },
+  },
+  { name: 'buffers', required: true, run: buffers },
+];
+
+function buffers(paths: LinuxPaths): ProbeResult {
+  const heaps = heapNames(paths);
+  const usable = heaps.filter((name) => writable(join(paths.dev, 'dma_heap', name)));
+  if (usable.length > 0) return good(usable.join(', '));
+  if (writable(join(paths.dev, 'udmabuf'))) return good('udmabuf');
+  return heaps.length > 0 || existsSync(join(paths.dev, 'udmabuf'))
+    ? bad('this user may use neither a DMA heap nor udmabuf', ALLOW)
+    : bad(
+        'there is neither a DMA heap nor udmabuf',
+        'Build the kernel with CONFIG_DMABUF_HEAPS_SYSTEM or CONFIG_UDMABUF.',
+      );
+}

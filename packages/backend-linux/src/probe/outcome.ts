@@ -1,0 +1,21 @@
+import { accessSync, constants } from 'node:fs';
+import type { ProbeResult } from '@gadgetloom/core';
+
+export const good = (summary: string): ProbeResult => ({ ok: true, summary });
+
+/** @param reason with or without a full stop */
+export const bad = (reason: string, advice: string): ProbeResult => ({
+  ok: false,
+  reason: reason.endsWith('.') ? reason : `${reason}.`,
+  advice,
+});
+
+/** Whether this user may read and write a file or make something in a directory. */
+export function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { KernelError } from '@gadgetloom/core';
+import type { GadgetConfig } from '@gadgetloom/udc';
+import { heapNames } from '../buffers/dma-heap.ts';
+import { applyGadget, removeGadget } from '../controller/apply-gadget.ts';
+import { ConfigFiles } from '../controller/config-files.ts';
+import { ensureConfigfs } from '../controller/configfs-mount.ts';
+import { unmountAt } from '../controller/leftovers.ts';
+import { instancesOf } from '../controller/ownership.ts';
+import { type ControllerChoice, findController } from '../controller/udc-directory.ts';
+import { mountOptions } from '../functionfs/linux-function-fs.ts';
+import { fileCall, succeeded } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { giveDevice, giveFile, mayUse, type SetupUser, takeBack } from './access.ts';
+import {
+  findSetup,
+  forgetSetup,
+  type HandedOver,
+  recordSetup,
+  type SetupRecord,
+  setupMount,
+  setupMounts,
+} from './setup-record.ts';
+
+/** Something that setting up takes. */
+export interface SetupStep {
+  /** `'mounted FunctionFS "stream" at /run/...'`. */
+  readonly what: string;
+  /** `false`: it was so already. */
+  readonly done: boolean;
+}
+
+/** What to set up, and for whom. */
+export interface SetupRequest {
+  readonly config: GadgetConfig;
+  readonly user: SetupUser;
+  /** The controller that the user may connect and disconnect; binding works with any. */
+  readonly choice?: ControllerChoice;
+}
+
+/**
+ * Does everything that takes root, so that a user without it can run the gadget: configfs and the gadget, the mounts of
+ * its functions, the right to bind it, and the devices that buffers come from. A second time it does nothing. It holds
+ * until the machine restarts, or {@link tearDown}.
+ *
+ * @throws KernelError EPERM not root; EEXIST somebody else made a gadget of this name; as configfs and mount(2)
+ */
+export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
+  const { config, user } = request;
+  const { paths } = kernel;
+  const steps: SetupStep[] = [];
+  const note = (what: string, done: boolean): void => void steps.push({ what, done });
+  prepareConfigfs(kernel, note);
+  const files = new ConfigFiles(join(paths.configfs, 'usb_gadget', config.name));
+  let record = makeGadget(kernel, files, request, note);
+  for (const instance of record.instances) mountFor(kernel, config.name, instance, user, note);
+  const give = (path: string, what: string, hand: typeof giveFile, enough: boolean): void => {
+    if (!enough) {
+      record = { ...record, handedOver: remember(record.handedOver, hand(path, user)) };
+      recordSetup(paths, record);
+    }
+    note(what, !enough);
+  };
+  const own = (path: string): boolean => statSync(path).uid === user.uid;
+  const bind = join(files.root, 'UDC');
+  give(bind, `${user.name} may bind the gadget (${bind})`, giveFile, own(bind));
+  const controller = findController(paths, request.choice ?? {});
+  const connect = 'path' in controller ? join(controller.path, 'soft_connect') : '';
+  if (existsSync(connect))
+    give(connect, `${user.name} may connect and disconnect (${connect})`, giveFile, own(connect));
+  const devices = [...heapNames(paths).map((name) => join('dma_heap', name)), 'udmabuf'].map((name) =>
+    join(paths.dev, name),
+  );
+  for (const path of devices.filter((each) => existsSync(each)))
+    give(path, `${user.name} may allocate buffers (${path})`, giveDevice, mayUse(path, user));
+  return steps;
+}
+
+/** Removes what was set up: mounts, the gadget, the rights. @throws KernelError EBUSY somebody uses it */
+export async function tearDown(kernel: LinuxKernel, record: SetupRecord): Promise<void> {
+  const { paths } = kernel;
+  const files = new ConfigFiles(join(paths.configfs, 'usb_gadget', record.gadget));
+  for (const instance of record.instances) unmountAt(kernel, setupMount(paths, record.gadget, instance));
+  unmountAt(kernel, setupMounts(paths, record.gadget));
+  if (files.exists('UDC') && files.read('UDC').trim() !== '') await files.writeSlowly('UDC', '\n', 'unbind', {});
+  removeGadget(files);
+  for (const each of record.handedOver) takeBack(each);
+  forgetSetup(paths, record.gadget);
+}
+
+type Note = (what: string, done: boolean) => void;
+
+function prepareConfigfs(kernel: LinuxKernel, note: Note): void {
+  const gadgets = join(kernel.paths.configfs, 'usb_gadget');
+  const there = existsSync(gadgets);
+  if (!there) loadModule('libcomposite');
+  ensureConfigfs(kernel);
+  note(`configfs has gadgets (${gadgets})`, !there);
+}
+
+/** Whether it is missing shows in what it would have brought. */
+function loadModule(name: string): void {
+  try {
+    execFileSync('modprobe', [name], { stdio: 'ignore' });
+  } catch {
+    // It is built in, or the error of what needs it says so.
+  }
+}
+
+/** Makes the gadget, and its record before anything else can fail. */
+function makeGadget(kernel: LinuxKernel, files: ConfigFiles, { config, user }: SetupRequest, note: Note): SetupRecord {
+  const { paths } = kernel;
+  const before = findSetup(paths, config.name);
+  const fresh = !files.exists('');
+  if (before === undefined && !fresh)
+    throw new KernelError('EEXIST', `mkdir ${files.root}`, 'There is a gadget of this name that was not set up here.');
+  const record: SetupRecord = {
+    gadget: config.name,
+    user: user.name,
+    uid: user.uid,
+    gid: user.gid,
+    instances: instancesOf(config),
+    handedOver: fresh ? [] : (before?.handedOver ?? []),
+  };
+  for (const gone of before?.instances ?? [])
+    if (!record.instances.includes(gone)) unmountAt(kernel, setupMount(paths, config.name, gone));
+  let changes: string[];
+  try {
+    changes = applyGadget(files, config);
+  } catch (error) {
+    if (fresh) removeGadget(files);
+    throw error;
+  }
+  recordSetup(paths, record);
+  note(`gadget "${config.name}" (${files.root})`, changes.length > 0);
+  return record;
+}
+
+function mountFor(kernel: LinuxKernel, gadget: string, instance: string, user: SetupUser, note: Note): void {
+  const { addon, paths } = kernel;
+  const path = setupMount(paths, gadget, instance);
+  const what = `FunctionFS "${instance}" of ${user.name} (${path})`;
+  const mounted = isMounted(kernel, path);
+  if (mounted && statSync(path).uid === user.uid) {
+    note(what, false);
+    return;
+  }
+  if (mounted) unmountAt(kernel, path);
+  fileCall(`mkdir ${path}`, () => mkdirSync(path, { recursive: true, mode: 0o755 }));
+  const options = mountOptions({ uid: user.uid, gid: user.gid });
+  succeeded(addon.mount(instance, path, 'functionfs', options), `mount ffs.${instance}`, {
+    EPERM: 'Mounting takes CAP_SYS_ADMIN.',
+    EBUSY: 'The instance is mounted elsewhere.',
+  });
+  note(what, true);
+}
+
+function isMounted({ paths }: LinuxKernel, path: string): boolean {
+  const file = join(paths.proc, 'self/mounts');
+  const mounts = fileCall(`read ${file}`, () => readFileSync(file, 'utf8'));
+  return mounts.split('\n').some((line) => line.split(' ')[1] === path);
+}
+
+/** How a file was before it was handed over for the first time. */
+function remember(known: readonly HandedOver[], before: HandedOver): HandedOver[] {
+  return known.some(({ path }) => path === before.path) ? [...known] : [...known, before];
+}

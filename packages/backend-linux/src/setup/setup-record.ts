@@ -1,0 +1,83 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileCall } from '../kernel/kernel-call.ts';
+import type { LinuxPaths } from '../kernel/paths.ts';
+
+/** A file that was handed over, and how it was before. */
+export interface HandedOver {
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** What root set up for a user. It is gone when the machine restarts, and so is this. */
+export interface SetupRecord {
+  readonly gadget: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Instances of FunctionFS. */
+  readonly instances: readonly string[];
+  readonly handedOver: readonly HandedOver[];
+}
+
+/** What was set up, if anything, under the name of a gadget. */
+export function findSetup(paths: LinuxPaths, gadget: string): SetupRecord | undefined {
+  return readRecord(recordPath(paths, gadget));
+}
+
+/** Everything that was set up. */
+export function allSetups(paths: LinuxPaths): SetupRecord[] {
+  if (!existsSync(paths.setup)) return [];
+  return readdirSync(paths.setup)
+    .sort()
+    .flatMap((name) => (name.endsWith('.json') ? (readRecord(join(paths.setup, name)) ?? []) : []));
+}
+
+/** Where the instance is mounted for this user, if it is. */
+export function setupOfInstance(paths: LinuxPaths, instance: string): string | undefined {
+  const own = process.getuid?.() ?? 0;
+  const found = allSetups(paths).find(
+    ({ uid, instances }) => instances.includes(instance) && (own === uid || own === 0),
+  );
+  return found && setupMount(paths, found.gadget, instance);
+}
+
+/** Mount point of an instance that is set up. */
+export function setupMount(paths: LinuxPaths, gadget: string, instance: string): string {
+  return join(setupMounts(paths, gadget), instance);
+}
+
+/** Directory of the mount points of a gadget. */
+export function setupMounts(paths: LinuxPaths, gadget: string): string {
+  return join(paths.setup, encodeURIComponent(gadget));
+}
+
+/** Writes down what is set up, for everybody to read. */
+export function recordSetup(paths: LinuxPaths, record: SetupRecord): void {
+  const path = recordPath(paths, record.gadget);
+  fileCall(`mkdir ${paths.setup}`, () => mkdirSync(paths.setup, { recursive: true, mode: 0o755 }));
+  fileCall(`write ${path}`, () => writeFileSync(path, `${JSON.stringify(record)}\n`, { mode: 0o644 }));
+}
+
+export function forgetSetup(paths: LinuxPaths, gadget: string): void {
+  rmSync(recordPath(paths, gadget), { force: true });
+}
+
+function recordPath(paths: LinuxPaths, gadget: string): string {
+  return join(paths.setup, `${encodeURIComponent(gadget)}.json`);
+}
+
+function readRecord(path: string): SetupRecord | undefined {
+  try {
+    const { uid } = lstatSync(path);
+    // Only root sets up.
+    if (uid !== 0 && uid !== process.getuid?.()) return undefined;
+    return JSON.parse(readFileSync(path, 'utf8')) as SetupRecord;
+  } catch {
+    // There is none, or the machine went down while it was written.
+    return undefined;
+  }
+}
