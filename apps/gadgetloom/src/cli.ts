@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { backends } from './commands/backends.ts';
 import { type ConformOptions, conform } from './commands/conform.ts';
 import { describe } from './commands/describe.ts';
+import { type FuzzOptions, fuzz } from './commands/fuzz.ts';
 import { play } from './commands/play.ts';
 import { type PredictOptions, predict } from './commands/predict.ts';
 import { type RunOptions, run } from './commands/run.ts';
@@ -117,6 +118,15 @@ GADGETLOOM_BACKEND chooses the backend, and GADGETLOOM_ENV the row of the gadget
     .option('--junit <file>', 'write the report as JUnit XML too')
     .option('--list', 'list the requirements with their sources')
     .action(async (options: ConformOptions) => ended(await conform(options, output)));
+
+  program
+    .command('fuzz')
+    .description('walk randomly through legal and illegal operations on two backends; stop where they differ')
+    .requiredOption('--against <backends>', 'two backends: mock,dwc3')
+    .option('--seeds <count>', 'number of walks', '100')
+    .option('--seed <number>', 'seed of the first walk (default: a fresh one)')
+    .option('--steps <count>', 'steps of each walk', '60')
+    .action(async (options: FuzzOptions) => ended(await fuzz(options, output)));
 
   program
     .command('predict')

@@ -1,3 +1,14 @@
+export {
+  type CompareOptions,
+  compareTargets,
+  type Divergence,
+  formatDivergence,
+  type Judgement,
+  judgeAnyController,
+} from './fuzz/compare.ts';
+export { type FuzzOptions, type FuzzResult, fuzz } from './fuzz/fuzz.ts';
+export { randomWalk, type WalkOptions } from './fuzz/random-walk.ts';
+export { shorten } from './fuzz/shorten.ts';
 export { REQUIREMENTS } from './requirements/catalogue.ts';
 export {
   FEATURES,

@@ -1,0 +1,54 @@
+import { randomInt } from 'node:crypto';
+import { formatDivergence, fuzz as fuzzTargets, judgeAnyController, piecesTarget } from '@gadgetloom/conformance';
+import { InputError } from '@gadgetloom/core';
+import { composePieces } from '@gadgetloom/gadget';
+import { backendOption } from '../backend-option.ts';
+import { knownBackends } from '../backends.ts';
+import type { Output } from '../terminal/output.ts';
+import { parseCount, plural } from '../terminal/units.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options as the command line has them. */
+export interface FuzzOptions {
+  readonly against: string;
+  readonly seeds: string;
+  readonly seed?: string;
+  readonly steps: string;
+}
+
+/** Seeds are short enough to be read aloud. */
+const SEEDS = 1_000_000;
+
+/** `gadgetloom fuzz`: random walks on two backends at once, until they differ. @returns exit status */
+export async function fuzz(options: FuzzOptions, output: Output): Promise<number> {
+  const count = parseCount(options.seeds, '--seeds');
+  const first = options.seed === undefined ? randomInt(SEEDS) : Number(options.seed);
+  if (!Number.isSafeInteger(first) || first < 0)
+    throw new UsageError(`--seed is "${options.seed}"; allowed is a whole number from 0 on.`);
+  const backends = knownBackends({ speed: 'high' });
+  const names = options.against.split(',').map((name) => name.trim());
+  if (names.length !== 2 || names.includes(''))
+    throw new UsageError(`--against is "${options.against}"; allowed are two backends, such as mock,dwc3.`);
+  const target = (name: string) => {
+    const backend = backendOption(name, backends);
+    return piecesTarget(name, () => composePieces({ backends, backend }));
+  };
+  const [one, other] = names as [string, string];
+  if (one !== other && names.includes('linux'))
+    throw new InputError(
+      'linux has no simulated host: fuzz against it in the kernel lab, `npm run lab -- --only fuzz`.',
+    );
+  output.line(`seeds ${first} to ${first + count - 1}, ${options.steps} steps each, ${one} against ${other}`);
+  const { walks, divergence } = await fuzzTargets([target(one), target(other)], {
+    seeds: Array.from({ length: count }, (_, at) => first + at),
+    steps: parseCount(options.steps, '--steps'),
+    ...(one === other ? {} : { anyController: true, judge: judgeAnyController }),
+  });
+  if (divergence === undefined) {
+    output.line(`${plural(walks, 'walk')}: no difference`);
+    return 0;
+  }
+  output.line(`${plural(walks, 'walk')} without a difference; then, with --seed ${divergence.seed}:`);
+  output.line(formatDivergence(divergence, names).trimEnd());
+  return 1;
+}

@@ -1,0 +1,162 @@
+import type { WalkState } from './walk-state.ts';
+
+/** A kind of step, how often it is taken, and when it can be. */
+export interface WalkStep {
+  readonly weight: number;
+  readonly possible?: (state: WalkState) => boolean;
+  readonly take: (state: WalkState) => void;
+  /** What comes of it depends on the controller, not on the kernel above it. */
+  readonly controller?: true;
+}
+
+const ENDPOINTS = ['ep1', 'ep2', 'ep3', 'ep4'];
+const IN = ['ep1', 'ep3'];
+const OUT = ['ep2', 'ep4'];
+/** Bytes of transfers of the gadget, and of the host: around packets, pages and buffers, and wrong ones. */
+const LENGTHS = [1, 100, 511, 512, 513, 1000, 1024, 4096, 4096, 4096, 8192, 8191, 65536, 0, 131072];
+const HOST_LENGTHS = [0, 1, 100, 512, 512, 1024, 1500, 4096, 4096, 4096, 8192, 65536, 3000];
+const WAYS = ['r', 'w', 'rw'];
+/** Milliseconds that the host tries, and that changes of the configuration get. */
+const HOST_PATIENCE = 150;
+const SETTLE = 30;
+
+const bound = ({ bound: is }: WalkState): boolean => is;
+const withFences = ({ fences }: WalkState): boolean => fences.length > 0;
+const canStart = ({ bound: is, running }: WalkState): boolean => is && running.length < 6;
+
+/** Everything that a walk does, legal or not, in every state that it gets into. */
+export const WALK_STEPS: readonly WalkStep[] = [
+  {
+    weight: 22,
+    possible: bound,
+    take: (state) => state.do(`xfer ${state.pick(ENDPOINTS)} ${state.anyBuffer()} ${state.pick(LENGTHS)}`),
+  },
+  { weight: 1, possible: bound, take: (state) => state.do(`xfer ${state.pick(ENDPOINTS)} ${state.anyBuffer()} 512 1`) },
+  { weight: 10, take: (state) => state.do(`attach ${state.pick(ENDPOINTS)} ${state.anyBuffer()}`) },
+  { weight: 4, possible: bound, take: (state) => state.do(`detach ${state.pick(ENDPOINTS)} ${state.anyBuffer()}`) },
+  {
+    weight: 6,
+    possible: bound,
+    take: (state) => {
+      state.do(`hostin ${state.pick(IN)} ${state.pick(HOST_LENGTHS)} ${HOST_PATIENCE}`);
+      state.do('sleep 20');
+    },
+  },
+  {
+    weight: 6,
+    possible: bound,
+    controller: true,
+    take: (state) => {
+      state.do(`hostout ${state.pick(OUT)} ${state.pick(HOST_LENGTHS)} ${HOST_PATIENCE} ${state.below(100)}`);
+      state.do('sleep 20');
+    },
+  },
+  {
+    weight: 6,
+    take: (state) => {
+      const file = state.pick([...state.buffers, ...state.fences]);
+      state.do(`poll ${file} ${state.pick(['in', 'out', 'in,out'])} ${state.pick([0, 0, 20])}`);
+    },
+  },
+  {
+    weight: 6,
+    take: (state) => {
+      const buffer = state.anyBuffer();
+      state.do(`export ${state.newFence()} ${buffer} ${state.pick(WAYS)}`);
+    },
+  },
+  { weight: 4, possible: withFences, take: (state) => state.do(`fence ${state.pick(state.fences)}`) },
+  {
+    weight: 4,
+    possible: ({ fences }) => fences.length > 1,
+    take: (state) => {
+      const [first, second] = [state.pick(state.fences), state.pick(state.fences)];
+      const merged = state.newFence();
+      state.do(`merge ${merged} ${first} ${second}`);
+      state.do(`fence ${merged}`);
+    },
+  },
+  {
+    weight: 4,
+    possible: withFences,
+    take: (state) => state.do(`import ${state.pick(state.buffers)} ${state.pick(state.fences)} ${state.pick(WAYS)}`),
+  },
+  { weight: 2.5, take: (state) => state.do('events') },
+  {
+    weight: 2.5,
+    possible: bound,
+    controller: true,
+    take: (state) => state.do(`${state.pick(['hosthalt', 'hostclear', 'hostclear'])} ${state.pick(ENDPOINTS)}`),
+  },
+  { weight: 2, possible: bound, take: (state) => configure(state, `hostsetcfg ${state.pick([0, 1, 1])}`) },
+  { weight: 1, possible: bound, take: (state) => configure(state, 'hostreset') },
+  { weight: 1, possible: bound, take: (state) => configure(state, 'hostsetif 0') },
+  { weight: 0.5, possible: bound, take: (state) => configure(state, 'disconnect') },
+  {
+    weight: 1.5,
+    take: (state) => {
+      if (state.bound) configure(state, 'unbind');
+      else state.do('bind');
+      state.bound = !state.bound;
+    },
+  },
+  { weight: 1, possible: ({ bound: is }) => !is, take: bind },
+  {
+    weight: 2,
+    take: (state) => {
+      const endpoint = state.pick(ENDPOINTS);
+      state.do(`closeep ${endpoint}`);
+      state.do(`openep ${endpoint} nonblock`);
+    },
+  },
+  { weight: 1, take: (state) => state.do(`openep ${state.pick(ENDPOINTS)} nonblock`) },
+  { weight: 1, take: (state) => state.do(`crc ${state.pick(state.buffers)}`) },
+  {
+    weight: 1,
+    take: (state) => state.do(`epioctl ${state.pick(ENDPOINTS)} ${state.pick(['revmap', 'bogus'])}`),
+  },
+  {
+    weight: 0.5,
+    controller: true,
+    take: (state) =>
+      state.do(`epioctl ${state.pick(ENDPOINTS)} ${state.pick(['desc', 'fifo_status', 'fifo_flush', 'clear_halt'])}`),
+  },
+  {
+    weight: 1,
+    possible: canStart,
+    take: (state) => state.start(`epread ${state.pick(ENDPOINTS)} ${state.pick(HOST_LENGTHS)}`),
+  },
+  {
+    weight: 1,
+    possible: canStart,
+    take: (state) => state.start(`epwrite ${state.pick(ENDPOINTS)} ${state.pick(HOST_LENGTHS)} ${state.below(100)}`),
+  },
+  {
+    weight: 0.5,
+    possible: canStart,
+    take: (state) => state.start(`hostin ${state.pick(IN)} ${state.pick(HOST_LENGTHS)} 5000`),
+  },
+  {
+    weight: 0.5,
+    possible: canStart,
+    controller: true,
+    take: (state) => state.start(`hostout ${state.pick(OUT)} ${state.pick(HOST_LENGTHS)} 5000 ${state.below(100)}`),
+  },
+  { weight: 2, take: (state) => state.do(`mmaplen ${state.anyBuffer()} 4096 0`) },
+  { weight: 1, take: (state) => state.do(`sync ${state.anyBuffer()} ${state.pick([0, 3, 4, 7, 8])}`) },
+  {
+    weight: 1,
+    possible: withFences,
+    take: (state) => state.do(`closefd ${state.fences.splice(state.below(state.fences.length), 1)[0]}`),
+  },
+];
+
+function configure(state: WalkState, operation: string): void {
+  state.do(operation);
+  state.do(`sleep ${SETTLE}`);
+}
+
+export function bind(state: WalkState): void {
+  state.do('bind');
+  state.bound = true;
+}
