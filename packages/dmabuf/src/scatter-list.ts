@@ -22,7 +22,11 @@ export interface ScatterTable {
 export interface DmaDevice {
   /** As in /sys: `'dummy_udc.0'`, `'fe800000.usb'`. */
   readonly name: string;
-  /** The device may now reach the entries, in this direction: the other half of dma_buf_map_attachment. */
+  /**
+   * The device may now reach the entries, in this direction: the other half of dma_buf_map_attachment.
+   *
+   * @throws KernelError the device cannot; the buffer is then not mapped
+   */
   map?(table: ScatterTable, direction: DmaDirection): void;
   /** It may not any more. Called once per {@link map}, with the same arguments. */
   unmap?(table: ScatterTable, direction: DmaDirection): void;

@@ -1,3 +1,4 @@
+import { KernelError } from '@gadgetloom/core';
 import { describe, expect, it, vi } from 'vitest';
 import { Kernel, kernelError, settle, stateOf, violation } from '../../test/kernel.ts';
 import type { Attachment, ImporterOps } from './attachment.ts';
@@ -143,6 +144,17 @@ describe('attaching and detaching', () => {
 });
 
 describe('mapping', () => {
+  it('is undone where the device cannot reach the memory', () => {
+    const exporter = new NotingExporter(fixed);
+    const map = () => {
+      throw new KernelError('EINVAL', 'map');
+    };
+    const attachment = exporter.buffer.attach({ name: 'choosy', map });
+    expect(exporter.calls).toEqual(['attach']);
+    expect(() => exporter.locked(() => attachment.map('to-device'))).toThrow('EINVAL');
+    expect(exporter.calls).toEqual(['map locked', 'to-device', 'unmap locked']);
+  });
+
   it('needs the lock, and so does unmapping', () => {
     const exporter = new NotingExporter();
     const attachment = exporter.buffer.attach(device);

@@ -185,12 +185,15 @@ export class Attachment {
     if (this.#pins(early)) ops.pin?.(this);
     try {
       const table = ops.mapDmaBuf(this, direction);
-      if (table !== undefined) {
+      if (table === undefined) throw new KernelError('ENOMEM', 'dma_buf_map_attachment', 'The exporter gave no table.');
+      try {
         this.device.map?.(table, direction);
-        this.#report('mapped', direction);
-        return table;
+      } catch (refusal) {
+        ops.unmapDmaBuf(this, table, direction);
+        throw refusal;
       }
-      throw new KernelError('ENOMEM', 'dma_buf_map_attachment', 'The exporter gave no table.');
+      this.#report('mapped', direction);
+      return table;
     } catch (error) {
       if (this.#pins(early)) ops.unpin?.(this);
       throw error;
