@@ -27,6 +27,7 @@ import { coreInterrupt } from './interrupts.ts';
 import { MusbEndpoint } from './musb-endpoint.ts';
 import { type DriverQuirks, MusbState } from './musb-state.ts';
 import { receiveInterrupt } from './receive.ts';
+import { isContiguous } from './request-memory.ts';
 import { transmitInterrupt } from './transmit.ts';
 
 const { POWER, TESTMODE, DEVCTL, HWVERS, INTRUSB, INTRTX, INTRRX, INTRTXE, INTRRXE, INTRUSBE, FRAME } =
@@ -93,7 +94,7 @@ export class MusbController implements GadgetController, Disposable {
     });
     this.#musb = musb;
     this.deviceName = name;
-    this.dmaDevice = memory;
+    this.dmaDevice = hypotheticalContiguousDma ? contiguousOnly(memory) : memory;
     this.scatterGather = hypotheticalContiguousDma;
     this.#fullSpeedOnly = speed === 'full';
     musb.select(0);
@@ -257,4 +258,19 @@ function gadgetEndpoints(musb: MusbState, hardware: HardwareEndpoint): readonly 
   if (maxTransmit > 0) hardware.in = make(`ep${number}in`, maxTransmit, true);
   if (maxReceive > 0) hardware.out = make(`ep${number}out`, maxReceive, false);
   return [hardware.in, hardware.out].filter((endpoint) => endpoint !== undefined);
+}
+
+/** The hypothetical controller refuses buffers in pieces when they are attached. */
+function contiguousOnly(memory: DmaAddressSpace): DmaDevice {
+  return {
+    name: memory.name,
+    map(table, direction) {
+      if (!isContiguous(table)) {
+        const advice = `the buffer lies in pieces for ${memory.name}, which knows no scatter-gather.`;
+        throw new KernelError('EINVAL', 'dma_buf_map_attachment', advice);
+      }
+      memory.map(table, direction);
+    },
+    unmap: (table, direction) => memory.unmap(table, direction),
+  };
 }

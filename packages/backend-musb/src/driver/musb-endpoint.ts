@@ -18,7 +18,7 @@ import type { HardwareEndpoint } from './hardware-endpoint.ts';
 import type { MusbState } from './musb-state.ts';
 import { receiveState } from './receive.ts';
 import { type QueuedRequest, RequestList } from './request-list.ts';
-import { expectContiguous, mapRequest, unmapRequest } from './request-memory.ts';
+import { mapRequest, unmapRequest } from './request-memory.ts';
 import { transmitState } from './transmit.ts';
 
 const { TXMAXP, TXCSR, RXMAXP, RXCSR, RXCOUNT } = ENDPOINT_REGISTERS;
@@ -117,8 +117,8 @@ export class MusbEndpoint implements UsbEndpoint {
   queue(request: UsbRequest): void {
     if (request.status === inProgress && this.requests.find(request) !== undefined)
       throw this.#error('EINVAL', 'queue', 'the request is queued already.');
-    if (request.sg !== undefined && this.#musb.takesContiguous) expectContiguous(request.sg, this.name);
-    else if (request.buffer === undefined && request.length > 0)
+    const takesIt = request.buffer !== undefined || (request.sg !== undefined && this.#musb.takesContiguous);
+    if (!takesIt && request.length > 0)
       throw this.#error('ENODATA', 'queue', 'this controller takes linear memory only, no scatter-gather.');
     if (this.descriptor === undefined) throw this.#error('ESHUTDOWN', 'queue', 'the endpoint is disabled.');
     request.actual = 0;

@@ -3,7 +3,7 @@ import { ENDPOINT_REGISTERS, Rxcsr } from '../registers/endpoint-registers.ts';
 import type { MusbEndpoint } from './musb-endpoint.ts';
 import type { MusbState } from './musb-state.ts';
 import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
-import { bytesOf, unmapRequest } from './request-memory.ts';
+import { unloadFifo, unmapRequest } from './request-memory.ts';
 
 const RXCSR = ENDPOINT_REGISTERS.RXCSR.offset;
 const RXCOUNT = ENDPOINT_REGISTERS.RXCOUNT.offset;
@@ -31,7 +31,7 @@ export function receiveState(musb: MusbState, endpoint: MusbEndpoint, queued: Qu
         registers.write16(base + RXCSR, csr);
       }
       count = Math.min(left, count);
-      if (count > 0) registers.readRepeatedly(musb.fifo(endpoint.number), bytesOf(request), request.actual, count);
+      if (count > 0) unloadFifo(registers, musb.fifo(endpoint.number), request, count);
       request.actual += count;
       // What did not fit into the request goes with the packet.
       registers.write16(base + RXCSR, (csr | KEEP) & ~Rxcsr.RXPKTRDY);

@@ -1,6 +1,7 @@
-import { isKernelError, KernelError } from '@gadgetloom/core';
+import { isKernelError } from '@gadgetloom/core';
 import type { ScatterTable } from '@gadgetloom/dmabuf';
 import type { UsbRequest } from '@gadgetloom/udc';
+import type { RegisterSpace } from '../registers/register-space.ts';
 import type { MusbState } from './musb-state.ts';
 import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
 
@@ -8,7 +9,8 @@ import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
 export function mapRequest(musb: MusbState, queued: QueuedRequest, transmit: boolean): void {
   const { buffer, sg, length } = queued.request!;
   if (sg !== undefined) {
-    queued.dma = sg.entries[0]!.dmaAddress;
+    // A DMABUF is mapped, and in one run; a table in pieces is memory of the kernel's own, which the CPU copies.
+    if (isContiguous(sg)) queued.dma = sg.entries[0]?.dmaAddress ?? NOT_MAPPED;
     return;
   }
   if (buffer === undefined || length === 0) return;
@@ -27,34 +29,47 @@ export function unmapRequest(musb: MusbState, queued: QueuedRequest): void {
   queued.dma = NOT_MAPPED;
 }
 
-/** The bytes of a request, for the CPU. */
-export function bytesOf(request: UsbRequest): Uint8Array {
-  return request.buffer ?? linear(request.sg) ?? NOTHING;
+/** Loads a FIFO with the next bytes of a request, by the CPU. */
+export function loadFifo(registers: RegisterSpace, fifo: number, request: UsbRequest, length: number): void {
+  const { buffer, actual } = request;
+  if (buffer !== undefined) registers.writeRepeatedly(fifo, buffer, actual, length);
+  else
+    forEachPiece(request, length, (memory, at, count) => {
+      registers.writeRepeatedly(fifo, memory, at, count);
+    });
 }
 
-/**
- * Only the hypothetical controller that takes contiguous buffers gets this far with a table.
- *
- * @throws KernelError EINVAL the buffer is in more than one piece for the device
- */
-export function expectContiguous(table: ScatterTable, endpoint: string): void {
-  if (linear(table) !== undefined) return;
-  const advice = `the buffer lies in pieces for the device (${table.entries.length} entries), and this controller knows no scatter-gather.`;
-  throw new KernelError('EINVAL', `queue ${endpoint}`, advice);
+/** Unloads a FIFO into a request, by the CPU. */
+export function unloadFifo(registers: RegisterSpace, fifo: number, request: UsbRequest, length: number): void {
+  const { buffer, actual } = request;
+  if (buffer !== undefined) registers.readRepeatedly(fifo, buffer, actual, length);
+  else
+    forEachPiece(request, length, (memory, at, count) => {
+      registers.readRepeatedly(fifo, memory, at, count);
+    });
 }
 
-/** The bytes of a table whose entries follow each other, for the device and for the CPU. */
-function linear(table: ScatterTable | undefined): Uint8Array | undefined {
-  const entries = table?.entries ?? [];
-  const first = entries[0];
-  if (first === undefined) return undefined;
-  let length = 0;
-  for (const entry of entries) {
-    if (entry.dmaAddress !== first.dmaAddress + length) return undefined;
-    if (entry.memory !== first.memory || entry.offset !== first.offset + length) return undefined;
-    length += entry.length;
+/** True if the entries of a table follow each other for the device. */
+export function isContiguous({ entries }: ScatterTable): boolean {
+  let next = entries[0]?.dmaAddress;
+  for (const { dmaAddress, length } of entries) {
+    if (dmaAddress !== next) return false;
+    next = dmaAddress + length;
   }
-  return first.memory.subarray(first.offset, first.offset + length);
+  return true;
 }
 
-const NOTHING = new Uint8Array();
+/** The memory behind the next `length` bytes of a request with a table. */
+function forEachPiece(
+  { sg, actual }: UsbRequest,
+  length: number,
+  move: (memory: Uint8Array, at: number, length: number) => void,
+): void {
+  let before = 0;
+  for (const entry of sg?.entries ?? []) {
+    const from = Math.max(actual, before);
+    const to = Math.min(actual + length, before + entry.length);
+    if (from < to) move(entry.memory, entry.offset + from - before, to - from);
+    before += entry.length;
+  }
+}

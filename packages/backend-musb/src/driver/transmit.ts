@@ -3,7 +3,7 @@ import { MAX_LENGTH } from './dma-channels.ts';
 import type { MusbEndpoint } from './musb-endpoint.ts';
 import type { MusbState } from './musb-state.ts';
 import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
-import { bytesOf, unmapRequest } from './request-memory.ts';
+import { loadFifo, unmapRequest } from './request-memory.ts';
 
 const TXCSR = ENDPOINT_REGISTERS.TXCSR.offset;
 /** Bits that writing 0 would clear, and FIFONOTEMPTY with them (MUSB_TXCSR_P_WZC_BITS). */
@@ -23,7 +23,7 @@ export function transmitState(musb: MusbState, endpoint: MusbEndpoint, queued: Q
   const count = Math.min(most, request.length - request.actual);
   // A table stays with whoever mapped it.
   if (queued.mappedHere) unmapRequest(musb, queued);
-  if (count > 0) registers.writeRepeatedly(musb.fifo(endpoint.number), bytesOf(request), request.actual, count);
+  if (count > 0) loadFifo(registers, musb.fifo(endpoint.number), request, count);
   request.actual += count;
   registers.write16(at, (csr | Txcsr.TXPKTRDY) & ~Txcsr.UNDERRUN);
 }
