@@ -102,7 +102,9 @@ function ensureCompilers(architectures) {
   const missing = architectures.filter((arch) => !hasProgram(TARGETS[arch].compiler));
   if (missing.length === 0) return;
   const install = ['install', '-y', '--no-install-recommends'];
-  const packages = missing.flatMap((arch) => TARGETS[arch].debianPackages);
+  const packages = missing.flatMap((arch) =>
+    arch === process.arch ? ['gcc', 'libc6-dev'] : TARGETS[arch].debianPackages,
+  );
   const names = missing.map((arch) => TARGETS[arch].compiler).join(', ');
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   if (!/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release))

@@ -8,6 +8,8 @@ import { LabError } from './lab-error.ts';
 export interface Requirement {
   readonly program: string;
   readonly debianPackage: string;
+  /** Packages that Debian only recommends, and without which the program is of no use. */
+  readonly with?: readonly string[];
 }
 
 async function isDebian(): Promise<boolean> {
@@ -33,7 +35,7 @@ export async function ensurePrograms(requirements: readonly Requirement[], say: 
   const missing: Requirement[] = [];
   for (const requirement of requirements) if (!(await hasProgram(requirement.program))) missing.push(requirement);
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
+  const packages = [...new Set(missing.flatMap(({ debianPackage, with: more = [] }) => [debianPackage, ...more]))];
   if (!(await isDebian())) {
     throw new LabError(
       `The lab needs ${missing.map(({ program }) => program).join(', ')}. ` +

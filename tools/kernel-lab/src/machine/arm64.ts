@@ -16,7 +16,7 @@ const REQUIREMENTS: readonly Requirement[] = [
   { program: 'patch', debianPackage: 'patch' },
   { program: 'modprobe', debianPackage: 'kmod' },
   { program: 'qemu-system-aarch64', debianPackage: 'qemu-system-arm' },
-  { program: 'aarch64-linux-gnu-gcc', debianPackage: 'gcc-aarch64-linux-gnu' },
+  { program: 'aarch64-linux-gnu-gcc', debianPackage: 'gcc-aarch64-linux-gnu', with: ['libc6-dev-arm64-cross'] },
   // The compiler of the kernel itself, by which its headers call it.
   { program: 'aarch64-linux-gnu-gcc-12', debianPackage: 'gcc-12-aarch64-linux-gnu' },
 ];

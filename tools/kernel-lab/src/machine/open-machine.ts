@@ -24,7 +24,7 @@ const COMMON: readonly Requirement[] = [
   { program: 'xz', debianPackage: 'xz-utils' },
   { program: 'make', debianPackage: 'make' },
   { program: 'patch', debianPackage: 'patch' },
-  { program: 'cc', debianPackage: 'gcc' },
+  { program: 'cc', debianPackage: 'gcc', with: ['libc6-dev'] },
 ];
 
 const STOCK: readonly Requirement[] = [
