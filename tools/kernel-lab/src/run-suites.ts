@@ -83,7 +83,7 @@ export async function runSuites(
     const result = await machine.run({
       command: guestCommand(machine, suite.program, words),
       repository: options.repository,
-      timeout: suite.timeout,
+      timeout: suite.timeout * (machine.patience ?? 1),
       print: (line) => void printed.push(line),
     });
     const verdict = judge(printed, result);

@@ -23,7 +23,7 @@ export interface Suite {
   readonly parts?: number;
   /** For what measures time: no other guest runs meanwhile. */
   readonly alone?: boolean;
-  /** Seconds, boot included, until the guest counts as hung, on the slowest of its kernels. */
+  /** Seconds, boot included, until the guest counts as hung, on the slowest of this machine's own kernels. */
   readonly timeout: number;
 }
 

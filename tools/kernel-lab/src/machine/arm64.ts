@@ -56,6 +56,7 @@ export async function openArm64(
     architecture: 'arm64',
     node: '/usr/bin/node',
     description: `Linux ${kernel.release} as Debian ships it, in QEMU`,
+    patience: 4,
     run: (options) => runQemu(hardware, options),
   };
 }
