@@ -8,4 +8,5 @@ export { DWC3_BOARD, dwc3 } from './plugin/dwc3.ts';
 export { Dwc3Board, type Dwc3BoardOptions } from './plugin/dwc3-board.ts';
 export type { Dwc3Options } from './plugin/dwc3-options.ts';
 export { InterruptController } from './plugin/interrupt-controller.ts';
+export { QUIRKS, type QuirkDescription, type QuirkName, type Quirks } from './quirks/quirks.ts';
 export { REGISTERS, type RegisterName, registerName } from './registers/register-map.ts';

@@ -8,8 +8,13 @@ import type { UsbEndpoint } from './endpoint.ts';
 export class UsbRequest {
   /** The bytes, when they are linear. Exactly one of `buffer` and `sg` is set, unless `length` is 0. */
   buffer: Uint8Array | undefined = undefined;
-  /** The bytes, as the entries of a mapped buffer; needs a controller with scatter-gather. */
+  /** The bytes, as the entries of a table; needs a controller with scatter-gather. */
   sg: ScatterTable | undefined = undefined;
+  /**
+   * The entries of `sg` are mapped for the controller, at their own addresses. Otherwise its driver maps them itself, for
+   * as long as the request is queued, and what they say about addresses does not matter (sg_was_mapped).
+   */
+  sgWasMapped = false;
   /** Bytes to move. */
   length = 0;
   /** IN: end with a zero-length packet if `length` is a multiple of the packet size. */

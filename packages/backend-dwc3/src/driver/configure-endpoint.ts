@@ -60,6 +60,8 @@ export function disableEndpoint(state: DriverState, endpoint: Dwc3EndpointState)
   if ((endpoint.flags & EndpointFlag.STALL) !== 0) clearHalt(state, endpoint, false);
   state.update(DALEPENA, 1 << endpoint.number, 0);
   removeRequests(state, endpoint, -Errno.ESHUTDOWN);
+  const ending = (endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) !== 0;
+  if (ending && state.quirks.staleEndTransfer !== true) endpoint.staleEnds++;
   endpoint.streamCapable = false;
   endpoint.type = TRANSFER_TYPE.CONTROL;
   let kept: number = EndpointFlag.RESOURCE_ALLOCATED;

@@ -62,6 +62,11 @@ export class ControlTransfers {
     this.#context = context;
   }
 
+  /** The host has sent another SETUP packet before the one that is answered. */
+  get setupPending(): boolean {
+    return this.#setupPending;
+  }
+
   /** The connection is gone, and with it what the host sent. */
   forgetSetup(): void {
     this.#setupPending = false;
@@ -133,9 +138,17 @@ export class ControlTransfers {
     if (this.#state.phase === 'setup') return;
     const data = this.#state.phase === 'data';
     this.#endData(data === this.#expectIn ? this.#in : this.#out);
+    if (this.#state.quirks.controlOutLosesSetup !== true) this.#out.flags &= ~EndpointFlag.TRANSFER_STARTED;
     this.#out.ring.enqueue = 0;
     this.#in.ring.enqueue = 0;
     this.stallAndRestart();
+  }
+
+  /** The bus was reset: whatever is under way is over, also what a function has not answered yet. */
+  busReset(): void {
+    const waits = this.#state.phase === 'setup' && (this.#out.flags & EndpointFlag.TRANSFER_STARTED) === 0;
+    if (waits && this.#state.quirks.resetLosesSetup !== true) this.stallAndRestart();
+    else this.resetPhase();
   }
 
   /** The gadget driver has nothing more to do for the status stage (dwc3_ep0_send_delayed_status). */

@@ -18,6 +18,9 @@ import { removeRequests } from './transfers.ts';
 
 const { DCFG, DCTL, DSTS } = DEVICE_REGISTERS;
 const LINK_MASK = 0xf;
+const REVISION_188A = 0x188a;
+const REVISION_190A = 0x190a;
+const REVISION_250A = 0x250a;
 /** DGCMDPAR of a function wake notification. */
 const FUNCTION_WAKE = 1;
 const INTERFACE_SHIFT = 4;
@@ -99,13 +102,15 @@ export class DeviceEvents {
   #reset(): void {
     const state = this.#state;
     state.suspended = false;
+    // These releases may not have told of the disconnect.
+    if (state.revision < REVISION_188A && this.#control.setupPending) this.#disconnected();
     if (state.error === 'none') state.recoveries = 0;
     state.connected = false;
     if (state.driver !== undefined && state.callbacks && state.speed !== undefined) {
       state.core?.reset();
       state.noteDeviceState('default');
     }
-    this.#control.resetPhase();
+    this.#control.busReset();
     this.stopTransfers();
     state.connected = true;
     state.update(DCTL.offset, DCTL.fields.TSTCTRL.mask | DCTL.fields.ULSTCHNGREQ.mask, 0);
@@ -129,6 +134,8 @@ export class DeviceEvents {
     if (!state.softConnect) return;
     const found = SPEEDS.get(get(DSTS.fields.CONNECTSPD, state.registers.read(DSTS.offset)));
     if (found !== undefined) {
+      // These releases do not tell of the reset that comes before.
+      if (found.speed === 'super' && state.revision < REVISION_190A) this.#reset();
       state.speed = found.speed;
       for (const endpoint of this.#endpoints.slice(0, 2)) {
         endpoint.descriptor = { ...endpoint.descriptor!, maxPacketSize: found.maxPacket };
@@ -156,6 +163,9 @@ export class DeviceEvents {
 
   #linkChanged(next: number): void {
     const state = this.#state;
+    // These releases tell of a resume without being asked to.
+    const spurious = state.linkState === LinkState.U3 && next === LinkState.RESUME;
+    if (spurious && state.revision < REVISION_250A) return;
     switch (next) {
       case LinkState.U0:
         if (state.wakeupArmed || state.wakeupPending !== 0) {

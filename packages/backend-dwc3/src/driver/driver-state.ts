@@ -2,6 +2,7 @@ import type { Clock, TraceSink } from '@gadgetloom/core';
 import type { CoherentMemory, DmaAddressSpace } from '@gadgetloom/dmabuf/model';
 import type { ControllerEvents, GadgetDriver, UsbDeviceState, UsbSpeed } from '@gadgetloom/udc';
 import type { RegisterSpace } from '../face/register-space.ts';
+import type { Quirks } from '../quirks/quirks.ts';
 import type { Properties } from './properties.ts';
 
 /** Where a control transfer is (enum dwc3_ep0_state). */
@@ -24,6 +25,7 @@ export class DriverState {
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
   readonly properties: Properties;
+  readonly quirks: Quirks;
   /** In /sys/class/udc. */
   readonly name: string;
   /** Takes OUT bytes that have no other place. */
@@ -73,6 +75,7 @@ export class DriverState {
     trace: TraceSink | undefined,
     name: string,
     properties: Properties,
+    quirks: Quirks,
   ) {
     this.registers = registers;
     this.memory = memory;
@@ -80,6 +83,7 @@ export class DriverState {
     this.trace = trace;
     this.name = name;
     this.properties = properties;
+    this.quirks = quirks;
     this.bounce = memory.allocateCoherent(BOUNCE_SIZE);
   }
 

@@ -11,6 +11,7 @@ import {
   type UsbSpeed,
 } from '@gadgetloom/udc';
 import type { RegisterSpace } from '../face/register-space.ts';
+import type { Quirks } from '../quirks/quirks.ts';
 import { DEVICE_EVENT, EndpointEvent, LinkState } from '../registers/event.ts';
 import { TRB_BYTES } from '../registers/trb.ts';
 import { ControlEndpoint } from './control-endpoint.ts';
@@ -50,6 +51,8 @@ export interface Dwc3GadgetOptions {
   /** Fastest speed (the property maximum-speed); that of the PHYs unless given. */
   readonly maxSpeed?: UsbSpeed | undefined;
   readonly properties?: Properties | undefined;
+  /** Bugs of Linux's driver to have. */
+  readonly quirks?: Quirks | undefined;
 }
 
 /**
@@ -76,16 +79,9 @@ export class Dwc3Gadget implements GadgetController, Disposable {
   readonly #memory: CoherentMemory[] = [];
 
   /** @throws KernelError ENODEV there is no such controller; ETIMEDOUT it does not answer */
-  constructor({
-    registers,
-    memory,
-    clock,
-    trace,
-    name = 'fe800000.usb',
-    maxSpeed,
-    properties = {},
-  }: Dwc3GadgetOptions) {
-    const state = new DriverState(registers, memory, clock, trace, name, properties);
+  constructor(options: Dwc3GadgetOptions) {
+    const { registers, memory, clock, trace, name = 'fe800000.usb', maxSpeed, properties = {}, quirks = {} } = options;
+    const state = new DriverState(registers, memory, clock, trace, name, properties, quirks);
     this.#state = state;
     this.deviceName = name;
     this.dmaDevice = memory;
@@ -206,7 +202,7 @@ export class Dwc3Gadget implements GadgetController, Disposable {
       return;
     }
     const endpoint = this.#physical[(word >>> 1) & 0x1f];
-    if (endpoint === undefined) return;
+    if (endpoint === undefined || isStale(endpoint, word)) return;
     if ((endpoint.flags & EndpointFlag.ENABLED) === 0 && !concernsDisabled(endpoint, word)) return;
     if (endpoint.number <= 1) this.#control.handle(word);
     else handleEndpointEvent(this.#state, endpoint, word, this.#control);
@@ -247,6 +243,13 @@ export class Dwc3Gadget implements GadgetController, Disposable {
       advice,
     );
   }
+}
+
+/** The end of a transfer that an endpoint had before it was disabled. */
+function isStale(endpoint: Dwc3EndpointState, word: number): boolean {
+  if (endpoint.staleEnds === 0 || ((word >>> 6) & 0xf) !== EndpointEvent.COMMAND_COMPLETE) return false;
+  endpoint.staleEnds--;
+  return true;
 }
 
 /** Of an endpoint that is disabled, only the end of a transfer matters. */

@@ -35,6 +35,8 @@ export class Dwc3Request {
   needsExtraTrb = false;
   /** Address of linear memory while it is mapped; -1 otherwise. */
   address = -1;
+  /** Addresses of the entries of a table that this driver has mapped itself. */
+  readonly mapped: number[] = [];
   /** Of a control request: its data goes to the host. */
   toHost = false;
   before: Dwc3Request | undefined = undefined;

@@ -30,6 +30,8 @@ export class Dwc3EndpointState {
   interval = 1;
   /** Where an isochronous transfer is, in (micro)frames. */
   frameNumber = 0;
+  /** Events of END_TRANSFER that are on their way and belong to a transfer from before the endpoint was disabled. */
+  staleEnds = 0;
   /** Not started yet. */
   readonly pending = new RequestList();
   /** With TRBs. */
@@ -93,7 +95,7 @@ export class Dwc3EndpointState {
   /** Gives a request back, with this status unless it has one (dwc3_gadget_giveback). */
   giveBack(list: RequestList, request: Dwc3Request, status: number): void {
     list.remove(request);
-    if (request.address >= 0) this.#state.memory.unmapSingle(request.address);
+    unmap(this.#state, request);
     const { request: given } = request;
     given.status = status;
     request.request = NOBODY;
@@ -105,3 +107,11 @@ export class Dwc3EndpointState {
 
 /** Stands in for the request of a spare {@link Dwc3Request}, so that it keeps nobody's memory alive. */
 const NOBODY = new UsbRequest();
+
+/** usb_gadget_unmap_request_by_dev: what this driver has mapped itself. */
+function unmap({ memory }: DriverState, request: Dwc3Request): void {
+  if (request.address >= 0) memory.unmapSingle(request.address);
+  for (let address = request.mapped.pop(); address !== undefined; address = request.mapped.pop()) {
+    memory.unmapSingle(address);
+  }
+}

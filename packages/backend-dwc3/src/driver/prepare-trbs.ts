@@ -33,21 +33,30 @@ export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): bo
   return prepared;
 }
 
-/** usb_gadget_map_request_by_dev: a table is mapped already, linear memory is mapped here. */
+/** usb_gadget_map_request_by_dev: maps linear memory, and tables that are not mapped yet. */
 function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
-  const { sg, buffer, length } = request.request;
+  const { sg, buffer, length, sgWasMapped } = request.request;
+  const direction = endpoint.in ? 'to-device' : 'from-device';
   request.entries = sg === undefined ? 0 : sg.entries.length;
   request.nextEntry = 0;
   request.queuedEntries = 0;
   request.pendingEntries = request.entries;
   request.lengthLeft = length;
-  if (sg !== undefined || buffer === undefined || length === 0 || request.address >= 0) return;
-  request.address = memory.mapSingle(buffer, 0, length, endpoint.in ? 'to-device' : 'from-device');
+  if (sg !== undefined) {
+    // A request that found no room before is mapped already.
+    if (sgWasMapped || request.mapped.length > 0) return;
+    for (const entry of sg.entries) {
+      request.mapped.push(memory.mapSingle(entry.memory, entry.offset, entry.length, direction));
+    }
+  } else if (buffer !== undefined && length > 0 && request.address < 0) {
+    request.address = memory.mapSingle(buffer, 0, length, direction);
+  }
 }
 
 /** One TRB for each entry of the table that holds bytes of the request (dwc3_prepare_trbs_sg). */
 function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): number {
-  const entries = request.request.sg!.entries;
+  const { sg, sgWasMapped } = request.request;
+  const { entries } = sg!;
   const before = request.trbs;
   const extra = needsExtraTrb(endpoint, request);
   const first = request.nextEntry;
@@ -69,7 +78,8 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
       const next = entries[request.nextEntry + 1]!;
       if (left === 1 || (extra && left <= 2 && next.length >= rest)) interrupts = mustInterrupt(endpoint, request);
       request.lengthLeft = rest;
-      prepareOne(state, endpoint, request, entry.dmaAddress, length, true, request.nextEntry === first, interrupts);
+      const address = sgWasMapped ? entry.dmaAddress : request.mapped[request.nextEntry]!;
+      prepareOne(state, endpoint, request, address, length, true, request.nextEntry === first, interrupts);
       request.nextEntry++;
       left--;
     }
@@ -104,8 +114,11 @@ function prepareLast(
   if (endpoint.trbsLeft < needed) return 0;
   request.needsExtraTrb = extra;
   const whole = request.request.length;
-  const { sg } = request.request;
-  const address = sg === undefined ? request.address : (sg.entries[request.nextEntry]?.dmaAddress ?? 0);
+  const { sg, sgWasMapped } = request.request;
+  let { address } = request;
+  if (sg !== undefined) {
+    address = (sgWasMapped ? sg.entries[request.nextEntry]?.dmaAddress : request.mapped[request.nextEntry]) ?? 0;
+  }
   if (endpoint.in || whole > 0) {
     // A request without bytes has no address, and needs none.
     prepareOne(state, endpoint, request, Math.max(address, 0), length, extra, first, false);

@@ -66,6 +66,7 @@ export function softDisconnect(parts: ConnectionParts): number {
 /** __dwc3_gadget_start. */
 function startGadget({ state, endpoints, control, events }: ConnectionParts): number {
   events.moderate();
+  for (const endpoint of endpoints) endpoint.staleEnds = 0;
   setUpBurst(state);
   const started = startConfiguration(state, endpoints, 0);
   if (started !== 0) return started;

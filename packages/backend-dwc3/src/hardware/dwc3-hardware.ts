@@ -4,6 +4,7 @@ import type { SetupPacket } from '@gadgetloom/udc';
 import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
 import type { InterruptLine } from '../face/interrupt-line.ts';
 import type { RegisterSpace } from '../face/register-space.ts';
+import type { Quirks } from '../quirks/quirks.ts';
 import type { CommandStatus } from '../registers/command.ts';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { GLOBAL_REGISTERS } from '../registers/global-registers.ts';
@@ -36,6 +37,8 @@ export interface Dwc3HardwareOptions {
   readonly trace?: TraceSink | undefined;
   /** How the core was configured. */
   readonly core?: CoreParameters | undefined;
+  /** Errata to have. */
+  readonly quirks?: Quirks | undefined;
 }
 
 /**
@@ -62,14 +65,14 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
   /** An endpoint waits for room in the event ring. */
   #starved = false;
 
-  constructor({ memory, interrupt, bus, clock, trace, core }: Dwc3HardwareOptions) {
+  constructor({ memory, interrupt, bus, clock, trace, core, quirks = {} }: Dwc3HardwareOptions) {
     this.core = new Core(core);
     this.#bus = bus;
     this.#registers = new RegisterFile(this.core.resetValues);
-    this.events = new EventRing(memory, interrupt, clock, trace);
+    this.events = new EventRing(memory, interrupt, clock, trace, quirks.unmaskedInterrupt === true);
     const frames = new FrameCounter(clock);
     const { events } = this;
-    this.link = new Link({ device: this, bus, events, frames, clock, trace, maxSpeed: this.core.maxSpeed });
+    this.link = new Link({ device: this, bus, events, frames, clock, trace, maxSpeed: this.core.maxSpeed, quirks });
     this.endpoints = Array.from({ length: this.core.endpoints }, (_, index) => new PhysicalEndpoint(index, memory));
     this.#mover = new DataMover(memory, events, (address) => this.#busError(address));
     this.#schedules = this.endpoints.map(
@@ -137,7 +140,7 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
   }
 
   vbusChanged(on: boolean): void {
-    this.link.power(on);
+    this.link.power(on, this.#control.setupWaits);
   }
 
   setup(packet: SetupPacket): Handshake {

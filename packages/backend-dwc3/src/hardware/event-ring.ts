@@ -27,6 +27,7 @@ export class EventRing {
   readonly #line: InterruptLine;
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;
+  readonly #unmaskable: boolean;
   #address = 0;
   #size = 0;
   #position = 0;
@@ -38,7 +39,9 @@ export class EventRing {
   #notBefore = 0;
   #timer: Timer | undefined = undefined;
 
-  constructor(memory: DmaMemory, line: InterruptLine, clock: Clock, trace: TraceSink | undefined) {
+  /** @param unmaskable GEVNTSIZ.INTMASK has no effect, an erratum */
+  constructor(memory: DmaMemory, line: InterruptLine, clock: Clock, trace: TraceSink | undefined, unmaskable: boolean) {
+    this.#unmaskable = unmaskable;
     this.#memory = memory;
     this.#line = line;
     this.#clock = clock;
@@ -68,7 +71,7 @@ export class EventRing {
       this.#position = 0;
       this.#limit = this.#size - Math.min(RESERVE, this.#size >> 1);
     }
-    this.#masked = masked;
+    this.#masked = masked && !this.#unmaskable;
     this.#update();
   }
 

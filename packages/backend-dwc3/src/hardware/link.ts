@@ -1,6 +1,7 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { isSuperSpeed, slower, type UsbSpeed } from '@gadgetloom/udc';
 import type { BusDevice, UsbBus } from '@gadgetloom/udc/bus';
+import type { Quirks } from '../quirks/quirks.ts';
 import { DeviceEvent, deviceEventWord, LinkState } from '../registers/event.ts';
 import type { EventRing } from './event-ring.ts';
 import type { FrameCounter } from './frame-counter.ts';
@@ -35,6 +36,7 @@ export interface LinkOptions {
   readonly trace: TraceSink | undefined;
   /** Fastest speed of the core. */
   readonly maxSpeed: UsbSpeed;
+  readonly quirks: Quirks;
 }
 
 /** The link: pull-up, speed, reset, suspend and the states that DSTS shows, with the device events of each change. */
@@ -96,7 +98,8 @@ export class Link {
     this.#waking = false;
     this.speed = this.#announced;
     this.#options.frames.setSpeed(this.#announced);
-    this.#event(ENABLE.reset, DeviceEvent.RESET);
+    const silent = !hot && isSuperSpeed(this.speed) && this.#options.quirks.missingSuperSpeedReset === true;
+    if (!silent) this.#event(ENABLE.reset, DeviceEvent.RESET);
     if (!hot) this.#event(ENABLE.connectDone, DeviceEvent.CONNECT_DONE);
     this.#change(LinkState.U0);
   }
@@ -113,6 +116,9 @@ export class Link {
     if (!this.up || this.state === LinkState.U0) return;
     const asked = this.#waking;
     this.#waking = false;
+    if (this.#options.quirks.spuriousResume === true) {
+      this.#options.events.push(deviceEventWord(DeviceEvent.LINK_STATUS_CHANGE, LinkState.RESUME));
+    }
     if (!asked) this.#event(ENABLE.wakeup, DeviceEvent.WAKEUP, LinkState.U0);
     this.#change(LinkState.U0);
   }
@@ -135,14 +141,15 @@ export class Link {
     this.#options.bus.wakeup?.(this.#options.device);
   }
 
-  /** VBUS came or went. */
-  power(on: boolean): void {
+  /** VBUS came or went. @param setupWaits a SETUP packet waits for its TRB */
+  power(on: boolean, setupWaits: boolean): void {
     if (on === this.#power) return;
     this.#power = on;
     if (!this.#running) return;
     this.up = false;
     this.#change(on ? LinkState.RX_DET : LinkState.SS_DIS);
-    if (!on) this.#event(ENABLE.disconnect, DeviceEvent.DISCONNECT);
+    const silent = setupWaits && this.#options.quirks.missingDisconnect === true;
+    if (!on && !silent) this.#event(ENABLE.disconnect, DeviceEvent.DISCONNECT);
   }
 
   #change(state: LinkState): void {

@@ -5,6 +5,7 @@ import { Dwc3Gadget } from '../driver/dwc3-gadget.ts';
 import type { Properties } from '../driver/properties.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
 import { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
+import type { Quirks } from '../quirks/quirks.ts';
 import { InterruptController } from './interrupt-controller.ts';
 
 /** What a {@link Dwc3Board} is made with. */
@@ -21,6 +22,8 @@ export interface Dwc3BoardOptions {
   readonly core?: CoreParameters | undefined;
   /** What the device tree says. */
   readonly properties?: Properties | undefined;
+  /** Errata of the core and bugs of the driver, by name; none unless given. */
+  readonly quirks?: Quirks | undefined;
   /** Nanoseconds from an interrupt to its handler; 0 unless given. */
   readonly interruptLatency?: number | undefined;
 }
@@ -38,7 +41,7 @@ export class Dwc3Board implements Disposable {
   readonly dmaFaults: DmaFault[] = [];
 
   constructor(options: Dwc3BoardOptions) {
-    const { bus, clock, trace, speed, name = 'fe800000.usb', core, properties, interruptLatency } = options;
+    const { bus, clock, trace, speed, name = 'fe800000.usb', core, properties, quirks, interruptLatency } = options;
     this.memory = new DmaAddressSpace({
       name,
       onFault: (fault) => {
@@ -48,7 +51,7 @@ export class Dwc3Board implements Disposable {
     });
     this.interrupt = new InterruptController(clock, interruptLatency);
     const { memory, interrupt } = this;
-    this.hardware = new Dwc3Hardware({ memory, interrupt, bus, clock, trace, core });
+    this.hardware = new Dwc3Hardware({ memory, interrupt, bus, clock, trace, core, quirks });
     this.gadget = new Dwc3Gadget({
       registers: this.hardware,
       memory,
@@ -57,6 +60,7 @@ export class Dwc3Board implements Disposable {
       name,
       maxSpeed: speed,
       properties,
+      quirks,
     });
     interrupt.handler = () => this.gadget.interrupt();
   }

@@ -3,6 +3,7 @@ import type { PageLayout } from '@gadgetloom/dmabuf/model';
 import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
 import type { Properties } from '../driver/properties.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
+import { QUIRKS, type Quirks } from '../quirks/quirks.ts';
 
 /** What the DWC3 backend can be told. */
 export interface Dwc3Options {
@@ -30,6 +31,8 @@ export interface Dwc3Options {
   readonly core?: CoreParameters;
   /** What the device tree says. */
   readonly properties?: Properties;
+  /** Errata of the core and bugs of the driver, by name; none unless given. See {@link QUIRKS}. */
+  readonly quirks?: Quirks;
   /** The host at the other end. */
   readonly host?: Omit<VirtualHostOptions, 'clock' | 'trace'>;
 }
@@ -58,6 +61,11 @@ const FIELDS: Readonly<Record<string, Check>> = {
   seed: (value) => (Number.isSafeInteger(value) ? undefined : 'a whole number'),
   firstInterface: oneOf(true, false),
   timed: oneOf(true, false),
+  quirks: (value) => {
+    const named = typeof value === 'object' && value !== null ? Object.entries(value) : [['', '']];
+    const known = named.every(([name, on]) => name in QUIRKS && typeof on === 'boolean');
+    return known ? undefined : `true or false for ${Object.keys(QUIRKS).join(', ')}`;
+  },
 };
 
 /** @throws InputError an option is unknown or wrong */

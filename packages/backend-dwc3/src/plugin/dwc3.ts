@@ -36,7 +36,10 @@ export function dwc3(options: Dwc3Options = {}): Plugin {
   };
 }
 
-function makeBoard(pieces: Resolver, { speed, name, core, properties, interruptLatency }: Dwc3Options): Dwc3Board {
+function makeBoard(
+  pieces: Resolver,
+  { speed, name, core, properties, quirks, interruptLatency }: Dwc3Options,
+): Dwc3Board {
   const trace = pieces.isRegistered(TRACE_SINK) ? pieces.resolve(TRACE_SINK) : undefined;
   const bus = pieces.resolve(USB_BUS);
   return new Dwc3Board({
@@ -47,6 +50,7 @@ function makeBoard(pieces: Resolver, { speed, name, core, properties, interruptL
     name,
     core,
     properties,
+    quirks,
     interruptLatency,
   });
 }

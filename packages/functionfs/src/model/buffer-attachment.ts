@@ -118,6 +118,7 @@ export class DmaBufTransfer extends UsbRequest implements Work {
     super();
     this.attached = attached;
     this.sg = attached.table;
+    this.sgWasMapped = true;
     this.complete = completed;
   }
 
