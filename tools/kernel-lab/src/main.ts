@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
 import { runEmulatedAddon } from './emulated-addon.ts';
 import { FOREIGN, type ForeignArchitecture } from './foreign-node.ts';
-import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
 import { guestCommand } from './guest-command.ts';
 import { HAZARD_DEMONSTRATIONS } from './hazards.ts';
 import { buildGuestPrograms } from './host-programs.ts';

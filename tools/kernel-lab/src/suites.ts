@@ -116,4 +116,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 900,
   },
+  {
+    name: 'killed',
+    description: 'programs end in mid-stream in every way, and the next one finds, cleans and streams',
+    program: 'killed',
+    arguments: HOST,
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 900,
+  },
 ];
