@@ -7,15 +7,17 @@ import type { Plugin } from '@gadgetloom/core';
 /** What the command line says about the backend. */
 export interface BackendSettings {
   readonly speed?: NonNullable<MockOptions['speed']>;
+  /** Name or driver of a controller of this machine. */
+  readonly controller?: string;
 }
 
 /** Every backend that the command line knows, the preferred one first. */
-export function knownBackends(settings: BackendSettings = {}): readonly Plugin[] {
+export function knownBackends({ controller, ...settings }: BackendSettings = {}): readonly Plugin[] {
   // Real hardware only for those who ask for it: a first try must work anywhere, and change nothing on the machine.
   return [
     mock({ speed: 'super', ...settings }),
     dwc3({ speed: 'super', ...settings }),
     musb({ speed: settings.speed === 'full' ? 'full' : 'high' }),
-    linux({ virtual: process.env['GADGETLOOM_VIRTUAL'] === '1' }),
+    linux({ virtual: process.env['GADGETLOOM_VIRTUAL'] === '1', ...(controller !== undefined && { controller }) }),
   ];
 }

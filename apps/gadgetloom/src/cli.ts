@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module';
 import { isInputError, isKernelError } from '@gadgetloom/core';
 import { Command, CommanderError, Option } from 'commander';
-import { backends } from './commands/backends.ts';
+import { type BackendsOptions, backends } from './commands/backends.ts';
+import { type CleanOptions, clean } from './commands/clean.ts';
 import { type ConformOptions, conform } from './commands/conform.ts';
 import { describe } from './commands/describe.ts';
 import { type FuzzOptions, fuzz } from './commands/fuzz.ts';
 import { play } from './commands/play.ts';
 import { type PredictOptions, predict } from './commands/predict.ts';
 import { type RunOptions, run } from './commands/run.ts';
+import { type SetupOptions, setup } from './commands/setup.ts';
 import { type Output, standardOutput } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -63,6 +65,7 @@ function commandLine(output: Output, ended: (status: number) => void): Command {
     .option('--gadget <file>', 'the gadget file, as an option')
     .option('--input <file>', 'file to stream (default: the Node binary, some 100 MB)')
     .option('--backend <name>', 'backend to run on; see `gadgetloom backends`')
+    .option('--controller <name>', 'name or driver of the controller, for the backend linux')
     .option('--environment <name>', "row of the gadget file's environments table")
     .option('--buffer-size <size>', 'bytes of each transfer: 65536, 64k, "64 KiB"', '64 KiB')
     .option('--depth <count>', 'transfers that each endpoint has queued', '4')
@@ -90,8 +93,37 @@ GADGETLOOM_BACKEND chooses the backend, and GADGETLOOM_ENV the row of the gadget
   program
     .command('backends')
     .description('list the backends: which can run here, and if not, why and what to do')
+    .argument('[name]', 'only this backend, with everything that was looked at')
+    .option('--verbose', 'everything that was looked at')
     .option('--json', 'print them machine-readable')
-    .action(async (options) => ended(await backends(options, output)));
+    .action(async (name: string | undefined, options: BackendsOptions) => ended(await backends(name, options, output)));
+
+  program
+    .command('setup')
+    .description('as root: prepare this machine once, so that a user without root can run a gadget on it')
+    .argument('[gadget]', 'gadget file, YAML or JSON (default: that of `run`)')
+    .requiredOption('--user <name>', 'who is to run it')
+    .option('--controller <name>', 'name or driver of the controller that the user may connect and disconnect')
+    .option('--json', 'print what was done machine-readable')
+    .addHelpText(
+      'after',
+      `
+It loads the module of gadgets, mounts configfs, makes the gadget, mounts FunctionFS for the user, and hands over: the
+right to bind the gadget, and the devices that buffers come from. A second time it changes only what differs. It lasts
+until the machine restarts, or until \`gadgetloom clean --setup\`.
+
+Example:
+  $ sudo gadgetloom setup --user alice my-gadget.yaml
+  $ gadgetloom run --backend linux my-gadget.yaml`,
+    )
+    .action(async (gadget: string | undefined, options: SetupOptions) => ended(await setup(gadget, options, output)));
+
+  program
+    .command('clean')
+    .description('as root: remove gadgets, mounts and run files that a crash left behind; never those of others')
+    .option('--dry-run', 'only say what would be removed')
+    .option('--setup', 'also what `setup` prepared')
+    .action(async (options: CleanOptions) => ended(await clean(options, output)));
 
   program
     .command('describe')

@@ -3,6 +3,7 @@ export { type CopyBytes, copyBytes } from './copy-bytes.ts';
 export { Errno, type ErrnoCode, errnoCode, errnoMeaning } from './errno.ts';
 export { InputError, isInputError, type SourceLocation } from './input-error.ts';
 export { isKernelError, KernelError } from './kernel-error.ts';
+export { nearest, suggestion } from './nearest.ts';
 export { type OpenFile, POLLERR, POLLHUP, POLLIN, POLLOUT } from './open-file.ts';
 export {
   CLOCK,

@@ -1,24 +1,61 @@
-import { probeBackends } from '@gadgetloom/gadget';
+import { type Finding, InputError, type Plugin, suggestion } from '@gadgetloom/core';
+import { type BackendReport, probeBackends } from '@gadgetloom/gadget';
 import { knownBackends } from '../backends.ts';
 import type { Output } from '../terminal/output.ts';
 
+/** Options as the command line has them. */
+export interface BackendsOptions {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
 /** `gadgetloom backends`: which are here, which can run, and if not, why and what to do. */
-export async function backends({ json }: { readonly json?: boolean }, output: Output): Promise<number> {
-  const reports = await probeBackends(knownBackends());
+export async function backends(
+  name: string | undefined,
+  { json, verbose = name !== undefined }: BackendsOptions,
+  output: Output,
+): Promise<number> {
+  const chosen = choose(name);
+  const reports = await probeBackends(chosen);
+  const findings = await Promise.all(
+    chosen.map(async (plugin) => (verbose ? ((await plugin.inspect?.()) ?? []) : undefined)),
+  );
   if (json) {
-    output.line(
-      JSON.stringify(
-        reports.map(({ name, description, probe }) => ({ name, description, ...probe })),
-        undefined,
-        2,
-      ),
-    );
+    const list = reports.map(({ name: own, description, probe }, index) => ({
+      ...{ name: own, description, ...probe },
+      ...(findings[index] && { findings: findings[index].map(({ result, ...rest }) => ({ ...rest, ...result })) }),
+    }));
+    output.line(JSON.stringify(list, undefined, 2));
     return 0;
   }
-  const width = Math.max(...reports.map(({ name }) => name.length));
-  for (const { name, description, probe } of reports) {
-    const words = probe.ok ? (probe.summary ?? description ?? '') : `${probe.reason} ${probe.advice}`;
-    output.line(`${name.padEnd(width)}  ${(probe.ok ? 'usable' : 'not usable').padEnd(10)}  ${words}`.trimEnd());
+  const width = Math.max(...reports.map((report) => report.name.length));
+  for (const [index, report] of reports.entries()) {
+    output.line(reportLine(report, width));
+    for (const line of findingLines(findings[index] ?? [])) output.line(line);
   }
   return 0;
+}
+
+/** @throws InputError there is no such backend */
+function choose(name: string | undefined): readonly Plugin[] {
+  const all = knownBackends();
+  const chosen = name === undefined ? all : all.filter((plugin) => plugin.name === name);
+  if (chosen.length > 0) return chosen;
+  const names = all.map((plugin) => plugin.name);
+  throw new InputError(`There is no backend "${name}"; there are ${names.join(', ')}${suggestion(name!, names)}`);
+}
+
+function reportLine({ name, description, probe }: BackendReport, width: number): string {
+  const words = probe.ok ? (probe.summary ?? description ?? '') : `${probe.reason} ${probe.advice}`;
+  return `${name.padEnd(width)}  ${(probe.ok ? 'usable' : 'not usable').padEnd(10)}  ${words}`.trimEnd();
+}
+
+/** `missing` is what the backend cannot do without; with `without` it can do less. */
+function findingLines(findings: readonly Finding[]): string[] {
+  const width = Math.max(0, ...findings.map(({ name }) => name.length));
+  return findings.map(({ name, required, result }) => {
+    const state = result.ok ? 'ok' : required ? 'missing' : 'without';
+    const words = result.ok ? (result.summary ?? '') : `${result.reason} ${result.advice}`;
+    return `  ${state.padEnd(7)}  ${name.padEnd(width)}  ${words}`.trimEnd();
+  });
 }

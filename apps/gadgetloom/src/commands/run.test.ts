@@ -68,7 +68,10 @@ describe('gadgetloom run', () => {
     process.on('newListener', stop);
     onTestFinished(() => void process.off('newListener', stop));
     const { status, out } = await gadgetloom('run', '--json');
-    expect([status, JSON.parse(out)]).toMatchObject([expected, { verdict: 'stopped', sha256: null }]);
+    expect([status, JSON.parse(out)]).toMatchObject([
+      expected,
+      { verdict: 'stopped', sha256: null, in: { errors: 0 }, out: { errors: 0 } },
+    ]);
     expect(process.listeners(signal)).toEqual([]);
   });
 

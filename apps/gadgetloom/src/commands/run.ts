@@ -18,6 +18,7 @@ export interface RunOptions {
   readonly gadget?: string;
   readonly input?: string;
   readonly backend?: string;
+  readonly controller?: string;
   readonly environment?: string;
   readonly bufferSize: string;
   readonly depth: string;
@@ -41,7 +42,8 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   if (bufferSize < 1)
     throw new InputError('--buffer-size is 0; allowed is a multiple of the packet size, such as 1024 or "64 KiB".');
   const depth = parseCount(options.depth, '--depth');
-  const backends = knownBackends(options.speed ? { speed: options.speed } : {});
+  const { speed, controller } = options;
+  const backends = knownBackends({ ...(speed && { speed }), ...(controller !== undefined && { controller }) });
   const backend = backendOption(options.backend, backends);
   const gadget = await readGadget(gadgetFile ?? options.gadget);
   const input = options.input ?? defaultInput;

@@ -27,6 +27,7 @@ export interface JobOptions {
 /** What one direction did. */
 export interface DirectionReport {
   readonly endpoint: string;
+  /** Transfers that ended by themselves, well or not. */
   readonly transfers: number;
   readonly bytes: number;
   readonly errors: number;
@@ -84,8 +85,8 @@ export async function runJob(options: JobOptions): Promise<JobReport> {
   if (failed.signal.aborted) throw failed.signal.reason;
   const sha256 = options.signal.aborted ? null : { sent: file.digest(), received: trip.digest() };
   return {
-    in: directionReport(source, trip.sent, trip.sentPath),
-    out: directionReport(sink, trip.received, trip.receivedPath),
+    in: directionReport(source, trip.sent, inFlight.in, trip.sentPath),
+    out: directionReport(sink, trip.received, inFlight.out, trip.receivedPath),
     sha256,
     verdict: sha256 === null ? 'stopped' : sha256.sent === sha256.received ? 'identical' : 'different',
     seconds: (performance.now() - began) / 1000,
@@ -97,9 +98,12 @@ export async function runJob(options: JobOptions): Promise<JobReport> {
 function directionReport(
   { gadgetName }: StackEndpoint,
   { transfers, bytes, errors }: StreamStatistics,
+  cancelled: number,
   path: TransferPath | undefined,
 ): DirectionReport {
-  return { endpoint: gadgetName, transfers, bytes, errors, path: path ?? null };
+  // What was stopped ends with an error of its own, which is nobody's fault.
+  const faults = Math.max(0, errors - cancelled);
+  return { endpoint: gadgetName, transfers: transfers - (errors - faults), bytes, errors: faults, path: path ?? null };
 }
 
 /** The host's end of an endpoint. The host sees the endpoints in the gadget's order, but maybe by other addresses. */

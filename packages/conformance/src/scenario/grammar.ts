@@ -1,3 +1,5 @@
+import { suggestion } from '@gadgetloom/core';
+
 /**
  * The operations of the scenario language and the number of words each takes after its name. `bg` takes an operation.
  */
@@ -53,7 +55,7 @@ export const GRAMMAR: Readonly<
 export function grammarFault(verb: string, args: readonly string[]): string | undefined {
   const rule = GRAMMAR[verb];
   if (rule === undefined)
-    return `there is no operation "${verb}". The operations are ${Object.keys(GRAMMAR).join(', ')}.`;
+    return `there is no operation "${verb}"${suggestion(verb, Object.keys(GRAMMAR))} The operations are ${Object.keys(GRAMMAR).join(', ')}.`;
   if (args.length < rule.least || args.length > rule.most)
     return `"${[verb, ...args].join(' ')}" should be: ${rule.form}`;
   if (verb === 'bg') {

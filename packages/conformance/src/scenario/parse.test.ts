@@ -50,6 +50,7 @@ describe('scenario text', () => {
     ['scenario a\nsource f_fs.c', /^s\.txt:2:1 {2}"source" belongs directly below "requirement NAME SENTENCE"/],
     ['requirement a b\n  bind\nneeds udmabuf', /^s\.txt:3:1 {2}"needs" belongs directly below/],
     ['bind => 0', /^s\.txt:1:1 {2}an operation stands before the first "scenario NAME" line/],
+    ['scenario a\n  atach', /there is no operation "atach"; did you mean "attach"\? The operations are bind, /],
     ['scenario a\n  frobnicate', /^s\.txt:2:3 {2}there is no operation "frobnicate"\. The operations are bind, /],
     ['scenario a\n  xfer ep1', /^s\.txt:2:3 {2}"xfer ep1" should be: xfer EP BUFFER LENGTH \[FLAGS\]/],
     ['scenario a\n  bg 0 xfer ep1', /should be: xfer EP BUFFER/],

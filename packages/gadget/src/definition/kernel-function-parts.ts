@@ -1,3 +1,4 @@
+import { nearest, suggestion } from '@gadgetloom/core';
 import type { FunctionConfig } from '@gadgetloom/udc';
 import {
   type AttributeRule,
@@ -10,7 +11,6 @@ import {
   kernelFunction,
 } from '@gadgetloom/udc/kernel-functions';
 import type { KernelFunction } from './definition.ts';
-import { nearest, suggestion } from './nearest.ts';
 import { type FieldPath, fieldName, type Problem, shown } from './problem.ts';
 
 type Parts = Pick<FunctionConfig, 'attributes' | 'bytes' | 'directories' | 'links'>;

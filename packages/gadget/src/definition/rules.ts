@@ -1,3 +1,4 @@
+import { suggestion } from '@gadgetloom/core';
 import { describedSpeeds } from '../descriptors/speed.ts';
 import type { GadgetDefinition, ProgramFunction } from './definition.ts';
 import { endpointProblems } from './endpoint-rules.ts';
@@ -9,7 +10,6 @@ import {
   programFunctions,
 } from './gadget-parts.ts';
 import { kernelFunctionParts } from './kernel-function-parts.ts';
-import { suggestion } from './nearest.ts';
 import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { textProblems } from './text-rules.ts';
 

@@ -1,5 +1,5 @@
+import { nearest } from '@gadgetloom/core';
 import type { z } from 'zod';
-import { nearest } from './nearest.ts';
 import { type FieldPath, fieldName, type Problem, shown, valueAt } from './problem.ts';
 import { gadgetSchema } from './schema.ts';
 

@@ -1,7 +1,7 @@
+import { suggestion } from '@gadgetloom/core';
 import type { GadgetDefinition, Text } from './definition.ts';
 import { interfacesOf, isKernelFunction } from './gadget-parts.ts';
 import { LANGUAGE_TAGS, languageId, languageTag } from './language.ts';
-import { suggestion } from './nearest.ts';
 import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { LANGUAGE_LIMIT, languagesOf, plainLanguage } from './strings.ts';
 

@@ -1,7 +1,6 @@
-import { InputError, type Plugin, type ProbeResult } from '@gadgetloom/core';
+import { InputError, type Plugin, type ProbeResult, suggestion } from '@gadgetloom/core';
 import { fieldError } from '../definition/check.ts';
 import type { EnvironmentDefinition, GadgetDefinition } from '../definition/definition.ts';
-import { suggestion } from '../definition/nearest.ts';
 import type { FieldPath } from '../definition/problem.ts';
 
 /** A backend, and whether it can run here. */

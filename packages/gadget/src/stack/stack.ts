@@ -6,6 +6,7 @@ import {
   type Resolver,
   type ResourceScope,
   SECOND,
+  suggestion,
   type Token,
   type TraceSink,
 } from '@gadgetloom/core';
@@ -14,7 +15,6 @@ import type { UsbDeviceController, UsbGadget } from '@gadgetloom/udc';
 import { type ConnectedDevice, HOST_END, type UsbDevice } from '@gadgetloom/virtual-host';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import type { EndpointDirection, EndpointName } from '../definition/endpoint-names.ts';
-import { suggestion } from '../definition/nearest.ts';
 import { type AllocateBuffers, BufferSet } from './buffer-set.ts';
 import type { Pieces } from './compose-pieces.ts';
 import { FAULTS, type StackFaults } from './faults.ts';

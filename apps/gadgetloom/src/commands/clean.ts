@@ -1,0 +1,34 @@
+import { findCleanables, LinuxKernel } from '@gadgetloom/backend-linux';
+import { isKernelError, SystemClock } from '@gadgetloom/core';
+import { requireRoot } from '../root.ts';
+import type { Output } from '../terminal/output.ts';
+
+/** Options as the command line has them. */
+export interface CleanOptions {
+  readonly dryRun?: boolean;
+  readonly setup?: boolean;
+}
+
+/** `gadgetloom clean`: removes what processes that ended left behind, and nothing else. */
+export async function clean({ dryRun = false, setup = false }: CleanOptions, output: Output): Promise<number> {
+  requireRoot('clean', 'gadgets and mounts belong to it');
+  using kernel = new LinuxKernel({ clock: new SystemClock() });
+  const found = findCleanables(kernel, { setup });
+  if (found.length === 0) output.line('There is nothing to clean up.');
+  let failed = false;
+  for (const { what, remove } of found) {
+    if (dryRun) {
+      output.line(`would remove: ${what}`);
+      continue;
+    }
+    try {
+      await remove();
+      output.line(`removed: ${what}`);
+    } catch (error) {
+      if (!isKernelError(error)) throw error;
+      failed = true;
+      output.error(`not removed: ${what} (${error.message})`);
+    }
+  }
+  return failed ? 1 : 0;
+}
