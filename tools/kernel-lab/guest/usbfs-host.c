@@ -24,7 +24,8 @@ struct job {
 
 static pthread_mutex_t answering = PTHREAD_MUTEX_INITIALIZER;
 static int device = -1;
-static char sysfs[512];
+static unsigned char descriptors[1024];
+static ssize_t described;
 
 static void answer(long id, long result, const unsigned char *data) {
   pthread_mutex_lock(&answering);
@@ -45,6 +46,15 @@ static long attribute(const char *path, const char *name, int base) {
   return size > 0 ? strtol(text, NULL, base) : -1;
 }
 
+static void read_descriptors(const char *path) {
+  char file[600];
+  snprintf(file, sizeof file, "%s/descriptors", path);
+  int fd = open(file, O_RDONLY);
+  if (fd < 0) return;
+  described = read(fd, descriptors, sizeof descriptors);
+  close(fd);
+}
+
 /* Finds the device, waits until it is configured, and claims its interface. */
 static long open_device(long vendor, long product, long patience_ms) {
   int claimed = 0;
@@ -59,7 +69,7 @@ static long open_device(long vendor, long product, long patience_ms) {
       snprintf(node, sizeof node, "/dev/bus/usb/%03ld/%03ld", attribute(path, "busnum", 10), attribute(path, "devnum", 10));
       if (device >= 0) close(device);
       device = open(node, O_RDWR | O_CLOEXEC);
-      memcpy(sysfs, path, sizeof sysfs);
+      read_descriptors(path);
       if (device >= 0 && ioctl(device, USBDEVFS_CLAIMINTERFACE, &claimed) == 0) {
         closedir(directory);
         return 0;
@@ -71,17 +81,10 @@ static long open_device(long vendor, long product, long patience_ms) {
   return -1;
 }
 
-/* Address of an endpoint by its place in interface 0, 0 if the device has none. */
+/* Address of an endpoint by its place in interface 0, 0 if the device has none. It is known when the device is gone, too. */
 static unsigned int endpoint_address(long place) {
-  unsigned char bytes[1024];
-  char file[600];
-  snprintf(file, sizeof file, "%s/descriptors", sysfs);
-  int fd = open(file, O_RDONLY);
-  if (fd < 0) return 0;
-  ssize_t size = read(fd, bytes, sizeof bytes);
-  close(fd);
-  for (ssize_t at = 0; at + 2 < size && bytes[at] >= 2; at += bytes[at])
-    if (bytes[at + 1] == 5 && place-- == 0) return bytes[at + 2];
+  for (ssize_t at = 0; at + 2 < described && descriptors[at] >= 2; at += descriptors[at])
+    if (descriptors[at + 1] == 5 && place-- == 0) return descriptors[at + 2];
   return 0;
 }
 

@@ -75,13 +75,23 @@ program
   .argument('<command...>')
   .addOption(kernelOption)
   .addOption(timeoutOption)
-  .action(async (words: string[], { kernel, timeout }: CommonOptions) => {
-    const machine = await openMachine(kernel, say);
-    say(machine.description);
-    report(
-      await machine.run({ command: words.join(' '), repository, timeout: Number(timeout), print, printKernel: print }),
-    );
-  });
+  .option('--virtual-time', 'let waiting take no time')
+  .action(
+    async (words: string[], { kernel, timeout, virtualTime = false }: CommonOptions & { virtualTime?: boolean }) => {
+      const machine = await openMachine(kernel, say);
+      say(machine.description);
+      report(
+        await machine.run({
+          command: words.join(' '),
+          repository,
+          timeout: Number(timeout),
+          virtualTime,
+          print,
+          printKernel: print,
+        }),
+      );
+    },
+  );
 
 program
   .command('shell')

@@ -24,8 +24,12 @@ export class EndpointCalls {
     this.#fd = fd;
   }
 
-  /** Reads or writes, when those before it are done. Gives the bytes moved. */
-  async move(operation: string, nonblock: boolean, start: (fd: number) => AsyncCall): Promise<number> {
+  /**
+   * Reads or writes, when those before it are done. Gives the bytes moved.
+   *
+   * @param halts it goes against the endpoint's direction, and halts the endpoint
+   */
+  async move(operation: string, nonblock: boolean, halts: boolean, start: (fd: number) => AsyncCall): Promise<number> {
     const before = this.#share.lastCall;
     if (before !== undefined && nonblock) throw refusal(-Errno.EAGAIN, operation, ADVICE);
     let over: () => void = () => {};
@@ -35,7 +39,7 @@ export class EndpointCalls {
     this.#share.lastCall = mine;
     try {
       if (before !== undefined) await this.interruptible(operation, before);
-      return await this.retry(operation, nonblock, () => this.#run(start));
+      return await this.retry(operation, nonblock, () => this.#run(start), halts);
     } finally {
       over();
       if (this.#share.lastCall === mine) this.#share.lastCall = undefined;
@@ -43,12 +47,19 @@ export class EndpointCalls {
   }
 
   /** Calls again and again until the endpoint is enabled. Gives the result. */
-  async retry(operation: string, nonblock: boolean, call: () => number | Promise<number>): Promise<number> {
+  async retry(
+    operation: string,
+    nonblock: boolean,
+    call: () => number | Promise<number>,
+    halts = false,
+  ): Promise<number> {
     for (;;) {
       if (this.#fd() < 0) throw refusal(-Errno.EBADF, operation, ADVICE);
       const result = await call();
       if (result >= 0) return result;
-      if (result !== -Errno.EAGAIN || nonblock) throw refusal(result, operation, ADVICE);
+      // An endpoint with requests in its queue cannot be halted, which has the same number.
+      if (result !== -Errno.EAGAIN || nonblock || (halts && this.#share.enabled(this.#fd())))
+        throw refusal(result, operation, ADVICE);
       await this.untilEnabled(operation);
     }
   }

@@ -124,8 +124,11 @@ export class LinuxEndpointFile implements EndpointFile {
     for (;;) {
       const result = this.#tryTransfer(buffer, length, flags);
       if (typeof result !== 'number') return result;
-      if (result === -Errno.EAGAIN) await this.#calls.untilEnabled(TRANSFER);
-      else if (result === -Errno.EBUSY) {
+      if (result === -Errno.EAGAIN) {
+        // The endpoint that the fences were waited for has gone.
+        if (due !== 0) throw refusal(-Errno.ESHUTDOWN, TRANSFER, ADVICE);
+        await this.#calls.untilEnabled(TRANSFER);
+      } else if (result === -Errno.EBUSY) {
         due ||= this.#kernel.clock.now() + FENCE_PATIENCE;
         if (!(await this.#untilFree(buffer, due - this.#kernel.clock.now()))) throw refusal(result, TRANSFER, ADVICE);
       } else throw refusal(result, TRANSFER, ADVICE);
@@ -135,13 +138,17 @@ export class LinuxEndpointFile implements EndpointFile {
   async read(into: Uint8Array): Promise<number> {
     const operation = `read ${this.name}`;
     this.#mustBeOpen(operation);
-    return this.#calls.move(operation, this.nonblock, (fd) => this.#kernel.calls.read(fd, into));
+    return this.#calls.move(operation, this.nonblock, this.direction === 'in', (fd) =>
+      this.#kernel.calls.read(fd, into),
+    );
   }
 
   async write(bytes: Uint8Array): Promise<number> {
     const operation = `write ${this.name}`;
     this.#mustBeOpen(operation);
-    return this.#calls.move(operation, this.nonblock, (fd) => this.#kernel.calls.write(fd, bytes));
+    return this.#calls.move(operation, this.nonblock, this.direction === 'out', (fd) =>
+      this.#kernel.calls.write(fd, bytes),
+    );
   }
 
   interrupt(): void {

@@ -74,12 +74,14 @@ export class LinuxEp0File implements Ep0File {
     for (;;) {
       this.#mustBeOpen(operation);
       try {
+        // Node does not pass on a read of nothing, which is how a request without data is accepted.
+        const room = into.length > 0 ? into : new Uint8Array(1);
         const count = await this.#call(operation, READ_ADVICE, async () => {
-          const { bytesRead } = await readFile(this.#descriptor, into, 0, into.length, null);
+          const { bytesRead } = await readFile(this.#descriptor, room, 0, room.length, null);
           return bytesRead;
         });
         this.#mount.eventsRead();
-        return count;
+        return Math.min(count, into.length);
       } catch (error) {
         if (!isKernelError(error, 'EAGAIN') || this.nonblock) throw error;
       }

@@ -21,6 +21,8 @@ export class UsbfsHost implements ScenarioHost, Disposable {
   /** @param program path of the helper, built from guest/usbfs-host.c */
   constructor(program: string) {
     this.#helper = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+    // It may have ended while somebody still wants something of it, who waits in vain then.
+    this.#helper.stdin!.on('error', () => {});
     createInterface({ input: this.#helper.stdout! }).on('line', (line) => {
       const [id, result, hex = ''] = line.split(' ');
       const resolve = this.#waiting.get(Number(id));

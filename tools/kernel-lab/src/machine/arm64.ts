@@ -63,6 +63,7 @@ export async function openArm64(
     kernel: kernel.image,
     initrd: join(root, 'initramfs.cpio'),
     commandLine: ['console=ttyAMA0', ...KERNEL_OPTIONS],
+    virtualTime: [],
     usr,
     modules: kernel.moduleRoot,
   };

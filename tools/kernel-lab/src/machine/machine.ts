@@ -7,6 +7,11 @@ export interface RunOptions {
   readonly timeout: number;
   readonly memoryMiB?: number;
   readonly cpus?: number;
+  /**
+   * Time passes for the guest by what it does, and at once when it waits: the same on an idle machine and a busy one.
+   * Nothing can be measured then.
+   */
+  readonly virtualTime?: boolean;
   /** Takes what the command prints. */
   readonly print: (line: string) => void;
   /** Takes what the kernel says meanwhile; nobody, unless given. */

@@ -82,6 +82,7 @@ async function openStock(say: (line: string) => void, controller: ControllerKind
     initrd: join(root, 'initramfs.cpio'),
     // Without these the emulated machine starts slowly, or now and then not at all.
     commandLine: ['console=ttyS0', 'no_timer_check', `tsc_early_khz=${await measureTsc()}`, ...KERNEL_OPTIONS],
+    virtualTime: ['tsc_early_khz=1000000'],
     usr: '/usr',
     modules: kernel.moduleRoot,
     ...(nodeFolder === undefined ? {} : { node: nodeFolder }),

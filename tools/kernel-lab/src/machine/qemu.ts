@@ -12,6 +12,8 @@ export interface Hardware {
   readonly initrd: string;
   /** Words of the kernel's command line. */
   readonly commandLine: readonly string[];
+  /** More of them, for a processor whose clock is the number of its instructions. */
+  readonly virtualTime: readonly string[];
   /** What the guest has as /usr. */
   readonly usr: string;
   /** Directory of `lib/modules/RELEASE`: the guest's kernel loads from it whatever it is asked for. */
@@ -68,6 +70,14 @@ function qemuArguments(hardware: Hardware, lab: string, options: RunOptions): st
     ...share('lab', lab, true),
     ...(hardware.modules === undefined ? [] : share('modules', hardware.modules, false)),
     ...(hardware.node === undefined ? [] : share('node', hardware.node, false)),
-    ...['-append', [...hardware.commandLine, ...(hardware.node === undefined ? [] : ['lab.node=9p'])].join(' ')],
+    ...(options.virtualTime ? ['-icount', 'shift=0,sleep=off'] : []),
+    ...[
+      '-append',
+      [
+        ...hardware.commandLine,
+        ...(options.virtualTime ? hardware.virtualTime : []),
+        ...(hardware.node === undefined ? [] : ['lab.node=9p']),
+      ].join(' '),
+    ],
   ];
 }
