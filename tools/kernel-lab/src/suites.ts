@@ -126,4 +126,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 900,
   },
+  {
+    name: 'integrity',
+    description: 'bytes of every length, both ways, through every kind of buffer and path',
+    program: 'integrity',
+    arguments: HOST,
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 900,
+  },
 ];
