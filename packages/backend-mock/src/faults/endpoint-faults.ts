@@ -1,9 +1,9 @@
 import { type Clock, Errno, errnoCode, KernelError } from '@gadgetloom/core';
 import type { UsbRequest } from '@gadgetloom/udc';
 import { type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
+import { MICROFRAME } from '@gadgetloom/udc/faults';
 import type { MockEndpoint } from '../controller/mock-endpoint.ts';
-import { MICROFRAME } from './fault.ts';
-import type { FaultRule } from './fault-rule.ts';
+import type { FaultRule } from './fault.ts';
 
 /** What happens outside the endpoint when a fault strikes. */
 export interface FaultEffects {

@@ -1,8 +1,8 @@
 import { MICROSECOND } from '@gadgetloom/core';
+import type { FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ControllerRig, descriptor, hostTransfer, pattern, WatchedRequest } from '../../test/controller-rig.ts';
-import type { FaultOptions, FaultThreshold } from './fault.ts';
 
 const threshold: fc.Arbitrary<FaultThreshold> = fc.oneof(
   fc.record({ bytes: fc.nat(5000) }),

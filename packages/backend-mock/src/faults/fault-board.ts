@@ -1,10 +1,10 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { USB_DIR_IN } from '@gadgetloom/udc';
+import { FaultRule as CountedRule, type FaultOptions } from '@gadgetloom/udc/faults';
 import type { MockEndpoint } from '../controller/mock-endpoint.ts';
 import type { MockLink } from '../controller/mock-link.ts';
 import { EndpointFaults, type FaultEffects } from './endpoint-faults.ts';
-import type { FaultKind, FaultOptions } from './fault.ts';
-import { FaultRule } from './fault-rule.ts';
+import type { FaultKind, FaultRule } from './fault.ts';
 import type { MemoryRule } from './memory-rule.ts';
 
 /** A controller that faults happen to. */
@@ -63,7 +63,7 @@ export class FaultBoard {
   }
 
   add(kind: FaultKind, options: FaultOptions, parameter: number): FaultRule {
-    const rule = new FaultRule(kind, options, parameter, this.#clock, {
+    const rule = new CountedRule(kind, options, parameter, this.#clock, {
       armed: (armed) => this.#armed(armed),
       over: (over) => this.#over(over),
       // A host that was put off by it has to look again.

@@ -1,5 +1,5 @@
 import { InputError } from '@gadgetloom/core';
-import { parseTimes } from './fault.ts';
+import { parseTimes } from '@gadgetloom/udc/faults';
 
 /** Which calls run out of memory. */
 export interface MemoryFaultOptions {

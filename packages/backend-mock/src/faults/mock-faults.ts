@@ -1,5 +1,6 @@
 import { type Clock, Errno, type ErrnoCode, InputError, type Token, type TraceSink, token } from '@gadgetloom/core';
-import type { Fault, FaultOptions, FaultThreshold } from './fault.ts';
+import type { FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
+import type { Fault } from './fault.ts';
 import { FaultBoard } from './fault-board.ts';
 import { type MemoryFault, type MemoryFaultOptions, MemoryRule } from './memory-rule.ts';
 

@@ -1,28 +1,21 @@
 import type { Clock, Timer } from '@gadgetloom/core';
-import { USB_DIR_IN } from '@gadgetloom/udc';
-import {
-  type Fault,
-  type FaultKind,
-  type FaultOptions,
-  parseThreshold,
-  parseTimes,
-  type ThresholdUnit,
-} from './fault.ts';
+import { USB_DIR_IN } from '../chapter9.ts';
+import { type Fault, type FaultOptions, parseThreshold, parseTimes, type ThresholdUnit } from './fault.ts';
 
 /** What a rule tells whoever made it. */
-export interface RuleEvents {
+export interface FaultRuleEvents<Kind extends string = string> {
   /** Its threshold was reached: from now on it acts. */
-  armed(rule: FaultRule): void;
-  over(rule: FaultRule): void;
+  armed(rule: FaultRule<Kind>): void;
+  over(rule: FaultRule<Kind>): void;
   /** It was taken back before it was over. */
-  withdrawn(rule: FaultRule): void;
+  withdrawn(rule: FaultRule<Kind>): void;
 }
 
 /** A fault, where it applies, and the countdown to it. */
-export class FaultRule implements Fault {
-  readonly kind: FaultKind;
+export class FaultRule<Kind extends string = string> implements Fault<Kind> {
+  readonly kind: Kind;
   readonly endpoint: FaultOptions['endpoint'];
-  /** Errno of `failed` and `refused`, negative; nanoseconds of `late`; 1 for a `stall` that wedges. */
+  /** What the kind needs: an errno, nanoseconds ... */
   readonly parameter: number;
   readonly unit: ThresholdUnit;
   /** Of the threshold; 0 when armed. */
@@ -30,9 +23,9 @@ export class FaultRule implements Fault {
   hits = 0;
   #times: number;
   #timer: Timer | undefined;
-  readonly #events: RuleEvents;
+  readonly #events: FaultRuleEvents<Kind>;
 
-  constructor(kind: FaultKind, options: FaultOptions, parameter: number, clock: Clock, events: RuleEvents) {
+  constructor(kind: Kind, options: FaultOptions, parameter: number, clock: Clock, events: FaultRuleEvents<Kind>) {
     const { unit, amount } = parseThreshold(options.after);
     this.kind = kind;
     this.endpoint = options.endpoint;

@@ -1,0 +1,67 @@
+import { InputError, MICROSECOND } from '@gadgetloom/core';
+import type { Direction } from '../chapter9.ts';
+
+/**
+ * How much has to happen before a fault does, counted from the moment it was asked for; one of these. Bytes count in
+ * whole packets: the packet that would go beyond does not move any more. What a transfer is, and what else counts, the
+ * controller says. A microframe is 125 microseconds of the stack's clock; `time` is in its nanoseconds.
+ */
+export type FaultThreshold =
+  | { readonly bytes: number }
+  | { readonly packets: number }
+  | { readonly transfers: number }
+  | { readonly microframes: number }
+  | { readonly time: number };
+
+/** Where, when and how often. */
+export interface FaultOptions {
+  /**
+   * Address as the host sees it (0x81), or all data endpoints of a direction; all data endpoints unless given. 0 is
+   * endpoint 0.
+   */
+  readonly endpoint?: number | Direction;
+  /** At once unless given. */
+  readonly after?: FaultThreshold;
+  /** How often, at least 1; once unless given. `Infinity`: until disposed. */
+  readonly times?: number;
+}
+
+/** A fault that was asked for. Disposing takes it back: it does not happen (again). */
+export interface Fault<Kind extends string = string> extends Disposable {
+  readonly kind: Kind;
+  /** How often it has happened. */
+  readonly hits: number;
+  /** True once it has happened as often as it should, or was taken back. */
+  readonly over: boolean;
+}
+
+/** One microframe in nanoseconds. */
+export const MICROFRAME = 125 * MICROSECOND;
+
+/** What a threshold counts. */
+export type ThresholdUnit = 'bytes' | 'packets' | 'transfers' | 'time';
+
+const FACTORS = { bytes: 1, packets: 1, transfers: 1, microframes: MICROFRAME, time: 1 } as const;
+
+/** @throws InputError not exactly one unit, or no number from 0 on */
+export function parseThreshold(after: FaultThreshold | undefined): { unit: ThresholdUnit; amount: number } {
+  const entries = Object.entries(after ?? { bytes: 0 });
+  const [unit, count] = entries[0] ?? ['', Number.NaN];
+  if (entries.length !== 1 || !(unit in FACTORS))
+    throw new InputError(
+      `after: give exactly one of ${Object.keys(FACTORS).join(', ')}; found ${JSON.stringify(after)}.`,
+      { field: 'after' },
+    );
+  if (typeof count !== 'number' || !(count >= 0))
+    throw new InputError(`after.${unit}: ${String(count)} is no amount; a number from 0 on is.`, {
+      field: `after.${unit}`,
+    });
+  const amount = count * FACTORS[unit as keyof typeof FACTORS];
+  return { unit: unit === 'microframes' ? 'time' : (unit as ThresholdUnit), amount };
+}
+
+/** @throws InputError not a whole number from 1 on, nor Infinity */
+export function parseTimes(times = 1): number {
+  if (times === Number.POSITIVE_INFINITY || (Number.isInteger(times) && times >= 1)) return times;
+  throw new InputError(`times: ${times} is not possible; a whole number from 1 on or Infinity is.`, { field: 'times' });
+}
