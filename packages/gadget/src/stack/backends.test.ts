@@ -181,3 +181,35 @@ it('backends can be asked whether they can run here, and why not', async () => {
     { name: 'mock', description: 'for tests', probe: { ok: true, summary: 'simulated' } },
   ]);
 });
+
+describe('options that are named with the backend', () => {
+  const options = async (...args: Parameters<typeof chosen>) => (await chosen(...args)).options;
+
+  it('are those of the backend, on top of those of the environment table', async () => {
+    expect(await options(gadget(), { backend: 'mock:a' })).toEqual({ a: true });
+    expect(await options(gadget(), { env: { GADGETLOOM_BACKEND: 'mock:a=false,b=12,c=x=y' } })).toEqual({
+      ...{ a: false, b: 12, c: 'x=y' },
+    });
+    const adding = (has: object): Plugin =>
+      backend('own', here, { configure: (more) => ({ ...adding({ ...has, ...more }), options: { ...has, ...more } }) });
+    const table = gadget({ default: { backend: 'own', a: 1, b: 1 } });
+    const both = await chooseBackend(table, [adding({})], { env: {}, backend: 'own:b=2' });
+    expect(both).toMatchObject({ options: { a: 1, b: 2 } });
+  });
+
+  it.each([
+    ['mock:', /the option `backend` is "mock:"; write NAME, or NAME:OPTION=VALUE/],
+    ['mock:a,', /write NAME, or/],
+    ['mock:a=', /write NAME, or/],
+    ['mock:a,a', /write NAME, or/],
+    ['fixed:a', /backend "fixed" takes no options; the option `backend` gives it a\./],
+    ['picky:a', /the option `backend` has options for backend "picky": a is no option/],
+    ['mok:a', /there is no backend "mok"/],
+  ])('are refused where they make no sense: %s', async (text, message) => {
+    const configure = (): never => {
+      throw new Error('a is no option');
+    };
+    const backends = [backend('fixed'), backend('picky', here, { configure }), configurable('mock')];
+    await expect(chooseBackend(gadget(), backends, { env: {}, backend: text })).rejects.toThrow(message);
+  });
+});

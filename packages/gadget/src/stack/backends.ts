@@ -2,6 +2,7 @@ import { InputError, type Plugin, type ProbeResult, suggestion } from '@gadgetlo
 import { fieldError } from '../definition/check.ts';
 import type { EnvironmentDefinition, GadgetDefinition } from '../definition/definition.ts';
 import type { FieldPath } from '../definition/problem.ts';
+import { type BackendSpec, parseBackendSpec } from './backend-spec.ts';
 
 /** A backend, and whether it can run here. */
 export interface BackendReport {
@@ -14,7 +15,7 @@ export interface BackendReport {
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 export interface BackendChoice {
-  /** Name of the backend: before every other way to choose. */
+  /** Name of the backend, with options if need be (`'linux:virtual'`): before every other way to choose. */
   readonly backend?: string | undefined;
   /** Row of the gadget's `environments`: before GADGETLOOM_ENV. */
   readonly environment?: string | undefined;
@@ -67,25 +68,30 @@ export async function chooseBackend(
     const message = `there is no backend "${wanted.name}", which ${wanted.by} names; ${known}${suggestion(wanted.name, names)}`;
     throw gadget && wanted.path ? fieldError(gadget, wanted.path, message) : new InputError(message);
   }
-  const plugin = row && gadget ? configured(gadget, found, row) : found;
+  const inRow = row && gadget ? configured(gadget, found, row) : found;
+  const plugin = asked === undefined ? inRow : adjusted(inRow, asked);
   const probe = await probed(plugin);
   if (!probe.ok) throw new InputError(`backend "${plugin.name}" cannot run here: ${because(probe)}`);
   return plugin;
 }
 
-interface Wanted {
-  readonly name: string;
+interface Wanted extends BackendSpec {
   /** Who asks for it. */
   readonly by: string;
   readonly path?: FieldPath;
 }
 
-function named(name: string | undefined, by: string): Wanted | undefined {
-  return name === undefined || name === '' ? undefined : { name, by };
+function named(text: string | undefined, by: string): Wanted | undefined {
+  return text === undefined || text === '' ? undefined : { ...parseBackendSpec(text, by), by };
 }
 
 function rowBackend({ name, definition }: Row): Wanted {
-  return { name: definition.backend, by: `environment "${name}"`, path: ['environments', name, 'backend'] };
+  return {
+    name: definition.backend,
+    options: {},
+    by: `environment "${name}"`,
+    path: ['environments', name, 'backend'],
+  };
 }
 
 interface Row {
@@ -137,6 +143,20 @@ function configured(gadget: GadgetDefinition, plugin: Plugin, row: Row): Plugin 
     const field = (cause as { field?: string }).field;
     const place = field !== undefined && names.includes(field) ? ['environments', row.name, field] : path;
     throw fieldError(gadget, place, cause.message);
+  }
+}
+
+/** The backend with the options that were named with it, on top of those of the environment table. */
+function adjusted(plugin: Plugin, { options, by }: Wanted): Plugin {
+  const names = Object.keys(options).join(', ');
+  if (names === '') return plugin;
+  if (plugin.configure === undefined)
+    throw new InputError(`backend "${plugin.name}" takes no options; ${by} gives it ${names}.`);
+  try {
+    return plugin.configure(options);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new InputError(`${by} has options for backend "${plugin.name}": ${cause.message}`, {}, { cause });
   }
 }
 

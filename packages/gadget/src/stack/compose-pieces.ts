@@ -23,7 +23,7 @@ export interface CompositionOptions {
   readonly plugins?: readonly Plugin[];
   /** Plugins whose pieces replace those of the others; `provide(TOKEN, make)` makes one for a single piece. */
   readonly overrides?: readonly Plugin[];
-  /** Name of the backend to use. Before GADGETLOOM_BACKEND and the gadget's `environments`; else the first that can run here. */
+  /** Name of the backend to use, with options if need be: `'linux:virtual'`. Before GADGETLOOM_BACKEND and the gadget's `environments`; else the first that can run here. */
   readonly backend?: string | undefined;
   /** Row of the gadget's `environments`. Before GADGETLOOM_ENV. */
   readonly environment?: string | undefined;

@@ -1,0 +1,34 @@
+import { InputError } from '@gadgetloom/core';
+
+/** A backend as the option `backend` and GADGETLOOM_BACKEND name it, with options of its own. */
+export interface BackendSpec {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const FORM = 'write NAME, or NAME:OPTION=VALUE,... with options for it, as in "linux:virtual,heap=udmabuf"';
+
+/**
+ * Parses `NAME[:OPTION[=VALUE],...]`. An option without a value is `true`; values that read as truth values or whole
+ * numbers are those, all others are text.
+ *
+ * @param by who names the backend, for the message
+ * @throws InputError it has another form
+ */
+export function parseBackendSpec(text: string, by: string): BackendSpec {
+  const colon = text.indexOf(':');
+  if (colon < 0) return { name: text, options: {} };
+  const options: Record<string, unknown> = {};
+  for (const part of text.slice(colon + 1).split(',')) {
+    const [, option, value] = /^([A-Za-z][\w-]*)(?:=(.+))?$/.exec(part) ?? [];
+    if (option === undefined || option in options) throw new InputError(`${by} is "${text}"; ${FORM}.`);
+    options[option] = valueIn(value);
+  }
+  return { name: text.slice(0, colon), options };
+}
+
+function valueIn(text: string | undefined): unknown {
+  if (text === undefined || text === 'true') return true;
+  if (text === 'false') return false;
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
