@@ -64,7 +64,8 @@ function commandLine(output: Output, ended: (status: number) => void): Command {
     .argument('[gadget]', 'gadget file, YAML or JSON (default: a streamer with one bulk endpoint each way)')
     .option('--gadget <file>', 'the gadget file, as an option')
     .option('--input <file>', 'file to stream (default: the Node binary, some 100 MB)')
-    .option('--backend <name>', 'backend to run on; see `gadgetloom backends`')
+    .option('--output <file>', 'file for what comes back')
+    .option('--backend <name>', 'backend to run on, with options behind a colon; see `gadgetloom backends`')
     .option('--controller <name>', 'name or driver of the controller, for the backend linux')
     .option('--environment <name>', "row of the gadget file's environments table")
     .option('--buffer-size <size>', 'bytes of each transfer: 65536, 64k, "64 KiB"', '64 KiB')
@@ -82,9 +83,14 @@ function commandLine(output: Output, ended: (status: number) => void): Command {
 The file goes through the gadget's first bulk IN endpoint to the host, which sends it back through the first bulk OUT
 endpoint; both ways over DMABUFs. The exit status is 0 if what came back is identical.
 
+On "mock" the host is a simulated one. On "linux" it is whoever is at the other end of the cable: it is waited for, and has
+to send back what it reads. A controller without hardware (dummy_hcd) is taken with "linux:virtual" or GADGETLOOM_VIRTUAL=1,
+and then the host is this machine.
+
 Examples:
   $ gadgetloom run --input holiday.mp4 --buffer-size 1MiB --depth 8
   $ gadgetloom run my-gadget.yaml --speed high --json
+  $ gadgetloom run --backend linux:heap=udmabuf --controller fe800000.usb
 
 GADGETLOOM_BACKEND chooses the backend, and GADGETLOOM_ENV the row of the gadget's environments, where no option does.`,
     )

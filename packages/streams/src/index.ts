@@ -21,5 +21,5 @@ export { collectBytes, type ReceiveBytesOptions, receiveBytes } from './receive-
 export { type ReceiveOptions, receiveFrom } from './receive-from.ts';
 export type { ReceivedTransfer } from './received.ts';
 export { type SendBytesOptions, sendBytes } from './send-bytes.ts';
-export { StreamStatistics } from './statistics.ts';
+export { type CopyReason, StreamStatistics } from './statistics.ts';
 export { type TransferToOptions, transferTo } from './transfer-to.ts';

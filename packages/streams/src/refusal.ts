@@ -1,4 +1,5 @@
 import { type ErrnoCode, errnoCode, KernelError } from '@gadgetloom/core';
+import type { CopyReason } from './statistics.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What an engine does about a call that the kernel refused. */
@@ -35,7 +36,7 @@ export function transferError({ sequence, endpoint, status, error }: Transfer): 
 }
 
 /** Why a stream fails with `fallback: 'error'`; `code` is what ATTACH answers. */
-export function noDmaBufError(code: 'EPERM' | 'ENOTTY'): KernelError {
+export function noDmaBufError(code: CopyReason): KernelError {
   const advice =
     code === 'ENOTTY'
       ? "FunctionFS of this kernel takes no DMABUFs; Linux 6.9 and later do. Or allow fallback: 'copy'."

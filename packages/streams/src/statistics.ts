@@ -1,3 +1,6 @@
+/** Why a stream copies: what ATTACH answered. EPERM no scatter-gather; ENOTTY the kernel is older than 6.9. */
+export type CopyReason = 'EPERM' | 'ENOTTY';
+
 /** What a stream has done so far. Give one to a stream as its `statistics` and read it whenever you like. */
 export class StreamStatistics {
   /** Transfers that are over, well or not. */
@@ -15,4 +18,6 @@ export class StreamStatistics {
   replayed = 0;
   /** Transfers that the kernel has now. */
   inFlight = 0;
+  /** Why bytes are copied; `undefined` while DMABUFs are used. */
+  copying: CopyReason | undefined = undefined;
 }

@@ -8,6 +8,7 @@ import { nameOf } from './endpoint-name.ts';
 import type { CompleteOptions } from './engine-options.ts';
 import { EnableGate, untilFree } from './readiness.ts';
 import { disabledError, noDmaBufError, reactionTo } from './refusal.ts';
+import type { CopyReason } from './statistics.ts';
 import { QUEUED, READY, type Transfer } from './transfer.ts';
 
 /** What a starter needs of its engine. */
@@ -175,10 +176,11 @@ export class TransferStarter {
     transfer.reattached = true;
   }
 
-  #noDmaBuf(code: 'EPERM' | 'ENOTTY'): void {
+  #noDmaBuf(code: CopyReason): void {
     if (this.#options.fallback === 'error') this.#host.fail(noDmaBufError(code));
     else {
       this.#path = 'copy';
+      this.#options.statistics.copying = code;
       this.#host.trace('copying path');
     }
   }

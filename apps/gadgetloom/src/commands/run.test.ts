@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { seededRandom } from '@gadgetloom/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gadgetloom } from '../../test/captured-output.ts';
@@ -82,6 +83,23 @@ describe('gadgetloom run', () => {
     expect([status, JSON.parse(out)]).toMatchObject([0, { verdict: 'identical', depth: 1000 }]);
   });
 
+  it('writes what comes back to a file, instead of what was there', async () => {
+    const bytes = noise(100_000);
+    const path = workFolder({ input: bytes, output: noise(200_000) });
+    const { status } = await gadgetloom('run', '--input', path('input'), '--output', path('output'));
+    expect(status).toBe(0);
+    expect(readFileSync(path('output')).equals(bytes)).toBe(true);
+    const refused = await gadgetloom('run', '--input', path('input'), '--output', path('input'));
+    expect([refused.status, refused.err]).toEqual([1, expect.stringMatching(/is the input, which would be lost/)]);
+    expect(readFileSync(path('input')).equals(bytes)).toBe(true);
+  });
+
+  it('takes options of the backend with its name', async () => {
+    const path = workFolder({ input: noise(1000) });
+    const { status, out } = await gadgetloom('run', '--input', path('input'), '--backend', 'mock:scatterGather=false');
+    expect([status, out]).toEqual([0, expect.stringContaining('copied (no scatter-gather)')]);
+  });
+
   it('calls a gadget with names in several languages by the first', async () => {
     const product = 'product: { en-US: Scope, de-DE: Oszilloskop }';
     const path = workFolder({ input: noise(10), 'scope.yaml': `${gadgetText(both)}${product}` });
@@ -95,6 +113,9 @@ describe('gadgetloom run', () => {
     const args = ['run', path('g.yaml'), '--environment', 'old', '--input', path('input')];
     const { status, out } = await gadgetloom(...args);
     expect([status, out]).toEqual([0, expect.stringContaining('copied (no scatter-gather)')]);
+    expect(out).toMatch(/\ncopied: the controller takes no scatter-gather requests, so that .* \(EPERM\)\n/);
+    const { out: json } = await gadgetloom(...args, '--json');
+    expect(JSON.parse(json)).toMatchObject({ in: { path: 'copy', copying: 'EPERM' }, out: { path: 'copy' } });
     const refused = await gadgetloom(...args, '--fallback', 'error');
     expect([refused.status, refused.err]).toEqual([1, expect.stringMatching(/scatter-gather/)]);
   });
@@ -108,6 +129,13 @@ describe('gadgetloom run', () => {
       /"\/does\/not\/exist" cannot be read \(ENOENT: no such file/,
     ],
     ['an empty input', ['--input', 'EMPTY'], 1, /is empty: there is nothing to stream/],
+    [
+      'an output that cannot be written',
+      ['--output', '/no/file'],
+      1,
+      /"\/no\/file" cannot be written \(ENOENT: no such/,
+    ],
+    ['an option that the backend has not', ['--backend', 'mock:warp'], 1, /has options for backend "mock": warp is/],
     ['a directory', ['--input', '/'], 1, /is a directory/],
     ['a device', ['--input', '/dev/null'], 1, /is no regular file/],
     ['a missing gadget', ['--gadget', '/no.yaml'], 1, /gadget file "\/no\.yaml" cannot be read \(ENOENT: no such file/],

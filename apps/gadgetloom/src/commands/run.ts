@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
-import { constants } from 'node:os';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { constants as system } from 'node:os';
 import { InputError } from '@gadgetloom/core';
 import { composeStack, type Text } from '@gadgetloom/gadget';
 import { backendOption } from '../backend-option.ts';
@@ -10,13 +11,14 @@ import { jobLines, stoppedLine } from '../job/report-text.ts';
 import type { Output } from '../terminal/output.ts';
 import { barProgress, silentProgress } from '../terminal/progress.ts';
 import { formatSize, parseCount, parseSize, plural } from '../terminal/units.ts';
-import { unreadable } from '../unreadable.ts';
+import { reason, unreadable } from '../unreadable.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Options as the command line has them. */
 export interface RunOptions {
   readonly gadget?: string;
   readonly input?: string;
+  readonly output?: string;
   readonly backend?: string;
   readonly controller?: string;
   readonly environment?: string;
@@ -48,6 +50,7 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   const gadget = await readGadget(gadgetFile ?? options.gadget);
   const input = options.input ?? defaultInput;
   await using file = await openInput(input);
+  await using received = options.output === undefined ? undefined : await openOutput(options.output, file.handle);
   await using stack = await composeStack({
     gadget: gadget.definition,
     ...{ backends, backend },
@@ -67,8 +70,9 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   try {
     const progress = !options.json && output.terminal ? barProgress(output.terminal, file.size) : silentProgress;
     const report = await runJob({
-      ...{ stack, bufferSize, depth, progress, file: file.handle, size: file.size },
+      ...{ stack, bufferSize, depth, progress, file: file.handle, size: file.size, output: received },
       fallback: options.fallback,
+      notice: options.json ? output.error : output.line,
       signal: stopping.signal,
     });
     const facts = {
@@ -83,7 +87,7 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
     else
       for (const line of report.verdict === 'stopped' ? [stoppedLine(report)] : jobLines(report, input))
         output.line(line);
-    if (report.verdict === 'stopped') return 128 + constants.signals[stoppedBy];
+    if (report.verdict === 'stopped') return 128 + system.signals[stoppedBy];
     return report.verdict === 'identical' ? 0 : 1;
   } finally {
     for (const signal of STOPPING) process.removeListener(signal, stop);
@@ -98,6 +102,22 @@ function textOf(text: Text | undefined): string | undefined {
 function jsonReport(report: JobReport, facts: object, bytes: number): object {
   const bytesPerSecond = Math.round((report.in.bytes + report.out.bytes) / report.seconds);
   return { ...facts, bytes, ...report, bytesPerSecond };
+}
+
+/** @throws InputError the file cannot be written, or is the one that is read */
+async function openOutput(path: string, input: FileHandle): Promise<FileHandle> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT).catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(`The output "${path}" cannot be written (${reason(cause)}).`, { field: 'output' }, { cause });
+  });
+  const [own, other] = await Promise.all([handle.stat(), input.stat()]);
+  if (own.dev === other.dev && own.ino === other.ino) {
+    await handle.close();
+    throw new InputError(`The output "${path}" is the input, which would be lost; name another file.`, {
+      field: 'output',
+    });
+  }
+  if (own.isFile()) await handle.truncate();
+  return handle;
 }
 
 /** @throws InputError the file cannot be read, or is empty */

@@ -1,17 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
-import { InputError } from '@gadgetloom/core';
+import type { KernelError } from '@gadgetloom/core';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
-import type { StreamStatistics, TransferPath } from '@gadgetloom/streams';
-import type { ConnectedDevice, DevicePipe } from '@gadgetloom/virtual-host';
+import { type CopyReason, StreamStatistics, type TransferPath } from '@gadgetloom/streams';
 import type { Progress } from '../terminal/progress.ts';
 import { FileSource } from './file-source.ts';
-import { HostLoop } from './host-loop.ts';
+import { awaitPeer } from './peer.ts';
 import { bulkPair, checkBufferSize, planTransfers } from './plan.ts';
 import { RoundTrip } from './round-trip.ts';
 
 export interface JobOptions {
   readonly stack: Stack<GadgetDefinition>;
   readonly file: FileHandle;
+  /** Where to write what comes back. */
+  readonly output?: FileHandle | undefined;
   /** Bytes of the file, at least 1. */
   readonly size: number;
   /** Bytes of each transfer but the last. */
@@ -20,6 +21,8 @@ export interface JobOptions {
   readonly depth: number;
   readonly fallback: 'copy' | 'error';
   readonly progress: Progress;
+  /** Told what is waited for, and when it comes. */
+  readonly notice: (text: string) => void;
   /** Stops the job early. */
   readonly signal: AbortSignal;
 }
@@ -33,6 +36,8 @@ export interface DirectionReport {
   readonly errors: number;
   /** How the bytes moved; `null` if no transfer completed. */
   readonly path: TransferPath | null;
+  /** Why bytes were copied, as what ATTACH answered; `null` if they were not. */
+  readonly copying: CopyReason | null;
 }
 
 export interface JobReport {
@@ -58,16 +63,17 @@ export interface JobReport {
 export async function runJob(options: JobOptions): Promise<JobReport> {
   const { stack, depth, progress } = options;
   const { source, sink } = bulkPair(stack);
-  const device = await stack.hostDevice();
-  const [pipeIn, pipeOut] = [pipeOf(stack, device, source), pipeOf(stack, device, sink)];
-  checkBufferSize(options.bufferSize, pipeIn.maxPacketSize);
+  const peer = await awaitPeer({ stack, source, sink }, options.notice, options.signal);
+  if (peer === undefined) return neverBegun(source, sink);
+  checkBufferSize(options.bufferSize, peer.packetSize);
   const plan = planTransfers(options.size, options.bufferSize);
   await using trip = new RoundTrip({
-    ...{ stack, source, sink, plan, depth, fallback: options.fallback },
+    ...{ stack, source, sink, plan, depth, fallback: options.fallback, output: options.output },
+    // A host that comes back finds everything as it was.
+    onDisable: peer.here ? 'drop' : 'replay',
     onProgress: () => progress.update(trip.received),
   });
   const failed = new AbortController();
-  const host = new HostLoop(pipeIn, pipeOut, plan, (failure) => failed.abort(failure));
   const file = new FileSource(options.file, trip.outgoing, plan);
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const began = performance.now();
@@ -75,11 +81,12 @@ export async function runJob(options: JobOptions): Promise<JobReport> {
   signal.addEventListener('abort', () =>
     Object.assign(inFlight, { in: trip.sent.inFlight, out: trip.received.inFlight }),
   );
-  host.start(2 * depth);
+  progress.begin();
+  peer.start(plan, 2 * depth, (failure: KernelError) => failed.abort(failure));
   try {
     await trip.run(file, signal);
   } finally {
-    host.stop();
+    peer.stop();
     progress.stop();
   }
   if (failed.signal.aborted) throw failed.signal.reason;
@@ -90,27 +97,31 @@ export async function runJob(options: JobOptions): Promise<JobReport> {
     sha256,
     verdict: sha256 === null ? 'stopped' : sha256.sent === sha256.received ? 'identical' : 'different',
     seconds: (performance.now() - began) / 1000,
-    speed: device.speed,
+    speed: peer.speed,
     cancelled: inFlight.in + inFlight.out,
+  };
+}
+
+/** Stopped before a host came. */
+function neverBegun(source: StackEndpoint, sink: StackEndpoint): JobReport {
+  const nothing = new StreamStatistics();
+  return {
+    in: directionReport(source, nothing, 0, undefined),
+    out: directionReport(sink, nothing, 0, undefined),
+    ...{ sha256: null, verdict: 'stopped', seconds: 0, speed: 'unknown', cancelled: 0 },
   };
 }
 
 function directionReport(
   { gadgetName }: StackEndpoint,
-  { transfers, bytes, errors }: StreamStatistics,
+  { transfers, bytes, errors, copying }: StreamStatistics,
   cancelled: number,
   path: TransferPath | undefined,
 ): DirectionReport {
   // What was stopped ends with an error of its own, which is nobody's fault.
   const faults = Math.max(0, errors - cancelled);
-  return { endpoint: gadgetName, transfers: transfers - (errors - faults), bytes, errors: faults, path: path ?? null };
-}
-
-/** The host's end of an endpoint. The host sees the endpoints in the gadget's order, but maybe by other addresses. */
-function pipeOf(stack: Stack<GadgetDefinition>, device: ConnectedDevice, endpoint: StackEndpoint): DevicePipe {
-  const pipe = device.endpoints()[stack.endpoints.indexOf(endpoint)];
-  if (pipe?.direction === endpoint.direction) return pipe;
-  throw new InputError(
-    `The host chose a configuration without the endpoint ${endpoint.gadgetName} in its first setting.`,
-  );
+  return {
+    ...{ endpoint: gadgetName, transfers: transfers - (errors - faults), bytes, errors: faults },
+    ...{ path: path ?? null, copying: copying ?? null },
+  };
 }

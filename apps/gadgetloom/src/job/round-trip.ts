@@ -1,9 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { InputError, isKernelError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
 import {
   BufferPool,
+  type DisablePolicy,
   iterate,
   type ReceivedTransfer,
   receiveFrom,
@@ -24,6 +26,9 @@ export interface RoundTripOptions {
   readonly plan: TransferPlan;
   readonly depth: number;
   readonly fallback: 'copy' | 'error';
+  readonly onDisable: DisablePolicy;
+  /** Where to write what comes back. */
+  readonly output: FileHandle | undefined;
   /** Called after each transfer that came back. */
   readonly onProgress: () => void;
 }
@@ -41,6 +46,10 @@ function allocate(stack: Stack<GadgetDefinition>, count: number, size: number): 
       { cause },
     );
   }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
 /** The gadget's part: sends what a source gives through the one endpoint, and digests what comes back by the other. */
@@ -72,10 +81,11 @@ export class RoundTrip implements AsyncDisposable {
 
   /** Runs until everything came back, or until `signal` stops it. @throws what a stream fails with */
   async run(file: FileSource, signal: AbortSignal): Promise<void> {
-    const { stack, source, sink, plan, depth, fallback } = this.#options;
+    const { stack, source, sink, plan, depth, fallback, onDisable } = this.#options;
     const stream = {
       depth,
       fallback,
+      onDisable,
       clock: stack.clock,
       trace: stack.trace,
       scatterGather: stack.controller.features.scatterGather,
@@ -98,12 +108,15 @@ export class RoundTrip implements AsyncDisposable {
   }
 
   async #collect(receiving: Observable<ReceivedTransfer>): Promise<void> {
+    const { output } = this.#options;
     for await (using received of iterate(receiving)) {
       const { buffer, requested, status, path } = received;
       this.receivedPath ??= path;
       if (status === 'ok') {
         await buffer.beginCpuAccess('read');
-        this.#hash.update(buffer.bytes().subarray(0, requested));
+        const bytes = buffer.bytes().subarray(0, requested);
+        this.#hash.update(bytes);
+        if (output !== undefined) await writeAll(output, bytes);
         buffer.endCpuAccess('read');
       }
       this.#options.onProgress();

@@ -10,12 +10,13 @@ export interface Tally {
 
 /** Shows how far a job is. */
 export interface Progress {
+  begin(): void;
   update(tally: Tally): void;
   stop(): void;
 }
 
 /** Nothing to see: for pipes and for JSON. */
-export const silentProgress: Progress = { update() {}, stop() {} };
+export const silentProgress: Progress = { begin() {}, update() {}, stop() {} };
 
 /** A bar on a terminal, redrawn at most ten times a second. */
 export function barProgress(stream: NodeJS.WriteStream, total: number): Progress {
@@ -29,9 +30,12 @@ export function barProgress(stream: NodeJS.WriteStream, total: number): Progress
     clearOnComplete: true,
     fps: 10,
   });
-  const began = performance.now();
-  bar.start(total, 0, { size: formatSize(0), rate: '', transfers: '', errors: '' });
+  let began = 0;
   return {
+    begin: () => {
+      began = performance.now();
+      bar.start(total, 0, { size: formatSize(0), rate: '', transfers: '', errors: '' });
+    },
     update: ({ bytes, transfers, errors }) => {
       const seconds = Math.max(performance.now() - began, 1) / 1000;
       bar.update(bytes, {
