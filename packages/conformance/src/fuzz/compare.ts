@@ -29,12 +29,12 @@ export interface CompareOptions {
  * controller's business (dummy_hcd does, dwc3 and musb do not).
  */
 export function judgeAnyController({ verb }: ScenarioStep, [one, other]: readonly [string, string]): Judgement {
-  const plain = (events: string): string =>
-    events
-      .split(' ')
-      .filter((event) => event !== 'SUSPEND')
-      .join(' ') || 'EAGAIN';
-  return verb === 'events' && plain(one) === plain(other) ? 'same' : 'different';
+  return verb === 'events' && withoutSuspend(one) === withoutSuspend(other) ? 'same' : 'different';
+}
+
+function withoutSuspend(events: string): string {
+  const left = events.split(' ').filter((event) => event !== 'SUSPEND');
+  return left.join(' ') || 'EAGAIN';
 }
 
 /** Plays a scenario on two targets, and gives the first difference if there is one. */

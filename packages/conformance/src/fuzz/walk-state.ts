@@ -7,6 +7,8 @@ export class WalkState {
   /** Background operations that have to be joined. */
   readonly running: number[] = [];
   bound = false;
+  /** How many requests each endpoint may have queued, at most. */
+  readonly #queued = new Map<string, number>();
   #fences = 0;
   #started = 0;
 
@@ -41,6 +43,23 @@ export class WalkState {
     const name = `f${this.#fences++}`;
     this.fences.push(name);
     return name;
+  }
+
+  /** One more request on an endpoint, perhaps. */
+  queued(endpoint: string): string {
+    this.#queued.set(endpoint, (this.#queued.get(endpoint) ?? 0) + 1);
+    return endpoint;
+  }
+
+  /** Everything that was queued is over: on one endpoint, or on all. */
+  emptied(endpoint?: string): void {
+    if (endpoint === undefined) this.#queued.clear();
+    else this.#queued.delete(endpoint);
+  }
+
+  /** Whether cancelling a request of this endpoint can touch another. */
+  crowded(endpoint: string): boolean {
+    return (this.#queued.get(endpoint) ?? 0) > 1;
   }
 
   /** Starts an operation in the background. */

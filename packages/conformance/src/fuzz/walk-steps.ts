@@ -15,6 +15,10 @@ const OUT = ['ep2', 'ep4'];
 /** Bytes of transfers of the gadget, and of the host: around packets, pages and buffers, and wrong ones. */
 const LENGTHS = [1, 100, 511, 512, 513, 1000, 1024, 4096, 4096, 4096, 8192, 8191, 65536, 0, 131072];
 const HOST_LENGTHS = [0, 1, 100, 512, 512, 1024, 1500, 4096, 4096, 4096, 8192, 65536, 3000];
+/** Of writes that no controller can take into its FIFO before the host reads: dummy_hcd completes shorter ones at once. */
+const WRITE_LENGTHS = HOST_LENGTHS.filter((length) => length > 64);
+/** Of reads that end with a packet: what becomes of a packet that does not fit is the controller's business. */
+const WHOLE_PACKETS = HOST_LENGTHS.filter((length) => length > 0 && length % 512 === 0);
 const WAYS = ['r', 'w', 'rw'];
 /** Milliseconds that the host tries, and that changes of the configuration get. */
 const HOST_PATIENCE = 150;
@@ -29,14 +33,33 @@ export const WALK_STEPS: readonly WalkStep[] = [
   {
     weight: 22,
     possible: bound,
-    take: (state) => state.do(`xfer ${state.pick(ENDPOINTS)} ${state.anyBuffer()} ${state.pick(LENGTHS)}`),
+    take: (state) =>
+      state.do(`xfer ${state.queued(state.pick(ENDPOINTS))} ${state.anyBuffer()} ${state.pick(LENGTHS)}`),
   },
-  { weight: 1, possible: bound, take: (state) => state.do(`xfer ${state.pick(ENDPOINTS)} ${state.anyBuffer()} 512 1`) },
-  { weight: 10, take: (state) => state.do(`attach ${state.pick(ENDPOINTS)} ${state.anyBuffer()}`) },
-  { weight: 4, possible: bound, take: (state) => state.do(`detach ${state.pick(ENDPOINTS)} ${state.anyBuffer()}`) },
   {
-    weight: 6,
+    weight: 1,
     possible: bound,
+    take: (state) => state.do(`xfer ${state.queued(state.pick(ENDPOINTS))} ${state.anyBuffer()} 512 1`),
+  },
+  { weight: 10, take: (state) => state.do(`attach ${state.pick(ENDPOINTS)} ${state.anyBuffer()}`) },
+  { weight: 3, possible: bound, take: (state) => detach(state, state.pick(ENDPOINTS)), controller: true },
+  {
+    weight: 3,
+    possible: (state) => state.bound && calm(state).length > 0,
+    take: (state) => detach(state, state.pick(calm(state))),
+  },
+  {
+    weight: 4,
+    possible: bound,
+    take: (state) => {
+      state.do(`hostin ${state.pick(IN)} ${state.pick(WHOLE_PACKETS)} ${HOST_PATIENCE}`);
+      state.do('sleep 20');
+    },
+  },
+  {
+    weight: 2,
+    possible: bound,
+    controller: true,
     take: (state) => {
       state.do(`hostin ${state.pick(IN)} ${state.pick(HOST_LENGTHS)} ${HOST_PATIENCE}`);
       state.do('sleep 20');
@@ -101,13 +124,11 @@ export const WALK_STEPS: readonly WalkStep[] = [
     },
   },
   { weight: 1, possible: ({ bound: is }) => !is, take: bind },
+  { weight: 1, take: (state) => reopen(state, state.pick(ENDPOINTS)), controller: true },
   {
-    weight: 2,
-    take: (state) => {
-      const endpoint = state.pick(ENDPOINTS);
-      state.do(`closeep ${endpoint}`);
-      state.do(`openep ${endpoint} nonblock`);
-    },
+    weight: 1,
+    possible: (state) => calm(state).length > 0,
+    take: (state) => reopen(state, state.pick(calm(state))),
   },
   { weight: 1, take: (state) => state.do(`openep ${state.pick(ENDPOINTS)} nonblock`) },
   { weight: 1, take: (state) => state.do(`crc ${state.pick(state.buffers)}`) },
@@ -124,16 +145,36 @@ export const WALK_STEPS: readonly WalkStep[] = [
   {
     weight: 1,
     possible: canStart,
-    take: (state) => state.start(`epread ${state.pick(ENDPOINTS)} ${state.pick(HOST_LENGTHS)}`),
-  },
-  {
-    weight: 1,
-    possible: canStart,
-    take: (state) => state.start(`epwrite ${state.pick(ENDPOINTS)} ${state.pick(HOST_LENGTHS)} ${state.below(100)}`),
+    take: (state) => state.start(`epread ${state.queued(state.pick(OUT))} ${state.pick(HOST_LENGTHS)}`),
   },
   {
     weight: 0.5,
     possible: canStart,
+    controller: true,
+    take: (state) => state.start(`epread ${state.queued(state.pick(ENDPOINTS))} ${state.pick(HOST_LENGTHS)}`),
+  },
+  {
+    weight: 1,
+    possible: canStart,
+    take: (state) =>
+      state.start(`epwrite ${state.queued(state.pick(IN))} ${state.pick(WRITE_LENGTHS)} ${state.below(100)}`),
+  },
+  {
+    weight: 0.5,
+    possible: canStart,
+    controller: true,
+    take: (state) =>
+      state.start(`epwrite ${state.queued(state.pick(ENDPOINTS))} ${state.pick(HOST_LENGTHS)} ${state.below(100)}`),
+  },
+  {
+    weight: 0.5,
+    possible: canStart,
+    take: (state) => state.start(`hostin ${state.pick(IN)} ${state.pick(WHOLE_PACKETS)} 5000`),
+  },
+  {
+    weight: 0.5,
+    possible: canStart,
+    controller: true,
     take: (state) => state.start(`hostin ${state.pick(IN)} ${state.pick(HOST_LENGTHS)} 5000`),
   },
   {
@@ -151,7 +192,23 @@ export const WALK_STEPS: readonly WalkStep[] = [
   },
 ];
 
+/** Endpoints with at most one request: which others a cancellation takes along is the controller's business. */
+function calm(state: WalkState): readonly string[] {
+  return ENDPOINTS.filter((endpoint) => !state.crowded(endpoint));
+}
+
+function detach(state: WalkState, endpoint: string): void {
+  state.do(`detach ${endpoint} ${state.anyBuffer()}`);
+}
+
+function reopen(state: WalkState, endpoint: string): void {
+  state.do(`closeep ${endpoint}`);
+  state.do(`openep ${endpoint} nonblock`);
+}
+
+/** Every request is over afterwards. */
 function configure(state: WalkState, operation: string): void {
+  state.emptied();
   state.do(operation);
   state.do(`sleep ${SETTLE}`);
 }
