@@ -28,6 +28,8 @@ export interface Suite {
 }
 
 const EVERY_KERNEL = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k', 'arm64-armv7'] as const;
+/** Programs that are started many times, which an emulated processor of another kind takes minutes for. */
+const ON_X86 = ['stock', 'uml', 'kasan'] as const;
 /** Scenarios were recorded where a page has 4 KiB. */
 const PAGES_OF_4_KIB = ['stock', 'uml', 'kasan', 'arm64', 'arm64-armv7'] as const;
 const HOST = ['--helper', '/tmp/programs/usbfs-host'];
@@ -135,5 +137,36 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     smoke: false,
     timeout: 900,
+  },
+  {
+    name: 'main-job',
+    description: 'a file goes to the host and comes back: the main job of `npm start`',
+    program: 'main-job',
+    arguments: [],
+    kernels: ON_X86,
+    controller: 'scatter-gather',
+    smoke: true,
+    smokeArguments: ['--brief'],
+    timeout: 600,
+  },
+  {
+    name: 'no-scatter-gather',
+    description: "the main job on the distribution's own dummy_hcd: ATTACH answers EPERM, bytes are copied",
+    program: 'main-job',
+    arguments: ['--copying'],
+    kernels: ['stock'],
+    controller: 'distribution',
+    smoke: false,
+    timeout: 600,
+  },
+  {
+    name: 'host-end',
+    description: 'the host of a virtual controller is talked to as the mock backend, to the limits of usbfs',
+    program: 'host-end',
+    arguments: [],
+    kernels: ON_X86,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 600,
   },
 ];
