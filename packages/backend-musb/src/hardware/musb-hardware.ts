@@ -1,7 +1,8 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import type { DmaMemory } from '@gadgetloom/dmabuf';
-import type { SetupPacket } from '@gadgetloom/udc';
+import { type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
 import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
+import { Maxp } from '../registers/endpoint-registers.ts';
 import {
   type InterruptLine,
   OMAP3_SILICON,
@@ -17,6 +18,8 @@ import { ReceiveEndpoint } from './receive-endpoint.ts';
 import { RegisterFile } from './register-file.ts';
 import { TransmitEndpoint } from './transmit-endpoint.ts';
 import { UsbLink } from './usb-link.ts';
+
+const CONTROL_PACKET = 64;
 
 /** What a {@link MusbHardware} is connected to. */
 export interface MusbHardwareOptions {
@@ -88,6 +91,14 @@ export class MusbHardware implements BusDevice {
   /** Whether a line is high. */
   asserted(line: InterruptLine): boolean {
     return line === 'core' ? this.#interrupts.pending : this.#dma.pending !== 0;
+  }
+
+  /** Bytes of a packet of an endpoint, as it is programmed. @param address with the direction bit */
+  packetSize(address: number): number {
+    const number = address & 0x0f;
+    if (number === 0) return CONTROL_PACKET;
+    const endpoint = (address & USB_DIR_IN) !== 0 ? this.#transmit[number] : this.#receive[number];
+    return (endpoint?.maxp ?? 0) & Maxp.PACKET || CONTROL_PACKET;
   }
 
   reset(): void {

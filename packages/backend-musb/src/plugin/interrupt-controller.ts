@@ -1,4 +1,5 @@
 import type { Clock } from '@gadgetloom/core';
+import type { FaultBoard } from '../faults/fault-board.ts';
 import type { InterruptLine } from '../registers/register-space.ts';
 
 /** What the interrupt controller of the SoC needs to know of a chip and its driver. */
@@ -8,6 +9,7 @@ export interface InterruptParts {
   readonly latency: number;
   asserted(line: InterruptLine): boolean;
   handle(line: InterruptLine): void;
+  readonly faults: FaultBoard;
 }
 
 /** Brings interrupts from the chip to the driver: later, one at a time, and again while the line is high. */
@@ -34,20 +36,29 @@ export class InterruptController {
 
   /** A line went high. */
   raise(line: InterruptLine): void {
+    const { faults } = this.#parts;
+    const lost = faults.rules.length > 0 ? faults.find('lost') : undefined;
+    if (lost !== undefined) {
+      faults.strike(lost, `interrupt of the ${line}`);
+      return;
+    }
     if (line === 'core') {
       if (this.#coreComing) return;
       this.#coreComing = true;
-      this.#later(this.#core);
+      this.#later(line, this.#core);
     } else {
       if (this.#dmaComing) return;
       this.#dmaComing = true;
-      this.#later(this.#dma);
+      this.#later(line, this.#dma);
     }
   }
 
-  #later(job: () => void): void {
-    const { clock, latency } = this.#parts;
-    if (latency > 0) clock.setTimer(latency, job);
+  #later(line: InterruptLine, job: () => void): void {
+    const { clock, latency, faults } = this.#parts;
+    const late = faults.rules.length > 0 ? faults.find('late') : undefined;
+    if (late !== undefined) faults.strike(late, `interrupt of the ${line}`);
+    const delay = latency + (late?.parameter ?? 0);
+    if (delay > 0) clock.setTimer(delay, job);
     else clock.defer(job);
   }
 }

@@ -2,6 +2,9 @@ import type { Clock, TraceSink } from '@gadgetloom/core';
 import { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
 import type { UsbBus } from '@gadgetloom/udc/bus';
 import { MusbController, type MusbControllerOptions } from '../driver/musb-controller.ts';
+import { FaultyBus } from '../faults/faulty-bus.ts';
+import { FaultyMemory } from '../faults/faulty-memory.ts';
+import { FAULT_BOARD, MusbFaults } from '../faults/musb-faults.ts';
 import { MusbHardware } from '../hardware/musb-hardware.ts';
 import type { MusbQuirks } from '../quirks/quirks.ts';
 import { OMAP3_SILICON, type SiliconConfiguration } from '../registers/register-space.ts';
@@ -17,13 +20,20 @@ export interface MusbBoardOptions extends Omit<MusbControllerOptions, 'registers
   /** What differs from {@link OMAP3_SILICON}. */
   readonly silicon?: Partial<SiliconConfiguration>;
   readonly quirks?: MusbQuirks;
+  /** The faults that happen to it; its own unless given. */
+  readonly faults?: MusbFaults;
 }
+
+const NUMBERS = Array.from({ length: 15 }, (_, at) => at + 1);
+const ALL_ADDRESSES: readonly number[] = NUMBERS.flatMap((number) => [number, 0x80 | number]);
 
 /** The chip and its driver, with what is between them on a board: registers, memory and interrupt lines. */
 export class MusbBoard {
   readonly memory: DmaAddressSpace;
   readonly hardware: MusbHardware;
   readonly controller: MusbController;
+  /** Makes things go wrong here. */
+  readonly faults: MusbFaults;
 
   /** @throws KernelError EMSGSIZE, EINVAL the FIFOs do not fit the chip */
   constructor(options: MusbBoardOptions) {
@@ -36,14 +46,26 @@ export class MusbBoard {
         trace?.event({ at: clock.now(), source: 'controller', what: 'dma fault', details });
       },
     });
+    this.faults = options.faults ?? new MusbFaults({ clock, trace });
+    const faults = this.faults[FAULT_BOARD];
+    const cable = new FaultyBus(bus, faults, (address) => this.hardware.packetSize(address));
+    faults.target = {
+      wake: ({ endpoint }) => {
+        for (const address of typeof endpoint === 'number' ? [endpoint] : ALL_ADDRESSES) cable.ready(address);
+      },
+      unplug: () => this.hardware.vbusChanged(false),
+      plug: () => this.hardware.vbusChanged(true),
+    };
     const interrupts = new InterruptController({
+      faults,
       clock,
       latency: interruptLatency,
       asserted: (line) => this.hardware.asserted(line),
       handle: (line) => this.controller.interrupt(line),
     });
     this.hardware = new MusbHardware({
-      ...{ bus, clock, trace, name, silicon, memory: this.memory },
+      ...{ bus: cable, clock, trace, name, silicon },
+      memory: new FaultyMemory(this.memory, faults),
       losesResetInterrupt: options.quirks?.losesResetInterrupt ?? false,
       interrupt: (line) => interrupts.raise(line),
     });

@@ -1,9 +1,10 @@
-import { CLOCK, type Plugin, TRACE_SINK, VirtualClock } from '@gadgetloom/core';
+import { CLOCK, type Plugin, type Resolver, TRACE_SINK, type TraceSink, VirtualClock } from '@gadgetloom/core';
 import { memoryModel } from '@gadgetloom/dmabuf/model';
 import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { virtualHost } from '@gadgetloom/virtual-host';
+import { MUSB_FAULTS, MusbFaults } from '../faults/musb-faults.ts';
 import { MusbBoard } from './musb-board.ts';
 import { type MusbOptions, readMusbOptions } from './musb-options.ts';
 
@@ -25,23 +26,29 @@ export function musb(options: MusbOptions = {}): Plugin {
   return {
     name: 'musb',
     description: 'simulated MUSB: FIFO RAM, no scatter-gather',
-    provides: [CLOCK, ...memory.provides, ...kernel.provides, GADGET_CONTROLLER, ...host.provides],
+    provides: [CLOCK, MUSB_FAULTS, ...memory.provides, ...kernel.provides, GADGET_CONTROLLER, ...host.provides],
     configure: (more) => musb({ ...options, ...readMusbOptions(more) }),
     probe: () => ({ ok: true, summary: summarize(options) }),
     register(container) {
       container.register(CLOCK, { useFactory: () => new VirtualClock(seed === undefined ? {} : { seed }) });
+      container.register(MUSB_FAULTS, {
+        useFactory: (pieces) => new MusbFaults({ clock: pieces.resolve(CLOCK), trace: traceOf(pieces) }),
+      });
       memory.register(container);
       host.register(container);
       kernel.register(container);
       container.register(GADGET_CONTROLLER, {
         useFactory: (pieces) => {
-          const trace = pieces.isRegistered(TRACE_SINK) ? pieces.resolve(TRACE_SINK) : undefined;
-          const surroundings = { clock: pieces.resolve(CLOCK), bus: pieces.resolve(USB_BUS), trace };
-          return new MusbBoard({ ...options, ...surroundings }).controller;
+          const surroundings = { clock: pieces.resolve(CLOCK), bus: pieces.resolve(USB_BUS), trace: traceOf(pieces) };
+          return new MusbBoard({ ...options, ...surroundings, faults: pieces.resolve(MUSB_FAULTS) }).controller;
         },
       });
     },
   };
+}
+
+function traceOf(pieces: Resolver): TraceSink | undefined {
+  return pieces.isRegistered(TRACE_SINK) ? pieces.resolve(TRACE_SINK) : undefined;
 }
 
 function summarize({ speed = 'high', hypotheticalContiguousDma = false }: MusbOptions): string {

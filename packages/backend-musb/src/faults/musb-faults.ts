@@ -1,0 +1,101 @@
+import { type Clock, InputError, type Token, type TraceSink, token } from '@gadgetloom/core';
+import type { Direction } from '@gadgetloom/udc';
+import type { Fault, FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
+import { FaultBoard, type MusbFaultKind } from './fault-board.ts';
+
+/** How the parts of a board get at what is behind the faults; nobody else needs it. */
+export const FAULT_BOARD = Symbol('fault board');
+
+/** A fault of an interrupt line: it is not an endpoint's. */
+export type InterruptFaultOptions = Pick<FaultOptions, 'after' | 'times'>;
+
+/**
+ * Makes things go wrong around the chip, on purpose and at an exact point. Every method asks for one fault and returns
+ * it; what was asked for first strikes first. Driver and chip do not know: what comes of it is what would come of it on a
+ * board. Transfers count as the host sees them.
+ *
+ * @example
+ * faults.loseInterrupt({ after: { transfers: 10 } });
+ * faults.disconnectAfter({ microframes: 3 });
+ */
+export class MusbFaults implements Disposable {
+  readonly [FAULT_BOARD]: FaultBoard;
+
+  constructor(options: { readonly clock: Clock; readonly trace?: TraceSink | undefined }) {
+    this[FAULT_BOARD] = new FaultBoard(options.clock, options.trace);
+  }
+
+  /** The endpoint answers NAK although it could go on; the host tries again a microframe later. */
+  nak(options: FaultOptions = {}): Fault<MusbFaultKind> {
+    return this[FAULT_BOARD].add('nak', options);
+  }
+
+  /** The host does not come: nothing moves on the endpoint until the fault is disposed. */
+  neverReads(options: Omit<FaultOptions, 'times'> = {}): Fault<MusbFaultKind> {
+    return this[FAULT_BOARD].add('nak', { ...options, times: Number.POSITIVE_INFINITY });
+  }
+
+  /**
+   * Somebody sends more than was asked for. IN: the host's transfer fails with EOVERFLOW, the packet stays in the FIFO.
+   * OUT: nobody answers, EPROTO.
+   */
+  babble(options: FaultOptions = {}): Fault<MusbFaultKind> {
+    return this[FAULT_BOARD].add('babble', options);
+  }
+
+  /** A packet arrives damaged: the host repeats it, and gives up (EPROTO) after the third time in a row. */
+  crcError(options: FaultOptions = {}): Fault<MusbFaultKind> {
+    return this[FAULT_BOARD].add('crc', options);
+  }
+
+  /** An interrupt does not reach the driver. What it was for is seen with the next one, if one comes. */
+  loseInterrupt(options: InterruptFaultOptions = {}): Fault<MusbFaultKind> {
+    return this[FAULT_BOARD].add('lost', options);
+  }
+
+  /** An interrupt reaches the driver `by` nanoseconds late. */
+  lateInterrupt(options: InterruptFaultOptions & { readonly by: number }): Fault<MusbFaultKind> {
+    if (!(options.by >= 0)) throw new InputError(`by: ${options.by} is no delay in nanoseconds.`, { field: 'by' });
+    return this[FAULT_BOARD].add('late', options, options.by);
+  }
+
+  /**
+   * The DMA controller's access to memory ends with a bus error. The driver tells nobody: the request stays until it is
+   * cancelled (musbhsdma.c, dma_controller_irq).
+   */
+  dmaError(options: { readonly endpoint?: Direction } & InterruptFaultOptions = {}): Fault<MusbFaultKind> {
+    return this[FAULT_BOARD].add('bus error', options);
+  }
+
+  /** The cable is pulled, once, at exactly this point. With `endpoint`, bytes, packets and transfers count there only. */
+  disconnectAfter(after: FaultThreshold, options: Pick<FaultOptions, 'endpoint'> = {}): Fault<MusbFaultKind> {
+    return this[FAULT_BOARD].add('disconnect', { ...options, after });
+  }
+
+  /** Pulls the cable now. */
+  disconnect(): void {
+    this[FAULT_BOARD].target?.unplug();
+  }
+
+  /** Puts the cable back in. */
+  reconnect(): void {
+    this[FAULT_BOARD].target?.plug();
+  }
+
+  /** Faults that are still to happen. */
+  get pending(): readonly Fault<MusbFaultKind>[] {
+    return this[FAULT_BOARD].rules;
+  }
+
+  /** Takes all faults back. The cable stays as it is. */
+  clear(): void {
+    this[FAULT_BOARD].clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+}
+
+/** Faults of the musb backend. */
+export const MUSB_FAULTS: Token<MusbFaults> = token('@gadgetloom/backend-musb:MusbFaults');
