@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -10,19 +11,18 @@ const MODULES: Readonly<Record<string, string>> = {
   './index.ts': '../dist/index.js',
 };
 
-/** Compiles the addon's tests for machines without vitest. */
+/** Compiles the addon's tests for machines without vitest, unless that is done. */
 export async function compileAddonTests(repository: string): Promise<void> {
+  const source = join(repository, 'packages/linux-native/src/addon.test.ts');
+  const file = join(repository, ADDON_TESTS);
+  if (existsSync(file) && statSync(file).mtimeMs >= statSync(source).mtimeMs) return;
   const { default: ts } = await import('typescript');
-  const source = await readFile(join(repository, 'packages/linux-native/src/addon.test.ts'), 'utf8');
-  const { outputText } = ts.transpileModule(source, {
+  const { outputText } = ts.transpileModule(await readFile(source, 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });
   const code = outputText.replace(/from '([^']+)'/g, (all, name: string) =>
     MODULES[name] === undefined ? all : `from '${MODULES[name]}'`,
   );
-  const file = join(repository, ADDON_TESTS);
-  // A guest may be reading it.
-  if ((await readFile(file, 'utf8').catch(() => '')) === code) return;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, code);
 }
