@@ -8,7 +8,7 @@ export { musb } from './plugin/musb.ts';
 export { MusbBoard, type MusbBoardOptions } from './plugin/musb-board.ts';
 export type { MusbOptions } from './plugin/musb-options.ts';
 export { type MusbQuirk, type MusbQuirks, QUIRKS, type QuirkDescription } from './quirks/quirks.ts';
-export { COMMON_REGISTERS } from './registers/common-registers.ts';
+export { COMMON_REGISTERS } from './registers/core-registers.ts';
 export { DMA_REGISTERS } from './registers/dma-registers.ts';
 export { CONTROL_REGISTERS, ENDPOINT_REGISTERS } from './registers/endpoint-registers.ts';
 export type { FieldAccess, FieldTable, FieldTuple, RegisterDescription, RegisterTable } from './registers/register.ts';

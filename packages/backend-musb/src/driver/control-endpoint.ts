@@ -7,7 +7,7 @@ import {
   type UsbEndpoint,
   type UsbRequest,
 } from '@gadgetloom/udc';
-import { COMMON_REGISTERS, Power } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, Power } from '../registers/core-registers.ts';
 import { CONTROL_REGISTERS, Csr0 } from '../registers/endpoint-registers.ts';
 import { answerIn, serveWithoutData } from './control-requests.ts';
 import type { ControlStage, MusbState } from './musb-state.ts';

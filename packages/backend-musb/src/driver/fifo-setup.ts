@@ -1,5 +1,5 @@
 import { KernelError } from '@gadgetloom/core';
-import { COMMON_REGISTERS, FifoSize } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, FifoSize } from '../registers/core-registers.ts';
 import type { SiliconConfiguration } from '../registers/register-space.ts';
 import type { FifoSetup } from './fifo-tables.ts';
 import { HardwareEndpoint } from './hardware-endpoint.ts';

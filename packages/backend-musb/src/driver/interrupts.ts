@@ -1,4 +1,4 @@
-import { COMMON_REGISTERS, Devctl, IntrUsb, Power } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, Devctl, IntrUsb, Power } from '../registers/core-registers.ts';
 import type { ControlEndpointDriver } from './control-endpoint.ts';
 import type { MusbState } from './musb-state.ts';
 import { receiveInterrupt } from './receive.ts';

@@ -10,7 +10,7 @@ import {
   type UsbEndpoint,
   type UsbSpeed,
 } from '@gadgetloom/udc';
-import { COMMON_REGISTERS, Devctl, Power } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, Devctl, Power } from '../registers/core-registers.ts';
 import { CONTROL_REGISTERS, ConfigData } from '../registers/endpoint-registers.ts';
 import {
   type InterruptLine,

@@ -11,7 +11,7 @@ import {
   type UsbEndpoint,
   type UsbRequest,
 } from '@gadgetloom/udc';
-import { COMMON_REGISTERS } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS } from '../registers/core-registers.ts';
 import { ENDPOINT_REGISTERS, Rxcsr, Txcsr } from '../registers/endpoint-registers.ts';
 import type { DmaChannelState } from './dma-channels.ts';
 import type { HardwareEndpoint } from './hardware-endpoint.ts';

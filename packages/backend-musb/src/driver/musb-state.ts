@@ -1,7 +1,7 @@
 import type { Clock, TraceEvent, TraceSink } from '@gadgetloom/core';
 import type { DmaDirection } from '@gadgetloom/dmabuf';
 import type { ControllerEvents, GadgetDriver, UsbSpeed } from '@gadgetloom/udc';
-import { COMMON_REGISTERS, FIFO_BASE, FLAT_BASE, INDEXED_BASE } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, FIFO_BASE, FLAT_BASE, INDEXED_BASE } from '../registers/core-registers.ts';
 import type { RegisterSpace } from '../registers/register-space.ts';
 import type { DmaChannels } from './dma-channels.ts';
 import type { HardwareEndpoint } from './hardware-endpoint.ts';

@@ -1,4 +1,4 @@
-import { COMMON_REGISTERS, FifoSize } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, FifoSize } from '../registers/core-registers.ts';
 import type { SiliconConfiguration } from '../registers/register-space.ts';
 import { PacketFifo } from './packet-fifo.ts';
 

@@ -1,4 +1,4 @@
-import { COMMON_REGISTERS } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS } from '../registers/core-registers.ts';
 import type { InterruptLine } from '../registers/register-space.ts';
 
 /** What has happened, what of it the CPU wants to know, and the lines that tell it. */

@@ -1,4 +1,4 @@
-import { COMMON_REGISTERS, FIFO_BASE, FLAT_BASE, INDEXED_BASE } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, FIFO_BASE, FLAT_BASE, INDEXED_BASE } from '../registers/core-registers.ts';
 import { DMA_BASE } from '../registers/dma-registers.ts';
 import { accessMasks } from '../registers/register.ts';
 import type { RegisterSpace, SiliconConfiguration } from '../registers/register-space.ts';

@@ -1,6 +1,6 @@
 import { type Clock, MILLISECOND, type TraceEvent, type TraceSink } from '@gadgetloom/core';
 import type { BusDevice, UsbBus } from '@gadgetloom/udc/bus';
-import { COMMON_REGISTERS, Devctl, IntrUsb, Power } from '../registers/common-registers.ts';
+import { COMMON_REGISTERS, Devctl, IntrUsb, Power } from '../registers/core-registers.ts';
 import { accessMasks } from '../registers/register.ts';
 import type { Interrupts } from './interrupts.ts';
 

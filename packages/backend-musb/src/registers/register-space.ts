@@ -4,11 +4,17 @@
  * nowhere.
  */
 export interface RegisterSpace {
+  /** A byte. */
   read8(offset: number): number;
+  /** Two bytes; the offset is even. */
   read16(offset: number): number;
+  /** Four bytes; the offset is a multiple of four. */
   read32(offset: number): number;
+  /** A byte. */
   write8(offset: number, value: number): void;
+  /** Two bytes; the offset is even. */
   write16(offset: number, value: number): void;
+  /** Four bytes; the offset is a multiple of four. */
   write32(offset: number, value: number): void;
   /** Reads one register again and again until `length` bytes have come (ioread32_rep, with the narrow rest behind). */
   readRepeatedly(offset: number, into: Uint8Array, at: number, length: number): void;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HardwareRig } from '../../test/hardware-rig.ts';
-import { COMMON_REGISTERS } from './common-registers.ts';
+import { COMMON_REGISTERS } from './core-registers.ts';
 import { DMA_REGISTERS } from './dma-registers.ts';
 import { CONTROL_REGISTERS, ENDPOINT_REGISTERS, Rxcsr, Txcsr } from './endpoint-registers.ts';
 import { accessMasks, bitsOf, type RegisterDescription, type RegisterTable } from './register.ts';

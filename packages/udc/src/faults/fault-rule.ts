@@ -6,6 +6,7 @@ import { type Fault, type FaultOptions, parseThreshold, parseTimes, type Thresho
 export interface FaultRuleEvents<Kind extends string = string> {
   /** Its threshold was reached: from now on it acts. */
   armed(rule: FaultRule<Kind>): void;
+  /** It has happened as often as it should, or was taken back. */
   over(rule: FaultRule<Kind>): void;
   /** It was taken back before it was over. */
   withdrawn(rule: FaultRule<Kind>): void;
