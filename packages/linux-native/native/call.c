@@ -54,24 +54,33 @@ void call_string(struct call *call, const char *name, char *into, size_t size) {
     refuse(call, false, name, "a string without zeros");
 }
 
-uint8_t *call_bytes(struct call *call, const char *name, size_t *length, bool optional) {
+/* The memory of a typed array; refuses anything else. */
+static void *array_memory(struct call *call, const char *name, napi_value value, napi_typedarray_type wanted, size_t *length) {
   bool is_typed_array = false;
-  napi_typedarray_type type = napi_int8_array;
-  napi_valuetype kind = napi_undefined;
+  napi_typedarray_type type;
   void *data = NULL;
+  if (value != NULL && napi_is_typedarray(call->env, value, &is_typed_array) == napi_ok && is_typed_array &&
+      napi_get_typedarray_info(call->env, value, &type, length, &data, NULL, NULL) == napi_ok && type == wanted)
+    return data;
+  *length = 0;
+  refuse(call, false, name, wanted == napi_uint8_array ? "a Uint8Array" : "an Int32Array");
+  return NULL;
+}
+
+uint8_t *call_bytes(struct call *call, const char *name, size_t *length, bool optional) {
+  napi_valuetype kind = napi_undefined;
   *length = 0;
   if (!call->ok) return NULL;
   napi_value value = call->next < call->count ? call->argument[call->next] : NULL;
   call->next++;
   if (value != NULL) napi_typeof(call->env, value, &kind);
   if (kind == napi_undefined && optional) return NULL;
-  if (value == NULL || napi_is_typedarray(call->env, value, &is_typed_array) != napi_ok || !is_typed_array ||
-      napi_get_typedarray_info(call->env, value, &type, length, &data, NULL, NULL) != napi_ok || type != napi_uint8_array) {
-    *length = 0;
-    refuse(call, false, name, "a Uint8Array");
-    return NULL;
-  }
-  return data;
+  return array_memory(call, name, value, napi_uint8_array, length);
+}
+
+const int32_t *call_integers(struct call *call, const char *name, size_t *length) {
+  *length = 0;
+  return call->ok ? array_memory(call, name, call->argument[call->next++], napi_int32_array, length) : NULL;
 }
 
 napi_value result(napi_env env, int64_t value) {

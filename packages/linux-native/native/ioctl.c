@@ -77,7 +77,8 @@ static napi_value unknown_ioctl(napi_env env, napi_callback_info info) {
 }
 
 /*
- * dmabufTransfer(endpoint, buffer, length, flags) → 0: the one that is called for every transfer.
+ * dmabufTransfer(endpoint, buffer, length, flags) → descriptor of a sync file with the fence: the one that is called for
+ * every transfer. NO_ANSWER minus errno if the transfer is under way and no sync file could be made.
  *
  * On an unbound function f_fs.c would dereference NULL, so the endpoint is first asked something harmless that only an
  * enabled one answers: disabling it is the first thing that unbinding does.
@@ -91,7 +92,10 @@ static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
   request.flags = (uint32_t)call_integer(&call, "flags", 0, UINT32_MAX);
   if (!call.ok) return NULL;
   if (ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return result_of(env, -1);
-  return result_of(env, ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request));
+  if (ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) return result_of(env, -1);
+  struct dma_buf_export_sync_file fence = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
+  if (ioctl(request.fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence) < 0) return result(env, NO_ANSWER - errno);
+  return result(env, fence.fd);
 }
 
 /*

@@ -29,6 +29,8 @@ int64_t call_integer(struct call *call, const char *name, int64_t least, int64_t
 void call_string(struct call *call, const char *name, char *into, size_t size);
 /* A Uint8Array, or with `optional` undefined (NULL, 0). The memory is the caller's, and valid during the call only. */
 uint8_t *call_bytes(struct call *call, const char *name, size_t *length, bool optional);
+/* An Int32Array. The memory is the caller's, and valid during the call only. */
+const int32_t *call_integers(struct call *call, const char *name, size_t *length);
 
 /* The result of a system call: itself, or the negative errno. */
 napi_value result(napi_env env, int64_t value);
@@ -36,6 +38,14 @@ static inline napi_value result_of(napi_env env, int64_t value) { return result(
 
 /* Calls a function of JavaScript from the event loop. What it throws is reported as an uncaught exception. */
 void call_back(napi_env env, napi_async_context context, napi_ref function, int32_t argument);
+
+/*
+ * Status of a sync file: 1 signaled, 0 active, or the negative errno of the fence; SIGNALED_BEFORE where the fence was
+ * over when the sync file was made; NO_ANSWER minus errno if it cannot be asked.
+ */
+int32_t sync_file_status(int fd);
+#define SIGNALED_BEFORE 2
+#define NO_ANSWER (-1000)
 
 /* Adds a function to the exports. False, with an exception pending, if that fails. */
 bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function);

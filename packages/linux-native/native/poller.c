@@ -1,8 +1,10 @@
 /*
  * Readiness of descriptors on the event loop. A poller is an epoll set of its own that the loop watches as one
- * descriptor: whatever is ready at one wake-up reaches JavaScript in one call.
+ * descriptor: whatever is ready at one wake-up reaches JavaScript in one call, and with it how the transfers ended that
+ * were waited for.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 #include <uv.h>
@@ -10,16 +12,24 @@
 #include "native.h"
 
 #define BATCH 64
+/* Int32 values per report in `ready`. */
+#define REPORT 3
+/* Tokens that may have a sync file. */
+#define FENCED 1024
+/* So many wake-ups in a row may be spent on the one transfer that is under way, without a look at other descriptors. */
+#define STRAIGHT 15
 
 struct poller {
   uv_poll_t poll; /* first: libuv hands it back */
   napi_env env;
   napi_ref callback;
-  napi_ref ready; /* Int32Array of BATCH pairs: token, events */
-  int32_t *pairs;
+  napi_ref ready;      /* Int32Array of BATCH reports: token, events, status */
+  napi_ref sync_files; /* Int32Array by token: descriptor of the sync file whose status is to be reported, or -1 */
   napi_async_context context;
   napi_async_cleanup_hook_handle cleanup;
   int epoll;
+  int tokens;   /* of those below FENCED, one more than the greatest that was ever watched */
+  int straight; /* wake-ups in a row that looked at one sync file only */
   bool closing;
   bool collected; /* the JavaScript object is gone: the last one to leave frees */
   bool closed;    /* libuv is done with `poll` */
@@ -45,8 +55,9 @@ static void begin_close(struct poller *poller) {
   uv_poll_stop(&poller->poll);
   if (poller->callback != NULL) napi_delete_reference(poller->env, poller->callback);
   if (poller->ready != NULL) napi_delete_reference(poller->env, poller->ready);
+  if (poller->sync_files != NULL) napi_delete_reference(poller->env, poller->sync_files);
   if (poller->context != NULL) napi_async_destroy(poller->env, poller->context);
-  poller->callback = poller->ready = NULL;
+  poller->callback = poller->ready = poller->sync_files = NULL;
   poller->context = NULL;
   uv_close((uv_handle_t *)&poller->poll, handle_closed);
 }
@@ -66,18 +77,68 @@ static void object_collected(napi_env env, void *data, void *hint) {
   free_if_unused(poller);
 }
 
+/* The memory of an array, asked for at every wake-up: JavaScript may have given it to somebody else. NULL if it has. */
+static int32_t *memory_of(napi_env env, napi_ref array, size_t wanted) {
+  napi_value value;
+  napi_typedarray_type type;
+  size_t length;
+  void *data;
+  if (napi_get_reference_value(env, array, &value) != napi_ok ||
+      napi_get_typedarray_info(env, value, &type, &length, &data, NULL, NULL) != napi_ok || length < wanted)
+    return NULL;
+  return data;
+}
+
+/*
+ * If one transfer alone is under way, its sync file is the quickest to ask: it is what most wake-ups are about, and its
+ * status is needed anyway. Everything is level-triggered, so that what else is ready wakes the loop again.
+ */
+static int report_only_transfer(struct poller *poller, const int32_t *sync_files, int32_t *ready) {
+  int only = -1;
+  if (poller->straight >= STRAIGHT) return 0;
+  for (int token = 0; token < poller->tokens; token++) {
+    if (sync_files[token] < 0) continue;
+    if (only >= 0) return 0;
+    only = token;
+  }
+  if (only < 0) return 0;
+  int32_t status = sync_file_status(sync_files[only]);
+  if (status == 0) return 0;
+  poller->straight++;
+  ready[0] = only;
+  ready[1] = EPOLLOUT;
+  ready[2] = status;
+  return 1;
+}
+
+static int report_ready(struct poller *poller, const int32_t *sync_files, int32_t *ready) {
+  struct epoll_event events[BATCH];
+  int count = epoll_wait(poller->epoll, events, BATCH, 0);
+  poller->straight = 0;
+  for (int index = 0; index < count; index++, ready += REPORT) {
+    int token = events[index].data.fd;
+    int sync_file = token < FENCED ? sync_files[token] : -1;
+    ready[0] = token;
+    ready[1] = (int32_t)events[index].events;
+    ready[2] = sync_file < 0 ? 0 : sync_file_status(sync_file);
+  }
+  return count;
+}
+
 static void woken(uv_poll_t *handle, int status, int events) {
   struct poller *poller = (struct poller *)handle;
-  struct epoll_event ready[BATCH];
+  napi_handle_scope scope;
   (void)status;
   (void)events;
-  int count = epoll_wait(poller->epoll, ready, BATCH, 0);
-  if (count <= 0) return;
-  for (int index = 0; index < count; index++) {
-    poller->pairs[2 * index] = ready[index].data.fd;
-    poller->pairs[2 * index + 1] = (int32_t)ready[index].events;
-  }
-  call_back(poller->env, poller->context, poller->callback, count);
+  if (napi_open_handle_scope(poller->env, &scope) != napi_ok) return;
+  int32_t *ready = memory_of(poller->env, poller->ready, BATCH * REPORT);
+  int32_t *sync_files = memory_of(poller->env, poller->sync_files, FENCED);
+  if (ready != NULL && sync_files != NULL) {
+    int count = report_only_transfer(poller, sync_files, ready);
+    if (count == 0) count = report_ready(poller, sync_files, ready);
+    if (count > 0) call_back(poller->env, poller->context, poller->callback, count);
+  } else uv_poll_stop(&poller->poll);
+  napi_close_handle_scope(poller->env, scope);
 }
 
 static struct poller *this_poller(struct call *call) {
@@ -90,13 +151,23 @@ static struct poller *this_poller(struct call *call) {
   return poller;
 }
 
-/* new Poller(callback(count)): `ready` holds `count` pairs of token and events when it is called */
+/* A new Int32Array of so many -1, as a property of `self`. */
+static bool make_array(napi_env env, napi_value self, const char *name, size_t length, napi_ref *reference) {
+  napi_value buffer, array;
+  void *data;
+  if (napi_create_arraybuffer(env, length * sizeof(int32_t), &data, &buffer) != napi_ok) return false;
+  memset(data, 0xff, length * sizeof(int32_t));
+  return napi_create_typedarray(env, napi_int32_array, length, buffer, 0, &array) == napi_ok &&
+         napi_create_reference(env, array, 1, reference) == napi_ok &&
+         napi_set_named_property(env, self, name, array) == napi_ok;
+}
+
+/* new Poller(callback(count)): `ready` holds `count` reports when it is called */
 static napi_value construct(napi_env env, napi_callback_info info) {
   struct call call = call_begin(env, info, 1);
   napi_valuetype type;
-  napi_value buffer, array, name;
+  napi_value name;
   uv_loop_t *loop;
-  void *data;
   if (!call.ok) return NULL;
   if (napi_typeof(env, call.argument[0], &type) != napi_ok || type != napi_function) {
     napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "callback must be a function");
@@ -122,16 +193,13 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   }
   if (napi_add_async_cleanup_hook(env, environment_ends, poller, &poller->cleanup) != napi_ok ||
       napi_create_reference(env, call.argument[0], 1, &poller->callback) != napi_ok ||
-      napi_create_arraybuffer(env, BATCH * 2 * sizeof(int32_t), &data, &buffer) != napi_ok ||
-      napi_create_typedarray(env, napi_int32_array, BATCH * 2, buffer, 0, &array) != napi_ok ||
-      napi_create_reference(env, array, 1, &poller->ready) != napi_ok ||
-      napi_set_named_property(env, call.self, "ready", array) != napi_ok ||
+      !make_array(env, call.self, "ready", BATCH * REPORT, &poller->ready) ||
+      !make_array(env, call.self, "syncFiles", FENCED, &poller->sync_files) ||
       napi_create_string_utf8(env, "gadgetloom.Poller", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_async_init(env, call.self, name, &poller->context) != napi_ok) {
     begin_close(poller);
     return NULL;
   }
-  poller->pairs = data;
   uv_poll_start(&poller->poll, UV_READABLE, woken);
   return call.self;
 }
@@ -147,6 +215,8 @@ static napi_value control(napi_env env, napi_callback_info info, int operation) 
   struct poller *poller = this_poller(&call);
   if (poller == NULL) return NULL;
   if (poller->closing) return result(env, -EBADF);
+  if (operation == EPOLL_CTL_ADD && event.data.fd < FENCED && event.data.fd >= poller->tokens)
+    poller->tokens = event.data.fd + 1;
   return result_of(env, epoll_ctl(poller->epoll, operation, fd, &event));
 }
 

@@ -50,15 +50,19 @@ static napi_value file_info(napi_env env, napi_callback_info info) {
   return result(env, head.num_fences);
 }
 
-/* syncFileStatus(fd) → 1 signaled, 0 active, or the negative errno of the fence; -1000-errno if the call itself fails */
-static napi_value file_status(napi_env env, napi_callback_info info) {
+int32_t sync_file_status(int fd) {
   struct sync_file_info head;
+  memset(&head, 0, sizeof head);
+  if (ioctl(fd, SYNC_IOC_FILE_INFO, &head) < 0) return NO_ANSWER - errno;
+  /* dma_fence_get_stub: a buffer without active fences exports one that says nothing about those before. */
+  return head.status == 1 && strncmp(head.name, "stub-", 5) == 0 ? SIGNALED_BEFORE : head.status;
+}
+
+/* syncFileStatus(fd) → as sync_file_status */
+static napi_value file_status(napi_env env, napi_callback_info info) {
   struct call call = call_begin(env, info, 1);
   int fd = call_fd(&call, "fd");
-  if (!call.ok) return NULL;
-  memset(&head, 0, sizeof head);
-  if (ioctl(fd, SYNC_IOC_FILE_INFO, &head) < 0) return result(env, -1000 - errno);
-  return result(env, head.status);
+  return call.ok ? result(env, sync_file_status(fd)) : NULL;
 }
 
 bool register_sync_file(napi_env env, napi_value exports) {

@@ -33,6 +33,16 @@ describe('system calls', () => {
     closeSync(fd);
   });
 
+  it('close many descriptors, whatever their order, and no others', () => {
+    const open = (): number => openSync('/dev/null', 'r');
+    const fds = [open(), open(), open(), open(), open(), open()];
+    const closed = [fds[5]!, fds[1]!, -1, fds[0]!, fds[2]!];
+    addon.closeAll(Int32Array.from([...closed, fds[3]!]), closed.length);
+    const left = fds.filter((fd) => addon.poll(fd, 0) === 0);
+    expect(left).toEqual([fds[3], fds[4]]);
+    for (const fd of left) closeSync(fd);
+  });
+
   it('mount functionfs and configfs only', () => {
     expect(addon.mount('none', '/does/not/exist', 'functionfs', '')).toBeLessThan(0);
     expect(() => addon.mount('proc', '/does/not/exist', 'proc', '')).toThrow(RangeError);
@@ -56,6 +66,8 @@ describe('arguments', () => {
     ['a name that is too long', () => addon.syncMerge(0, 0, 'x'.repeat(32)), /name must be a shorter string/],
     ['too few arguments', () => (addon.lseek as (fd: number) => number)(0), /too few arguments/],
     ['an array too short for the answer', () => addon.syncFileInfo(0, new Uint8Array(10)), /too short/],
+    ['more descriptors than there are', () => addon.closeAll(new Int32Array(2), 3), /fewer descriptors/],
+    ['descriptors in another array', () => addon.closeAll([1] as never, 1), /descriptors must be an Int32Array/],
     ['an unmap of what was never mapped', () => addon.unmap(new ArrayBuffer(8), {}), /not a mapping/],
   ])('refuses %s', (_, call, message) => {
     expect(call).toThrow(message);
@@ -130,16 +142,48 @@ describe('a poller', () => {
     const [a, b] = [openSync('/dev/ptmx', 'r+'), openSync('/dev/ptmx', 'r+')];
     const calls = await new Promise<number[][]>((resolve) => {
       const poller = new addon.Poller((count) => {
-        const pairs = [...poller.ready.subarray(0, 2 * count)];
+        const reports = [...poller.ready.subarray(0, 3 * count)];
         poller.close();
-        resolve([pairs]);
+        resolve([reports]);
       });
       expect(poller.add(a, 11, EPOLLOUT)).toBe(0);
       expect(poller.add(b, 22, EPOLLOUT)).toBe(0);
     });
-    expect(calls).toEqual([[11, EPOLLOUT, 22, EPOLLOUT]]);
+    expect(calls).toEqual([[11, EPOLLOUT, 0, 22, EPOLLOUT, 0]]);
     closeSync(a);
     closeSync(b);
+  });
+
+  it('asks for the status of the sync file of a token, whatever that is', async () => {
+    const terminal = openSync('/dev/ptmx', 'r+');
+    const report = (syncFile: number): Promise<number[]> =>
+      new Promise((resolve) => {
+        const poller = new addon.Poller(() => {
+          poller.close();
+          resolve([...poller.ready.subarray(0, 3)]);
+        });
+        expect(poller.add(terminal, 11, EPOLLOUT)).toBe(0);
+        poller.syncFiles[11] = syncFile;
+      });
+    expect(await report(-1)).toEqual([11, EPOLLOUT, 0]);
+    expect(await report(terminal)).toEqual([11, EPOLLOUT, -1000 + ENOTTY]);
+    expect(await report(2 ** 30)).toEqual([11, EPOLLOUT, -1000 + EBADF]);
+    closeSync(terminal);
+  });
+
+  it('reports nothing once its arrays have been given away', async () => {
+    const terminal = openSync('/dev/ptmx', 'r+');
+    let reports = 0;
+    const poller = new addon.Poller(() => {
+      reports++;
+      structuredClone(poller.ready, { transfer: [poller.ready.buffer as ArrayBuffer] });
+    });
+    expect(poller.add(terminal, 0, EPOLLOUT)).toBe(0);
+    while (reports === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(reports).toBe(1);
+    poller.close();
+    closeSync(terminal);
   });
 
   it('says so when a descriptor cannot be watched, or is not', () => {

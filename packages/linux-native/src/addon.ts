@@ -5,8 +5,16 @@ export type Mapping = readonly [memory: ArrayBuffer, handle: object];
 
 /** Watches descriptors on the event loop. Everything that is ready at one wake-up arrives in one call. */
 export interface Poller {
-  /** Pairs of token and EPOLL bits; the callback's argument tells how many pairs are valid. */
+  /**
+   * Reports of token, EPOLL bits and status, three numbers each; the callback's argument tells how many are valid. The status
+   * is that of the token's sync file, as {@link Addon.syncFileStatus} has it, or 0 if it has none.
+   */
   readonly ready: Int32Array;
+  /**
+   * By token, for those below its length: descriptor of a sync file whose status is wanted with every report, or -1. To be
+   * set to -1 before the sync file is closed, and before the kernel must not be asked about its fences any more.
+   */
+  readonly syncFiles: Int32Array;
   /** 0 or a negative errno. @param events EPOLLIN 1, EPOLLOUT 4, EPOLLONESHOT 1 << 30 ... */
   add(fd: number, token: number, events: number): number;
   /** Other events for a descriptor that is watched. 0 or a negative errno. */
@@ -64,7 +72,8 @@ export interface Addon {
   unknownIoctl(fd: number): number;
   /**
    * FUNCTIONFS_DMABUF_TRANSFER, unless the endpoint is not enabled (EAGAIN on a nonblocking file): on a function that is
-   * not bound it would crash the kernel.
+   * not bound it would crash the kernel. Gives the descriptor of a sync file with the transfer's fence, from
+   * DMA_BUF_IOCTL_EXPORT_SYNC_FILE; -1000-errno if the transfer is under way and that call failed.
    *
    * @param length bytes
    */
@@ -79,7 +88,10 @@ export interface Addon {
   syncMerge(fd: number, other: number, name: string): number;
   /** SYNC_IOC_FILE_INFO; gives the number of fences. @param into struct sync_file_info, then struct sync_fence_info each */
   syncFileInfo(fd: number, into: Uint8Array): number;
-  /** Overall status: 1, 0 or the fence's negative errno; -1000-errno if the call itself fails. */
+  /**
+   * Overall status: 1, 0 or the fence's negative errno; 2 if the fence was over before the sync file was exported, so that
+   * nobody knows how it ended; -1000-errno if the call itself fails.
+   */
   syncFileStatus(fd: number): number;
   /** mmap(2), shared. @param writable 1 or 0 */
   mmap(fd: number, length: number, offset: number, writable: 0 | 1): Mapping | number;
@@ -91,6 +103,8 @@ export interface Addon {
   umount(target: string): number;
   /** dup(2), with O_CLOEXEC; gives a descriptor. */
   dup(fd: number): number;
+  /** Closes the first `count` descriptors, neighbours in one call (close_range). At most 256. */
+  closeAll(descriptors: Int32Array, count: number): void;
   /** lseek(2); gives the offset. @param whence SEEK_SET 0, SEEK_CUR 1, SEEK_END 2 */
   lseek(fd: number, offset: number, whence: number): number;
   /** poll(2) without waiting: which of `events` hold, and POLLERR or POLLHUP. */

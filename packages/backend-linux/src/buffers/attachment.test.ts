@@ -7,6 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { Attachment } from './attachment.ts';
 
+/** The addon's answer when the transfer is under way and EXPORT_SYNC_FILE has failed. */
+const NO_DESCRIPTOR = -1000 - Errno.EMFILE;
+
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 /** A kernel that gives this process so many descriptors and no more for its sync files. */
@@ -40,9 +43,9 @@ describe('a transfer for whose sync file no descriptor is left', () => {
   it('gets the one that its attachment has kept for it', () => {
     using kernel = new ScarceKernel({ clock: new SystemClock() });
     using buffer = openPipe();
-    const attachment = new Attachment(kernel, buffer.fd);
+    const attachment = new Attachment(kernel, buffer.fd, () => true);
     kernel.limit = openFiles();
-    const transfer = attachment.begin();
+    const transfer = attachment.begin(NO_DESCRIPTOR);
     expect(openFiles()).toBe(kernel.limit);
     // The kernel is asked about it, and does not know what stands for it here.
     expect(() => transfer.outcome()).toThrow('SYNC_IOC_FILE_INFO: ENOTTY');
@@ -51,8 +54,8 @@ describe('a transfer for whose sync file no descriptor is left', () => {
   it('does not claim success where not even that one can be had', () => {
     using kernel = new ScarceKernel({ clock: new SystemClock() });
     using buffer = openPipe();
-    const attachment = new Attachment(kernel, buffer.fd);
+    const attachment = new Attachment(kernel, buffer.fd, () => true);
     kernel.limit = 0;
-    expect(attachment.begin().outcome()).toBe(-Errno.EMFILE);
+    expect(attachment.begin(NO_DESCRIPTOR).outcome()).toBe(-Errno.EMFILE);
   });
 });

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { MILLISECOND, POLLOUT } from '@gadgetloom/core';
+import { Errno, MILLISECOND, POLLOUT } from '@gadgetloom/core';
 import { DMA_BUF_SYNC_RW } from '@gadgetloom/dmabuf';
 import { refusal, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
@@ -44,9 +44,14 @@ export class Attachment {
   #ended = false;
   #freed = false;
   #looking = false;
+  /** The status of the transfer's sync file comes with the reports of the buffer. */
+  #reported = false;
+  readonly #enabled: () => boolean;
 
-  constructor(kernel: LinuxKernel, bufferFd: number) {
+  /** @param enabled tells if its endpoint is enabled now */
+  constructor(kernel: LinuxKernel, bufferFd: number, enabled: () => boolean) {
     this.#kernel = kernel;
+    this.#enabled = enabled;
     this.#fd = succeeded(kernel.addon.dup(bufferFd), 'dup');
     this.#spareFd = kernel.addon.dup(bufferFd);
     if (this.#spareFd < 0) {
@@ -71,30 +76,51 @@ export class Attachment {
     return (this.#kernel.addon.poll(this.#fd, POLLOUT) & POLLOUT) !== 0;
   }
 
-  /** A transfer was queued: makes its fence. */
-  begin(): LinuxTransfer {
-    const { active } = this.record;
-    let syncFd = exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW);
-    if (syncFd < 0 && this.#spareFd >= 0) {
-      this.#closeSpare();
-      syncFd = exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW);
-    }
-    const transfer = new LinuxTransfer(this.#kernel, this, syncFd, active);
-    this.record.begin(transfer);
+  /**
+   * A transfer was queued: makes its fence.
+   *
+   * @param syncFile descriptor of a sync file with the fence, or a negative number if none could be made
+   */
+  begin(syncFile: number): LinuxTransfer {
+    const { record } = this;
+    const { active } = record;
+    const transfer = new LinuxTransfer(this.#kernel, this, syncFile < 0 ? this.#exportAgain() : syncFile, active);
+    record.begin(transfer);
     this.#current = transfer;
     this.#idle = false;
     if (!this.#armed) this.#arm();
-    if (active.length > 1) for (const each of active) each.attachment.lookSoon();
+    // With fences of others in the sync file, its status is not that of the transfer.
+    if (active.length === 1) this.#reported = syncFile >= 0 && this.#watch!.report(syncFile);
+    else for (const each of active) each.attachment.lookSoon();
     return transfer;
   }
 
-  /** The buffer has nothing under way, on any endpoint; or had, before a callback of the same wake-up queued the transfer. */
-  ready(): void {
+  /** The sync file of the transfer is about to be closed. */
+  forgetSyncFile(): void {
+    if (!this.#reported) return;
+    this.#reported = false;
+    this.#watch?.report(-1);
+  }
+
+  /**
+   * Status of a transfer that was over before its fence could be taken: what disabling does, if the endpoint is not enabled
+   * any more.
+   */
+  endedUnseen(): number {
+    return this.#enabled() ? 1 : -Errno.ESHUTDOWN;
+  }
+
+  /**
+   * The buffer has nothing under way, on any endpoint; or had, before a callback of the same wake-up queued the transfer.
+   *
+   * @param status of the transfer's sync file, if it is reported
+   */
+  ready(_events: number, status: number): void {
     const transfer = this.#current;
     if (this.#rests) this.#armed = false;
     if (transfer !== undefined) {
-      const status = transfer.outcome();
-      if (status !== 0) this.#settle(transfer, status);
+      const outcome = transfer.outcome(this.#reported ? status : undefined);
+      if (outcome !== 0) this.#settle(transfer, outcome);
       else if (!this.#armed) this.#arm();
     } else if (this.#idle && this.#armed) this.#disarm();
     else this.#idle = true;
@@ -128,11 +154,22 @@ export class Attachment {
     });
   }
 
+  /** The transfer is under way without a sync file: descriptors were short, and some have been kept for that. */
+  #exportAgain(): number {
+    this.#kernel.ledger.spent.close();
+    const fd = exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW);
+    if (fd >= 0 || this.#spareFd < 0) return fd;
+    this.#closeSpare();
+    return exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW);
+  }
+
   #settle(transfer: LinuxTransfer, status: number): void {
     this.#current = undefined;
     this.record.end(transfer);
-    transfer.closeSyncFile();
-    if (this.#spareFd < 0) this.#spareFd = this.#kernel.addon.dup(this.#fd);
+    if (this.#spareFd < 0) {
+      transfer.closeSyncFile();
+      this.#spareFd = this.#kernel.addon.dup(this.#fd);
+    }
     transfer.settle(status);
   }
 

@@ -5,6 +5,7 @@ import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import type { Attachment } from './attachment.ts';
 import type { LinuxSyncFile } from './linux-sync-file.ts';
 import type { LinuxTransfer } from './linux-transfer.ts';
+import { SpentSyncFiles } from './spent-sync-files.ts';
 
 /** What is known of one dma-buf, whichever descriptors it has. */
 export class BufferRecord {
@@ -26,8 +27,12 @@ export class BufferRecord {
   }
 
   end(transfer: LinuxTransfer): void {
-    const at = this.active.indexOf(transfer);
-    if (at >= 0) this.active.splice(at, 1);
+    const { active } = this;
+    if (active.length === 1 && active[0] === transfer) active.pop();
+    else {
+      const at = active.indexOf(transfer);
+      if (at >= 0) active.splice(at, 1);
+    }
   }
 }
 
@@ -36,9 +41,12 @@ export class BufferLedger {
   readonly #kernel: LinuxKernel;
   readonly #records = new Map<string, BufferRecord>();
   readonly #syncFiles = new Set<LinuxSyncFile>();
+  /** Sync files of transfers that are over. */
+  readonly spent: SpentSyncFiles;
 
   constructor(kernel: LinuxKernel) {
     this.#kernel = kernel;
+    this.spent = new SpentSyncFiles(kernel.addon);
   }
 
   /** The record of an open dma-buf, made if there is none. Give it back with {@link drop}. */
@@ -89,6 +97,7 @@ export class BufferLedger {
     for (const file of this.#syncFiles) if (file.holds(attachment)) file.release();
     for (const record of this.#records.values())
       for (const transfer of record.active) if (transfer.seesBehind(attachment)) transfer.dropSyncFile();
+    this.spent.close();
   }
 }
 

@@ -7,13 +7,18 @@ import { fenceNumbers, readInfo, readStatus } from './sync-file-info.ts';
 
 const NONE: readonly LinuxTransfer[] = [];
 
+/** Fence context of dma_fence_get_stub, which a buffer exports that has no active fence. */
+const STUB_CONTEXT = 0;
+
+/** Answers of the addon beside the status of a fence. */
+const SIGNALED_BEFORE = 2;
+const NO_ANSWER = -1000;
+
 /**
  * One DMABUF transfer, and its fence. A sync file that nobody polls keeps the kernel's fence for the question how it
  * ended; that it ended is learned from the buffer.
  */
 export class LinuxTransfer implements DmaFence {
-  readonly driverName = 'functionfs';
-  readonly timelineName = '';
   readonly attachment: Attachment;
   status = 0;
   timestamp: number | undefined = undefined;
@@ -39,6 +44,14 @@ export class LinuxTransfer implements DmaFence {
     this.#unknown = syncFd < 0;
     if (this.#unknown) this.#verdict = syncFd;
     this.#before = before.length === 0 ? NONE : [...before];
+  }
+
+  get driverName(): string {
+    return 'functionfs';
+  }
+
+  get timelineName(): string {
+    return '';
   }
 
   get context(): number {
@@ -100,7 +113,7 @@ export class LinuxTransfer implements DmaFence {
     if (this.#verdict === 0) this.#verdict = -Errno.ECONNRESET;
   }
 
-  /** Closes the sync file, with what it says until now. */
+  /** Closes the sync file, at once, with what it says until now. */
   dropSyncFile(): void {
     if (this.#syncFd < 0) return;
     this.#verdict = this.now();
@@ -121,21 +134,26 @@ export class LinuxTransfer implements DmaFence {
     const status = readStatus(this.#kernel, this.#syncFd);
     this.#context = fenceNumbers.context;
     this.#seqno = fenceNumbers.seqno;
-    return status;
+    return status === 1 && this.#context === STUB_CONTEXT ? this.attachment.endedUnseen() : status;
   }
 
-  /** How it ended, when the buffer may have nothing under way any more; 0 if it has not. */
-  outcome(): number {
-    if (this.#syncFd >= 0) return this.now();
-    return this.attachment.idle ? this.#verdict || 1 : 0;
+  /**
+   * How it ended, when the buffer may have nothing under way any more; 0 if it has not.
+   *
+   * @param reported what the kernel said of its sync file at this wake-up, if it was asked
+   */
+  outcome(reported?: number): number {
+    if (this.#syncFd < 0) return this.attachment.idle ? this.#verdict || 1 : 0;
+    if (reported === undefined || reported <= NO_ANSWER) return this.now();
+    return reported === SIGNALED_BEFORE ? this.attachment.endedUnseen() : reported;
   }
 
   /** It is over. */
   settle(status: number): void {
     if (this.status !== 0) return;
     this.status = status;
-    this.timestamp = this.#kernel.clock.now();
-    this.closeSyncFile();
+    this.timestamp = this.#kernel.wakeTime();
+    if (this.#syncFd >= 0) this.#kernel.ledger.spent.add(this.#takeSyncFile());
     const callback = this.#callback;
     const callbacks = this.#callbacks;
     this.#callback = undefined;
@@ -144,12 +162,17 @@ export class LinuxTransfer implements DmaFence {
     if (callbacks !== undefined) for (const each of callbacks) each.fenceSignaled(this);
   }
 
-  /** Its last word has been read. */
+  /** Closes it at once: its last word has been read. */
   closeSyncFile(): void {
-    if (this.#syncFd < 0) return;
+    if (this.#syncFd >= 0) closeSync(this.#takeSyncFile());
+  }
+
+  /** The descriptor of the sync file, which is not the transfer's any more, and which the kernel is not asked about. */
+  #takeSyncFile(): number {
     const fd = this.#syncFd;
     this.#syncFd = -1;
-    closeSync(fd);
+    this.attachment.forgetSyncFile();
+    return fd;
   }
 
   /** The kernel lists the fences of a sync file without saying whose they are: those that are known are taken out. */

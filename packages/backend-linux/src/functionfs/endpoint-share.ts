@@ -36,7 +36,8 @@ export class EndpointShare {
 
   /** The newest attachment of a buffer. */
   attachment(record: BufferRecord): Attachment | undefined {
-    return this.#attachments.get(record)?.at(-1);
+    const attachments = this.#attachments.get(record);
+    return attachments?.[attachments.length - 1];
   }
 
   /** True while this endpoint moves the buffer, through whichever attachment. */

@@ -20,6 +20,8 @@ const TRANSFER = 'FUNCTIONFS_DMABUF_TRANSFER';
 /** How long a transfer waits for the fences of its buffer (f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS). */
 const FENCE_PATIENCE = 5 * SECOND;
 const LONGEST_DESCRIPTOR = 9;
+/** From here down, the transfer is under way, and the sync file of its fence could not be made. */
+const NO_SYNC_FILE = -1000;
 
 const ADVICE = {
   EPERM:
@@ -44,6 +46,7 @@ export class LinuxEndpointFile implements EndpointFile {
   readonly #calls: EndpointCalls;
   readonly #onClose: (file: LinuxEndpointFile) => void;
   #fd: number;
+  readonly #enabled = (): boolean => this.#share.enabled(this.#fd);
 
   constructor(
     kernel: LinuxKernel,
@@ -78,7 +81,7 @@ export class LinuxEndpointFile implements EndpointFile {
     const result = this.#kernel.ioctl(this.#fd, ATTACH, attachArgument);
     if (result < 0) throw refusal(result, ATTACH, ADVICE);
     try {
-      this.#share.attached(new Attachment(this.#kernel, buffer.fd));
+      this.#share.attached(new Attachment(this.#kernel, buffer.fd, this.#enabled));
     } catch (error) {
       this.#kernel.addon.dmabufDetach(this.#fd, buffer.fd);
       throw error;
@@ -208,14 +211,15 @@ export class LinuxEndpointFile implements EndpointFile {
       throw new KernelError('EINVAL', TRANSFER, `Length ${length} has to be 1 to ${size}, the buffer's size.`);
     const attachment = record && this.#share.attachment(record);
     if (record === undefined || attachment === undefined) return -Errno.EPERM;
-    if (this.#kernel.unbinding.has(this.#share.instance))
+    const { unbinding } = this.#kernel;
+    if (unbinding.size > 0 && unbinding.has(this.#share.instance))
       throw this.#kernel.guards.refusal('transfer-unbound', TRANSFER);
-    if (this.direction === 'in' && this.#share.moves(record)) {
+    if (record.active.length > 0 && this.direction === 'in' && this.#share.moves(record)) {
       if (this.#share.enabled(this.#fd)) throw this.#kernel.guards.refusal('overlapping-in', TRANSFER);
       return -Errno.EAGAIN;
     }
     const result = this.#kernel.addon.dmabufTransfer(this.#fd, attachment.fd, length, flags);
-    if (result === 0) return attachment.begin();
+    if (result >= 0 || result <= NO_SYNC_FILE) return attachment.begin(result);
     if (result === -Errno.EAGAIN && !this.#share.bound(this.#fd))
       throw this.#kernel.guards.refusal('transfer-unbound', TRANSFER);
     return result;

@@ -22,6 +22,8 @@ export class LinuxKernel implements Disposable {
   /** Instances of FunctionFS whose gadget this stack is unbinding: their functions may lose the controller at any moment. */
   readonly unbinding = new Set<string>();
   readonly #numbers = new Map<string, number>();
+  #timedTurn = 0;
+  #wakeTime = 0;
 
   constructor(options: { clock: Clock; trace?: TraceSink; paths?: Partial<LinuxPaths> }) {
     this.addon = loadAddon();
@@ -46,7 +48,19 @@ export class LinuxKernel implements Disposable {
     return process.hrtime.bigint() + BigInt(Math.max(0, Math.round(at - this.clock.now())));
   }
 
+  /** The time of the wake-up that is being reported; between those, the time it is. */
+  wakeTime(): number {
+    const { turn } = this.readiness;
+    if (turn === 0) return this.clock.now();
+    if (turn !== this.#timedTurn) {
+      this.#timedTurn = turn;
+      this.#wakeTime = this.clock.now();
+    }
+    return this.#wakeTime;
+  }
+
   [Symbol.dispose](): void {
+    this.ledger.spent.close();
     this.calls[Symbol.dispose]();
     this.readiness[Symbol.dispose]();
   }

@@ -5,15 +5,26 @@ import { succeeded } from './kernel-call.ts';
 export const EPOLLPRI = 0x2;
 export const EPOLLONESHOT = 1 << 30;
 
+/** Numbers per report of the poller: token, events, status. */
+const REPORT = 3;
+
 /** Told about events of a descriptor, from the event loop. */
 export interface Watcher {
-  ready(events: number): void;
+  /** @param status of the sync file that was given to {@link Watch.report}, as of the same wake-up; 0 if there is none */
+  ready(events: number, status: number): void;
 }
 
 /** A descriptor that is watched. */
 export interface Watch {
   /** Watches for other events from now on; 0 keeps it known and quiet. */
   change(events: number): void;
+  /**
+   * The status of this sync file is asked for at every wake-up, and told with the events; -1: of none. To be called before
+   * the sync file is closed.
+   *
+   * @returns false if that is not possible, since too many descriptors are watched
+   */
+  report(syncFile: number): boolean;
   /** Ends it; before the descriptor is closed. Ending it twice is harmless. */
   end(): void;
 }
@@ -23,11 +34,17 @@ export class Readiness implements Disposable {
   readonly #poller: Poller;
   readonly #watchers: (Watcher | undefined)[] = [];
   readonly #free: number[] = [];
+  /** Those of one wake-up. */
+  readonly #woken: (Watcher | undefined)[] = [];
+  readonly #syncFiles: Int32Array;
   #alive = 0;
+  #turns = 0;
+  #turn = 0;
 
   constructor(addon: Addon) {
     this.#poller = new addon.Poller((count) => this.#dispatch(count));
     this.#poller.keepAlive(0);
+    this.#syncFiles = this.#poller.syncFiles;
   }
 
   /**
@@ -48,6 +65,11 @@ export class Readiness implements Disposable {
     return new WatchedDescriptor(this, this.#poller, fd, token, events, quiet);
   }
 
+  /** Number of the wake-up that is being reported, from 1 on; 0 between them. */
+  get turn(): number {
+    return this.#turn;
+  }
+
   /** Counts the watches that keep the process alive. */
   count(change: number): void {
     const before = this.#alive;
@@ -56,7 +78,14 @@ export class Readiness implements Disposable {
     else if (before > 0 && this.#alive === 0) this.#poller.keepAlive(0);
   }
 
+  report(token: number, syncFile: number): boolean {
+    if (token >= this.#syncFiles.length) return false;
+    this.#syncFiles[token] = syncFile;
+    return true;
+  }
+
   forget(token: number): void {
+    this.report(token, -1);
     this.#watchers[token] = undefined;
     this.#free.push(token);
   }
@@ -67,20 +96,23 @@ export class Readiness implements Disposable {
 
   #dispatch(count: number): void {
     const { ready } = this.#poller;
+    const watchers = this.#watchers;
+    const woken = this.#woken;
     let failure: { error: unknown } | undefined;
+    this.#turn = ++this.#turns;
     // A watcher that ends another one frees its token: what was reported for that one is dropped, not told to a third.
-    const watchers: (Watcher | undefined)[] = [];
-    for (let index = 0; index < count; index++) watchers.push(this.#watchers[ready[2 * index]!]);
+    for (let index = 0; index < count; index++) woken[index] = watchers[ready[REPORT * index]!];
     for (let index = 0; index < count; index++) {
-      const token = ready[2 * index]!;
-      const watcher = watchers[index];
-      if (watcher === undefined || this.#watchers[token] !== watcher) continue;
+      const at = REPORT * index;
+      const watcher = woken[index];
+      if (watcher === undefined || watchers[ready[at]!] !== watcher) continue;
       try {
-        watcher.ready(ready[2 * index + 1]!);
+        watcher.ready(ready[at + 1]!, ready[at + 2]!);
       } catch (error) {
         failure ??= { error };
       }
     }
+    this.#turn = 0;
     if (failure !== undefined) throw failure.error;
   }
 }
@@ -109,6 +141,10 @@ class WatchedDescriptor implements Watch {
     if (!this.#quiet && (events === 0) !== (this.#events === 0)) this.#readiness.count(events === 0 ? -1 : 1);
     this.#events = events;
     succeeded(this.#poller.change(this.#fd, this.#token, events), 'epoll_ctl');
+  }
+
+  report(syncFile: number): boolean {
+    return !this.#ended && this.#readiness.report(this.#token, syncFile);
   }
 
   end(): void {
