@@ -13,7 +13,7 @@ const configurations = join(import.meta.dirname, '../../uml');
 export type UmlVariant = 'uml' | 'kasan';
 
 const FRAGMENTS: Readonly<Record<UmlVariant, readonly string[]>> = {
-  uml: ['base.config'],
+  uml: ['base.config', 'functions.config'],
   kasan: ['base.config', 'sanitizers.config'],
 };
 
