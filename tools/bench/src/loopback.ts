@@ -1,5 +1,5 @@
 import { mock } from '@gadgetloom/backend-mock';
-import { type Clock, copyBytes } from '@gadgetloom/core';
+import { type Clock, copyBytes, type Plugin } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import { bulk, composeStack, defineGadget, type StackEndpoint } from '@gadgetloom/gadget';
 import { type HostPipe, HostTransfer, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
@@ -30,12 +30,14 @@ export interface LoopbackOptions {
   readonly count: number;
   /** `true` unless given. */
   readonly scatterGather?: boolean;
+  /** Whose controller it runs on; the ideal one unless given. */
+  readonly backend?: Plugin;
 }
 
 /** Composes a stack as a user would. */
 export async function openLoopback(options: LoopbackOptions): Promise<Loopback> {
-  const { direction, size, count, scatterGather = true } = options;
-  const stack = await composeStack({ gadget, backends: [mock({ scatterGather })], backend: 'mock' });
+  const { direction, size, count, scatterGather = true, backend = mock({ scatterGather }) } = options;
+  const stack = await composeStack({ gadget, backends: [backend], backend: backend.name });
   const device = await stack.resolve(VIRTUAL_HOST).waitForDevice();
   const endpoint = direction === 'in' ? stack.endpoint('loop.source') : stack.endpoint('loop.sink');
   const buffers = [...stack.allocate({ count, size })];

@@ -17,7 +17,7 @@ const EVENT_BYTES = 4;
 export class EventBuffer {
   readonly #state: DriverState;
   readonly #memory: CoherentMemory;
-  readonly #words: Int32Array;
+  readonly #words: DataView;
   readonly #cache = new Int32Array(EVENT_BUFFER_SIZE / EVENT_BYTES);
   /** The event that comes next. */
   #position = 0;
@@ -27,7 +27,7 @@ export class EventBuffer {
     this.#state = state;
     this.#memory = state.memory.allocateCoherent(EVENT_BUFFER_SIZE);
     const { buffer, byteOffset } = this.#memory.memory;
-    this.#words = new Int32Array(buffer, byteOffset, EVENT_BUFFER_SIZE / EVENT_BYTES);
+    this.#words = new DataView(buffer, byteOffset, EVENT_BUFFER_SIZE);
   }
 
   /** Events are being handled. */
@@ -73,7 +73,8 @@ export class EventBuffer {
     registers.write(GEVNTSIZ.offset, (MASKED | EVENT_BUFFER_SIZE) >>> 0);
     const events = count / EVENT_BYTES;
     const first = this.#position;
-    for (let index = 0, at = first; index < events; index++, at = next(at)) this.#cache[at] = this.#words[at]!;
+    for (let index = 0, at = first; index < events; index++, at = next(at))
+      this.#cache[at] = this.#words.getInt32(at * EVENT_BYTES, true);
     registers.write(GEVNTCOUNT.offset, count);
     try {
       for (let index = 0; index < events; index++) {

@@ -80,7 +80,7 @@ function reclaimTrb(
     ring.release(index);
     owned = false;
   }
-  if (ring.isAt(index, state.bounce.dmaAddress, 0)) {
+  if (ring.isAt(index, state.bounce.dmaAddress)) {
     ring.release(index);
     return true;
   }

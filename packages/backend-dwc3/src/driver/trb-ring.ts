@@ -1,11 +1,10 @@
 import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
-import { TRB_BYTES, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
+import { TRB_BPH, TRB_BPL, TRB_BYTES, TRB_CTRL, TRB_SIZE, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
 
 /** TRBs of a ring; the last is a link back to the first (DWC3_TRB_NUM). */
 export const RING_SIZE = 256;
 /** TRBs of a ring that requests can use. */
 export const USABLE_TRBS = RING_SIZE - 1;
-const WORDS = TRB_BYTES / 4;
 const LINK = RING_SIZE - 1;
 
 /** TRBs in memory that the hardware reads, with the places where the driver adds and takes back. */
@@ -15,20 +14,20 @@ export class TrbRing {
   /** The TRB that is taken back next. */
   dequeue = 0;
   readonly #memory: CoherentMemory;
-  readonly #words: Int32Array;
+  readonly #words: DataView;
 
-  /** @param memory room for the TRBs, aligned to 4 bytes */
+  /** @param memory room for the TRBs */
   constructor(memory: CoherentMemory) {
     this.#memory = memory;
     const { buffer, byteOffset, byteLength } = memory.memory;
-    this.#words = new Int32Array(buffer, byteOffset, byteLength / 4);
+    this.#words = new DataView(buffer, byteOffset, byteLength);
   }
 
   /** Empties the ring and closes it with a link. */
   reset(): void {
     this.enqueue = 0;
     this.dequeue = 0;
-    this.#words.fill(0);
+    this.#memory.memory.fill(0);
     this.put(LINK, this.#memory.dmaAddress, 0, (TrbType.LINK << TRB_TYPE_SHIFT) | TrbCtrl.HWO);
   }
 
@@ -40,29 +39,30 @@ export class TrbRing {
   /** Writes a TRB; the control word, which gives it to the hardware, last. */
   put(index: number, buffer: number, size: number, control: number): void {
     const words = this.#words;
-    const at = index * WORDS;
-    words[at] = buffer;
-    words[at + 1] = buffer > 0xffff_ffff ? Math.floor(buffer / 2 ** 32) : 0;
-    words[at + 2] = size;
-    words[at + 3] = control;
+    const at = index * TRB_BYTES;
+    words.setUint32(at + TRB_BPL, buffer, true);
+    words.setUint32(at + TRB_BPH, buffer > 0xffff_ffff ? Math.floor(buffer / 2 ** 32) : 0, true);
+    words.setUint32(at + TRB_SIZE, size, true);
+    words.setUint32(at + TRB_CTRL, control, true);
   }
 
   size(index: number): number {
-    return this.#words[index * WORDS + 2]!;
+    return this.#words.getUint32(index * TRB_BYTES + TRB_SIZE, true);
   }
 
   control(index: number): number {
-    return this.#words[index * WORDS + 3]!;
+    return this.#words.getUint32(index * TRB_BYTES + TRB_CTRL, true);
   }
 
   /** Takes a TRB from the hardware. */
   release(index: number): void {
-    this.#words[index * WORDS + 3]! &= ~TrbCtrl.HWO;
+    this.#words.setUint32(index * TRB_BYTES + TRB_CTRL, this.control(index) & ~TrbCtrl.HWO, true);
   }
 
-  /** Whether a TRB moves bytes from or to an address. */
-  isAt(index: number, low: number, high: number): boolean {
-    return this.#words[index * WORDS] === low && this.#words[index * WORDS + 1] === high;
+  /** Whether a TRB moves bytes from or to an address below 4 GiB. */
+  isAt(index: number, address: number): boolean {
+    const at = index * TRB_BYTES;
+    return this.#words.getUint32(at + TRB_BPL, true) === address && this.#words.getUint32(at + TRB_BPH, true) === 0;
   }
 
   advanceEnqueue(): void {

@@ -42,7 +42,14 @@ interface Window {
   readonly direction: DmaDirection;
   /** The next window of the same page. */
   next: Window | undefined;
+  /** Exactly its bytes, once they were read as a whole. */
+  bytes: Uint8Array | undefined;
+  /** `memory` in words, once one was asked for. */
+  words: DataView | undefined;
 }
+
+/** Windows that are found without searching, by bits of their page; a power of two. */
+const RECENT = 1024;
 
 /** Addresses that are given out for linear memory: below those of buffers, and not from 0 on, so that 0 is a fault. */
 const FIRST_PAGE = 0x100;
@@ -58,7 +65,7 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
   readonly #pages = new Map<number, Window>();
   readonly #freeRuns = new Map<number, number[]>();
   #nextPage = FIRST_PAGE;
-  #last: Window | undefined = undefined;
+  readonly #recent = new Array<Window | undefined>(RECENT).fill(undefined);
 
   constructor({ name, onFault }: DmaAddressSpaceOptions) {
     this.name = name;
@@ -118,7 +125,8 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
       const rest = window.end - from;
       const part = left < rest ? left : rest;
       const within = from - window.base;
-      copyBytes(target, to, window.memory, within, within + part);
+      if (from === window.start && part === rest) target.set(bytesOf(window), to);
+      else copyBytes(target, to, window.memory, within, within + part);
       from += part;
       to += part;
       left -= part;
@@ -149,31 +157,27 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
       this.#fault(address, 4, 'read');
       return -1;
     }
-    const { memory } = window;
-    const at = address - window.base;
-    return (memory[at]! | (memory[at + 1]! << 8) | (memory[at + 2]! << 16) | (memory[at + 3]! << 24)) >>> 0;
+    return wordsOf(window).getUint32(address - window.base, true);
   }
 
   write32(address: number, value: number): boolean {
     const window = this.#find(address, 'to-device');
     if (window === undefined || address + 4 > window.end) return this.#fault(address, 4, 'write');
-    const { memory } = window;
-    const at = address - window.base;
-    memory[at] = value;
-    memory[at + 1] = value >>> 8;
-    memory[at + 2] = value >>> 16;
-    memory[at + 3] = value >>> 24;
+    wordsOf(window).setUint32(address - window.base, value, true);
     return true;
   }
 
   /** The window of an address that is not mapped for the opposite direction alone. */
   #find(address: number, opposite: DmaDirection): Window | undefined {
-    const last = this.#last;
-    if (last !== undefined && address >= last.start && address < last.end && last.direction !== opposite) return last;
+    const slot = slotOf(address / PAGE_SIZE);
+    const recent = this.#recent[slot];
+    if (recent !== undefined && address >= recent.start && address < recent.end && recent.direction !== opposite) {
+      return recent;
+    }
     let window = this.#pages.get(Math.floor(address / PAGE_SIZE));
     while (window !== undefined) {
       if (address >= window.start && address < window.end && window.direction !== opposite) {
-        this.#last = window;
+        this.#recent[slot] = window;
         return window;
       }
       window = window.next;
@@ -185,14 +189,15 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
     const end = start + length;
     for (let page = Math.floor(start / PAGE_SIZE); page * PAGE_SIZE < end; page++) {
       const next = this.#pages.get(page);
-      this.#pages.set(page, { start, end, memory, base: start - offset, direction, next });
+      const base = start - offset;
+      this.#pages.set(page, { start, end, memory, base, direction, next, bytes: undefined, words: undefined });
     }
   }
 
   #remove(start: number, length: number, memory: Uint8Array, direction: DmaDirection): void {
-    this.#last = undefined;
     const end = start + length;
     for (let page = Math.floor(start / PAGE_SIZE); page * PAGE_SIZE < end; page++) {
+      this.#recent[slotOf(page)] = undefined;
       let before: Window | undefined;
       let window = this.#pages.get(page);
       while (
@@ -238,4 +243,21 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
 /** Pages that hold so many bytes; a mapping of nothing has an address too. */
 function pagesOf(length: number): number {
   return Math.max(1, Math.ceil(length / PAGE_SIZE));
+}
+
+/** Buffers begin at round addresses: more bits than the lowest have to count. */
+function slotOf(page: number): number {
+  const bits = page | 0;
+  return (bits ^ (bits >>> 10) ^ (bits >>> 20)) & (RECENT - 1);
+}
+
+function bytesOf(window: Window): Uint8Array {
+  window.bytes ??= window.memory.subarray(window.start - window.base, window.end - window.base);
+  return window.bytes;
+}
+
+function wordsOf(window: Window): DataView {
+  const { memory } = window;
+  window.words ??= new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+  return window.words;
 }
