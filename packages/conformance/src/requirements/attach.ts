@@ -1,6 +1,6 @@
 import { readRequirements } from './requirement.ts';
 
-/** FUNCTIONFS_DMABUF_ATTACH. */
+/** FUNCTIONFS_DMABUF_ATTACH and FUNCTIONFS_DMABUF_DETACH. */
 export const ATTACH = readRequirements(
   'attach',
   'Attaching buffers to an endpoint',
@@ -17,9 +17,16 @@ requirement attach-no-scatter-gather A controller without scatter-gather takes n
 source f_fs.c, ffs_dmabuf_attach; usb_gadget.sg_supported
 needs no-scatter-gather
   alloc b0 4096                            => size=4096
+  attach ep1 b0                            => EPERM
   bind                                     => 0
   attach ep1 b0                            => EPERM
   attach ep2 b0                            => EPERM
+  attach ep1 none                          => EPERM
+
+requirement attach-unbound-first That nothing is bound counts before what is wrong with the descriptor.
+source f_fs.c, ffs_dmabuf_attach
+needs scatter-gather
+  attach ep1 none                          => EPERM
 
 requirement attach-no-buffer A descriptor that is no dma-buf is refused: EBADF not open, EINVAL something else.
 source dma-buf.c, dma_buf_get
@@ -35,5 +42,92 @@ source fs/ioctl.c, ioctl
   alloc b0 4096                            => size=4096
   closeep ep1                              => 0
   attach ep1 b0                            => EBADF
+
+requirement attach-disabled The endpoint need not be enabled, binding is enough.
+source f_fs.c, ffs_dmabuf_attach
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  hostsetcfg 0                             => 0
+  attach ep1 b0                            => 0
+  detach ep1 b0                            => 0
+
+requirement attach-twice A buffer can be attached twice, and then has to be detached twice.
+source f_fs.c, ffs_dmabuf_attach and ffs_dmabuf_detach
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  attach ep1 b0                            => 0
+  detach ep1 b0                            => 0
+  detach ep1 b0                            => 0
+  detach ep1 b0                            => EPERM
+
+requirement attach-per-endpoint Each endpoint has attachments of its own.
+source f_fs.c, ffs_dmabuf_find_attachment
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  detach ep2 b0                            => EPERM
+  xfer ep2 b0 4096                         => EPERM
+  detach ep1 b0                            => 0
+
+requirement attach-shared-by-files The attachments of an endpoint are those of all its open files.
+source f_fs.c, ffs_epfile_open
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  openep ep1 nonblock                      => 0
+  detach ep1 b0                            => 0
+
+requirement attach-by-any-descriptor The buffer counts, not the descriptor by which it is named.
+source f_fs.c, ffs_dmabuf_find_attachment
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  dup d0 b0                                => 0
+  closefd b0                               => 0
+  detach ep1 d0                            => 0
+  detach ep1 d0                            => EPERM
+
+requirement attach-ends-with-file Closing any open file of an endpoint drops all its attachments.
+source f_fs.c, ffs_epfile_release
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  closeep ep1                              => 0
+  openep ep1                               => 0
+  detach ep1 b0                            => EPERM
+  xfer ep1 b0 4096                         => EPERM
+
+requirement attach-survives-disable Attachments survive a change of the configuration.
+source f_fs.c, ffs_func_eps_disable
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  hostsetcfg 0                             => 0
+  hostsetcfg 1                             => 0
+  xfer ep1 b0 4096                         => 0
+  hostin ep1 4096                          => 4096 crc=c71c0011
+
+requirement detach-no-buffer A descriptor that is no dma-buf is refused: EBADF not open, EINVAL something else.
+source f_fs.c, ffs_dmabuf_detach; dma-buf.c, dma_buf_get
+needs scatter-gather, udmabuf
+  bind                                     => 0
+  memfd m                                  => 0
+  detach ep1 none                          => EBADF
+  detach ep1 m                             => EINVAL
+
+requirement detach-not-attached A buffer that is not attached cannot be detached: EPERM.
+source f_fs.c, ffs_dmabuf_detach
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  detach ep1 b0                            => EPERM
 `,
 );

@@ -1,5 +1,21 @@
 import { ATTACH } from './attach.ts';
+import { BUFFERS } from './buffers.ts';
+import { CONTROLLER } from './controller.ts';
+import { ENDPOINT_FILES } from './endpoint-files.ts';
+import { EVENTS } from './events.ts';
+import { FENCES } from './fences.ts';
 import type { RequirementGroup } from './requirement.ts';
+import { TEARDOWN } from './teardown.ts';
+import { TRANSFER } from './transfer.ts';
 
 /** Every requirement there is, by subject. */
-export const REQUIREMENTS: readonly RequirementGroup[] = [ATTACH];
+export const REQUIREMENTS: readonly RequirementGroup[] = [
+  BUFFERS,
+  CONTROLLER,
+  EVENTS,
+  ENDPOINT_FILES,
+  ATTACH,
+  TRANSFER,
+  FENCES,
+  TEARDOWN,
+];

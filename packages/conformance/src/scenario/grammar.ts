@@ -42,6 +42,7 @@ export const GRAMMAR: Readonly<
   hostsetcfg: { least: 1, most: 1, form: 'hostsetcfg CONFIGURATION' },
   hostsetif: { least: 1, most: 1, form: 'hostsetif ALTERNATE' },
   hostreset: { least: 0, most: 0, form: 'hostreset' },
+  hostsuspend: { least: 0, most: 0, form: 'hostsuspend' },
   hostctrl: { least: 5, most: 5, form: 'hostctrl REQUEST_TYPE REQUEST VALUE INDEX LENGTH' },
   events: { least: 0, most: 0, form: 'events' },
   ep0read: { least: 1, most: 1, form: 'ep0read LENGTH' },

@@ -26,6 +26,8 @@ export interface ScenarioHost {
   setInterface(alternate: number): Promise<void>;
   /** Port reset; the configuration is restored. */
   reset(): Promise<void>;
+  /** Suspends the bus; hosts that cannot do not have it. */
+  suspend?(): Promise<void>;
   /** A control transfer; OUT data is zeros. Gives the number of bytes moved. */
   control(requestType: number, request: number, value: number, index: number, length: number): Promise<number>;
 }

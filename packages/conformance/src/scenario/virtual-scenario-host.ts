@@ -52,6 +52,10 @@ export class VirtualScenarioHost implements ScenarioHost {
     await this.#device().reset();
   }
 
+  async suspend(): Promise<void> {
+    await this.#host.suspend();
+  }
+
   async control(requestType: number, request: number, value: number, index: number, length: number): Promise<number> {
     const device = this.#device();
     this.#checkRecipient(requestType, index & 0xff);

@@ -1,4 +1,4 @@
-import { MILLISECOND, sleep } from '@gadgetloom/core';
+import { KernelError, MILLISECOND, sleep } from '@gadgetloom/core';
 import { decodeEvents, EVENT_SIZE } from '@gadgetloom/functionfs';
 import { crc32, fillPattern } from '../pattern.ts';
 import type { Operation } from './operation.ts';
@@ -58,6 +58,12 @@ export const deviceOperations: Readonly<Record<string, Operation>> = {
   },
   hostreset: async (session) => {
     await session.stack.host.reset();
+    return 0;
+  },
+  hostsuspend: async ({ stack: { host } }) => {
+    if (host.suspend === undefined)
+      throw new KernelError('EOPNOTSUPP', 'hostsuspend', 'this host cannot suspend the device.');
+    await host.suspend();
     return 0;
   },
   hostctrl: (session, [requestType, request, value, index, length]) =>

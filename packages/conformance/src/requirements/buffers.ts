@@ -1,0 +1,87 @@
+import { readRequirements } from './requirement.ts';
+
+/** Buffers by themselves: heaps, udmabuf, and what can be done with a dma-buf descriptor. */
+export const BUFFERS = readRequirements(
+  'buffers',
+  'Buffers',
+  `
+requirement heap-pages A heap gives whole pages.
+source dma-heap.c, dma_heap_buffer_alloc
+  alloc b0 1                               => size=4096
+  alloc b1 4096                            => size=4096
+  alloc b2 4097                            => size=8192
+
+requirement heap-nothing A heap gives at least a byte: EINVAL.
+source dma-heap.c, dma_heap_ioctl_allocate
+  alloc b0 0                               => EINVAL
+
+requirement heap-flags Heaps have no flags, and descriptors only those of open: EINVAL.
+source dma-heap.c, dma_heap_ioctl_allocate
+  alloc b0 4096 0                          => size=4096
+  alloc b1 4096 2 1                        => EINVAL
+  alloc b2 4096 0x800                      => EINVAL
+
+requirement buffer-zeroed A new buffer is all zeros.
+source heaps/system_heap.c, system_heap_allocate
+  alloc b0 4096                            => size=4096
+  crc b0                                   => c71c0011
+
+requirement buffer-seek The size of a buffer is found by seeking to its end; nothing else can be sought.
+source dma-buf.c, dma_buf_llseek
+  alloc b0 65536                           => size=65536
+  lseek b0 0 end                           => 65536
+  lseek b0 0 set                           => 0
+  lseek b0 1 set                           => EINVAL
+  lseek b0 0 cur                           => EINVAL
+  lseek b0 1 end                           => EINVAL
+
+requirement buffer-name A name has at most 31 characters: EINVAL.
+source dma-buf.c, dma_buf_set_name
+  alloc b0 4096                            => size=4096
+  setname b0 hello                         => 0
+  setname b0 0123456789012345678901234567890 => 0
+  setname b0 01234567890123456789012345678901 => EINVAL
+
+requirement buffer-map Mapping beyond the end of a buffer is EINVAL.
+source dma-buf.c, dma_buf_mmap_internal
+  alloc b0 65536                           => size=65536
+  mmaplen b0 65536 0                       => 0
+  mmaplen b0 65536 4096                    => EINVAL
+  mmaplen b0 4096 61440                    => 0
+  mmaplen b0 69633 0                       => EINVAL
+
+requirement buffer-sync CPU access begins and ends for reading, writing or both; anything else is EINVAL.
+source dma-buf.c, dma_buf_ioctl (DMA_BUF_IOCTL_SYNC)
+  alloc b0 4096                            => size=4096
+  sync b0 0                                => EINVAL
+  sync b0 1                                => 0
+  sync b0 3                                => 0
+  sync b0 4                                => EINVAL
+  sync b0 5                                => 0
+  sync b0 7                                => 0
+  sync b0 8                                => EINVAL
+
+requirement buffer-idle A buffer that nobody uses may be read and written.
+source dma-buf.c, dma_buf_poll
+  alloc b0 4096                            => size=4096
+  poll b0 in 0                             => IN
+  poll b0 out 0                            => OUT
+  poll b0 in,out 0                         => IN OUT
+
+requirement udmabuf-seals The memory of a udmabuf may not shrink, and may be written: EINVAL.
+source udmabuf.c, check_memfd_seals
+needs udmabuf
+  udmabuf u0 65536 seal                    => size=65536
+  udmabuf u1 65536 noseal                  => EINVAL
+  udmabuf u2 65536 wseal                   => EINVAL
+
+requirement udmabuf-pages A udmabuf is made of whole pages inside its memory: EINVAL.
+source udmabuf.c, udmabuf_create
+needs udmabuf
+  udmabuf u0 4097                          => EINVAL
+  udmabuf u1 65536 seal 4096 61440         => size=61440
+  udmabuf u2 65536 seal 0 69632            => EINVAL
+  udmabuf u3 65536 seal 1 4096             => EINVAL
+  udmabuf u4 65536 seal 0 0                => EINVAL
+`,
+);

@@ -1,0 +1,52 @@
+import { readRequirements } from './requirement.ts';
+
+/** The controller: binding, and what the host can ask for at any time. */
+export const CONTROLLER = readRequirements(
+  'controller',
+  'The controller',
+  `
+requirement bind-configured A gadget that is bound is found and configured by the host.
+source udc/core.c, gadget_bind_driver; composite.c, set_config
+  bind                                     => 0
+  state                                    => configured
+
+requirement unbind-not-bound Unbinding what is not bound is ENODEV.
+source configfs.c, unregister_gadget
+  unbind                                   => ENODEV
+
+requirement disconnect-not-bound Soft disconnect without a driver is EOPNOTSUPP.
+source udc/core.c, soft_connect_store
+  disconnect                               => EOPNOTSUPP
+
+requirement bind-again A gadget can be bound again after unbinding, without writing descriptors again.
+source f_fs.c, functionfs_unbind
+  bind                                     => 0
+  unbind                                   => 0
+  bind                                     => 0
+  bg 0 epwrite ep1 1024 5                  => started
+  hostin ep1 1024                          => 1024 crc=cde122c3
+  join 0                                   => 1024
+
+requirement halt-in A halted IN endpoint stalls until the host clears it.
+source composite.c; USB 2.0, 9.4.5
+  bind                                     => 0
+  hosthalt ep1                             => 0
+  hostin ep1 512 300                       => EPIPE
+  hostclear ep1                            => 0
+  hostin ep1 512 300                       => ETIMEDOUT
+
+requirement halt-out A halted OUT endpoint stalls until the host clears it.
+source composite.c; USB 2.0, 9.4.5
+  bind                                     => 0
+  hosthalt ep2                             => 0
+  hostout ep2 512 300                      => EPIPE
+  hostclear ep2                            => 0
+  hostout ep2 4096 300                     => ETIMEDOUT
+
+requirement nak-without-request An endpoint without a request keeps the host waiting, once its FIFO is full.
+source USB 2.0, 8.4.5
+  bind                                     => 0
+  hostin ep1 512 200                       => ETIMEDOUT
+  hostout ep2 4096 200                     => ETIMEDOUT
+`,
+);

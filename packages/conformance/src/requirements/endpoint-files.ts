@@ -1,0 +1,92 @@
+import { readRequirements } from './requirement.ts';
+
+/** Reading, writing and asking endpoint files: the copying path. */
+export const ENDPOINT_FILES = readRequirements(
+  'endpoint-files',
+  'Endpoint files',
+  `
+requirement io-out A read gives what the host sent.
+source f_fs.c, ffs_epfile_io
+  bind                                     => 0
+  bg 0 epread ep2 1024                     => started
+  hostout ep2 1024 1000 5                  => 1024
+  join 0                                   => 1024 crc=cde122c3
+
+requirement io-in A write arrives at the host, and is over when it has.
+source f_fs.c, ffs_epfile_io
+  bind                                     => 0
+  bg 0 epwrite ep1 1024 5                  => started
+  hostin ep1 1024                          => 1024 crc=cde122c3
+  join 0                                   => 1024
+
+requirement io-nonblock-disabled Reading and writing are EAGAIN on endpoints that are not enabled, for files that do not wait.
+source f_fs.c, ffs_epfile_io
+  nonblock ep1 on                          => 0
+  nonblock ep2 on                          => 0
+  epwrite ep1 64                           => EAGAIN
+  epread ep2 64                            => EAGAIN
+
+requirement io-waits-for-enable A read on an endpoint that is not enabled waits until it is.
+source f_fs.c, ffs_epfile_io
+  bg 0 epread ep2 512                      => started
+  bind                                     => 0
+  sleep 100                                => 0
+  hostout ep2 512 1000 7                   => 512
+  join 0                                   => 512 crc=aebe4411
+
+requirement io-disable A read under way ends with ESHUTDOWN when the configuration changes.
+source f_fs.c, ffs_func_eps_disable
+  bind                                     => 0
+  bg 0 epread ep2 512                      => started
+  hostsetcfg 0                             => 0
+  join 0                                   => ESHUTDOWN
+
+requirement io-short A short packet ends a read, with what has come.
+source gadget.h, struct usb_request
+  bind                                     => 0
+  bg 0 epread ep2 4096                     => started
+  hostout ep2 100 1000 3                   => 100
+  join 0                                   => 100 crc=ab3cca0b
+
+requirement io-closed A file that was closed takes no calls: EBADF.
+source fs/read_write.c
+  bind                                     => 0
+  closeep ep1                              => 0
+  epwrite ep1 12                           => EBADF
+
+requirement io-reopen An endpoint file can be opened again, any number of times.
+source f_fs.c, ffs_epfile_open
+  bind                                     => 0
+  openep ep1                               => 0
+  openep ep1 nonblock                      => 0
+  closeep ep1                              => 0
+  openep ep1                               => 0
+  bg 0 epwrite ep1 1024 5                  => started
+  hostin ep1 1024                          => 1024 crc=cde122c3
+  join 0                                   => 1024
+
+requirement io-wrong-way-halts Reading an IN endpoint halts it: EBADMSG, and the host sees a stall.
+source f_fs.c, ffs_epfile_io
+  bind                                     => 0
+  epread ep1 512                           => EBADMSG
+  hostin ep1 512 300                       => EPIPE
+
+requirement ioctl-revmap ENDPOINT_REVMAP answers 255 for any endpoint that is enabled.
+source f_fs.c, _ffs_func_bind and ffs_epfile_ioctl
+  bind                                     => 0
+  epioctl ep1 revmap                       => 255
+  epioctl ep4 revmap                       => 255
+
+requirement ioctl-unknown An ioctl that does not exist is ENOTTY.
+source f_fs.c, ffs_epfile_ioctl
+  bind                                     => 0
+  epioctl ep1 bogus                        => ENOTTY
+
+requirement ioctl-disabled Every ioctl but those for buffers is EAGAIN on endpoints that are not enabled, existing or not.
+source f_fs.c, ffs_epfile_ioctl
+  nonblock ep1 on                          => 0
+  epioctl ep1 desc                         => EAGAIN
+  epioctl ep1 revmap                       => EAGAIN
+  epioctl ep1 bogus                        => EAGAIN
+`,
+);

@@ -1,0 +1,79 @@
+import { readRequirements } from './requirement.ts';
+
+/** Events and control requests on ep0. */
+export const EVENTS = readRequirements(
+  'events',
+  'Events and control requests',
+  `
+requirement events-none Reading ep0 is EAGAIN while there is no event, for files that do not wait.
+source f_fs.c, ffs_ep0_read
+  events                                   => EAGAIN
+
+requirement events-too-short Reading less than an event is EINVAL.
+source f_fs.c, ffs_ep0_read
+  events                                   => EAGAIN
+  ep0read 11                               => EINVAL
+  ep0read 12                               => EAGAIN
+
+requirement events-enable Binding and being configured shows ENABLE, which drops BIND.
+source f_fs.c, __ffs_event_add
+  bind                                     => 0
+  events                                   => ENABLE
+
+requirement events-configuration Each change of the configuration shows.
+source f_fs.c, ffs_func_set_alt and ffs_func_disable
+  bind                                     => 0
+  events                                   => ENABLE
+  hostsetcfg 0                             => 0
+  events                                   => DISABLE
+  hostsetcfg 1                             => 0
+  events                                   => ENABLE
+
+requirement events-latest-only ENABLE and DISABLE replace each other: a reader that is late sees the last.
+source f_fs.c, __ffs_event_add
+  bind                                     => 0
+  hostsetcfg 0                             => 0
+  hostsetcfg 1                             => 0
+  hostsetcfg 0                             => 0
+  hostsetcfg 1                             => 0
+  events                                   => ENABLE
+  events                                   => EAGAIN
+
+requirement control-in An IN request that is written is answered with that.
+source f_fs.c, ffs_ep0_write
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0xc1 0x51 1 0 4            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0write 4                               => 4
+  join 0                                   => 4
+
+requirement control-out An OUT request that is read gives the host's bytes.
+source f_fs.c, ffs_ep0_read
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0x41 0x52 2 0 4            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0read 4                                => 4
+  join 0                                   => 4
+
+requirement control-stall Reading where the host reads stalls the request: EL2HLT, and EPIPE for the host.
+source f_fs.c, __ffs_ep0_stall
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0xc1 0x53 1 0 4            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0read 4                                => EL2HLT
+  join 0                                   => EPIPE
+
+requirement control-none-pending Writing ep0 without a request is ESRCH.
+source f_fs.c, ffs_ep0_write
+  bind                                     => 0
+  events                                   => ENABLE
+  ep0write 4                               => ESRCH
+  ep0write 0                               => ESRCH
+`,
+);

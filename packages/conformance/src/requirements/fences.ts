@@ -1,0 +1,202 @@
+import { readRequirements } from './requirement.ts';
+
+/** What transfers wait for, and what waits for them: reservations, fences and sync files. */
+export const FENCES = readRequirements(
+  'fences',
+  'Fences of transfers',
+  `
+requirement fence-in-reads A transfer to the host reads the buffer: it may be read meanwhile, and not written.
+source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_poll
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  poll b0 in,out 0                         => IN OUT
+  xfer ep1 b0 4096                         => 0
+  poll b0 in,out 0                         => IN
+
+requirement fence-out-writes A transfer from the host writes the buffer: it may be neither read nor written meanwhile.
+source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_poll
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep2 b0                            => 0
+  xfer ep2 b0 4096                         => 0
+  poll b0 in,out 0                         => none
+
+requirement fence-export-read A sync file for reading has the writers; of a transfer to the host, nobody.
+source dma-buf.c, dma_buf_export_sync_file
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  xfer ep1 b0 4096                         => 0
+  export s0 b0 r                           => 0
+  fence s0                                 => status=signaled n=1 stub=signaled
+
+requirement fence-export-write A sync file for writing has readers and writers.
+source dma-buf.c, dma_buf_export_sync_file
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  xfer ep1 b0 4096                         => 0
+  export s0 b0 w                           => 0
+  fence s0                                 => status=active n=1 functionfs=active
+  hostin ep1 4096                          => 4096 crc=c71c0011
+  poll s0 in 500                           => IN
+  fence s0                                 => status=signaled n=1 functionfs=signaled
+
+requirement fence-out-waits-nonblock While a buffer is written, another transfer of it is EBUSY for files that do not wait.
+source f_fs.c, ffs_dmabuf_transfer (dma_resv_wait_timeout)
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 8192                            => size=8192
+  attach ep2 b0                            => 0
+  nonblock ep2 on                          => 0
+  xfer ep2 b0 4096                         => 0
+  xfer ep2 b0 4096                         => EBUSY
+  hostout ep2 4096 1000 2                  => 4096
+  poll b0 in 500                           => IN
+  xfer ep2 b0 4096                         => 0
+
+requirement fence-out-waits While a buffer is written, another transfer of it waits, for five seconds at most: then EBUSY.
+source f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 8192                            => size=8192
+  attach ep2 b0                            => 0
+  xfer ep2 b0 4096                         => 0
+  xfer ep2 b0 4096                         => EBUSY (after ~5s)
+
+requirement fence-out-goes-on A transfer that waits for another goes on when that is over.
+source f_fs.c, ffs_dmabuf_transfer
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep2 b0                            => 0
+  xfer ep2 b0 4096                         => 0
+  bg 0 xfer ep2 b0 4096                    => started
+  hostout ep2 4096 1000 1                  => 4096
+  join 0                                   => 0
+  hostout ep2 4096 1000 2                  => 4096
+  poll b0 in 300                           => IN
+  crc b0                                   => 5f28fd3d
+
+requirement fence-two-readers A buffer may go to the host through two endpoints at a time.
+source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  attach ep3 b0                            => 0
+  fill b0 6                                => 0
+  xfer ep1 b0 4096                         => 0
+  xfer ep3 b0 4096                         => 0
+  export s0 b0 w                           => 0
+  fence s0                                 => status=active n=2 functionfs=active functionfs=active
+  hostin ep3 4096                          => 4096 crc=3415bdf8
+  hostin ep1 4096                          => 4096 crc=3415bdf8
+  poll s0 in 300                           => IN
+  fence s0                                 => status=signaled n=2 functionfs=signaled functionfs=signaled
+
+requirement fence-reader-and-writer A buffer that goes to the host cannot be written by another endpoint, nor the other way round.
+source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  attach ep2 b0                            => 0
+  nonblock ep1 on                          => 0
+  nonblock ep2 on                          => 0
+  xfer ep1 b0 4096                         => 0
+  xfer ep2 b0 4096                         => EBUSY
+  hostin ep1 4096                          => 4096 crc=c71c0011
+  poll b0 in,out 300                       => IN OUT
+  xfer ep2 b0 4096                         => 0
+  xfer ep1 b0 4096                         => EBUSY
+
+requirement fence-merge A merged sync file is over when all its fences are.
+source sync_file.c, sync_file_merge; dma-fence-array.c
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  alloc b1 4096                            => size=4096
+  attach ep2 b0                            => 0
+  attach ep2 b1                            => 0
+  xfer ep2 b0 4096                         => 0
+  xfer ep2 b1 4096                         => 0
+  export s0 b0 r                           => 0
+  export s1 b1 r                           => 0
+  merge m s0 s1                            => 0
+  fence m                                  => status=active n=2 functionfs=active functionfs=active
+  hostout ep2 4096 1000 1                  => 4096
+  poll s0 in 500                           => IN
+  fence m                                  => status=active n=2 functionfs=signaled functionfs=active
+  poll m in 0                              => none
+  hostout ep2 4096 1000 2                  => 4096
+  poll m in 500                            => IN
+  fence m                                  => status=signaled n=2 functionfs=signaled functionfs=signaled
+
+requirement fence-import A fence that is put into a buffer is waited for as if it were the buffer's own.
+source dma-buf.c, dma_buf_import_sync_file
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  alloc b1 4096                            => size=4096
+  attach ep2 b0                            => 0
+  attach ep1 b1                            => 0
+  xfer ep2 b0 4096                         => 0
+  export s0 b0 r                           => 0
+  import b1 s0 w                           => 0
+  poll b1 in,out 0                         => none
+  nonblock ep1 on                          => 0
+  xfer ep1 b1 4096                         => EBUSY
+  hostout ep2 4096 1000 1                  => 4096
+  poll b1 in,out 500                       => IN OUT
+  xfer ep1 b1 4096                         => 0
+
+requirement fence-import-read A fence that is put into a buffer for reading keeps writers waiting alone.
+source dma-buf.c, dma_buf_import_sync_file
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  alloc b1 4096                            => size=4096
+  attach ep2 b0                            => 0
+  attach ep1 b1                            => 0
+  attach ep2 b1                            => 0
+  xfer ep2 b0 4096                         => 0
+  export s0 b0 r                           => 0
+  import b1 s0 r                           => 0
+  poll b1 in,out 0                         => IN
+  nonblock ep1 on                          => 0
+  nonblock ep2 on                          => 0
+  xfer ep1 b1 4096                         => 0
+  xfer ep2 b1 4096                         => EBUSY
+
+requirement fence-export-flags A sync file is exported for reading, writing or both, and for nothing else: EINVAL.
+source dma-buf.c, dma_buf_export_sync_file
+  alloc b0 4096                            => size=4096
+  export s0 b0 0                           => EINVAL
+  export s1 b0 r                           => 0
+  export s2 b0 w                           => 0
+  export s3 b0 rw                          => 0
+  export s4 b0 rx                          => EINVAL
+  fence s1                                 => status=signaled n=1 stub=signaled
+
+requirement fence-import-flags A sync file is imported for reading, writing or both, and for nothing else: EINVAL.
+source dma-buf.c, dma_buf_import_sync_file
+  alloc b0 4096                            => size=4096
+  export s0 b0 r                           => 0
+  import b0 s0 r                           => 0
+  import b0 s0 w                           => 0
+  import b0 s0 0                           => EINVAL
+  import b0 s0 rx                          => EINVAL
+
+requirement fence-import-no-sync-file Only a sync file can be imported: EINVAL.
+source sync_file.c, sync_file_get_fence
+  alloc b0 4096                            => size=4096
+  import b0 none r                         => EINVAL
+  import b0 b0 r                           => EINVAL
+`,
+);
