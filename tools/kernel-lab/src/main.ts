@@ -149,7 +149,7 @@ program
 
 /** Prints the last line, and sets the exit status. */
 function end({ passed, guarded, failed }: Sum): void {
-  if (guarded > 0) print(`${guarded} were refused by a guard, for the kernel's sake`);
+  if (guarded > 0) print(`${guarded} went another way on purpose (see "guarded" above)`);
   print(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -22,7 +22,13 @@ export class LinuxFences implements DmaFences {
     const fd = succeeded(addon.syncMerge(first.fd, second.fd, firstBytes(name, NAME_MAX)), MERGE, {
       ENOENT: 'The second file is not a sync file.',
     });
-    return new LinuxSyncFile(this.#kernel, fd, [...new Set(known.flatMap((file) => file?.transfers ?? []))]);
+    // The kernel puts merged fences into the order of their contexts.
+    const transfers = [...new Set(known.flatMap((file) => file?.transfers ?? []))];
+    return new LinuxSyncFile(
+      this.#kernel,
+      fd,
+      transfers.sort((one, other) => one.context - other.context),
+    );
   }
 }
 

@@ -68,7 +68,8 @@ export class LinuxSyncFile implements SyncFile {
   }
 
   poll(): number {
-    return this.info().status === 0 ? 0 : POLLIN;
+    // One that failed decides the status, but not that the others are over.
+    return this.info().fences.some(({ status }) => status === 0) ? 0 : POLLIN;
   }
 
   async ready(timeout = Number.POSITIVE_INFINITY): Promise<number> {

@@ -8,6 +8,7 @@ import {
   formatDifferences,
   formatStep,
   parseScenarios,
+  type Scenario,
   type ScenarioStack,
   type ScenarioStep,
   type ScenarioTarget,
@@ -17,6 +18,7 @@ import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { composePieces } from '@gadgetloom/gadget';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { EXPLAINED } from './explained-differences.ts';
 import { SuiteReport } from './suite-report.ts';
 import { UsbfsHost } from './usbfs-host.ts';
 
@@ -40,6 +42,9 @@ if (values.help || values.helper === undefined) {
   console.log(HELP);
   process.exit(values.help ? 0 : 1);
 }
+
+/** How often a scenario that differs is played. */
+const ATTEMPTS = 3;
 
 const helper = values.helper;
 const target: ScenarioTarget = {
@@ -80,19 +85,27 @@ const scenarios = files
   .flatMap((file) => parseScenarios(readFileSync(file, 'utf8'), file))
   .filter(({ name }, index) => name.includes(values.only ?? '') && index % parts === part - 1);
 for (const scenario of scenarios) {
+  // Time is real here: on a busy machine something may come too late for its scenario.
+  for (let left = ATTEMPTS; left > 0; left--) if (await attempt(scenario, left === 1)) break;
+}
+report.end();
+
+/** Plays a scenario. False, and nothing is reported, if it differs and that is not the last word. */
+async function attempt(scenario: Scenario, last: boolean): Promise<boolean> {
   guards.length = 0;
   try {
     const verdict = await checkScenario(scenario, target, values.verbose ? { onStep } : {});
     const [first] = verdict.differences;
     const met = guards.filter(([hazard]) => HAZARDS[hazard].code === first?.actual);
+    const reasons = met.map(([hazard, count]) => `${hazard} (${count} times): ${HAZARDS[hazard].why}`);
+    const explanation = reasons.length > 0 ? reasons.join(' ') : EXPLAINED[scenario.name];
     if (first === undefined) report.passed(scenario.name);
-    else if (met.length === 0) report.failed(scenario.name, formatDifferences(verdict));
-    else {
-      const why = met.map(([hazard, count]) => `${hazard} (${count} times): ${HAZARDS[hazard].why}`).join(' ');
-      report.guarded(scenario.name, `at line ${first.line}, ${first.operation}: ${why}`);
-    }
+    else if (explanation !== undefined)
+      report.guarded(scenario.name, `at line ${first.line}, ${first.operation}: ${explanation}`);
+    else if (!last) return false;
+    else report.failed(scenario.name, formatDifferences(verdict));
   } catch (error) {
     report.failed(scenario.name, error);
   }
+  return true;
 }
-report.end();

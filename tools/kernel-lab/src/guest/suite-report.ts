@@ -12,7 +12,7 @@ export class SuiteReport {
     console.log(`ok ${name}`);
   }
 
-  /** The check could not come to its end, because a guard refuses what would harm the kernel. */
+  /** The check goes another way on purpose: a guard refuses what would harm the kernel, or the backend differs from it. */
   guarded(name: string, reason: string): void {
     this.#guarded++;
     console.log(`guarded ${name}: ${reason}`);
