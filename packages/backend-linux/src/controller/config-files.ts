@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kernelFunction } from '@gadgetloom/udc/kernel-functions';
 import { fileCall, fileCallAsync } from '../kernel/kernel-call.ts';
 
 const ADVICE = {
@@ -55,7 +56,7 @@ export class ConfigFiles {
     const name = path === '' ? this.root : path;
     fileCall(`mkdir ${name}`, () => mkdirSync(join(this.root, path)), {
       ...ADVICE,
-      ENOENT: 'The kernel has no function of this type: load its module (usb_f_TYPE), or build it.',
+      ENOENT: `The kernel has no function of this type: load its module${moduleOf(path)}, or build it.`,
       EBUSY: 'The name is in use, by another gadget or by g_ffs.',
     });
   }
@@ -111,6 +112,13 @@ export class ConfigFiles {
   unlink(path: string): void {
     fileCall(`unlink ${path}`, () => unlinkSync(join(this.root, path)), ADVICE);
   }
+}
+
+/** ` (usb_f_acm)` for a function's directory. */
+function moduleOf(path: string): string {
+  const [, type = ''] = /^functions\/([^./]+)\.[^/]*$/.exec(path) ?? [];
+  const module = type === 'ffs' ? 'usb_f_fs' : kernelFunction(type)?.module;
+  return module === undefined ? '' : ` (${module})`;
 }
 
 function shown(value: string | Uint8Array): string {

@@ -42,7 +42,9 @@ export function setupOfInstance(paths: LinuxPaths, instance: string): string | u
   const found = allSetups(paths).find(
     ({ uid, instances }) => instances.includes(instance) && (own === uid || own === 0),
   );
-  return found && setupMount(paths, found.gadget, instance);
+  const path = found && setupMount(paths, found.gadget, instance);
+  // Somebody may have unmounted it.
+  return path !== undefined && existsSync(join(path, 'ep0')) ? path : undefined;
 }
 
 /** Mount point of an instance that is set up. */

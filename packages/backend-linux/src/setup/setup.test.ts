@@ -52,6 +52,8 @@ describe('a gadget that was set up', () => {
 
   it('knows where its functions are mounted', () => {
     using fake = machine();
+    expect(setupOfInstance(fake.paths, 'data')).toBeUndefined();
+    fake.write('setup/scope/data/ep0');
     expect(setupOfInstance(fake.paths, 'data')).toBe(setupMount(fake.paths, 'scope', 'data'));
     expect(setupOfInstance(fake.paths, 'other')).toBeUndefined();
   });

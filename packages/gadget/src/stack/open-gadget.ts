@@ -56,7 +56,7 @@ async function createGadget({ gadget, controller, backend }: GadgetOpening): Pro
     const who = backend === undefined ? `the controller ${controller.name}` : `backend "${backend}"`;
     const message =
       `function "${name}" is the Linux kernel's "${kernel}", which ${who} does not have: ` +
-      `functions of the kernel are on real Linux alone (${cause.message})`;
+      `only a real Linux kernel that was built with it does (${cause.message})`;
     throw fieldError(gadget, ['functions', name, 'kernel'], message, { cause });
   }
 }

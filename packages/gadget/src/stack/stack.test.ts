@@ -130,7 +130,7 @@ functions:
     const failure = await composeStack({ gadget: serial, backends: [mock()] }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       message: expect.stringMatching(
-        /^serial\.yaml:5:21 {2}function "serial" is the Linux kernel's "acm", which backend "mock" does not have: .* real Linux alone \(/,
+        /^serial\.yaml:5:21 {2}function "serial" is the Linux kernel's "acm", which backend "mock" does not have: only a real Linux kernel .* does \(/,
       ),
       cause: { code: 'ENOENT' },
     });
