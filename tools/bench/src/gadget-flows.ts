@@ -1,17 +1,26 @@
+import type { Clock } from '@gadgetloom/core';
 import type { DmaBuf, DmaFence, FenceCallback } from '@gadgetloom/dmabuf';
 import type { StackEndpoint } from '@gadgetloom/gadget';
 import { BufferPool, receiveFrom, TransferEngine, type TransferInput, transferTo } from '@gadgetloom/streams';
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
-import type { Loopback } from './loopback.ts';
 
-/** The gadget's part of a benchmark: keeps every buffer of the loopback in flight. */
+/** The gadget's part of a benchmark: keeps every buffer in flight. */
 export interface GadgetFlow {
   run(operations: number): Promise<void>;
   close(): void | Promise<void>;
 }
 
+/** What the gadget's part works with. */
+export interface GadgetSide {
+  readonly endpoint: StackEndpoint;
+  readonly clock: Clock;
+  readonly buffers: readonly DmaBuf[];
+  /** Without it, everything goes the copying path. */
+  readonly scatterGather: boolean;
+}
+
 /** Counts a round down. */
-class Round {
+export class Round {
   #left = 0;
   #over: () => void = () => {};
 
@@ -36,7 +45,7 @@ export class FenceFlow implements GadgetFlow {
   readonly #slots: readonly FenceSlot[];
   readonly #round = new Round();
 
-  constructor({ endpoint, buffers }: Loopback, size: number) {
+  constructor({ endpoint, buffers }: GadgetSide, size: number) {
     this.#endpoint = endpoint;
     for (const buffer of buffers) endpoint.attach(buffer);
     const more = (): boolean => this.#round.next(buffers.length);
@@ -84,7 +93,7 @@ export class CallbackFlow implements GadgetFlow {
   readonly #size: number;
   readonly #round = new Round();
 
-  constructor({ endpoint, buffers, clock, scatterGather }: Loopback, size: number) {
+  constructor({ endpoint, buffers, clock, scatterGather }: GadgetSide, size: number) {
     this.#buffers = buffers;
     this.#size = size;
     const depth = buffers.length;
@@ -116,7 +125,7 @@ export class SendFlow implements GadgetFlow {
   readonly #subscription: Subscription;
   #source: Subscriber<TransferInput> | undefined;
 
-  constructor({ endpoint, buffers, clock, scatterGather }: Loopback, size: number) {
+  constructor({ endpoint, buffers, clock, scatterGather }: GadgetSide, size: number) {
     const depth = buffers.length;
     const slices = new Map(buffers.map((buffer) => [buffer, { buffer, length: size }]));
     this.#inputs = [...slices.values()];
@@ -147,7 +156,7 @@ export class ReceiveFlow implements GadgetFlow {
   readonly #round = new Round();
   readonly #subscription: Subscription;
 
-  constructor({ endpoint, buffers, clock, scatterGather }: Loopback, size: number) {
+  constructor({ endpoint, buffers, clock, scatterGather }: GadgetSide, size: number) {
     const depth = buffers.length;
     const receiving = receiveFrom(endpoint, new BufferPool(buffers), {
       clock,

@@ -10,7 +10,9 @@ const usage = `Usage: npm run bench -- [--json FILE] [--quick] [WORD ...]
 
 Runs the benchmarks whose names contain one of the words, or all, and prints a table.
 --json FILE  also writes the results: an array of { name, ours, rival, unit, ratio, target, met }
---quick      fewer rounds, and a tenth of the operations where growth is measured`;
+--quick      fewer rounds, and a tenth of the operations where growth is measured
+
+The Linux backend is measured against a C program in a guest: npm run lab -- bench`;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');

@@ -10,7 +10,11 @@ export function formatTable(results: readonly Result[]): string {
     ratio === null ? `${short(target)} ${unit}` : String(target),
     met ? 'yes' : 'NO',
   ]);
-  const all = [['benchmark', 'ours', 'rival', 'ratio', 'target', 'met'], ...rows];
+  return formatColumns([['benchmark', 'ours', 'rival', 'ratio', 'target', 'met'], ...rows]);
+}
+
+/** Rows as columns that line up: the first to the left, the others to the right. */
+export function formatColumns(all: readonly (readonly string[])[]): string {
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all
     .map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))))

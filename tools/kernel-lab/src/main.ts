@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { benchCommand, buildBench } from './bench-programs.ts';
 import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
 import { runEmulatedAddon } from './emulated-addon.ts';
 import { FOREIGN, type ForeignArchitecture } from './foreign-node.ts';
@@ -125,6 +126,25 @@ program
         : ['packages/conformance/scenarios']),
     ]);
     report(await machine.run({ command, repository, timeout: Number(timeout), print }));
+  });
+
+program
+  .command('bench')
+  .description('compare transfers of DMABUFs with a C program that makes the same system calls, in one guest')
+  .option('--only <words>', 'only rows whose name contains this: "64 KiB", "IN", "depth 4"')
+  .option('--turns <number>', 'how often each is measured')
+  .addOption(kernelOption)
+  .addOption(new Option('--timeout <seconds>', 'when a guest counts as hung').default('1800'))
+  .action(async ({ kernel, timeout, only, turns }: CommonOptions & { only?: string; turns?: string }) => {
+    const machine = await openMachine(kernel, say);
+    say(machine.description);
+    await buildGuestPrograms(repository, machine.architecture);
+    await buildBench(repository, machine, say);
+    const command = benchCommand(machine, [
+      ...(only === undefined ? [] : ['--only', only]),
+      ...(turns === undefined ? [] : ['--turns', turns]),
+    ]);
+    report(await machine.run({ command, repository, timeout: Number(timeout), print, virtualTime: true }));
   });
 
 program

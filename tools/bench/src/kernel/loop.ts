@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { loadAddon } from '@gadgetloom/linux-native';
+import { formatColumns } from '../table.ts';
+import { endpointOf, openDevice, sideOf, startHost } from './device.ts';
+import { openFlow } from './duel.ts';
+import { Rival } from './processes.ts';
+
+const HELP = `loop --pump PROGRAM --rival PROGRAM
+
+Shows that transfers do not block the event loop: the longest native call of each kind, how late timers were at most, and
+how long the same calls of the C program took.`;
+
+const { values } = parseArgs({
+  options: { pump: { type: 'string' }, rival: { type: 'string' }, help: { type: 'boolean' } },
+});
+if (values.help || values.pump === undefined || values.rival === undefined) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 1);
+}
+
+const MIB = 1 << 20;
+const DEPTH = 4;
+const COMPILED_AFTER = 2000;
+const TRANSFERS = 1000;
+const MOST = 1000;
+
+/** Longest duration of each native function, in microseconds, since the last look. */
+const longest = new Map<string, number>();
+const addon = loadAddon() as unknown as Record<string, unknown>;
+for (const [name, native] of Object.entries(addon)) {
+  if (typeof native !== 'function' || name === 'Poller' || name === 'Aio') continue;
+  addon[name] = (...words: unknown[]): unknown => {
+    const start = performance.now();
+    const result = native(...words);
+    const took = (performance.now() - start) * 1000;
+    const label = name === 'ioctl' ? (addon.requests as readonly string[])[words[1] as number]! : name;
+    longest.set(label, Math.max(longest.get(label) ?? 0, took));
+    return result;
+  };
+}
+
+const rows = [['1 MiB, depth 4', 'longest', `<= ${MOST} us`]];
+const row = (what: string, microseconds: number): void =>
+  void rows.push([what, `${microseconds.toFixed(0)} us`, microseconds <= MOST ? 'yes' : 'NO']);
+
+await using stack = await openDevice();
+for (const direction of ['in', 'out'] as const) {
+  const wire = direction.toUpperCase();
+  await using _host = await startHost(stack, values.pump, direction, MIB);
+  longest.clear();
+  const flow = openFlow('streams', direction, await sideOf(stack, direction, MIB, DEPTH), MIB);
+  await flow.run(DEPTH);
+  for (const [call, took] of longest) row(`${wire} set-up, ${call}`, took);
+  await flow.run(COMPILED_AFTER);
+  longest.clear();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await flow.run(TRANSFERS);
+  delay.disable();
+  for (const [call, took] of longest) row(`${wire} transfers, ${call}`, took);
+  row(`${wire} transfers, timers were late by`, Math.max(delay.max / 1000 - 1000, 0));
+  await flow.close();
+  await using rival = new Rival(values.rival, endpointOf(stack, direction), MIB, DEPTH);
+  for (const [call, seconds] of Object.entries(await rival.timed(TRANSFERS)))
+    row(`${wire} in C, ${call}`, seconds * 1e6);
+}
+console.log(formatColumns(rows));
