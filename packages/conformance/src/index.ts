@@ -28,6 +28,14 @@ export { HUNG, type PlayOptions, playScenario } from './scenario/play.ts';
 export type { RequirementText, Scenario, ScenarioStep } from './scenario/scenario.ts';
 export type { ScenarioHost, ScenarioStack, ScenarioTarget } from './scenario/target.ts';
 export { VirtualScenarioHost } from './scenario/virtual-scenario-host.ts';
+export {
+  ENDPOINT_OPERATIONS,
+  type EndpointOperation,
+  type EndpointOperationName,
+} from './states/endpoint-operations.ts';
+export { ENDPOINT_STATES, type EndpointState, type EndpointStateName } from './states/endpoint-states.ts';
+export { expectedOutcome } from './states/expected-outcomes.ts';
+export { type StateScenario, stateScenarios, stateScenarioText } from './states/state-scenarios.ts';
 export { checkRequirement, featuresOf, type RequirementResult } from './suite/check-requirement.ts';
 export { type ConformanceOptions, conformanceSuite, type TestRunner } from './suite/conformance-suite.ts';
 export { formatReport } from './suite/report-text.ts';

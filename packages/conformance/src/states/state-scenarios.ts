@@ -1,39 +1,53 @@
 import { parseScenarios } from '../scenario/parse.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { ENDPOINT_OPERATIONS, type EndpointOperationName } from './endpoint-operations.ts';
-import { ENDPOINT_STATES, type EndpointStateName } from './endpoint-states.ts';
+import { ENDPOINT_OPERATIONS, type EndpointOperation, type EndpointOperationName } from './endpoint-operations.ts';
+import { ENDPOINT_STATES, type EndpointState, type EndpointStateName } from './endpoint-states.ts';
 import { expectedOutcome } from './expected-outcomes.ts';
 
 /** One cell of the table: a scenario whose last step is the operation. */
 export interface StateScenario {
-  readonly state: EndpointStateName;
+  readonly state: EndpointState & { readonly name: EndpointStateName };
   readonly operation: EndpointOperationName;
   readonly scenario: Scenario;
 }
 
-/** The table as a file of scenarios, with the outcomes that a controller has. @param driver such as `'dwc3-gadget'` */
-export function stateScenarioText(driver: string, states: readonly { readonly name: string }[] = ENDPOINT_STATES): string {
-  const wanted = new Set(states.map(({ name }) => name));
-  return ENDPOINT_STATES.filter(({ name }) => wanted.has(name))
-    .flatMap((state) =>
-      ENDPOINT_OPERATIONS.map((operation) => {
-        const steps = [...state.steps, 'nonblock ep1 on', 'nonblock ep2 on', ...operation.steps];
-        const last = steps.pop();
-        const outcome = expectedOutcome(state.name, operation.name, driver);
-        return [`scenario ${state.name}: ${operation.name}`.replaceAll(' ', '-').replace('scenario-', 'scenario '), ...steps, `${last} => ${outcome}`].join('\n  ');
-      }),
-    )
-    .join('\n\n');
+/**
+ * The states by the operations as a file of scenarios, with the outcomes that a controller has: for
+ * `gadgetloom play --check`, also on a real kernel.
+ *
+ * @param driver of the controller: `'dummy_udc'`
+ * @param states all unless given; see {@link EndpointState.notOnRealHosts}
+ */
+export function stateScenarioText(
+  driver: string,
+  states: readonly { readonly name: EndpointStateName }[] = ENDPOINT_STATES,
+): string {
+  return ENDPOINT_STATES.filter(({ name }) => states.some((wanted) => wanted.name === name))
+    .flatMap((state) => ENDPOINT_OPERATIONS.map((operation) => cellText(state, operation, driver)))
+    .join('\n');
 }
 
-/** Every state by every operation, with the outcome that a controller has. @param driver such as `'dwc3-gadget'` */
+/** Every state by every operation, with the outcomes that a controller has. @param driver such as `'dwc3-gadget'` */
 export function stateScenarios(driver: string): readonly StateScenario[] {
   const scenarios = parseScenarios(stateScenarioText(driver), 'states');
   return ENDPOINT_STATES.flatMap((state, row) =>
     ENDPOINT_OPERATIONS.map((operation, column) => ({
-      state: state.name,
+      state,
       operation: operation.name,
       scenario: scenarios[row * ENDPOINT_OPERATIONS.length + column]!,
     })),
   );
+}
+
+function cellText(
+  state: EndpointState & { readonly name: EndpointStateName },
+  operation: EndpointOperation & { readonly name: EndpointOperationName },
+  driver: string,
+): string {
+  const name = `${state.name}-${operation.name}`.replaceAll(/[ ,]+/g, '-');
+  const steps = [...state.steps, 'nonblock ep1 on', 'nonblock ep2 on', ...operation.steps];
+  const lines = steps.map((step, at) =>
+    at < steps.length - 1 ? step : `${step} => ${expectedOutcome(state.name, operation.name, driver)}`,
+  );
+  return `scenario ${name}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
