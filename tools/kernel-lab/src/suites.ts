@@ -27,9 +27,10 @@ export interface Suite {
   readonly timeout: number;
 }
 
-const EVERY_KERNEL = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k', 'arm64-armv7'] as const;
 /** Programs that are started many times, which an emulated processor of another kind takes minutes for. */
 const ON_X86 = ['stock', 'uml', 'kasan'] as const;
+const ON_ARM = ['arm64', 'arm64-16k', 'arm64-armv7'] as const;
+const EVERY_KERNEL = [...ON_X86, ...ON_ARM] as const;
 /** Scenarios were recorded where a page has 4 KiB. */
 const PAGES_OF_4_KIB = ['stock', 'uml', 'kasan', 'arm64', 'arm64-armv7'] as const;
 const HOST = ['--helper', '/tmp/programs/usbfs-host'];
@@ -149,6 +150,16 @@ export const SUITES: readonly Suite[] = [
     smoke: true,
     smokeArguments: ['--brief'],
     timeout: 600,
+  },
+  {
+    name: 'main-job-brief',
+    description: 'the main job, where starting a program takes long',
+    program: 'main-job',
+    arguments: ['--brief'],
+    kernels: ON_ARM,
+    controller: 'scatter-gather',
+    smoke: true,
+    timeout: 300,
   },
   {
     name: 'no-scatter-gather',
