@@ -26,6 +26,8 @@ export class UsbfsFile implements AsyncDisposable {
   readonly #usbfs: Usbfs;
   readonly #calls: Call[] = [];
   readonly #waiting: Urb[] = [];
+  /** To be cancelled once the call that is under way is over. */
+  readonly #discards: Urb[] = [];
   readonly #submitted = new Map<number, Urb>();
   #current: Call | undefined;
   #watch: Watch | undefined;
@@ -85,7 +87,8 @@ export class UsbfsFile implements AsyncDisposable {
     if (at >= 0) {
       this.#waiting.splice(at, 1);
       this.#end(urb, status);
-    } else if (this.#current === undefined && this.#submitted.get(urb.slot) === urb) this.#usbfs.discard(urb.slot);
+    } else if (this.#current !== undefined) this.#discards.push(urb);
+    else this.#discard(urb);
   }
 
   /** Something has completed, or the device is gone. */
@@ -103,6 +106,10 @@ export class UsbfsFile implements AsyncDisposable {
     await this.#close();
   }
 
+  #discard(urb: Urb): void {
+    if (this.#submitted.get(urb.slot) === urb) this.#usbfs.discard(urb.slot);
+  }
+
   #begin(call: Call, path = ''): void {
     this.#current = call;
     this.#arm();
@@ -115,7 +122,7 @@ export class UsbfsFile implements AsyncDisposable {
     this.#current = undefined;
     call?.over(result);
     if (call?.request === 'open' || call?.request === 'close') return;
-    for (const urb of this.#submitted.values()) if (urb.unlinked !== 0) this.#usbfs.discard(urb.slot);
+    for (const urb of this.#discards.splice(0)) this.#discard(urb);
     this.#reap();
   }
 
