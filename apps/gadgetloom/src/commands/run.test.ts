@@ -151,6 +151,13 @@ describe('gadgetloom run', () => {
       2,
       /unknown option '--bufer-size'.*Did you mean --buffer-size/s,
     ],
+    [
+      'a controller of a simulated backend',
+      ['--controller', 'x', '--backend', 'mock'],
+      2,
+      /--controller is for the backend linux/,
+    ],
+    ['a controller that is not there', ['--controller', 'no.usb'], 1, /backend "linux" cannot run here: /],
     ['a gadget given twice', ['a.yaml', '--gadget', 'b.yaml'], 2, /given twice/],
     ['a gadget without bulk endpoints', ['KEYS'], 1, /no bulk IN endpoint.*it has data\.a \(interrupt in\)/s],
     ['an endpoint that no controller here has', ['ISO'], 1, /iso\.yaml:6:21 .*no place on the controller dummy_udc/s],

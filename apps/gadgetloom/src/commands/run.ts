@@ -46,7 +46,9 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   const depth = parseCount(options.depth, '--depth');
   const { speed, controller } = options;
   const backends = knownBackends({ ...(speed && { speed }), ...(controller !== undefined && { controller }) });
-  const backend = backendOption(options.backend, backends);
+  const backend = backendOption(options.backend ?? (controller === undefined ? undefined : 'linux'), backends);
+  if (controller !== undefined && backend !== 'linux')
+    throw new UsageError(`--controller is for the backend linux; "${backend}" has its own.`);
   const gadget = await readGadget(gadgetFile ?? options.gadget);
   const input = options.input ?? defaultInput;
   await using file = await openInput(input);
