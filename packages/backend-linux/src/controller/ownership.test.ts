@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeMachine } from '../../test/fake-machine.ts';
 import { allNotes, noteGadget, ownerLives } from './ownership.ts';
@@ -18,6 +20,20 @@ describe('the owner of a gadget', () => {
     fake.write(`proc/${process.pid}/stat`, stat(701)); // the number was used again
     expect(ownerLives(fake.paths, note!)).toBe(false);
     fake.remove(`proc/${process.pid}`);
+    expect(ownerLives(fake.paths, note!)).toBe(false);
+  });
+
+  it('is the worker, in a process that has workers', () => {
+    using fake = new FakeMachine();
+    const task = `${process.pid}/task/4711`;
+    fake.write(`proc/${process.pid}/stat`, stat(700));
+    fake.write(`proc/${task}/stat`, stat(900));
+    symlinkSync(task, join(fake.paths.proc, 'thread-self'));
+    noteGadget(fake.paths, config);
+    const [note] = allNotes(fake.paths);
+    expect(note).toMatchObject({ pid: process.pid, thread: 4711 });
+    expect(ownerLives(fake.paths, note!)).toBe(true);
+    fake.remove(`proc/${task}`);
     expect(ownerLives(fake.paths, note!)).toBe(false);
   });
 

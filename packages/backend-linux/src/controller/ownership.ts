@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { isKernelError } from '@gadgetloom/core';
 import type { GadgetConfig } from '@gadgetloom/udc';
 import { fileCall } from '../kernel/kernel-call.ts';
@@ -10,7 +10,9 @@ import { runDirectory } from '../kernel/run-directory.ts';
 export interface GadgetNote {
   readonly gadget: string;
   readonly pid: number;
-  /** When the process started, in clock ticks since boot: numbers of processes are used again. */
+  /** The thread in it, unless it is the first: a worker can end without its process. */
+  readonly thread?: number;
+  /** When the thread started, in clock ticks since boot: numbers of processes are used again. */
   readonly started: string;
   /** Its instances of FunctionFS. */
   readonly instances: readonly string[];
@@ -28,10 +30,12 @@ export function instancesOf({ configurations }: GadgetConfig): string[] {
 
 /** Writes down that this process made the gadget, or that it uses one that was set up. */
 export function noteGadget(paths: LinuxPaths, config: GadgetConfig, borrowed = false): void {
+  const thread = ownThread(paths);
   const note: GadgetNote = {
     gadget: config.name,
     pid: process.pid,
-    started: startOf(paths, process.pid) ?? '',
+    ...(thread !== undefined && { thread }),
+    started: startOf(paths, process.pid, thread) ?? '',
     instances: instancesOf(config),
     ...(borrowed && { borrowed }),
   };
@@ -55,9 +59,9 @@ export function allNotes(paths: LinuxPaths): GadgetNote[] {
   return readdirSync(directory).flatMap((name) => readNote(join(directory, name)) ?? []);
 }
 
-/** True while the process that made the gadget runs. */
+/** True while the process that made the gadget runs, and the worker in it. */
 export function ownerLives(paths: LinuxPaths, note: GadgetNote): boolean {
-  return startOf(paths, note.pid) === note.started;
+  return startOf(paths, note.pid, note.thread) === note.started;
 }
 
 function notePath(paths: LinuxPaths, gadget: string): string {
@@ -73,13 +77,21 @@ function readNote(path: string): GadgetNote | undefined {
   }
 }
 
+/** Number of the thread that calls, if it is not the first of the process. */
+function ownThread(paths: LinuxPaths): number | undefined {
+  const link = join(paths.proc, 'thread-self');
+  if (!existsSync(link)) return undefined;
+  const thread = Number(basename(fileCall(`read ${link}`, () => readlinkSync(link))));
+  return thread === process.pid ? undefined : thread;
+}
+
 /**
- * Start of a process (proc(5), /proc/PID/stat, field 22); `undefined` if there is none.
+ * Start of a process or of a thread in it (proc(5), /proc/PID/stat, field 22); `undefined` if there is none.
  *
  * @throws KernelError it cannot be known, which must not be taken for its death
  */
-function startOf(paths: LinuxPaths, pid: number): string | undefined {
-  const path = join(paths.proc, String(pid), 'stat');
+function startOf(paths: LinuxPaths, pid: number, thread?: number): string | undefined {
+  const path = join(paths.proc, String(pid), thread === undefined ? '' : `task/${thread}`, 'stat');
   try {
     const text = fileCall(`read ${path}`, () => readFileSync(path, 'utf8'));
     // The second field is a name in parentheses that may contain anything.
