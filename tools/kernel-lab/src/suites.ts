@@ -191,4 +191,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 900,
   },
+  {
+    name: 'streams-teardown',
+    description: 'streams, stacks and workers end while every transfer is under way',
+    program: 'streams-teardown',
+    arguments: HOST,
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 900,
+  },
 ];

@@ -30,6 +30,10 @@ export class EndlessStream {
   over = false;
   #duplicates = 0;
   #errors: unknown[] = [];
+  /** Handed over, and neither reported nor back. */
+  readonly #underWay = new Set<DmaBuf>();
+  /** Came back without having been transferred. */
+  #givenBack = 0;
   readonly #sequences = new Set<number>();
   #stopping = false;
   #waiters: Waiter[] = [];
@@ -51,9 +55,9 @@ export class EndlessStream {
       };
       const subscription =
         way === 'in'
-          ? transferTo(stack.endpoint('stream.samples'), { ...engine, returnTo: this.pool })(
-              this.#source(length),
-            ).subscribe({ next: (completion) => this.#count(completion), error, complete })
+          ? transferTo(stack.endpoint('stream.samples'), { ...engine, returnTo: this })(this.#source(length)).subscribe(
+              { next: (completion) => this.#count(completion), error, complete },
+            )
           : receiveFrom(stack.endpoint('stream.commands'), this.pool, {
               ...engine,
               length: () => {
@@ -114,16 +118,24 @@ export class EndlessStream {
     this.#stopping = true;
   }
 
+  /** Takes a buffer back, from the stream that sends. */
+  release(buffer: DmaBuf): void {
+    if (this.#underWay.delete(buffer)) this.#givenBack++;
+    this.pool.release(buffer);
+  }
+
   unsubscribe(): void {
     this.#unsubscribe();
   }
 
   /** @throws Error completions that are missing, came twice or say what they must not; buffers that are not back */
   expectExactlyOnce(allowed: readonly string[]): void {
+    // The stream may have been ended between asking for a buffer and getting it.
+    const transfers = this.submitted - Math.min(this.#givenBack, 1);
     const problems = [...this.statuses.keys()].filter((status) => status !== 'ok' && !allowed.includes(status));
     const words = [...this.statuses].map(([status, count]) => `${count} ${status}`).join(', ');
     if (problems.length > 0) throw new Error(`unexpected statuses: ${words}`, { cause: this.#errors[0] });
-    if (this.#duplicates > 0 || this.completed !== this.submitted)
+    if (this.#duplicates > 0 || this.completed !== transfers)
       throw new Error(
         `${this.submitted} transfers, ${this.completed} completions, ${this.#duplicates} twice: ${words}`,
       );
@@ -140,12 +152,14 @@ export class EndlessStream {
     while (!this.#stopping) {
       const buffer = await this.pool.acquire();
       this.submitted++;
+      this.#underWay.add(buffer);
       yield { buffer, length };
     }
   }
 
-  #count({ sequence, status, error }: TransferCompletion): void {
+  #count({ sequence, status, error, buffer }: TransferCompletion): void {
     this.completed++;
+    this.#underWay.delete(buffer);
     if (this.#sequences.has(sequence)) this.#duplicates++;
     this.#sequences.add(sequence);
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
+const EVERYTHING = ['descriptors', 'mounts', 'configfs', 'notes', 'events', 'dma-bufs'] as const;
+
+/** A kind of thing that can be left behind. */
+export type Kind = (typeof EVERYTHING)[number];
+
 /** What this process and the machine hold, as sorted lists of names. */
-export type Inventory = Readonly<
-  Record<'descriptors' | 'mounts' | 'configfs' | 'notes' | 'events' | 'dma-bufs', string[]>
->;
+export type Inventory = Readonly<Record<Kind, string[]>>;
 
 /** How often, and after how many milliseconds each, things are looked at again. */
 const TURNS = 50;
@@ -41,8 +44,8 @@ export async function settledInventory(): Promise<Inventory> {
 }
 
 /** What there is now and was not then, or the other way round; empty if all is the same. */
-export function differences(before: Inventory, after: Inventory): string[] {
-  return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) => {
+function differences(before: Inventory, after: Inventory, kinds: readonly Kind[] = EVERYTHING): string[] {
+  return kinds.flatMap((kind) => {
     const gone = without(before[kind], after[kind]).map((name) => `${kind}: - ${name}`);
     const come = without(after[kind], before[kind]).map((name) => `${kind}: + ${name}`);
     return [...gone, ...come];
@@ -54,11 +57,11 @@ export function differences(before: Inventory, after: Inventory): string[] {
  *
  * @throws Error something stays behind, or is gone
  */
-export async function expectNothingLeft(before: Inventory): Promise<void> {
+export async function expectNothingLeft(before: Inventory, kinds: readonly Kind[] = EVERYTHING): Promise<void> {
   let all: string[] = [];
   for (let turn = 0; turn < TURNS; turn++) {
     await pause(turn === 0 ? 0 : PERIOD);
-    all = differences(before, takeInventory());
+    all = differences(before, takeInventory(), kinds);
     if (all.length === 0) return;
   }
   throw new Error(`left behind (+) or missing (-):\n  ${all.join('\n  ')}`);
