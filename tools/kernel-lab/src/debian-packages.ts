@@ -22,8 +22,9 @@ let updated = false;
 /** Brings apt's lists up to date, once per run, where that is allowed; otherwise those that are there have to do. */
 export async function updateLists(): Promise<void> {
   if (updated || process.getuid?.() !== 0) return;
-  await command('apt-get', ['update', '-qq']);
   updated = true;
+  // One list out of many that cannot be had need not be the one that matters: what is missing is noticed later.
+  await command('apt-get', ['update', '-qq']).catch((error: Error) => process.stderr.write(`lab: ${error.message}\n`));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cached } from '../cache.ts';
+import { cached, cacheRoot } from '../cache.ts';
 import { command } from '../command.ts';
 import { type PackageSource, unpackPackage } from '../debian-packages.ts';
 import { LabError } from '../lab-error.ts';
@@ -18,23 +18,35 @@ export interface DebianKernel {
 /** Kernels that Debian builds, as the ends of their releases: for the two architectures, and for arm64 with larger pages. */
 export type Flavour = 'amd64' | 'arm64' | 'arm64-16k';
 
-/** Release of the newest 6.12 kernel that the distribution offers. @throws LabError none */
+/**
+ * Release of the newest 6.12 kernel in the cache, so that nothing has to be asked of the network; without one, of the
+ * newest that the distribution offers.
+ *
+ * @throws LabError none
+ */
 export async function newestRelease(flavour: Flavour, source: PackageSource): Promise<string> {
+  const there = await readdir(cacheRoot).catch(() => []);
+  const cachedRelease = newest(there, 'debian', flavour);
+  if (cachedRelease !== undefined) return cachedRelease;
   await source.update();
   const listing = (await command('apt-cache', ['pkgnames', 'linux-image-6.12.'], { env: source.env })).toString();
-  const pattern = new RegExp(`^linux-image-(6\\.12\\.\\d+\\+deb\\d+-${flavour})$`);
-  const releases = listing
-    .split('\n')
-    .map((name) => pattern.exec(name)?.[1])
-    .filter((release) => release !== undefined)
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const newest = releases.at(-1);
-  if (newest === undefined) {
+  const release = newest(listing.split('\n'), 'linux-image', flavour);
+  if (release === undefined) {
     throw new LabError(
       'No linux-image-6.12 package can be found. The lab takes its kernel from Debian 12 with security updates, or later.',
     );
   }
-  return newest;
+  return release;
+}
+
+/** The newest of the names `PREFIX-RELEASE`. */
+function newest(names: readonly string[], prefix: string, flavour: Flavour): string | undefined {
+  const pattern = new RegExp(`^${prefix}-(6\\.12\\.\\d+\\+deb\\d+-${flavour})$`);
+  return names
+    .map((name) => pattern.exec(name)?.[1])
+    .filter((release) => release !== undefined)
+    .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+    .at(-1);
 }
 
 /** Fetches the kernel, once. */

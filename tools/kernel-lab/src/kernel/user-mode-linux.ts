@@ -22,24 +22,28 @@ export async function buildUserModeLinux(variant: UmlVariant, say: (line: string
   const fragments = FRAGMENTS[variant].map((name) => join(configurations, name));
   const digest = createHash('sha256');
   for (const file of [controllerPatch, ...fragments]) digest.update(await readFile(file));
-  const root = await cached(`${variant}-6.12-${digest.digest('hex').slice(0, 12)}`, async (directory) => {
-    const archive = await fetchLinuxSource(say);
-    say(`building User-Mode Linux (${variant}); this takes some minutes, once`);
-    const [source, build] = [join(directory, 'source'), join(directory, 'build')];
-    for (const path of [source, build]) await mkdir(path);
-    await unpackLinuxSource(archive, source);
-    await command('patch', ['--quiet', CONTROLLER_SOURCE, controllerPatch], { cwd: source });
-    const make = (...args: string[]): Promise<Buffer> =>
-      command('make', ['-s', 'ARCH=um', `O=${build}`, ...args], { cwd: source });
-    await make('tinyconfig');
-    await command('scripts/kconfig/merge_config.sh', ['-O', build, '-m', join(build, '.config'), ...fragments], {
-      cwd: source,
-    });
-    await make('olddefconfig');
-    await make(`-j${availableParallelism()}`, 'linux');
-    await copyFile(join(build, 'linux'), join(directory, 'linux'));
-    await chmod(join(directory, 'linux'), 0o755);
-    for (const path of [source, build]) await rm(path, { recursive: true });
-  });
+  const root = await cached(
+    `${variant}-6.12-${digest.digest('hex').slice(0, 12)}`,
+    async (directory) => {
+      const archive = await fetchLinuxSource(say);
+      say(`building User-Mode Linux (${variant}); this takes some minutes, once`);
+      const [source, build] = [join(directory, 'source'), join(directory, 'build')];
+      for (const path of [source, build]) await mkdir(path);
+      await unpackLinuxSource(archive, source);
+      await command('patch', ['--quiet', CONTROLLER_SOURCE, controllerPatch], { cwd: source });
+      const make = (...args: string[]): Promise<Buffer> =>
+        command('make', ['-s', 'ARCH=um', `O=${build}`, ...args], { cwd: source });
+      await make('tinyconfig');
+      await command('scripts/kconfig/merge_config.sh', ['-O', build, '-m', join(build, '.config'), ...fragments], {
+        cwd: source,
+      });
+      await make('olddefconfig');
+      await make(`-j${availableParallelism()}`, 'linux');
+      await copyFile(join(build, 'linux'), join(directory, 'linux'));
+      await chmod(join(directory, 'linux'), 0o755);
+      for (const path of [source, build]) await rm(path, { recursive: true });
+    },
+    { say, room: 4096 },
+  );
   return join(root, 'linux');
 }
