@@ -96,7 +96,7 @@ describe('the suite', () => {
     expect(report.notApplicable).toBeGreaterThan(0);
   });
 
-  it('runs under node:test too', () => {
+  it('runs under node:test too', { timeout: 60_000 }, () => {
     const file = fileURLToPath(new URL('../../test/under-node-test.mjs', import.meta.url));
     const env = { ...process.env, SCATTER_GATHER: 'false', NODE_OPTIONS: '' };
     const out = execFileSync(process.execPath, ['--test', '--test-reporter=tap', file], { encoding: 'utf8', env });

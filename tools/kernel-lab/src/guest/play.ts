@@ -2,25 +2,17 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { HAZARDS, type HazardName, LINUX_KERNEL, linux } from '@gadgetloom/backend-linux';
 import {
   checkScenario,
   formatDifferences,
   formatStep,
   parseScenarios,
   type Scenario,
-  type ScenarioStack,
   type ScenarioStep,
-  type ScenarioTarget,
 } from '@gadgetloom/conformance';
-import { CLOCK } from '@gadgetloom/core';
-import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
-import { FUNCTION_FS } from '@gadgetloom/functionfs';
-import { composePieces } from '@gadgetloom/gadget';
-import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { EXPLAINED } from './explained-differences.ts';
+import { guardsBehind, linuxTarget } from './linux-target.ts';
 import { SuiteReport } from './suite-report.ts';
-import { UsbfsHost } from './usbfs-host.ts';
 
 const HELP = `play --helper PROGRAM [--only NAME] [--part K/N] [--verbose] FILE|FOLDER...
 
@@ -46,31 +38,8 @@ if (values.help || values.helper === undefined) {
 /** How often a scenario that differs is played. */
 const ATTEMPTS = 3;
 
-const helper = values.helper;
-const target: ScenarioTarget = {
-  name: 'linux',
-  async open(): Promise<ScenarioStack> {
-    const pieces = await composePieces({ plugins: [linux({ virtual: true })] });
-    const host = new UsbfsHost(helper);
-    return {
-      clock: pieces.resolve(CLOCK),
-      exporter: pieces.resolve(DMA_BUF_EXPORTER),
-      udmabuf: pieces.resolve(UDMABUF),
-      fences: pieces.resolve(DMA_FENCES),
-      functionFs: pieces.resolve(FUNCTION_FS),
-      controller: pieces.resolve(USB_DEVICE_CONTROLLER),
-      host,
-      async [Symbol.asyncDispose]() {
-        host[Symbol.dispose]();
-        guards.push(...pieces.resolve(LINUX_KERNEL).guards.counts());
-        await pieces[Symbol.asyncDispose]();
-      },
-    };
-  },
-};
-
+const { target, guards } = linuxTarget(values.helper);
 const onStep = ({ operation }: ScenarioStep, outcome: string): void => console.log(formatStep(operation, outcome));
-const guards: (readonly [hazard: HazardName, count: number])[] = [];
 const report = new SuiteReport();
 const files = positionals.flatMap((path) =>
   statSync(path).isDirectory()
@@ -96,9 +65,8 @@ async function attempt(scenario: Scenario, last: boolean): Promise<boolean> {
   try {
     const verdict = await checkScenario(scenario, target, values.verbose ? { onStep } : {});
     const [first] = verdict.differences;
-    const met = guards.filter(([hazard]) => HAZARDS[hazard].code === first?.actual);
-    const reasons = met.map(([hazard, count]) => `${hazard} (${count} times): ${HAZARDS[hazard].why}`);
-    const explanation = reasons.length > 0 ? reasons.join(' ') : EXPLAINED[scenario.name];
+    const why = first === undefined ? undefined : guardsBehind(guards, first.actual);
+    const explanation = why ?? EXPLAINED[scenario.name];
     if (first === undefined) report.passed(scenario.name);
     else if (explanation !== undefined)
       report.guarded(scenario.name, `at line ${first.line}, ${first.operation}: ${explanation}`);

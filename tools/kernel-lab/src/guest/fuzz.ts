@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { mock } from '@gadgetloom/backend-mock';
+import { formatDivergence, fuzz, piecesTarget } from '@gadgetloom/conformance';
+import { composePieces } from '@gadgetloom/gadget';
+import { guardsBehind, linuxTarget } from './linux-target.ts';
+import { SuiteReport } from './suite-report.ts';
+
+const HELP = `fuzz --helper PROGRAM [--seeds COUNT] [--seed FIRST] [--steps COUNT] [--part K/N]
+
+Walks randomly on the simulated kernel and on the one that this runs on, as root. Where they differ one of them is wrong,
+and the shortest scenario that shows it is printed. Where a guard refuses what would harm the kernel, the walk ends.`;
+
+const { values } = parseArgs({
+  options: {
+    helper: { type: 'string' },
+    seeds: { type: 'string', default: '20' },
+    seed: { type: 'string' },
+    steps: { type: 'string', default: '60' },
+    part: { type: 'string', default: '1/1' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help || values.helper === undefined) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 1);
+}
+
+const [, parts = 1] = values.part.split('/').map(Number);
+const count = Math.ceil(Number(values.seeds) / parts);
+const first = values.seed === undefined ? randomInt(1_000_000) : Number(values.seed);
+console.log(`seeds ${first} to ${first + count - 1}, ${values.steps} steps each`);
+const { target, guards } = linuxTarget(values.helper);
+const model = piecesTarget('mock', () => composePieces({ plugins: [mock({ speed: 'high' })] }));
+const report = new SuiteReport();
+for (let seed = first; seed < first + count; seed++) {
+  let guarded: string | undefined;
+  guards.length = 0;
+  const { divergence } = await fuzz([model, target], {
+    seeds: [seed],
+    steps: Number(values.steps),
+    judge: (_, [, outcome]) => {
+      guarded = guardsBehind(guards, outcome);
+      guards.length = 0;
+      return guarded === undefined ? 'different' : 'end';
+    },
+  });
+  const name = `walk ${seed}`;
+  if (divergence !== undefined) report.failed(name, `\n${formatDivergence(divergence, ['mock', 'linux'])}`);
+  else if (guarded !== undefined) report.guarded(name, guarded);
+  else report.passed(name);
+}
+report.end();
