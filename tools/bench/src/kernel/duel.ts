@@ -37,11 +37,13 @@ export interface Verdict extends Setting {
 
 /** Seconds that a turn should take. */
 const TURN = 0.1;
-/** Turns of each setting that are not counted. */
-const WARM_UP = 2;
-/** Transfers until the compiler, which is part of the process, has nothing left to do, and bytes of each. */
+/** Transfers of {@link SMALL} bytes until everything has been compiled once. */
 const COMPILED_AFTER = 12_000;
 const SMALL = 512;
+/** The compiler, which is part of the process, is done when so many turns in a row took no less than those before. */
+const SETTLED_AFTER = 8;
+/** Turns after which nobody waits for that any more. */
+const PATIENCE = 60;
 
 export function openFlow(way: Way, direction: Direction, side: GadgetSide, size: number): GadgetFlow {
   if (way === 'endpoint') return new FenceFlow(side, size);
@@ -81,14 +83,15 @@ export async function duel(stack: Stack, programs: Programs, setting: Setting, t
   ];
   const transfers = await transfersPerTurn(rival);
   const efforts: Effort[][] = [];
-  for (let turn = -WARM_UP; turn < turns; turn++) {
+  for (const run of runs) await settle(run, transfers);
+  for (let turn = 0; turn < turns; turn++) {
     const results: Effort[] = [];
     // Who goes second finds the machine as the one before left it: they take turns in that as well.
     for (let place = 0; place < runs.length; place++) {
-      const who = (place + turn + WARM_UP) % runs.length;
+      const who = (place + turn) % runs.length;
       results[who] = await runs[who]!(transfers);
     }
-    if (turn >= 0) efforts.push(results);
+    efforts.push(results);
   }
   for (const flow of flows) await flow.close();
   const speed = ({ seconds }: Effort): number => (transfers * size) / seconds;
@@ -103,6 +106,17 @@ export async function duel(stack: Stack, programs: Programs, setting: Setting, t
     rivalProcessor: median(efforts.map((each) => processor(each[0]!))),
     processorRatio: median(efforts.map((each) => each[at + 1]!.processor / each[0]!.processor)),
   }));
+}
+
+/** Turns that are not counted, until they take no less of the processor. */
+async function settle(run: (transfers: number) => Promise<Effort>, transfers: number): Promise<void> {
+  let least = Number.POSITIVE_INFINITY;
+  let settled = 0;
+  for (let turn = 0; turn < PATIENCE && settled < SETTLED_AFTER; turn++) {
+    const { processor } = await run(transfers);
+    settled = processor < 0.97 * least ? 0 : settled + 1;
+    least = Math.min(least, processor);
+  }
 }
 
 /** As many as the C program does in a turn. */

@@ -22,8 +22,8 @@ if (values.help || values.pump === undefined || values.rival === undefined) {
 
 const MIB = 1 << 20;
 const DEPTH = 4;
-const COMPILED_AFTER = 2000;
-const TRANSFERS = 1000;
+const COMPILED_AFTER = 300;
+const TRANSFERS = 300;
 const MOST = 1000;
 
 /** Longest duration of each native function, in microseconds, since the last look. */
