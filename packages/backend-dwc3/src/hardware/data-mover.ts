@@ -140,7 +140,8 @@ export class DataMover {
       return;
     }
     const asked = interrupts || ((status & TransferStatus.SHORT) !== 0 && (control & TrbCtrl.ISP_IMI) !== 0);
-    if (!endpoint.progressEvents || (!asked && (status & TransferStatus.BUS_ERROR) === 0)) return;
+    const failed = (status & TransferStatus.BUS_ERROR) !== 0 && (control & TrbCtrl.CHN) === 0;
+    if (!endpoint.progressEvents || (!asked && !failed)) return;
     const bits = status | (interrupts ? TransferStatus.IOC : 0);
     this.#events.push(endpointEventWord(endpoint.index, EndpointEvent.XFER_IN_PROGRESS, bits));
   }

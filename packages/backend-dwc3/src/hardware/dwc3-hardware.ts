@@ -15,7 +15,6 @@ import { DeviceRegisters } from './device-registers.ts';
 import { type CommandEffects, EndpointCommands } from './endpoint-commands.ts';
 import { EventRing } from './event-ring.ts';
 import { FrameCounter } from './frame-counter.ts';
-import type { HardwareFaults } from './hardware-faults.ts';
 import { IsochronousSchedule } from './isochronous.ts';
 import { Link } from './link.ts';
 import { EndpointType, PhysicalEndpoint } from './physical-endpoint.ts';
@@ -47,8 +46,6 @@ export interface Dwc3HardwareOptions {
  */
 export class Dwc3Hardware implements RegisterSpace, BusDevice {
   readonly core: Core;
-  /** What is made to go wrong inside; nothing unless set. */
-  faults: HardwareFaults | undefined = undefined;
   readonly events: EventRing;
   readonly link: Link;
   readonly endpoints: readonly PhysicalEndpoint[];
@@ -150,19 +147,22 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
   in(number: number, transfer: BusTransfer, budget: number): Handshake {
     const endpoint = this.#in[number];
     if (endpoint === undefined || !this.link.answers) return Handshake.TIMEOUT;
-    if (this.faults !== undefined) return this.faults.serve(this, endpoint, transfer, budget);
-    return this.exchange(endpoint, transfer, budget);
+    return this.#exchange(endpoint, transfer, budget);
   }
 
   out(number: number, transfer: BusTransfer, budget: number): Handshake {
     const endpoint = this.#out[number];
     if (endpoint === undefined || !this.link.answers) return Handshake.TIMEOUT;
-    if (this.faults !== undefined) return this.faults.serve(this, endpoint, transfer, budget);
-    return this.exchange(endpoint, transfer, budget);
+    return this.#exchange(endpoint, transfer, budget);
+  }
+
+  /** Bytes of a packet of the endpoint at an address; 64 if there is none. */
+  packetSize(address: number): number {
+    return (address & 0x80 ? this.#in : this.#out)[address & 0x0f]?.maxPacket ?? 64;
   }
 
   /** Moves what can be moved between an endpoint and the host. */
-  exchange(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+  #exchange(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     if (endpoint.index <= 1)
       return endpoint.in ? this.#control.in(transfer, budget) : this.#control.out(transfer, budget);
     if (endpoint.stalled) return Handshake.STALL;

@@ -3,6 +3,9 @@ import { DmaAddressSpace, type DmaFault } from '@gadgetloom/dmabuf/model';
 import type { UsbBus } from '@gadgetloom/udc/bus';
 import { Dwc3Gadget } from '../driver/dwc3-gadget.ts';
 import type { Properties } from '../driver/properties.ts';
+import { Dwc3Faults, FAULT_BOARD } from '../faults/dwc3-faults.ts';
+import { FaultyBus } from '../faults/faulty-bus.ts';
+import { FaultyMemory } from '../faults/faulty-memory.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
 import { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
 import type { Quirks } from '../quirks/quirks.ts';
@@ -24,6 +27,8 @@ export interface Dwc3BoardOptions {
   readonly properties?: Properties | undefined;
   /** Errata of the core and bugs of the driver, by name; none unless given. */
   readonly quirks?: Quirks | undefined;
+  /** The faults that happen to it; its own unless given. */
+  readonly faults?: Dwc3Faults | undefined;
   /** Nanoseconds from an interrupt to its handler; 0 unless given. */
   readonly interruptLatency?: number | undefined;
 }
@@ -37,6 +42,8 @@ export class Dwc3Board implements Disposable {
   readonly memory: DmaAddressSpace;
   readonly interrupt: InterruptController;
   readonly gadget: Dwc3Gadget;
+  /** Makes things go wrong here. */
+  readonly faults: Dwc3Faults;
   /** Accesses to memory that failed, latest last: bugs of a driver, or faults that were asked for. */
   readonly dmaFaults: DmaFault[] = [];
 
@@ -51,7 +58,28 @@ export class Dwc3Board implements Disposable {
     });
     this.interrupt = new InterruptController(clock, interruptLatency);
     const { memory, interrupt } = this;
-    this.hardware = new Dwc3Hardware({ memory, interrupt, bus, clock, trace, core, quirks });
+    this.faults = options.faults ?? new Dwc3Faults({ clock, trace });
+    const board = this.faults[FAULT_BOARD];
+    const cable = new FaultyBus(bus, board, (address) => this.hardware.packetSize(address));
+    this.hardware = new Dwc3Hardware({
+      memory: new FaultyMemory(memory, board),
+      interrupt,
+      bus: cable,
+      clock,
+      trace,
+      core,
+      quirks,
+    });
+    this.hardware.events.swallow = () => {
+      const rule = board.rules.length === 0 ? undefined : board.find('lost event');
+      if (rule !== undefined) board.strike(rule, 'event ring');
+      return rule !== undefined;
+    };
+    interrupt.delay = () => {
+      const rule = board.rules.length === 0 ? undefined : board.find('late interrupt');
+      if (rule !== undefined) board.strike(rule, 'interrupt line');
+      return rule?.parameter ?? 0;
+    };
     this.gadget = new Dwc3Gadget({
       registers: this.hardware,
       memory,
@@ -66,6 +94,7 @@ export class Dwc3Board implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.faults[Symbol.dispose]();
     this.gadget[Symbol.dispose]();
   }
 

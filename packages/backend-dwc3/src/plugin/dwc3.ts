@@ -1,9 +1,19 @@
-import { CLOCK, type Plugin, type Resolver, type Token, TRACE_SINK, token, VirtualClock } from '@gadgetloom/core';
+import {
+  CLOCK,
+  type Plugin,
+  type Resolver,
+  type Token,
+  TRACE_SINK,
+  type TraceSink,
+  token,
+  VirtualClock,
+} from '@gadgetloom/core';
 import { memoryModel } from '@gadgetloom/dmabuf/model';
 import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { virtualHost } from '@gadgetloom/virtual-host';
+import { DWC3_FAULTS, Dwc3Faults } from '../faults/dwc3-faults.ts';
 import { Dwc3Board } from './dwc3-board.ts';
 import { type Dwc3Options, readDwc3Options } from './dwc3-options.ts';
 
@@ -22,7 +32,15 @@ export function dwc3(options: Dwc3Options = {}): Plugin {
   return {
     name: 'dwc3',
     description: 'simulated DesignWare USB 3 controller',
-    provides: [CLOCK, ...memory.provides, ...kernel.provides, DWC3_BOARD, GADGET_CONTROLLER, ...host.provides],
+    provides: [
+      CLOCK,
+      ...memory.provides,
+      ...kernel.provides,
+      DWC3_FAULTS,
+      DWC3_BOARD,
+      GADGET_CONTROLLER,
+      ...host.provides,
+    ],
     configure: (more) => dwc3({ ...options, ...readDwc3Options(more) }),
     probe: () => ({ ok: true, summary: summarize(options) }),
     register(container) {
@@ -30,6 +48,9 @@ export function dwc3(options: Dwc3Options = {}): Plugin {
       memory.register(container);
       host.register(container);
       kernel.register(container);
+      container.register(DWC3_FAULTS, {
+        useFactory: (pieces) => new Dwc3Faults({ clock: pieces.resolve(CLOCK), trace: traceOf(pieces) }),
+      });
       container.register(DWC3_BOARD, { useFactory: (pieces) => makeBoard(pieces, options) });
       container.register(GADGET_CONTROLLER, { useFactory: (pieces) => pieces.resolve(DWC3_BOARD).gadget });
     },
@@ -40,7 +61,8 @@ function makeBoard(
   pieces: Resolver,
   { speed, name, core, properties, quirks, interruptLatency }: Dwc3Options,
 ): Dwc3Board {
-  const trace = pieces.isRegistered(TRACE_SINK) ? pieces.resolve(TRACE_SINK) : undefined;
+  const trace = traceOf(pieces);
+  const faults = pieces.resolve(DWC3_FAULTS);
   const bus = pieces.resolve(USB_BUS);
   return new Dwc3Board({
     bus,
@@ -51,8 +73,13 @@ function makeBoard(
     core,
     properties,
     quirks,
+    faults,
     interruptLatency,
   });
+}
+
+function traceOf(pieces: Resolver): TraceSink | undefined {
+  return pieces.isRegistered(TRACE_SINK) ? pieces.resolve(TRACE_SINK) : undefined;
 }
 
 function summarize({ speed = 'super' }: Dwc3Options): string {

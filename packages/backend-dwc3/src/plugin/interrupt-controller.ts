@@ -8,8 +8,8 @@ import type { InterruptLine } from '../face/interrupt-line.ts';
 export class InterruptController implements InterruptLine {
   /** What the line is connected to. */
   handler: () => void = () => {};
-  /** Nanoseconds more for the next interrupt alone, given by a fault. */
-  delayNext = 0;
+  /** Nanoseconds more for an interrupt, asked for each one. */
+  delay: () => number = () => 0;
   readonly #clock: Clock;
   readonly #latency: number;
   #asserted = false;
@@ -32,8 +32,7 @@ export class InterruptController implements InterruptLine {
 
   #schedule(): void {
     this.#scheduled = true;
-    const delay = this.#latency + this.delayNext;
-    this.delayNext = 0;
+    const delay = this.#latency + this.delay();
     if (delay > 0) this.#clock.setTimer(delay, this.#deliver);
     else this.#clock.defer(this.#deliver);
   }
