@@ -222,4 +222,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 900,
   },
+  {
+    name: 'unprivileged',
+    description: 'an ordinary user is told what is missing, and what to do',
+    program: 'unprivileged',
+    arguments: [],
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 300,
+  },
 ];
