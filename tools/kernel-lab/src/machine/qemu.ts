@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withLabFolder } from './lab-folder.ts';
 import type { RunOptions, RunResult } from './machine.ts';
 import { watch } from './watch.ts';
 
@@ -40,13 +40,10 @@ export const KERNEL_OPTIONS: readonly string[] = [
 
 /** Boots a kernel in QEMU without KVM, runs the command in it, and waits for its end. */
 export async function runQemu(hardware: Hardware, options: RunOptions): Promise<RunResult> {
-  const lab = await mkdtemp(join(tmpdir(), 'gadgetloom-lab-'));
-  try {
+  return withLabFolder(async (lab) => {
     await writeFile(join(lab, 'command'), options.command);
-    return await watch(hardware.program, qemuArguments(hardware, lab, options), options);
-  } finally {
-    await rm(lab, { recursive: true, force: true });
-  }
+    return watch(hardware.program, qemuArguments(hardware, lab, options), options);
+  });
 }
 
 function share(tag: string, path: string, writable: boolean): string[] {

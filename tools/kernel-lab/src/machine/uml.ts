@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestDirectories, guestFiles, guestLinks } from '../initramfs/guest-files.ts';
 import { nodeFolder } from './guest-node.ts';
+import { withLabFolder } from './lab-folder.ts';
 import type { RunOptions, RunResult } from './machine.ts';
 import { watch } from './watch.ts';
 
 /** Runs the command in User-Mode Linux: a kernel that is an ordinary process of an ordinary user. */
 export async function runUml(linux: string, options: RunOptions): Promise<RunResult> {
-  const lab = await mkdtemp(join(tmpdir(), 'gadgetloom-lab-'));
-  try {
+  return withLabFolder(async (lab) => {
     const root = join(lab, 'root');
     const shared = join(lab, 'lab');
     await mkdir(shared);
@@ -39,10 +39,8 @@ export async function runUml(linux: string, options: RunOptions): Promise<RunRes
       `lab.lab=${shared}`,
     ];
     if (nodeFolder !== undefined) args.push(`lab.node=${nodeFolder}`);
-    return await watch(linux, args, options, { TMPDIR: await memoryFolder(memory) });
-  } finally {
-    await rm(lab, { recursive: true, force: true });
-  }
+    return watch(linux, args, options, { TMPDIR: await memoryFolder(memory) });
+  });
 }
 
 /** Where the guest's memory is: User-Mode Linux maps a file, which has to be allowed, and is faster if it is no real one. */
