@@ -5,8 +5,10 @@ import {
   checkScenario,
   ENDPOINT_OPERATIONS,
   ENDPOINT_STATES,
+  parseScenarios,
   piecesTarget,
   stateScenarios,
+  stateScenarioText,
 } from '@gadgetloom/conformance';
 import type { Plugin } from '@gadgetloom/core';
 import { composePieces } from '@gadgetloom/gadget';
@@ -52,5 +54,7 @@ describe.each(backends)('on %s', (driver, make) => {
     expect(cells).toHaveLength(ENDPOINT_STATES.length * ENDPOINT_OPERATIONS.length);
     expect(new Set(cells.map(({ scenario }) => scenario.name)).size).toBe(cells.length);
     for (const { scenario } of cells) expect(scenario.steps.at(-1)!.expected).toMatch(/\S/);
+    const real = parseScenarios(stateScenarioText(driver, { realKernel: true }), 'real');
+    expect(real).toHaveLength((ENDPOINT_STATES.length - 2) * ENDPOINT_OPERATIONS.length - 3);
   });
 });

@@ -34,8 +34,13 @@ export {
   type EndpointOperationName,
 } from './states/endpoint-operations.ts';
 export { ENDPOINT_STATES, type EndpointState, type EndpointStateName } from './states/endpoint-states.ts';
-export { expectedOutcome } from './states/expected-outcomes.ts';
-export { type StateScenario, stateScenarios, stateScenarioText } from './states/state-scenarios.ts';
+export { expectedOutcome, notOnRealKernels } from './states/expected-outcomes.ts';
+export {
+  type StateScenario,
+  type StateTableOptions,
+  stateScenarios,
+  stateScenarioText,
+} from './states/state-scenarios.ts';
 export { checkRequirement, featuresOf, type RequirementResult } from './suite/check-requirement.ts';
 export { type ConformanceOptions, conformanceSuite, type TestRunner } from './suite/conformance-suite.ts';
 export { formatReport } from './suite/report-text.ts';

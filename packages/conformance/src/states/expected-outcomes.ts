@@ -72,6 +72,14 @@ export function expectedOutcome(state: EndpointStateName, operation: EndpointOpe
   return (BY_DRIVER[driver]?.[operation] ?? OUTCOMES[operation])[COLUMN[state]];
 }
 
+/**
+ * True for what would make a real kernel dereference NULL (ffs_dmabuf_detach, ffs_dmabuf_transfer: an instance without a
+ * controller). The simulation answers ENODEV; the backend for Linux does not ask.
+ */
+export function notOnRealKernels(state: EndpointStateName, operation: EndpointOperationName): boolean {
+  return state === 'unbound' && OUTCOMES[operation][COLUMN[state]] === 'ENODEV';
+}
+
 function same(outcome: string): readonly [string, string, string] {
   return [outcome, outcome, outcome];
 }

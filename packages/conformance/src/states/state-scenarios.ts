@@ -2,7 +2,7 @@ import { parseScenarios } from '../scenario/parse.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { ENDPOINT_OPERATIONS, type EndpointOperation, type EndpointOperationName } from './endpoint-operations.ts';
 import { ENDPOINT_STATES, type EndpointState, type EndpointStateName } from './endpoint-states.ts';
-import { expectedOutcome } from './expected-outcomes.ts';
+import { expectedOutcome, notOnRealKernels } from './expected-outcomes.ts';
 
 /** One cell of the table: a scenario whose last step is the operation. */
 export interface StateScenario {
@@ -11,19 +11,27 @@ export interface StateScenario {
   readonly scenario: Scenario;
 }
 
+/** What is asked of a table. */
+export interface StateTableOptions {
+  /** Only what a real kernel can be asked: see {@link EndpointState.notOnRealHosts} and {@link notOnRealKernels}. */
+  readonly realKernel?: boolean;
+}
+
 /**
  * The states by the operations as a file of scenarios, with the outcomes that a controller has: for
  * `gadgetloom play --check`, also on a real kernel.
  *
  * @param driver of the controller: `'dummy_udc'`
- * @param states all unless given; see {@link EndpointState.notOnRealHosts}
  */
-export function stateScenarioText(
-  driver: string,
-  states: readonly { readonly name: EndpointStateName }[] = ENDPOINT_STATES,
-): string {
-  return ENDPOINT_STATES.filter(({ name }) => states.some((wanted) => wanted.name === name))
-    .flatMap((state) => ENDPOINT_OPERATIONS.map((operation) => cellText(state, operation, driver)))
+export function stateScenarioText(driver: string, { realKernel = false }: StateTableOptions = {}): string {
+  const states: readonly (EndpointState & { readonly name: EndpointStateName })[] = ENDPOINT_STATES;
+  return states
+    .filter(({ notOnRealHosts }) => !realKernel || notOnRealHosts === undefined)
+    .flatMap((state) =>
+      ENDPOINT_OPERATIONS.filter(({ name }) => !realKernel || !notOnRealKernels(state.name, name)).map((operation) =>
+        cellText(state, operation, driver),
+      ),
+    )
     .join('\n');
 }
 
