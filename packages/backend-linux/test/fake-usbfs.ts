@@ -120,7 +120,7 @@ export function fakeUsbKernel() {
   const kernel = { clock, readiness, trace: undefined, addon: { Usbfs: Device } } as unknown as LinuxKernel;
   /** Tells whoever watches. */
   const wake = (events: number): void => {
-    for (const { watcher } of [...watches]) watcher.ready(events);
+    for (const { watcher } of [...watches]) watcher.ready(events, 0);
   };
   return { kernel, clock, devices, watches, wake };
 }
