@@ -2,4 +2,6 @@
 import { requireNode } from './setup/node-floor.mjs';
 
 requireNode();
-import('./setup/program.mjs').then(({ runProgram }) => runProgram('tools/kernel-lab', process.argv.slice(2)));
+import('./setup/program.mjs').then(({ runProgram }) =>
+  runProgram('tools/kernel-lab', process.argv.slice(2), ['apps/gadgetloom']),
+);

@@ -55,7 +55,7 @@ export const SUITES: readonly Suite[] = [
     kernels: EVERY_KERNEL,
     controller: 'scatter-gather',
     smoke: true,
-    timeout: 120,
+    timeout: 300,
   },
   {
     name: 'scenarios',
@@ -65,7 +65,7 @@ export const SUITES: readonly Suite[] = [
     kernels: PAGES_OF_4_KIB,
     controller: 'scatter-gather',
     smoke: true,
-    smokeArguments: [...HOST, 'packages/conformance/scenarios/functionfs-dmabuf.txt'],
+    smokeArguments: [...HOST, '--part', '1/8', 'packages/conformance/scenarios/functionfs-dmabuf.txt'],
     parts: 10,
     timeout: 400,
   },
