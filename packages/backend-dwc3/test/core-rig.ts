@@ -166,6 +166,10 @@ export class CoreRig {
 }
 
 /** A transfer of the host. */
-export function hostTransfer(length: number, zeroPacket = false, data = new Uint8Array(length)): BusTransfer {
+export function hostTransfer(
+  length: number,
+  zeroPacket = false,
+  data: Uint8Array = new Uint8Array(length),
+): BusTransfer {
   return { data, length, zeroPacket, actual: 0 };
 }
