@@ -3,7 +3,7 @@ import { DMA_ENDPOINT_SHIFT, DMA_STRIDE, DmaControl } from '../registers/dma-reg
 import type { ReceiveEndpoint } from './receive-endpoint.ts';
 import type { TransmitEndpoint } from './transmit-endpoint.ts';
 
-/** From this version on the two lowest bits of an address do not count (musbhsdma.c, dma_channel_program). */
+/** From this version on the two lowest bits of an address that is written do not count (musbhsdma.c, dma_channel_program). */
 const ALIGNED_FROM = (1 << 10) | 800;
 
 /** One channel: an address that counts up, a count that counts down. */
@@ -76,7 +76,7 @@ export class DmaController {
         if (!high) this.#control(channel, (channel.control & ~lanes) | (value & lanes & 0x07ff));
         break;
       case 0x8:
-        channel.address = merge(channel.address, value, lanes, high);
+        channel.address = (merge(channel.address, value, lanes, high) & this.#addressMask) >>> 0;
         break;
       case 0xc:
         channel.count = merge(channel.count, value, lanes, high);
@@ -114,7 +114,7 @@ export class DmaController {
       const room = Math.min(endpoint.load, fifo.size) - fifo.cursor;
       const length = Math.min(channel.count, room, ram.length - fifo.loadAddress);
       if (length <= 0) break;
-      if (!memory.read((channel.address & this.#addressMask) >>> 0, ram, fifo.loadAddress, length)) {
+      if (!memory.read(channel.address, ram, fifo.loadAddress, length)) {
         channel.busy = false;
         this.#done(channel, DmaControl.BUSERROR);
         return;
@@ -139,7 +139,7 @@ export class DmaController {
       if ((channel.control & DmaControl.MODE1) !== 0 && !endpoint.fullPacket) break;
       const length = Math.min(channel.count, fifo.unread);
       if (length === 0) break;
-      if (!memory.write((channel.address & this.#addressMask) >>> 0, ram, fifo.unloadAddress, length)) {
+      if (!memory.write(channel.address, ram, fifo.unloadAddress, length)) {
         channel.busy = false;
         this.#done(channel, DmaControl.BUSERROR);
         return;
