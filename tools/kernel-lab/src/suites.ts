@@ -83,11 +83,11 @@ export const SUITES: readonly Suite[] = [
     name: 'fuzz',
     description: 'random walks on the simulated kernel and on the real one, with fresh seeds: no difference',
     program: 'fuzz',
-    arguments: [...HOST, '--seeds', '200'],
+    arguments: [...HOST, '--seeds', '40'],
     kernels: ['uml', 'kasan'],
     controller: 'scatter-gather',
     smoke: false,
-    parts: 8,
+    parts: 4,
     timeout: 900,
   },
   {

@@ -19,7 +19,7 @@ export async function shorten(
       const left = [...steps.slice(0, from), ...steps.slice(at + length)];
       if (left.length === 0) continue;
       const found = await differs({ ...best.scenario, steps: left });
-      if (found === undefined) continue;
+      if (found === undefined || !isSame(found, divergence)) continue;
       best = found;
       steps = upToDifference(found);
       at = Math.min(at, steps.length);
@@ -30,3 +30,8 @@ export async function shorten(
 
 /** What comes behind the difference is not needed for it. */
 const upToDifference = ({ scenario, step }: Divergence) => scenario.steps.slice(0, step + 1);
+
+/** Another difference, found on the way, may have nothing to do with the one that is looked for. */
+function isSame(one: Divergence, other: Divergence): boolean {
+  return one.operation === other.operation && one.outcomes.join() === other.outcomes.join();
+}

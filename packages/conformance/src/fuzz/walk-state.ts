@@ -9,6 +9,7 @@ export class WalkState {
   bound = false;
   /** How many requests each endpoint may have queued, at most. */
   readonly #queued = new Map<string, number>();
+  readonly #busy = new Set<string>();
   #fences = 0;
   #started = 0;
 
@@ -51,10 +52,20 @@ export class WalkState {
     return endpoint;
   }
 
-  /** Everything that was queued is over: on one endpoint, or on all. */
-  emptied(endpoint?: string): void {
-    if (endpoint === undefined) this.#queued.clear();
-    else this.#queued.delete(endpoint);
+  /** Everything that was queued is over. */
+  emptied(): void {
+    this.#queued.clear();
+    this.#busy.clear();
+  }
+
+  /** A read or write is on its way: what closing the file does to it depends on who waits for it, a thread or nobody. */
+  busy(endpoint: string): string {
+    this.#busy.add(endpoint);
+    return this.queued(endpoint);
+  }
+
+  isBusy(endpoint: string): boolean {
+    return this.#busy.has(endpoint);
   }
 
   /** Whether cancelling a request of this endpoint can touch another. */

@@ -124,11 +124,16 @@ export const WALK_STEPS: readonly WalkStep[] = [
     },
   },
   { weight: 1, possible: ({ bound: is }) => !is, take: bind },
-  { weight: 1, take: (state) => reopen(state, state.pick(ENDPOINTS)), controller: true },
   {
     weight: 1,
-    possible: (state) => calm(state).length > 0,
-    take: (state) => reopen(state, state.pick(calm(state))),
+    possible: (state) => unread(state).length > 0,
+    controller: true,
+    take: (state) => reopen(state, state.pick(unread(state))),
+  },
+  {
+    weight: 1,
+    possible: (state) => unread(state).some((endpoint) => !state.crowded(endpoint)),
+    take: (state) => reopen(state, state.pick(unread(state).filter((endpoint) => !state.crowded(endpoint)))),
   },
   { weight: 1, take: (state) => state.do(`openep ${state.pick(ENDPOINTS)} nonblock`) },
   { weight: 1, take: (state) => state.do(`crc ${state.pick(state.buffers)}`) },
@@ -145,26 +150,26 @@ export const WALK_STEPS: readonly WalkStep[] = [
   {
     weight: 1,
     possible: canStart,
-    take: (state) => state.start(`epread ${state.queued(state.pick(OUT))} ${state.pick(HOST_LENGTHS)}`),
+    take: (state) => state.start(`epread ${state.busy(state.pick(OUT))} ${state.pick(HOST_LENGTHS)}`),
   },
   {
     weight: 0.5,
     possible: canStart,
     controller: true,
-    take: (state) => state.start(`epread ${state.queued(state.pick(ENDPOINTS))} ${state.pick(HOST_LENGTHS)}`),
+    take: (state) => state.start(`epread ${state.busy(state.pick(ENDPOINTS))} ${state.pick(HOST_LENGTHS)}`),
   },
   {
     weight: 1,
     possible: canStart,
     take: (state) =>
-      state.start(`epwrite ${state.queued(state.pick(IN))} ${state.pick(WRITE_LENGTHS)} ${state.below(100)}`),
+      state.start(`epwrite ${state.busy(state.pick(IN))} ${state.pick(WRITE_LENGTHS)} ${state.below(100)}`),
   },
   {
     weight: 0.5,
     possible: canStart,
     controller: true,
     take: (state) =>
-      state.start(`epwrite ${state.queued(state.pick(ENDPOINTS))} ${state.pick(HOST_LENGTHS)} ${state.below(100)}`),
+      state.start(`epwrite ${state.busy(state.pick(ENDPOINTS))} ${state.pick(HOST_LENGTHS)} ${state.below(100)}`),
   },
   {
     weight: 0.5,
@@ -195,6 +200,11 @@ export const WALK_STEPS: readonly WalkStep[] = [
 /** Endpoints with at most one request: which others a cancellation takes along is the controller's business. */
 function calm(state: WalkState): readonly string[] {
   return ENDPOINTS.filter((endpoint) => !state.crowded(endpoint));
+}
+
+/** Endpoints that nobody reads or writes. */
+function unread(state: WalkState): readonly string[] {
+  return ENDPOINTS.filter((endpoint) => !state.isBusy(endpoint));
 }
 
 function detach(state: WalkState, endpoint: string): void {
