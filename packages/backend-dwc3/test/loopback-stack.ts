@@ -39,7 +39,20 @@ export class TinyContainer implements Container {
   }
 }
 
-function descriptors(maxPacketSize: number, superSpeed = false): FunctionDescriptor[] {
+/** What the four endpoints are. */
+export interface LoopbackOptions {
+  /** bmAttributes; bulk unless given. */
+  readonly attributes?: number;
+  /** bInterval. */
+  readonly interval?: number;
+  readonly remoteWakeup?: boolean;
+}
+
+function descriptors(
+  maxPacketSize: number,
+  { attributes = 2, interval = 0 }: LoopbackOptions,
+  superSpeed = false,
+): FunctionDescriptor[] {
   return [
     {
       type: 'interface',
@@ -52,25 +65,32 @@ function descriptors(maxPacketSize: number, superSpeed = false): FunctionDescrip
       string: 1,
     },
     ...ADDRESSES.flatMap((address): FunctionDescriptor[] => [
-      { type: 'endpoint', address, attributes: 2, maxPacketSize, interval: 0 },
+      { type: 'endpoint', address, attributes, maxPacketSize, interval },
       ...(superSpeed ? [{ type: 'companion', maxBurst: 0, attributes: 0, bytesPerInterval: 0 } as const] : []),
     ]),
   ];
 }
 
 /** A gadget with four bulk endpoints (ep1 IN, ep2 OUT, ep3 IN, ep4 OUT), bound and configured by the host. */
-export async function openLoopback(pieces: Resolver) {
+export async function openLoopback(pieces: Resolver, options: LoopbackOptions = {}) {
+  const { remoteWakeup = false } = options;
   const controller = pieces.resolve(USB_DEVICE_CONTROLLER);
   const gadget = await controller.createGadget({
     name: 'loopback',
     vendorId: 0x1d6b,
     productId: 0x0104,
     maxSpeed: 'super',
-    configurations: [{ value: 1, functions: [{ type: 'ffs', instance: 'loopback' }] }],
+    configurations: [{ value: 1, remoteWakeup, functions: [{ type: 'ffs', instance: 'loopback' }] }],
   });
   const mount = await pieces.resolve(FUNCTION_FS).mount('loopback');
   const ep0 = await mount.openEp0();
-  await ep0.write(encodeDescriptors({ full: descriptors(64), high: descriptors(512), super: descriptors(1024, true) }));
+  await ep0.write(
+    encodeDescriptors({
+      full: descriptors(64, options),
+      high: descriptors(512, options),
+      super: descriptors(1024, options, true),
+    }),
+  );
   await ep0.write(encodeStrings([{ language: 0x409, strings: ['loopback'] }]));
   const files: EndpointFile[] = [];
   for (let n = 1; n <= ADDRESSES.length; n++) files.push(await mount.openEndpoint(`ep${n}`));

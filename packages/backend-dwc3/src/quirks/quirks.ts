@@ -11,7 +11,7 @@ export const QUIRKS = {
   controlOutLosesSetup: {
     of: 'driver',
     effect:
-      'A reset, a stall or a cancel in the OUT data stage of a control transfer leaves endpoint 0 without a TRB for the next SETUP packet: it answers no more until the gadget is disconnected and connected.',
+      'A reset, a stall or a cancel in the OUT data stage of a control transfer leaves endpoint 0 without a TRB for the next SETUP packet: it answers no more until the bus is reset again; with resetLosesSetup, until the gadget is disconnected and connected.',
     source: 'ep0.c of 6.12, dwc3_ep0_stall_and_restart: TRANSFER_STARTED is kept although the transfer was ended',
   },
   resetLosesSetup: {
