@@ -20,6 +20,8 @@ describe('gadgetloom backends', () => {
     const { out } = await gadgetloom('backends', '--json');
     expect(JSON.parse(out)).toEqual([
       expect.objectContaining({ name: 'mock', ok: true }),
+      expect.objectContaining({ name: 'dwc3', ok: true }),
+      expect.objectContaining({ name: 'musb', ok: true, summary: expect.stringContaining('copies') }),
       expect.objectContaining({ name: 'linux' }),
     ]);
   });
