@@ -137,9 +137,11 @@ export class ControlStages {
 
   /** A SETUP packet came in the middle of a transfer: the stage that is at work, or the one that is awaited, ends. */
   #interrupt(): void {
+    // What a bus reset or a stall has ended is the driver's to clear away.
+    if (this.#stage === 'idle') return;
     if (this.#in.active) this.#abandon(this.#in);
     else if (this.#out.active) this.#abandon(this.#out);
-    else if (this.#stage !== 'idle') this.#promptStatus();
+    else this.#promptStatus();
   }
 
   #abandon(endpoint: PhysicalEndpoint): void {
