@@ -42,7 +42,7 @@ describe('gadgetloom conform', () => {
 
   it('names the groups that there are', async () => {
     const { status, err } = await gadgetloom('conform', '--group', 'everything');
-    expect([status, err]).toEqual([1, expect.stringMatching(/^There is no group "everything"; there are attach/)]);
+    expect([status, err]).toEqual([1, expect.stringMatching(/^There is no group "everything"; there are buffers, /)]);
   });
 });
 
@@ -63,7 +63,7 @@ describe('a JUnit report', () => {
       ...{ passed: 0, failed: 1, notApplicable: 1 },
     };
     const text = junitReport(report);
-    expect(text).toContain('<testcase classname="acme.attach" name="some: It &lt;holds>.">');
+    expect(text).toContain(`<testcase classname="acme.${group!.name}" name="some: It &lt;holds>.">`);
     expect(text).toMatch(/<failure message="Source: f_fs.c">-0\n\+"EPERM" &amp; \?<\/failure>/);
     expect(text).toContain('<skipped message="no udmabuf"/>');
   });
