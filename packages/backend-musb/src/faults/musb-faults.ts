@@ -1,7 +1,12 @@
 import { type Clock, InputError, type Token, type TraceSink, token } from '@gadgetloom/core';
 import type { Direction } from '@gadgetloom/udc';
-import type { Fault, FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
-import { FaultBoard, type MusbFaultKind } from './fault-board.ts';
+import {
+  type BoardFaultKind,
+  type Fault,
+  FaultBoard,
+  type FaultOptions,
+  type FaultThreshold,
+} from '@gadgetloom/udc/faults';
 
 /** How the parts of a board get at what is behind the faults; nobody else needs it. */
 export const FAULT_BOARD = Symbol('fault board');
@@ -26,12 +31,12 @@ export class MusbFaults implements Disposable {
   }
 
   /** The endpoint answers NAK although it could go on; the host tries again a microframe later. */
-  nak(options: FaultOptions = {}): Fault<MusbFaultKind> {
+  nak(options: FaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('nak', options);
   }
 
   /** The host does not come: nothing moves on the endpoint until the fault is disposed. */
-  neverReads(options: Omit<FaultOptions, 'times'> = {}): Fault<MusbFaultKind> {
+  neverReads(options: Omit<FaultOptions, 'times'> = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('nak', { ...options, times: Number.POSITIVE_INFINITY });
   }
 
@@ -39,36 +44,36 @@ export class MusbFaults implements Disposable {
    * Somebody sends more than was asked for. IN: the host's transfer fails with EOVERFLOW, the packet stays in the FIFO.
    * OUT: nobody answers, EPROTO.
    */
-  babble(options: FaultOptions = {}): Fault<MusbFaultKind> {
+  babble(options: FaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('babble', options);
   }
 
   /** A packet arrives damaged: the host repeats it, and gives up (EPROTO) after the third time in a row. */
-  crcError(options: FaultOptions = {}): Fault<MusbFaultKind> {
+  crcError(options: FaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('crc', options);
   }
 
   /** An interrupt does not reach the driver. What it was for is seen with the next one, if one comes. */
-  loseInterrupt(options: InterruptFaultOptions = {}): Fault<MusbFaultKind> {
-    return this[FAULT_BOARD].add('lost', options);
+  loseInterrupt(options: InterruptFaultOptions = {}): Fault<BoardFaultKind> {
+    return this[FAULT_BOARD].add('lost interrupt', options);
   }
 
   /** An interrupt reaches the driver `by` nanoseconds late. */
-  lateInterrupt(options: InterruptFaultOptions & { readonly by: number }): Fault<MusbFaultKind> {
+  lateInterrupt(options: InterruptFaultOptions & { readonly by: number }): Fault<BoardFaultKind> {
     if (!(options.by >= 0)) throw new InputError(`by: ${options.by} is no delay in nanoseconds.`, { field: 'by' });
-    return this[FAULT_BOARD].add('late', options, options.by);
+    return this[FAULT_BOARD].add('late interrupt', options, options.by);
   }
 
   /**
    * The DMA controller's access to memory ends with a bus error. The driver tells nobody: the request stays until it is
    * cancelled (musbhsdma.c, dma_controller_irq).
    */
-  dmaError(options: { readonly endpoint?: Direction } & InterruptFaultOptions = {}): Fault<MusbFaultKind> {
+  dmaError(options: { readonly endpoint?: Direction } & InterruptFaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('bus error', options);
   }
 
   /** The cable is pulled, once, at exactly this point. With `endpoint`, bytes, packets and transfers count there only. */
-  disconnectAfter(after: FaultThreshold, options: Pick<FaultOptions, 'endpoint'> = {}): Fault<MusbFaultKind> {
+  disconnectAfter(after: FaultThreshold, options: Pick<FaultOptions, 'endpoint'> = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('disconnect', { ...options, after });
   }
 
@@ -83,7 +88,7 @@ export class MusbFaults implements Disposable {
   }
 
   /** Faults that are still to happen. */
-  get pending(): readonly Fault<MusbFaultKind>[] {
+  get pending(): readonly Fault<BoardFaultKind>[] {
     return this[FAULT_BOARD].rules;
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@gadgetloom/core';
-import type { FaultBoard } from '../faults/fault-board.ts';
+import type { FaultBoard } from '@gadgetloom/udc/faults';
 import type { InterruptLine } from '../registers/register-space.ts';
 
 /** What the interrupt controller of the SoC needs to know of a chip and its driver. */
@@ -37,7 +37,7 @@ export class InterruptController {
   /** A line went high. */
   raise(line: InterruptLine): void {
     const { faults } = this.#parts;
-    const lost = faults.rules.length > 0 ? faults.find('lost') : undefined;
+    const lost = faults.rules.length > 0 ? faults.find('lost interrupt') : undefined;
     if (lost !== undefined) {
       faults.strike(lost, `interrupt of the ${line}`);
       return;
@@ -55,7 +55,7 @@ export class InterruptController {
 
   #later(line: InterruptLine, job: () => void): void {
     const { clock, latency, faults } = this.#parts;
-    const late = faults.rules.length > 0 ? faults.find('late') : undefined;
+    const late = faults.rules.length > 0 ? faults.find('late interrupt') : undefined;
     if (late !== undefined) faults.strike(late, `interrupt of the ${line}`);
     const delay = latency + (late?.parameter ?? 0);
     if (delay > 0) clock.setTimer(delay, job);

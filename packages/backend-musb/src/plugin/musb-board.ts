@@ -1,9 +1,8 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
 import type { UsbBus } from '@gadgetloom/udc/bus';
+import { FaultyBus, FaultyMemory } from '@gadgetloom/udc/faults';
 import { MusbController, type MusbControllerOptions } from '../driver/musb-controller.ts';
-import { FaultyBus } from '../faults/faulty-bus.ts';
-import { FaultyMemory } from '../faults/faulty-memory.ts';
 import { FAULT_BOARD, MusbFaults } from '../faults/musb-faults.ts';
 import { MusbHardware } from '../hardware/musb-hardware.ts';
 import type { MusbQuirks } from '../quirks/quirks.ts';
@@ -23,9 +22,6 @@ export interface MusbBoardOptions extends Omit<MusbControllerOptions, 'registers
   /** The faults that happen to it; its own unless given. */
   readonly faults?: MusbFaults;
 }
-
-const NUMBERS = Array.from({ length: 15 }, (_, at) => at + 1);
-const ALL_ADDRESSES: readonly number[] = NUMBERS.flatMap((number) => [number, 0x80 | number]);
 
 /** The chip and its driver, with what is between them on a board: registers, memory and interrupt lines. */
 export class MusbBoard {
@@ -49,13 +45,6 @@ export class MusbBoard {
     this.faults = options.faults ?? new MusbFaults({ clock, trace });
     const faults = this.faults[FAULT_BOARD];
     const cable = new FaultyBus(bus, faults, (address) => this.hardware.packetSize(address));
-    faults.target = {
-      wake: ({ endpoint }) => {
-        for (const address of typeof endpoint === 'number' ? [endpoint] : ALL_ADDRESSES) cable.ready(address);
-      },
-      unplug: () => this.hardware.vbusChanged(false),
-      plug: () => this.hardware.vbusChanged(true),
-    };
     const interrupts = new InterruptController({
       faults,
       clock,

@@ -1,39 +1,74 @@
-import type { SetupPacket, UsbSpeed } from '@gadgetloom/udc';
-import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
-import { MICROFRAME } from '@gadgetloom/udc/faults';
-import type { FaultBoard } from './fault-board.ts';
+import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '../bus/bus.ts';
+import type { SetupPacket, UsbSpeed } from '../chapter9.ts';
+import { MICROFRAME } from './fault.ts';
+import type { BoardFaultKind, FaultBoard, FaultTarget } from './fault-board.ts';
+import type { FaultRule } from './fault-rule.ts';
 
 /** So many errors in a row, and the host gives a transaction up (USB 2.0, 10.2.6). */
 const STRIKES = 3;
+const NUMBERS = 16;
+const ON_THE_CABLE: readonly BoardFaultKind[] = ['nak', 'babble', 'crc', 'disconnect'];
 
 /**
- * The cable as it is with faults: it stands between the host and the chip. Without faults it only passes on; with them
- * it lets one packet through at a time.
+ * The cable as it is with faults: it stands between the host and a controller. Without faults it only passes on; with them
+ * one packet moves at a time.
  */
-export class FaultyBus implements UsbBus, BusDevice {
+export class FaultyBus implements UsbBus, BusDevice, FaultTarget {
   readonly maxSpeed: UsbSpeed;
   readonly #bus: UsbBus;
   readonly #board: FaultBoard;
-  #device: BusDevice | undefined;
-  /** Bytes of a packet of an endpoint, as the host sees it. */
   readonly #packet: (address: number) => number;
+  /** Who pulls up. */
+  #device: BusDevice | undefined;
+  /** Who did last, and feels the power of the cable. */
+  #last: BusDevice | undefined;
+  #speed: UsbSpeed = 'super';
+  #plugged = true;
+  /** The host has been told of the device. */
+  #announced = false;
   /** Errors in a row, by address. */
   readonly #errors = new Map<number, number>();
 
+  /** @param packet bytes of a packet of an endpoint, by address */
   constructor(bus: UsbBus, board: FaultBoard, packet: (address: number) => number) {
     this.maxSpeed = bus.maxSpeed;
     this.#bus = bus;
     this.#board = board;
     this.#packet = packet;
+    board.target = this;
   }
 
   connect(device: BusDevice, speed: UsbSpeed): void {
     this.#device = device;
-    this.#bus.connect(this, speed);
+    this.#last = device;
+    this.#speed = speed;
+    this.#announce();
   }
 
   disconnect(): void {
-    this.#bus.disconnect(this);
+    this.#device = undefined;
+    this.#withdraw();
+  }
+
+  unplug(): void {
+    if (!this.#plugged) return;
+    this.#plugged = false;
+    this.#withdraw();
+    this.#last?.vbusChanged?.(false);
+  }
+
+  plug(): void {
+    if (this.#plugged) return;
+    this.#plugged = true;
+    this.#last?.vbusChanged?.(true);
+    this.#announce();
+  }
+
+  wake(rule: FaultRule<BoardFaultKind>): void {
+    if (!ON_THE_CABLE.includes(rule.kind)) return;
+    for (let number = 0; number < NUMBERS; number++) {
+      for (const address of [number, 0x80 | number]) if (rule.appliesTo(address)) this.#bus.ready(address);
+    }
   }
 
   ready(address: number): void {
@@ -57,7 +92,7 @@ export class FaultyBus implements UsbBus, BusDevice {
   }
 
   vbusChanged(on: boolean): void {
-    this.#device?.vbusChanged?.(on);
+    this.#last?.vbusChanged?.(on);
   }
 
   setup(packet: SetupPacket): Handshake {
@@ -79,14 +114,27 @@ export class FaultyBus implements UsbBus, BusDevice {
     return this.#serve(endpoint, transfer, budget, (most) => device.out(endpoint, transfer, most));
   }
 
+  /** The device is there for the host while it pulls up and the cable is in. */
+  #announce(): void {
+    if (this.#announced || !this.#plugged || this.#device === undefined) return;
+    this.#announced = true;
+    this.#bus.connect(this, this.#speed);
+  }
+
+  #withdraw(): void {
+    if (!this.#announced) return;
+    this.#announced = false;
+    this.#bus.disconnect(this);
+  }
+
   #serve(address: number, transfer: BusTransfer, budget: number, exchange: (budget: number) => Handshake): Handshake {
     const board = this.#board;
+    const packet = this.#packet(address);
     let allowance = budget;
     for (;;) {
       const upset = this.#upset(address);
       if (upset === Handshake.MORE) continue;
       if (upset !== undefined) return upset;
-      const packet = this.#packet(address);
       const near = board.rules.find(
         (rule) => rule.unit === 'bytes' && rule.left > 0 && rule.left < packet && rule.appliesTo(address),
       );
@@ -117,7 +165,7 @@ export class FaultyBus implements UsbBus, BusDevice {
     const pulled = board.find('disconnect', address);
     if (pulled !== undefined) {
       board.strike(pulled, where);
-      board.target?.unplug();
+      this.unplug();
       return Handshake.TIMEOUT;
     }
     const nak = board.find('nak', address);

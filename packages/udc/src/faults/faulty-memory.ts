@@ -1,0 +1,39 @@
+import type { DmaMemory } from '@gadgetloom/dmabuf';
+import type { FaultBoard } from './fault-board.ts';
+
+/** Memory that answers with a bus error where a fault says so: for data, not for single words, which are descriptors. */
+export class FaultyMemory implements DmaMemory {
+  readonly #memory: DmaMemory;
+  readonly #board: FaultBoard;
+
+  constructor(memory: DmaMemory, board: FaultBoard) {
+    this.#memory = memory;
+    this.#board = board;
+  }
+
+  read(address: number, target: Uint8Array, at: number, length: number): boolean {
+    if (this.#board.rules.length > 0 && this.#fails('in')) return false;
+    return this.#memory.read(address, target, at, length);
+  }
+
+  write(address: number, source: Uint8Array, at: number, length: number): boolean {
+    if (this.#board.rules.length > 0 && this.#fails('out')) return false;
+    return this.#memory.write(address, source, at, length);
+  }
+
+  read32(address: number): number {
+    return this.#memory.read32(address);
+  }
+
+  write32(address: number, value: number): boolean {
+    return this.#memory.write32(address, value);
+  }
+
+  #fails(direction: 'in' | 'out'): boolean {
+    const fits = (endpoint: unknown): boolean => endpoint === undefined || endpoint === direction;
+    const rule = this.#board.rules.find(({ kind, armed, endpoint }) => kind === 'bus error' && armed && fits(endpoint));
+    if (rule === undefined) return false;
+    this.#board.strike(rule, `DMA ${direction}`);
+    return true;
+  }
+}
