@@ -17,8 +17,8 @@ export function knownBackends({ controller, ...settings }: BackendSettings = {})
   // A machine for tests, such as the kernel lab, says that it has nothing else.
   const virtual = process.env['GADGETLOOM_VIRTUAL'] === '1';
   return [
-    mock({ speed: 'super', ...settings }),
     dwc3({ speed: 'super', ...settings }),
+    mock({ speed: 'super', ...settings }),
     musb({ speed: settings.speed === 'full' ? 'full' : 'high' }),
     linux({ virtual, ...(controller !== undefined && { controller }) }),
   ];

@@ -26,9 +26,9 @@ export interface PlayOptions {
 
 /** `gadgetloom play`: plays scenarios and prints what came of them, or how that differs from what the file says. */
 export async function play(file: string, options: PlayOptions, output: Output): Promise<number> {
-  // The recordings are of a high-speed controller.
+  // The recordings are of a high-speed controller without limits of its own: the ideal one answers as it did.
   const backends = knownBackends({ speed: 'high' });
-  const backend = backendOption(options.backend, backends);
+  const backend = backendOption(options.backend ?? 'mock', backends);
   const scenarios = parseScenarios(await readScenarios(file), file);
   if (scenarios.length === 0)
     throw new InputError(`"${file}" holds no scenario. One starts with a line "scenario NAME".`);

@@ -38,7 +38,7 @@ describe('gadgetloom run', () => {
       const hash = createHash('sha256').update(bytes).digest('hex');
       const transfers = expect.any(Number);
       expect(JSON.parse(out)).toMatchObject({
-        ...{ verdict: 'identical', bytes: length, sha256: { sent: hash, received: hash }, speed, backend: 'mock' },
+        ...{ verdict: 'identical', bytes: length, sha256: { sent: hash, received: hash }, speed, backend: 'dwc3' },
         in: { endpoint: 'stream.samples', bytes: length, errors: 0, path: 'dmabuf', transfers },
         out: { endpoint: 'stream.commands', bytes: length, errors: 0, path: 'dmabuf', transfers },
       });
@@ -50,7 +50,7 @@ describe('gadgetloom run', () => {
     const { status, out } = await gadgetloom('run', '--input', path('input'));
     expect(status).toBe(0);
     expect(out.split('\n')).toEqual([
-      'streamer (Sample streamer) on mock (dummy_udc.0), 4 transfers of 64 KiB at a time',
+      'streamer (Sample streamer) on dwc3 (fe800000.usb), 4 transfers of 64 KiB at a time',
       expect.stringMatching(/^IN +stream\.samples +97\.7 KiB +[\d.]+ .?B\/s {2}2 transfers {2}0 errors {2}DMABUF$/),
       expect.stringMatching(/^OUT +stream\.commands +97\.7 KiB +[\d.]+ .?B\/s {2}2 transfers {2}0 errors {2}DMABUF$/),
       expect.stringMatching(/^sent {6}sha256 [0-9a-f]{64} {2}/),
@@ -104,7 +104,7 @@ describe('gadgetloom run', () => {
     const product = 'product: { en-US: Scope, de-DE: Oszilloskop }';
     const path = workFolder({ input: noise(10), 'scope.yaml': `${gadgetText(both)}${product}` });
     const { out } = await gadgetloom('run', path('scope.yaml'), '--input', path('input'));
-    expect(out).toMatch(/^scope \(Scope\) on mock[\s\S]* {2}1 transfer {2}0 errors/);
+    expect(out).toMatch(/^scope \(Scope\) on dwc3[\s\S]* {2}1 transfer {2}0 errors/);
   });
 
   it('copies where the controller cannot do scatter-gather, and says so', async () => {
@@ -121,7 +121,7 @@ describe('gadgetloom run', () => {
   });
 
   it.each<[string, string[], number, RegExp]>([
-    ['an unknown backend', ['--backend', 'mok'], 1, /--backend is "mok"; allowed is "mock"/],
+    ['an unknown backend', ['--backend', 'mok'], 1, /--backend is "mok"; allowed is "dwc3"/],
     [
       'an unreadable input',
       ['--input', '/does/not/exist'],
@@ -160,7 +160,12 @@ describe('gadgetloom run', () => {
     ['a controller that is not there', ['--controller', 'no.usb'], 1, /backend "linux" cannot run here: /],
     ['a gadget given twice', ['a.yaml', '--gadget', 'b.yaml'], 2, /given twice/],
     ['a gadget without bulk endpoints', ['KEYS'], 1, /no bulk IN endpoint.*it has data\.a \(interrupt in\)/s],
-    ['an endpoint that no controller here has', ['ISO'], 1, /iso\.yaml:6:21 .*no place on the controller dummy_udc/s],
+    [
+      'an endpoint that the controller has not',
+      ['ISO', '--backend', 'mock'],
+      1,
+      /iso\.yaml:6:21 .*no place on the controller dummy_udc/s,
+    ],
     ['a gadget with too many endpoints', ['MANY'], 1, /many\.yaml:\d+:\d+ .*20 IN endpoints; USB has numbers for 15/],
     [
       'a gadget with a wrong field',
