@@ -24,15 +24,16 @@ export class DataMover {
 
   /** Data to the host. */
   in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
-    const { cursor, maxPacket } = endpoint;
-    let allowance = budget;
+    const { cursor } = endpoint;
+    // Whole numbers from here on: most budgets are infinite.
+    let allowance = wholeBudget(transfer, budget);
     for (;;) {
       if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
       const hostLeft = transfer.length - transfer.actual;
       const room = hostLeft < allowance ? hostLeft : allowance;
       let length = cursor.left;
       if (length > room) {
-        length = room - ((endpoint.fill + room) % maxPacket);
+        length = room - endpoint.intoPacket(endpoint.fill + room);
         if (length <= 0) {
           if (room < hostLeft) return Handshake.MORE;
           return this.#babble(cursor, transfer, hostLeft);
@@ -47,7 +48,7 @@ export class DataMover {
         allowance -= length;
         cursor.buffer += length;
         cursor.left -= length;
-        endpoint.fill = (endpoint.fill + length) % maxPacket;
+        endpoint.fill = endpoint.intoPacket(endpoint.fill + length);
       }
       if (cursor.left === 0) {
         const ends = (cursor.control & TrbCtrl.CHN) === 0;
@@ -64,13 +65,13 @@ export class DataMover {
   out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { cursor, maxPacket } = endpoint;
     const endsWithZero = transfer.length === 0 || (transfer.zeroPacket && transfer.length % maxPacket === 0);
-    let allowance = budget;
+    let allowance = wholeBudget(transfer, budget);
     for (;;) {
       if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
       const hostLeft = transfer.length - transfer.actual;
       let room = hostLeft;
       if (allowance < hostLeft) {
-        room = allowance - ((endpoint.fill + allowance) % maxPacket);
+        room = allowance - endpoint.intoPacket(endpoint.fill + allowance);
         if (room <= 0) return Handshake.MORE;
       }
       const length = cursor.left < room ? cursor.left : room;
@@ -78,7 +79,7 @@ export class DataMover {
         const { buffer } = cursor;
         cursor.buffer += length;
         cursor.left -= length;
-        endpoint.fill = (endpoint.fill + length) % maxPacket;
+        endpoint.fill = endpoint.intoPacket(endpoint.fill + length);
         allowance -= length;
         const from = transfer.actual;
         transfer.actual += length;
@@ -209,4 +210,10 @@ export class DataMover {
     transfer.actual = transfer.length;
     return Handshake.BABBLE;
   }
+}
+
+/** A budget that is not larger than what is left to move. */
+function wholeBudget(transfer: BusTransfer, budget: number): number {
+  const left = transfer.length - transfer.actual;
+  return budget < left ? Math.floor(budget) : left;
 }
