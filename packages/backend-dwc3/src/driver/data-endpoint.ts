@@ -115,7 +115,8 @@ export class DataEndpoint implements UsbEndpoint {
   #expectWorking(operation: string): void {
     const { error } = this.#driver;
     if (error === 'none') return;
-    const advice = error === 'recovery' ? 'Wait until the controller has recovered.' : 'Bind the gadget again.';
+    const advice =
+      error === 'recovery' ? 'Wait until it has recovered.' : 'It could not recover: start the board anew.';
     throw this.#error('ESHUTDOWN', operation, `The controller lost track of its events. ${advice}`);
   }
 
