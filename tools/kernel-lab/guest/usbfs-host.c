@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define MOST_DATA (1 << 20)
+#define MOST_DATA (8 << 20)
 
 struct job {
   long id;

@@ -14,5 +14,6 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
   'enable-waiters':
     'of several calls that wait for an endpoint, the kernel lets the last go first, and the backend the first',
   'blocking-15': NOTHING_OF_SOMETHING,
+  'ep0-many': NOTHING_OF_SOMETHING,
   'wide-9': 'closing a file ends the reads that wait on it; in the kernel they go on until data comes',
 };
