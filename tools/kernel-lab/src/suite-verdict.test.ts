@@ -11,6 +11,7 @@ describe('the verdict on a suite', () => {
       guarded: 1,
       failed: 0,
       troubles: [],
+      complained: false,
     });
     expect(judge(['FAILED one: why', '0 passed, 0 guarded, 1 failed'], { ...well, status: 1 })).toMatchObject({
       failed: 1,

@@ -12,6 +12,8 @@ export interface Sum {
 export interface SuiteVerdict extends Sum {
   /** What the suite cannot say itself, because its guest was not well; each counts as a failed check. */
   readonly troubles: readonly string[];
+  /** The kernel complained. */
+  readonly complained: boolean;
 }
 
 const LAST_LINE = /^(\d+) passed, (\d+) guarded, (\d+) failed$/;
@@ -38,7 +40,7 @@ export function judge(printed: readonly string[], { status, faults, hung, durati
   else if (hung || status === undefined) troubles.push(`${ended}, after the sum`);
   else if (status !== (failed > 0 ? 1 : 0)) troubles.push(`${ended}, and ${failed} checks failed`);
   else if (passed + guarded + failed === 0) troubles.push('the suite had nothing to check');
-  return { passed, guarded, failed: failed + troubles.length, troubles };
+  return { passed, guarded, failed: failed + troubles.length, troubles, complained: faults.length > 0 };
 }
 
 /** Adds up. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { KERNELS } from './machine/open-machine.ts';
-import { chooseSuites, shares } from './run-suites.ts';
+import { chooseSuites, deservesMoreTime, shares } from './run-suites.ts';
 import { SUITES, type Suite } from './suites.ts';
 
 const suite: Suite = {
@@ -61,5 +61,18 @@ describe('a suite', () => {
 
   it('is one guest in the smoke run, with less to do', () => {
     expect(shares(suite, true).map((share) => share.arguments)).toEqual([['--some']]);
+  });
+});
+
+describe('a suite that failed', () => {
+  const sum = { passed: 1, guarded: 0, failed: 1, troubles: [], complained: false };
+
+  it('gets another chance with the machine to itself', () => {
+    expect(deservesMoreTime(sum)).toBe(true);
+    expect(deservesMoreTime({ ...sum, failed: 0 })).toBe(false);
+  });
+
+  it('gets none if the kernel complained', () => {
+    expect(deservesMoreTime({ ...sum, complained: true })).toBe(false);
   });
 });
