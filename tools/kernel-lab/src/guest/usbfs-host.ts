@@ -5,7 +5,7 @@ import { errnoCode, KernelError, MILLISECOND, SECOND } from '@gadgetloom/core';
 
 const VENDOR = 0x1d6b;
 const PRODUCT = 0x0104;
-const PATIENCE = 10 * SECOND;
+const PATIENCE = 30 * SECOND;
 
 interface Answer {
   readonly result: number;
