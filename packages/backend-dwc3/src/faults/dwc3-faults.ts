@@ -1,7 +1,12 @@
 import { type Clock, InputError, type Token, type TraceSink, token } from '@gadgetloom/core';
 import type { Direction } from '@gadgetloom/udc';
-import type { Fault, FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
-import { type Dwc3FaultKind, FaultBoard } from './fault-board.ts';
+import {
+  type BoardFaultKind,
+  type Fault,
+  FaultBoard,
+  type FaultOptions,
+  type FaultThreshold,
+} from '@gadgetloom/udc/faults';
 
 /** How the parts of a board get at what is behind the faults; nobody else needs it. */
 export const FAULT_BOARD = Symbol('fault board');
@@ -26,22 +31,22 @@ export class Dwc3Faults implements Disposable {
   }
 
   /** The endpoint answers NAK, or NRDY, although it could go on; the host tries again a microframe later. */
-  nak(options: FaultOptions = {}): Fault<Dwc3FaultKind> {
+  nak(options: FaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('nak', options);
   }
 
   /** The host does not come: nothing moves on the endpoint until the fault is disposed. */
-  neverReads(options: Omit<FaultOptions, 'times'> = {}): Fault<Dwc3FaultKind> {
+  neverReads(options: Omit<FaultOptions, 'times'> = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('nak', { ...options, times: Number.POSITIVE_INFINITY });
   }
 
   /** Somebody sends more than was asked for. IN: EOVERFLOW at the host. OUT: nobody answers, EPROTO. */
-  babble(options: FaultOptions = {}): Fault<Dwc3FaultKind> {
+  babble(options: FaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('babble', options);
   }
 
   /** A packet arrives damaged: the host repeats it, and gives up (EPROTO) after the third time in a row. */
-  crcError(options: FaultOptions = {}): Fault<Dwc3FaultKind> {
+  crcError(options: FaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('crc', options);
   }
 
@@ -49,23 +54,23 @@ export class Dwc3Faults implements Disposable {
    * An event does not get into the event ring. The request that it was for completes with the next event of the endpoint,
    * and so on; the last one stays until it is cancelled.
    */
-  loseEvent(options: CoreFaultOptions = {}): Fault<Dwc3FaultKind> {
+  loseEvent(options: CoreFaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('lost event', options);
   }
 
   /** An interrupt reaches the driver `by` nanoseconds late. */
-  lateInterrupt(options: CoreFaultOptions & { readonly by: number }): Fault<Dwc3FaultKind> {
+  lateInterrupt(options: CoreFaultOptions & { readonly by: number }): Fault<BoardFaultKind> {
     if (!(options.by >= 0)) throw new InputError(`by: ${options.by} is no delay in nanoseconds.`, { field: 'by' });
     return this[FAULT_BOARD].add('late interrupt', options, options.by);
   }
 
   /** An access to the memory of a transfer ends with a bus error: the request completes with ECONNRESET. */
-  dmaError(options: { readonly endpoint?: Direction } & CoreFaultOptions = {}): Fault<Dwc3FaultKind> {
+  dmaError(options: { readonly endpoint?: Direction } & CoreFaultOptions = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('bus error', options);
   }
 
   /** The cable is pulled, once, at exactly this point. With `endpoint`, bytes, packets and transfers count there only. */
-  disconnectAfter(after: FaultThreshold, options: Pick<FaultOptions, 'endpoint'> = {}): Fault<Dwc3FaultKind> {
+  disconnectAfter(after: FaultThreshold, options: Pick<FaultOptions, 'endpoint'> = {}): Fault<BoardFaultKind> {
     return this[FAULT_BOARD].add('disconnect', { ...options, after });
   }
 
@@ -80,7 +85,7 @@ export class Dwc3Faults implements Disposable {
   }
 
   /** Faults that are still to happen. */
-  get pending(): readonly Fault<Dwc3FaultKind>[] {
+  get pending(): readonly Fault<BoardFaultKind>[] {
     return this[FAULT_BOARD].rules;
   }
 

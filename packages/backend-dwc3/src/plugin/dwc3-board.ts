@@ -1,11 +1,10 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { DmaAddressSpace, type DmaFault } from '@gadgetloom/dmabuf/model';
 import type { UsbBus } from '@gadgetloom/udc/bus';
+import { FaultyBus, FaultyMemory } from '@gadgetloom/udc/faults';
 import { Dwc3Gadget } from '../driver/dwc3-gadget.ts';
 import type { Properties } from '../driver/properties.ts';
 import { Dwc3Faults, FAULT_BOARD } from '../faults/dwc3-faults.ts';
-import { FaultyBus } from '../faults/faulty-bus.ts';
-import { FaultyMemory } from '../faults/faulty-memory.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
 import { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
 import type { Quirks } from '../quirks/quirks.ts';
