@@ -1,6 +1,7 @@
+import type { KernelError } from '@gadgetloom/core';
 import { formatStep } from './format.ts';
 import { type PlayOptions, playScenario } from './play.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, ScenarioStep } from './scenario.ts';
 import type { ScenarioTarget } from './target.ts';
 
 /** A step that came out otherwise than the file says. */
@@ -10,6 +11,8 @@ export interface ScenarioDifference {
   readonly operation: string;
   readonly expected: string;
   readonly actual: string;
+  /** Where the target refused the step: why, in its own words. */
+  readonly reason?: string;
 }
 
 /** How what a target answered compares with what the file says. */
@@ -25,10 +28,19 @@ export async function checkScenario(
   target: ScenarioTarget,
   options: PlayOptions = {},
 ): Promise<ScenarioVerdict> {
-  const outcomes = await playScenario(scenario, target, options);
-  const differences = scenario.steps.flatMap(({ line, operation, expected }, index) => {
+  const refusals = new Map<ScenarioStep, KernelError>();
+  const outcomes = await playScenario(scenario, target, {
+    onStep(step, outcome, refusal) {
+      if (refusal !== undefined) refusals.set(step, refusal);
+      options.onStep?.(step, outcome, refusal);
+    },
+  });
+  const differences = scenario.steps.flatMap((step, index) => {
+    const { line, operation, expected } = step;
     const actual = outcomes[index] ?? 'not reached';
-    return expected === undefined || expected === actual ? [] : [{ line, operation, expected, actual }];
+    if (expected === undefined || expected === actual) return [];
+    const reason = refusals.get(step)?.message;
+    return [{ line, operation, expected, actual, ...(reason !== undefined && { reason }) }];
   });
   return { scenario, outcomes, differences };
 }
@@ -37,10 +49,11 @@ export async function checkScenario(
 export function formatDifferences({ scenario, differences }: ScenarioVerdict): string {
   return [
     `scenario ${scenario.name}: ${differences.length} of ${scenario.steps.length} steps differ`,
-    ...differences.flatMap(({ line, operation, expected, actual }) => [
+    ...differences.flatMap(({ line, operation, expected, actual, reason }) => [
       `  line ${line}`,
       `-${formatStep(operation, expected)}`,
       `+${formatStep(operation, actual)}`,
+      ...(reason === undefined ? [] : [`   ${reason}`]),
     ]),
   ].join('\n');
 }

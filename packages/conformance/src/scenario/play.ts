@@ -1,4 +1,4 @@
-import { MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
+import { type KernelError, MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
 import { bufferOperations } from './operations/buffers.ts';
 import { deviceOperations } from './operations/device.ts';
 import { endpointOperations } from './operations/endpoints.ts';
@@ -25,8 +25,12 @@ export const HUNG = 'HUNG';
 
 /** What is told while a scenario is played. */
 export interface PlayOptions {
-  /** Called after each step with its outcome. */
-  readonly onStep?: (step: ScenarioStep, outcome: string) => void;
+  /**
+   * Called after each step with its outcome.
+   *
+   * @param refusal where the outcome is an errno: the error with its words
+   */
+  readonly onStep?: (step: ScenarioStep, outcome: string, refusal: KernelError | undefined) => void;
 }
 
 /** Plays one scenario on a fresh stack of `target`; gives the outcome of every step. */
@@ -39,25 +43,34 @@ export async function playScenario(
   await using session = await ScenarioSession.open(stack);
   const outcomes: string[] = [];
   for (const step of scenario.steps) {
-    const result = await bounded(session, () => runStep(session, step.verb, step.args));
+    let refusal: KernelError | undefined;
+    const onRefusal = (error: KernelError): void => {
+      refusal = error;
+    };
+    const result = await bounded(session, () => runStep(session, step.verb, step.args, onRefusal));
     outcomes.push(result);
-    options.onStep?.(step, result);
+    options.onStep?.(step, result, refusal);
     if (result === HUNG) break;
   }
   return outcomes;
 }
 
-async function runStep(session: ScenarioSession, verb: string, args: readonly string[]): Promise<string> {
+async function runStep(
+  session: ScenarioSession,
+  verb: string,
+  args: readonly string[],
+  onRefusal: (refusal: KernelError) => void,
+): Promise<string> {
   if (verb === 'bg') {
     const [key = '', inner = '', ...rest] = args;
-    const running = runStep(session, inner, rest);
+    const running = runStep(session, inner, rest, () => {});
     running.catch(() => {});
     session.background.set(key, running);
     await sleep(session.stack.clock, HEAD_START);
     return 'started';
   }
   if (verb === 'join') return (await session.background.get(args[0] ?? '')) ?? 'ESRCH';
-  return outcome(() => operations[verb]?.(session, args));
+  return outcome(() => operations[verb]?.(session, args), onRefusal);
 }
 
 async function bounded(session: ScenarioSession, run: () => Promise<string>): Promise<string> {

@@ -72,6 +72,34 @@ describe('the suite', () => {
     );
   });
 
+  it('holds to the list of what is not met yet: neither more nor less', async () => {
+    const { runner, tests } = collected();
+    conformanceSuite(runner, 'mock', target(), { groups: [WRONG], notYet: ['binds', 'binds-not', 'without', 'gone'] });
+    const outcome = (name: string) =>
+      tests.get(name)!().then(
+        () => 'passed',
+        (failure: Error) => failure.message,
+      );
+    expect(await outcome('binds-not: Binding is refused.')).toBe('passed');
+    expect(await outcome('binds: It binds.')).toBe(
+      '"binds" is met: take it off the list of those that are not met yet.',
+    );
+    expect(await outcome('without: It applies without scatter-gather.')).toBe(
+      '"without" does not apply: take it off the list of those that are not met yet.',
+    );
+    expect(await outcome('gone: not met yet')).toBe('No requirement that applies is called "gone".');
+  });
+
+  it('says why a step was refused, in the words of the backend', async () => {
+    const unbinds = `
+requirement unbinds It unbinds.
+source nowhere
+  unbind                                   => 0
+`;
+    const report = await runSuite(target(), { groups: [readRequirements('unbinds', 'Unbinding', unbinds)] });
+    expect(formatReport(report)).toMatch(/\+ {2}unbind +=> ENODEV\n +unbind scenario: ENODEV: the gadget is not bound/);
+  });
+
   it('makes a report without any runner', async () => {
     const report = await runSuite(target(), { groups: [WRONG] });
     expect(report).toMatchObject({ passed: 1, failed: 1, notApplicable: 1 });
