@@ -3,6 +3,7 @@ export type { Properties } from './driver/properties.ts';
 export type { InterruptLine } from './face/interrupt-line.ts';
 export type { RegisterSpace } from './face/register-space.ts';
 export { type CoreFaultOptions, DWC3_FAULTS, Dwc3Faults } from './faults/dwc3-faults.ts';
+export { faultyHardware } from './faults/faulty-hardware.ts';
 export { type CoreParameters, CoreRevision } from './hardware/core-parameters.ts';
 export { Dwc3Hardware, type Dwc3HardwareOptions } from './hardware/dwc3-hardware.ts';
 export { DWC3_BOARD, dwc3 } from './plugin/dwc3.ts';

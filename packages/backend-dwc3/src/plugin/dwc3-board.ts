@@ -1,12 +1,12 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { DmaAddressSpace, type DmaFault } from '@gadgetloom/dmabuf/model';
 import type { UsbBus } from '@gadgetloom/udc/bus';
-import { FaultyBus, FaultyMemory } from '@gadgetloom/udc/faults';
 import { Dwc3Gadget } from '../driver/dwc3-gadget.ts';
 import type { Properties } from '../driver/properties.ts';
-import { Dwc3Faults, FAULT_BOARD } from '../faults/dwc3-faults.ts';
+import { Dwc3Faults } from '../faults/dwc3-faults.ts';
+import { faultyHardware } from '../faults/faulty-hardware.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
-import { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
+import type { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
 import type { Quirks } from '../quirks/quirks.ts';
 import { InterruptController } from './interrupt-controller.ts';
 
@@ -58,27 +58,7 @@ export class Dwc3Board implements Disposable {
     this.interrupt = new InterruptController(clock, interruptLatency);
     const { memory, interrupt } = this;
     this.faults = options.faults ?? new Dwc3Faults({ clock, trace });
-    const board = this.faults[FAULT_BOARD];
-    const cable = new FaultyBus(bus, board, (address) => this.hardware.packetSize(address));
-    this.hardware = new Dwc3Hardware({
-      memory: new FaultyMemory(memory, board),
-      interrupt,
-      bus: cable,
-      clock,
-      trace,
-      core,
-      quirks,
-    });
-    this.hardware.events.swallow = () => {
-      const rule = board.rules.length === 0 ? undefined : board.find('lost event');
-      if (rule !== undefined) board.strike(rule, 'event ring');
-      return rule !== undefined;
-    };
-    interrupt.delay = () => {
-      const rule = board.rules.length === 0 ? undefined : board.find('late interrupt');
-      if (rule !== undefined) board.strike(rule, 'interrupt line');
-      return rule?.parameter ?? 0;
-    };
+    this.hardware = faultyHardware({ memory, interrupt, bus, clock, trace, core, quirks }, this.faults);
     this.gadget = new Dwc3Gadget({
       registers: this.hardware,
       memory,

@@ -8,8 +8,6 @@ import type { InterruptLine } from '../face/interrupt-line.ts';
 export class InterruptController implements InterruptLine {
   /** What the line is connected to. */
   handler: () => void = () => {};
-  /** Nanoseconds more for an interrupt, asked for each one. */
-  delay: () => number = () => 0;
   readonly #clock: Clock;
   readonly #latency: number;
   #asserted = false;
@@ -32,8 +30,7 @@ export class InterruptController implements InterruptLine {
 
   #schedule(): void {
     this.#scheduled = true;
-    const delay = this.#latency + this.delay();
-    if (delay > 0) this.#clock.setTimer(delay, this.#deliver);
+    if (this.#latency > 0) this.#clock.setTimer(this.#latency, this.#deliver);
     else this.#clock.defer(this.#deliver);
   }
 
