@@ -66,8 +66,9 @@ function packageImport(workspace, from, specifier, shipped) {
   if (to.kind !== 'packages') return `packages never import ${to.kind}: ${to.name} is not for them.`;
   if (layerOf(to.short) <= layerOf(from.short))
     return `${from.short} must not import ${to.short}: arrows point down (${layers.join(' > ')}).`;
-  const owner = Object.entries(reservedFor).find(([short]) => short === to.short)?.[1];
-  if (owner !== undefined && owner !== from.short) return `${to.short} is there for ${owner} alone.`;
+  const owners = Object.entries(reservedFor).find(([short]) => short === to.short)?.[1];
+  if (owners !== undefined && !owners.includes(from.short))
+    return `${to.short} is there for ${owners.join(' and ')} alone.`;
   if (shipped && contractsOnly.includes(from.short)) {
     if (/\/model(\/|$)/.test(imported.subpath)) return `${from.short} sees contracts only, never a model.`;
     if (to.short.startsWith('backend-')) return `${from.short} sees contracts only, never a backend.`;

@@ -5,6 +5,7 @@ export const layers = [
   'function-*',
   'streams',
   'gadget',
+  'vhost-device',
   'backend-*',
   'virtual-host',
   'functionfs',
@@ -15,16 +16,16 @@ export const layers = [
 ];
 
 /** Packages that see contracts only: they never import an entry point `.../model`, nor a backend. */
-export const contractsOnly = ['conformance', 'streams', 'backend-linux'];
+export const contractsOnly = ['conformance', 'streams', 'backend-linux', 'vhost-device'];
 
-/** Packages that are there for one other package alone. */
-export const reservedFor = { 'linux-native': 'backend-linux' };
+/** Packages that are there for a few others alone. */
+export const reservedFor = { 'linux-native': ['backend-linux', 'vhost-device'] };
 
 /** Modules that nothing below a layer may import. */
 export const modulesFrom = { tsyringe: 'gadget', 'reflect-metadata': 'gadget' };
 
 /** Packages that need Node. All others also run in a browser. */
-export const nodeOnly = ['backend-linux', 'linux-native', 'usbip'];
+export const nodeOnly = ['backend-linux', 'linux-native', 'usbip', 'vhost-device'];
 
 /**
  * The layer of a package by the name of its folder; 0 is the top, -1 stands for no layer.

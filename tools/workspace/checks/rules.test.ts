@@ -76,7 +76,9 @@ describe('package-boundary', () => {
       'packages/backend-linux/src/call.ts': use,
       'packages/udc/src/endpoint.ts': use,
     });
-    expect(found).toEqual(['packages/udc/src/endpoint.ts:1 linux-native is there for backend-linux alone.']);
+    expect(found).toEqual([
+      'packages/udc/src/endpoint.ts:1 linux-native is there for backend-linux and vhost-device alone.',
+    ]);
   });
 
   it('refuses tsyringe below gadget', () => {

@@ -1,0 +1,19 @@
+/** What has happened since a device is served, over all its connections. */
+export interface DeviceStatistics {
+  /** Front ends that connected. */
+  readonly connections: number;
+  /** Reads of configuration space. */
+  readonly configurationReads: number;
+  /** Writes to configuration space. */
+  readonly configurationWrites: number;
+  /** Reads of BARs, as the driver made them. */
+  readonly registerReads: number;
+  /** Writes to BARs, as the driver made them. */
+  readonly registerWrites: number;
+  /** Interrupt messages that were sent, INTx and MSI. */
+  readonly interrupts: number;
+  /** Times that the driver woke this process. */
+  readonly kicks: number;
+  /** Times that the driver was called because of virtqueue entries that were used up. */
+  readonly calls: number;
+}

@@ -1,0 +1,70 @@
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { InterruptLine } from './interrupt-line.ts';
+
+/** Width of an access to a BAR, in bytes. Wider ones arrive in parts, the lowest first. */
+export type AccessSize = 1 | 2 | 4;
+
+/**
+ * What is behind a BAR: registers. Accesses arrive in the order in which the driver made them, one at a time, and a read
+ * is answered at once: the driver's processor waits for it. An access never crosses a multiple of its size that the driver
+ * did not cross itself, nor the end of the BAR.
+ */
+export interface MmioSpace {
+  /**
+   * @param offset in the BAR, in bytes
+   * @returns the value; its low `size` bytes count
+   */
+  read(offset: number, size: AccessSize): number;
+  /**
+   * @param offset in the BAR, in bytes
+   * @param value 0 to 2^(8 * size) - 1
+   */
+  write(offset: number, size: AccessSize, value: number): void;
+}
+
+/** A memory BAR: 32 bits, not prefetchable. */
+export interface PciBar {
+  /** In bytes: a power of two, 16 to 2^31. */
+  readonly size: number;
+  readonly space: MmioSpace;
+}
+
+/** What the configuration space of a function says at first. Source: PCI Local Bus Specification 3.0, chapter 6. */
+export interface PciConfiguration {
+  /** 16 bits. */
+  readonly vendor: number;
+  /** 16 bits. */
+  readonly device: number;
+  /** 16 bits; 0 unless given. */
+  readonly subsystemVendor?: number | undefined;
+  /** 16 bits; 0 unless given. */
+  readonly subsystemDevice?: number | undefined;
+  /** Base class, subclass and programming interface: 24 bits, such as 0x0c03fe for a USB device. */
+  readonly classCode: number;
+  /** 8 bits; 0 unless given. */
+  readonly revision?: number | undefined;
+  /** INTA to INTD as 1 to 4, or 0 for a function that never interrupts by a line; 1 unless given. */
+  readonly interruptPin?: 0 | 1 | 2 | 3 | 4 | undefined;
+  /** Whether there is an MSI capability with one vector; false unless given. */
+  readonly msi?: boolean | undefined;
+  /** By number; at most six. `undefined` is a BAR that is not there. */
+  readonly bars: readonly (PciBar | undefined)[];
+}
+
+/** A PCI function: what its driver can see of it. */
+export interface PciFunction {
+  readonly configuration: PciConfiguration;
+  /**
+   * The front end has gone, or has let go of the device: nobody drives the function any more, and its memory is not there
+   * any more. Called once, and nothing is called after it.
+   */
+  removed?(): void;
+}
+
+/** What a function is connected to. */
+export interface PciSlot {
+  /** The guest's memory, as the function reaches it as a bus master. */
+  readonly memory: GuestMemory;
+  /** Towards the driver: INTx, or MSI where the driver has enabled that. */
+  readonly interrupt: InterruptLine;
+}
