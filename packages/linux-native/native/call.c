@@ -78,7 +78,7 @@ uint8_t *call_bytes(struct call *call, const char *name, size_t *length, bool op
   return array_memory(call, name, value, napi_uint8_array, length);
 }
 
-const int32_t *call_integers(struct call *call, const char *name, size_t *length) {
+int32_t *call_integers(struct call *call, const char *name, size_t *length) {
   *length = 0;
   return call->ok ? array_memory(call, name, call->argument[call->next++], napi_int32_array, length) : NULL;
 }

@@ -30,7 +30,7 @@ void call_string(struct call *call, const char *name, char *into, size_t size);
 /* A Uint8Array, or with `optional` undefined (NULL, 0). The memory is the caller's, and valid during the call only. */
 uint8_t *call_bytes(struct call *call, const char *name, size_t *length, bool optional);
 /* An Int32Array. The memory is the caller's, and valid during the call only. */
-const int32_t *call_integers(struct call *call, const char *name, size_t *length);
+int32_t *call_integers(struct call *call, const char *name, size_t *length);
 
 /* The result of a system call: itself, or the negative errno. */
 napi_value result(napi_env env, int64_t value);
@@ -58,5 +58,7 @@ bool register_mount(napi_env env, napi_value exports);
 bool register_poller(napi_env env, napi_value exports);
 bool register_aio(napi_env env, napi_value exports);
 bool register_usbfs(napi_env env, napi_value exports);
+bool register_unix_socket(napi_env env, napi_value exports);
+bool register_eventfd(napi_env env, napi_value exports);
 
 #endif

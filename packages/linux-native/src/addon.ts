@@ -113,4 +113,29 @@ export interface Addon {
   setNonblock(fd: number, on: 0 | 1): number;
   /** memfd_create(2), ftruncate(2) and F_ADD_SEALS in one. @param seals F_SEAL bits */
   memfd(name: string, size: number, seals: number): number;
+  /**
+   * A Unix stream socket that listens; gives a descriptor that does not block. Nobody else than the user may connect.
+   *
+   * @param path less than 108 bytes
+   */
+  unixListen(path: string): number;
+  /** Connects to a Unix stream socket; gives a descriptor that does not block. */
+  unixConnect(path: string): number;
+  /** accept(2); gives a descriptor that does not block. */
+  unixAccept(fd: number): number;
+  /** sendmsg(2) without waiting, with the first `count` descriptors; gives the bytes that were sent. At most 253 descriptors. */
+  sendMessage(fd: number, bytes: Uint8Array, descriptors: Int32Array, count: number): number;
+  /**
+   * recvmsg(2) without waiting; gives the bytes that were received. The descriptors that came with them are the caller's to
+   * close; -1 stands behind the last one.
+   *
+   * @param descriptors has room for 254
+   */
+  receiveMessage(fd: number, bytes: Uint8Array, descriptors: Int32Array): number;
+  /** eventfd(2), from 0 on; gives a descriptor that does not block. */
+  eventfd(): number;
+  /** Writes a 1 to an eventfd, or to a pipe in its place. 0 or a negative errno. */
+  eventSignal(fd: number): number;
+  /** Reads the count of an eventfd, which is 0 afterwards, or 8 bytes of a pipe. EPIPE: the pipe has ended. */
+  eventTake(fd: number): number;
 }
