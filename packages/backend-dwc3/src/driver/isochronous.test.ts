@@ -66,6 +66,23 @@ describe.each(['high', 'super'] as const)('isochronous endpoints at %s speed', (
     expect(memory.subarray(0, 200)).toEqual(pattern(200));
   });
 
+  it('go on with a request that came late, for a host that keeps coming', async () => {
+    const { device, outcomes, queue, clock } = await stack(speed);
+    const arrived: Uint8Array[] = [];
+    for (let read = 0; read < 3; read++) {
+      void device
+        .pipe(0x81)
+        .transferIn(512)
+        .then(({ data }) => arrived.push(data));
+    }
+    for (const seed of [1, 2, 3]) {
+      queue('ep1in', pattern(100, seed));
+      await wait(clock, 10 * INTERVAL);
+    }
+    expect(arrived).toEqual([1, 2, 3].map((seed) => pattern(100, seed)));
+    expect(outcomes.map(({ status }) => status)).toEqual([0, 0, 0]);
+  });
+
   it('do not halt', async () => {
     const { gadget } = await stack(speed);
     expect(() => gadget.endpoints[0]!.setHalt(true)).toThrow('EINVAL');

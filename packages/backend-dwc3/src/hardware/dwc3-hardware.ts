@@ -211,7 +211,11 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
         this.#wake(endpoint);
       },
       configured: () => this.#route(),
-      ended: (endpoint) => this.#schedules[endpoint.index]!.stop(),
+      ended: (endpoint) => {
+        this.#schedules[endpoint.index]!.stop();
+        // The host comes in every interval, whatever it was answered before.
+        if (endpoint.type === EndpointType.ISOCHRONOUS) this.#wake(endpoint);
+      },
       get setupWaits() {
         return control().setupWaits;
       },
