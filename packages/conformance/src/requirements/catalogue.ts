@@ -7,6 +7,7 @@ import { FENCES } from './fences.ts';
 import type { RequirementGroup } from './requirement.ts';
 import { TEARDOWN } from './teardown.ts';
 import { TRANSFER } from './transfer.ts';
+import { USBTEST } from './usbtest.ts';
 
 /** Every requirement there is, by subject. */
 export const REQUIREMENTS: readonly RequirementGroup[] = [
@@ -18,4 +19,5 @@ export const REQUIREMENTS: readonly RequirementGroup[] = [
   TRANSFER,
   FENCES,
   TEARDOWN,
+  USBTEST,
 ];

@@ -2,7 +2,7 @@ import { CLOCK, type Resolver } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { HOST_END, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import type { ScenarioHost, ScenarioStack, ScenarioTarget } from './target.ts';
 import { VirtualScenarioHost } from './virtual-scenario-host.ts';
 
@@ -31,6 +31,7 @@ export function piecesTarget(
         functionFs: pieces.resolve(FUNCTION_FS),
         controller: pieces.resolve(USB_DEVICE_CONTROLLER),
         host: host(pieces),
+        hostEnd: pieces.isRegistered(HOST_END) ? pieces.resolve(HOST_END) : undefined,
         [Symbol.asyncDispose]: () => pieces[Symbol.asyncDispose](),
       };
     },

@@ -2,6 +2,7 @@ import type { Clock } from '@gadgetloom/core';
 import type { DmaBufExporter, DmaFences, Udmabuf } from '@gadgetloom/dmabuf';
 import type { FunctionFs } from '@gadgetloom/functionfs';
 import type { UsbDeviceController } from '@gadgetloom/udc';
+import type { HostEnd } from '@gadgetloom/virtual-host';
 
 /** The host that a scenario plays against; endpoints are counted from 0 in the order of the interface's descriptors. */
 export interface ScenarioHost {
@@ -42,6 +43,8 @@ export interface ScenarioStack extends AsyncDisposable {
   readonly functionFs: FunctionFs;
   readonly controller: UsbDeviceController;
   readonly host: ScenarioHost;
+  /** The host as a program sees it, with transfers that queue; requirements that need it do not apply without. */
+  readonly hostEnd?: HostEnd | undefined;
 }
 
 /** What scenarios are played against: opens a fresh stack for each. */

@@ -1,6 +1,10 @@
+import { SECOND } from '@gadgetloom/core';
 import { FEATURES, type Feature, type Requirement } from '../requirements/requirement.ts';
 import { checkScenario, formatDifferences } from '../scenario/check.ts';
 import type { ScenarioStack, ScenarioTarget } from '../scenario/target.ts';
+
+/** A proof that is not over after this long on the stack's clock never will be. */
+const PATIENCE = 120 * SECOND;
 
 /** What came of a requirement. */
 export type RequirementResult = { readonly requirement: Requirement } & (
@@ -15,6 +19,11 @@ export async function featuresOf(target: ScenarioTarget): Promise<ReadonlySet<Fe
   const features = new Set<Feature>();
   features.add(stack.controller.features.scatterGather === false ? 'no-scatter-gather' : 'scatter-gather');
   if (stack.udmabuf !== undefined) features.add('udmabuf');
+  if (stack.hostEnd !== undefined && stack.hostEnd.elsewhere === undefined) features.add('host-end');
+  // A real controller does not tell its endpoints.
+  const carried = stack.controller.features.endpoints?.map(({ capabilities }) => capabilities) ?? [];
+  const carries = (way: 'in' | 'out'): boolean => carried.some((each) => each.isochronous && each[way]);
+  if (features.has('host-end') && carries('in') && carries('out')) features.add('isochronous');
   return features;
 }
 
@@ -39,6 +48,15 @@ async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Pro
     return verdict.differences.length === 0 ? undefined : formatDifferences(verdict);
   }
   await using stack: ScenarioStack = await target.open();
-  await proof(stack);
+  let expire: (failure: Error) => void = () => {};
+  const hung = new Promise<never>((_, reject) => {
+    expire = reject;
+  });
+  const timer = stack.clock.setTimer(PATIENCE, () => expire(new Error('It never came to an end.')));
+  try {
+    await Promise.race([proof(stack), hung]);
+  } finally {
+    timer.cancel();
+  }
   return undefined;
 }

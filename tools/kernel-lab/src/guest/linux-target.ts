@@ -5,7 +5,8 @@ import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { composePieces } from '@gadgetloom/gadget';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
-import { UsbfsHost } from './usbfs-host.ts';
+import { HOST_END } from '@gadgetloom/virtual-host';
+import { openScenarioHost } from './scenario-host.ts';
 
 /** Which guards refused something, and how often. */
 export type GuardCounts = (readonly [hazard: HazardName, count: number])[];
@@ -15,7 +16,7 @@ export function linuxTarget(helper: string): { readonly target: ScenarioTarget; 
   const guards: GuardCounts = [];
   const open = async (): Promise<ScenarioStack> => {
     const pieces = await composePieces({ plugins: [linux({ virtual: true })] });
-    const host = new UsbfsHost(helper);
+    const host = openScenarioHost(helper);
     return {
       clock: pieces.resolve(CLOCK),
       exporter: pieces.resolve(DMA_BUF_EXPORTER),
@@ -24,6 +25,7 @@ export function linuxTarget(helper: string): { readonly target: ScenarioTarget; 
       functionFs: pieces.resolve(FUNCTION_FS),
       controller: pieces.resolve(USB_DEVICE_CONTROLLER),
       host,
+      hostEnd: pieces.resolve(HOST_END),
       async [Symbol.asyncDispose]() {
         host[Symbol.dispose]();
         guards.push(...pieces.resolve(LINUX_KERNEL).guards.counts());
