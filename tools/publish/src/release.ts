@@ -52,19 +52,19 @@ export interface Tarball {
   readonly paths: readonly string[];
 }
 
-/** Builds and packs all releases into a folder. */
-export async function packAll(folder: string): Promise<Map<Release, Tarball>> {
+/** Builds and packs releases, all unless given, into a folder. */
+export async function packAll(folder: string, wanted = releases): Promise<Map<Release, Tarball>> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const libraries = releases.map((release) => `${release.folder}/tsconfig.lib.json`);
+  const libraries = wanted.map((release) => `${release.folder}/tsconfig.lib.json`);
   await shell(process.execPath, [tsc, '-b', ...libraries], root);
-  for (const { folder: built, manifest } of releases) {
+  for (const { folder: built, manifest } of wanted) {
     const onlyCompiles = manifest.scripts['build'] === 'tsc -b tsconfig.lib.json';
     if (!onlyCompiles) await shell('npm', ['run', 'build'], join(root, built));
   }
-  const workspaces = releases.flatMap((release) => ['-w', release.folder]);
+  const workspaces = wanted.flatMap((release) => ['-w', release.folder]);
   const packed = JSON.parse(await shell('npm', ['pack', '--json', '--pack-destination', folder, ...workspaces], root));
   return new Map(
-    releases.map((release) => {
+    wanted.map((release) => {
       const { filename, files } = packed.find(({ name }: { name: string }) => name === release.name);
       return [release, { file: join(folder, filename), paths: files.map(({ path }: { path: string }) => path) }];
     }),

@@ -80,14 +80,14 @@ describe('the suite', () => {
         () => 'passed',
         (failure: Error) => failure.message,
       );
-    expect(await outcome('binds-not: Binding is refused.')).toBe('passed');
-    expect(await outcome('binds: It binds.')).toBe(
+    expect(await outcome('not met yet: binds-not: Binding is refused.')).toBe('passed');
+    expect(await outcome('not met yet: binds: It binds.')).toBe(
       '"binds" is met: take it off the list of those that are not met yet.',
     );
-    expect(await outcome('without: It applies without scatter-gather.')).toBe(
+    expect(await outcome('not met yet: without: It applies without scatter-gather.')).toBe(
       '"without" does not apply: take it off the list of those that are not met yet.',
     );
-    expect(await outcome('gone: not met yet')).toBe('No requirement that applies is called "gone".');
+    expect(await outcome('not met yet: gone')).toBe('No requirement that applies is called "gone".');
   });
 
   it('says why a step was refused, in the words of the backend', async () => {

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { manifest } from './manifest.ts';
+import { BACKEND, FUNCTION, type TemplateKind } from './template-kind.ts';
+
+/** What a package is generated from. */
+export interface ScaffoldOptions {
+  /** What it is called: `'chipidea'`, `'usb-midi'`. Small letters, digits and single hyphens. */
+  readonly name: string;
+  /** Name of the npm package; `gadgetloom-backend-NAME` or `gadgetloom-function-NAME` unless given. */
+  readonly package?: string | undefined;
+}
+
+/** A generated package. */
+export interface Scaffold {
+  /** Name of the npm package. */
+  readonly package: string;
+  /** Text of every file by its path in the package. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const PACKAGE = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
+
+/** A backend's package. @throws TypeError the name is none */
+export const backendFiles = (options: ScaffoldOptions): Scaffold => filesOf(BACKEND, options);
+
+/** A function's package. @throws TypeError the name is none */
+export const functionFiles = (options: ScaffoldOptions): Scaffold => filesOf(FUNCTION, options);
+
+function filesOf(kind: TemplateKind, { name, package: packageName }: ScaffoldOptions): Scaffold {
+  if (!NAME.test(name))
+    throw new TypeError(`"${name}" is no name; small letters, digits and single hyphens are, from a letter on.`);
+  const full = packageName ?? `gadgetloom-${kind.kind}-${name}`;
+  if (!PACKAGE.test(full)) throw new TypeError(`"${full}" is no name for an npm package.`);
+  const rename = renamer(kind, name, full);
+  const files = new Map([['package.json', json(manifest(kind, full, version()))]]);
+  const folder = new URL(`../templates/${kind.kind}/`, import.meta.url);
+  for (const path of filesUnder(folder)) files.set(rename(path), rename(readFileSync(new URL(path, folder), 'utf8')));
+  return { package: full, files };
+}
+
+/** Puts names where the template has its placeholders. */
+function renamer({ kind, placeholder }: TemplateKind, name: string, packageName: string): (text: string) => string {
+  const spellings: [string, string][] = [
+    [`gadgetloom-${kind}-${placeholder}`, packageName],
+    [placeholder, name],
+    [camel(placeholder), camel(name)],
+    [pascal(placeholder), pascal(name)],
+  ];
+  return (text) => spellings.reduce((renamed, [from, to]) => renamed.replaceAll(from, to), text);
+}
+
+/** `usb-midi` becomes `usbMidi`. */
+const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** `usb-midi` becomes `UsbMidi`. */
+const pascal = (name: string): string => camel(`-${name}`);
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Of this package, and so of all. */
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Paths relative to the folder, with slashes. */
+function filesUnder(folder: URL, prefix = ''): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) =>
+      entry.isDirectory()
+        ? filesUnder(new URL(`${entry.name}/`, folder), `${prefix}${entry.name}/`)
+        : [`${prefix}${entry.name}`],
+    );
+}

@@ -1,0 +1,103 @@
+import type { Clock, TraceSink } from '@gadgetloom/core';
+import type { DmaDevice } from '@gadgetloom/dmabuf';
+import type { EndpointLimits, GadgetController, UsbEndpoint, UsbSpeed } from '@gadgetloom/udc';
+import type { BusDevice, Handshake, UsbBus } from '@gadgetloom/udc/bus';
+import { AcmeUdcEndpoint } from './acme-udc-endpoint.ts';
+import { notImplemented } from './not-implemented.ts';
+
+/** What an {@link AcmeUdcController} is made with. */
+export interface AcmeUdcControllerOptions {
+  /** The cable: connect to it when the pull-up goes on. */
+  readonly bus: UsbBus;
+  /** The only time there is: whatever takes time is a timer of this clock. */
+  readonly clock: Clock;
+  /** Where to tell what happens, if anybody listens. */
+  readonly trace: TraceSink | undefined;
+}
+
+const control = { control: true, isochronous: false, bulk: false, interrupt: false, in: true, out: true };
+const bulkIn = { control: false, isochronous: false, bulk: true, interrupt: true, in: true, out: false };
+const bulkOut = { ...bulkIn, in: false, out: true };
+
+const ENDPOINT_0: EndpointLimits = { name: 'ep0', capabilities: control, maxPacketLimit: 64 };
+
+/** The data endpoints that the controller has. The number in a name is the address. */
+const DATA_ENDPOINTS: readonly EndpointLimits[] = [1, 2, 3, 4].flatMap((number) => [
+  { name: `ep${number}in`, capabilities: bulkIn, maxPacketLimit: 512 },
+  { name: `ep${number}out`, capabilities: bulkOut, maxPacketLimit: 512 },
+]);
+
+/**
+ * A simulated controller. From above the gadget side of the kernel calls it (GadgetController, as a driver is called);
+ * from below the bus does (BusDevice, as the chip is). Parameters are those of the two interfaces; each method gets more
+ * of them once it needs them. What else a driver can do is optional there: `wakeup`, `frameNumber`, `setSelfPowered` ...
+ */
+export class AcmeUdcController implements GadgetController, BusDevice {
+  readonly name = 'acme-udc';
+  readonly deviceName = 'acme-udc.0';
+  readonly maxSpeed: UsbSpeed = 'high';
+  /** Of the connection; set it when the host has reset the bus. */
+  readonly speed: UsbSpeed | undefined = undefined;
+  /** Whether requests may come with `sg` instead of `buffer`. With `false`, DMABUFs are refused and bytes are copied. */
+  readonly scatterGather: boolean = true;
+  readonly dmaDevice: DmaDevice = { name: this.deviceName };
+  readonly ep0: UsbEndpoint = new AcmeUdcEndpoint(ENDPOINT_0);
+  readonly endpoints: readonly UsbEndpoint[] = DATA_ENDPOINTS.map((limits) => new AcmeUdcEndpoint(limits));
+  protected readonly bus: UsbBus;
+  protected readonly clock: Clock;
+  protected readonly trace: TraceSink | undefined;
+
+  constructor({ bus, clock, trace }: AcmeUdcControllerOptions) {
+    this.bus = bus;
+    this.clock = clock;
+    this.trace = trace;
+  }
+
+  /** A gadget was bound: keep its driver and the core, which are told what happens (udc_start). */
+  start(): void {
+    throw notImplemented('AcmeUdcController.start', 'bind-configured');
+  }
+
+  /** The gadget is gone: forget both (udc_stop). */
+  stop(): void {
+    throw notImplemented('AcmeUdcController.stop', 'bind-again');
+  }
+
+  /** Connect to the bus, or disconnect from it (pullup). */
+  pullup(): void {
+    throw notImplemented('AcmeUdcController.pullup', 'bind-configured');
+  }
+
+  /** The host resets the bus: complete what is queued with -ESHUTDOWN, then tell the core. */
+  reset(): void {
+    throw notImplemented('AcmeUdcController.reset', 'bind-configured');
+  }
+
+  /** The bus sleeps: tell the driver. */
+  suspend(): void {
+    throw notImplemented('AcmeUdcController.suspend');
+  }
+
+  /** The bus is awake again: tell the driver. */
+  resume(): void {
+    throw notImplemented('AcmeUdcController.resume');
+  }
+
+  /**
+   * A control request: answer SET_ADDRESS and the halts of endpoints, give everything else to the driver, and STALL what
+   * it refuses.
+   */
+  setup(): Handshake {
+    throw notImplemented('AcmeUdcController.setup', 'bind-configured');
+  }
+
+  /** The host reads: move bytes from the first request of the endpoint to the transfer. NAK without a request. */
+  in(): Handshake {
+    throw notImplemented('AcmeUdcController.in', 'transfer-in');
+  }
+
+  /** The host writes: move bytes from the transfer to the first request of the endpoint. NAK without a request. */
+  out(): Handshake {
+    throw notImplemented('AcmeUdcController.out', 'transfer-out');
+  }
+}

@@ -1,0 +1,1 @@
+export { type AcmeEchoOptions, acmeEcho, RECORD, runAcmeEcho } from './acme-echo.ts';
