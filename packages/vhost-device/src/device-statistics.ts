@@ -17,3 +17,15 @@ export interface DeviceStatistics {
   /** Times that the driver was called because of virtqueue entries that were used up. */
   readonly calls: number;
 }
+
+/** {@link DeviceStatistics} as they are counted. */
+export class DeviceCounts implements DeviceStatistics {
+  connections = 0;
+  configurationReads = 0;
+  configurationWrites = 0;
+  registerReads = 0;
+  registerWrites = 0;
+  interrupts = 0;
+  kicks = 0;
+  calls = 0;
+}

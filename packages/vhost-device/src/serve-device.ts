@@ -1,6 +1,15 @@
-import type { TraceSink } from '@gadgetloom/core';
-import type { DeviceStatistics } from './device-statistics.ts';
+import { closeSync, rmSync } from 'node:fs';
+import { type Clock, errnoCode, isKernelError, KernelError, SystemClock, type TraceSink } from '@gadgetloom/core';
+import { type Addon, loadAddon, type Poller } from '@gadgetloom/linux-native';
+import { defaultVigilance, type Vigilance } from './attention.ts';
+import { Connection } from './connection.ts';
+import { DeviceCounts, type DeviceStatistics } from './device-statistics.ts';
 import type { PciFunction, PciSlot } from './pci/pci-function.ts';
+import type { Report } from './report.ts';
+import { listenAt } from './unix-listener.ts';
+
+const EPOLLIN = 1;
+const EAGAIN = -11;
 
 /** How a device is served. */
 export interface ServeOptions {
@@ -9,12 +18,16 @@ export interface ServeOptions {
   /** Makes the function; called for every front end that connects. There is one at a time, the others wait. */
   readonly create: (slot: PciSlot) => PciFunction;
   /**
-   * The front end has gone. With an error, it was sent away: a message or virtqueue that cannot be (KernelError EPROTO, in
-   * words), or the function's own exception, which is thrown at nobody else then.
+   * The front end has gone. With an error, it was sent away: KernelError EPROTO says what it did that cannot be; any other
+   * is an exception of the function's, or of `create`, which is uncaught if nobody is told.
    */
   readonly onDisconnect?: ((error: Error | undefined) => void) | undefined;
-  /** Told each message, register access and interrupt. */
+  /** Told each message, each access and each interrupt. */
   readonly trace?: TraceSink | undefined;
+  /** Of the trace; the machine's unless given. */
+  readonly clock?: Clock | undefined;
+  /** How long the device goes on looking for work by itself after an access; what suits the machine unless given. */
+  readonly vigilance?: Vigilance | undefined;
 }
 
 /** A PCI device that a kernel can connect to, until it is disposed. */
@@ -30,7 +43,90 @@ export interface VhostDevice extends AsyncDisposable {
 /**
  * Offers a PCI device on a Unix socket: the device end of vhost-user, for PCI over virtio.
  *
- * @throws InputError the socket's path or the configuration cannot be
- * @throws KernelError the socket cannot be made: EADDRINUSE another device is there
+ * @throws Error the native part cannot be loaded
+ * @throws InputError the path cannot be that of a socket
+ * @throws KernelError the socket cannot be made: EADDRINUSE something is there already
  */
-export declare function serveDevice(options: ServeOptions): Promise<VhostDevice>;
+export async function serveDevice(options: ServeOptions): Promise<VhostDevice> {
+  const addon = loadAddon();
+  return new Server(addon, listenAt(addon, options.socket), options);
+}
+
+class Server implements VhostDevice {
+  readonly socket: string;
+  readonly statistics = new DeviceCounts();
+  readonly #addon: Addon;
+  readonly #listener: number;
+  readonly #options: ServeOptions;
+  readonly #report: Report;
+  readonly #poller: Poller;
+  #connection: Connection | undefined;
+  #closed = false;
+
+  constructor(addon: Addon, listener: number, options: ServeOptions) {
+    this.#addon = addon;
+    this.#listener = listener;
+    this.#options = options;
+    this.socket = options.socket;
+    const { trace, clock = new SystemClock() } = options;
+    this.#report =
+      trace && ((what, details) => trace.event({ at: clock.now(), source: 'vhost-device', what, details }));
+    this.#poller = new addon.Poller(() => this.#accept());
+    this.#listen();
+  }
+
+  get connected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection?.end(undefined);
+    this.#poller.close();
+    closeSync(this.#listener);
+    rmSync(this.socket, { force: true });
+  }
+
+  #listen(): void {
+    this.#poller.add(this.#listener, 0, EPOLLIN);
+  }
+
+  #accept(): void {
+    const socket = this.#addon.unixAccept(this.#listener);
+    if (socket === EAGAIN) return;
+    if (socket < 0) throw new KernelError(errnoCode(-socket), `accept ${this.socket}`);
+    this.#poller.remove(this.#listener);
+    this.statistics.connections++;
+    this.#report?.('connected', {});
+    this.#connection = new Connection({
+      addon: this.#addon,
+      socket,
+      create: this.#options.create,
+      counts: this.statistics,
+      report: this.#report,
+      vigilance: this.#options.vigilance ?? defaultVigilance(),
+      ended: (error) => this.#ended(error),
+    });
+    this.#connection.start();
+  }
+
+  #ended(error: unknown): void {
+    this.#connection = undefined;
+    this.#report?.('disconnected', { reason: error === undefined ? undefined : String(error) });
+    if (!this.#closed) this.#listen();
+    const { onDisconnect } = this.#options;
+    if (onDisconnect !== undefined) onDisconnect(error === undefined ? undefined : asError(error));
+    // A front end's mistake is its own; the function's is the program's.
+    else if (error !== undefined && !isKernelError(error, 'EPROTO')) rethrow(error);
+  }
+}
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** Away from whoever is being called: as an uncaught exception. */
+function rethrow(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,235 @@
+import { closeSync } from 'node:fs';
+import { errnoCode } from '@gadgetloom/core';
+import type { Addon, Poller } from '@gadgetloom/linux-native';
+import { Attention, type Vigilance, type Work } from './attention.ts';
+import type { DeviceCounts } from './device-statistics.ts';
+import { GuestMemory } from './memory/guest-memory.ts';
+import { MemoryTable } from './memory/memory-table.ts';
+import { Commands } from './pci/commands.ts';
+import { ConfigSpace } from './pci/config-space.ts';
+import { Interrupts } from './pci/interrupts.ts';
+import type { PciFunction, PciSlot } from './pci/pci-function.ts';
+import { QUEUE_NAMES } from './pci/transaction.ts';
+import type { Report } from './report.ts';
+import { FrontEnd } from './vhost-user/front-end.ts';
+import { type KickWatch, Vring } from './vhost-user/vring.ts';
+import { violation } from './violation.ts';
+
+/** Commands that are done in one go; then whatever they have caused in the function gets its turn. */
+const BATCH = 32;
+/** So many commands may be done before the driver is told. When it asks for nothing any more, it is told sooner. */
+const UNTOLD = 64;
+const EPOLLIN = 1;
+const EAGAIN = -11;
+const EPIPE = -32;
+const SOCKET_TOKEN = 0;
+const KICK_TOKEN = 1;
+
+/** What a connection belongs to. */
+export interface ConnectionOptions {
+  readonly addon: Addon;
+  /** The socket, which is the connection's from now on. */
+  readonly socket: number;
+  readonly create: (slot: PciSlot) => PciFunction;
+  readonly counts: DeviceCounts;
+  readonly report: Report;
+  readonly vigilance: Vigilance;
+  /** It is over; with what is to blame for it, if anything. */
+  readonly ended: (error: unknown) => void;
+}
+
+/** One front end, one function, until either has had enough. */
+export class Connection implements Work, KickWatch {
+  readonly #options: ConnectionOptions;
+  readonly #poller: Poller;
+  readonly #frontEnd: FrontEnd;
+  readonly #commandRing: Vring;
+  readonly #interruptRing: Vring;
+  readonly #config = new ConfigSpace();
+  readonly #memory: GuestMemory;
+  readonly #interrupts: Interrupts;
+  readonly #attention: Attention;
+  #function: PciFunction | undefined;
+  #commands: Commands | undefined;
+  /** Commands that were done since the driver was told. */
+  #untold = 0;
+  #serving = false;
+  #over: { readonly error: unknown } | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { addon, socket, counts, report, vigilance } = options;
+    const table = new MemoryTable();
+    const rings = QUEUE_NAMES.map((name) => new Vring(name, table, this));
+    [this.#commandRing, this.#interruptRing] = rings as [Vring, Vring];
+    this.#frontEnd = new FrontEnd({ addon, socket, table, rings, report, changed: () => this.#ringsChanged() });
+    this.#interrupts = new Interrupts(this.#config, counts, report, {
+      sent: () => this.#call(this.#interruptRing),
+      failed: (error) => this.end(error),
+    });
+    this.#attention = new Attention(this, vigilance);
+    this.#poller = new addon.Poller((count) => this.#woken(count));
+    this.#memory = new GuestMemory(table, () => this.#config.busMaster);
+  }
+
+  /** Makes the function, and listens to the front end. */
+  start(): void {
+    const { create, counts, report, socket } = this.#options;
+    this.#guard(() => {
+      const made = create({ memory: this.#memory, interrupt: this.#interrupts });
+      // The program may have had enough by now.
+      if (this.#over !== undefined) return made.removed?.();
+      this.#function = made;
+      this.#config.describe(made.configuration);
+      this.#commands = new Commands(made, this.#config, this.#interrupts, counts, report);
+      this.#poller.add(socket, SOCKET_TOKEN, EPOLLIN);
+    });
+  }
+
+  /** Lets go of the front end and the function. Ending twice is harmless. @param error what is to blame for it */
+  end(error: unknown): void {
+    if (this.#over !== undefined) return;
+    this.#over = { error };
+    this.#attention.stop();
+    // The queue that is being served is in memory that is about to go.
+    if (!this.#serving) this.#close();
+  }
+
+  begin(): void {
+    this.#setKicks(false);
+  }
+
+  serve(): boolean {
+    let served = false;
+    this.#serving = true;
+    this.#guard(() => {
+      served = this.#serve();
+    });
+    this.#serving = false;
+    if (this.#over !== undefined) this.#close();
+    return served;
+  }
+
+  pause(): void {
+    if (this.#untold > 0) this.#tell();
+  }
+
+  rest(): boolean {
+    this.#setKicks(true);
+    const commands = this.#commandRing.queue;
+    const interrupts = this.#interruptRing.queue;
+    const missed =
+      (commands !== undefined && commands.offered !== commands.base) ||
+      (interrupts !== undefined && this.#interrupts.waitsFor(interrupts.offered));
+    if (missed) this.#setKicks(false);
+    return missed;
+  }
+
+  watch(descriptor: number): void {
+    const added = this.#poller.add(descriptor, KICK_TOKEN + descriptor, EPOLLIN);
+    if (added < 0) throw violation('SET_VRING_KICK', `nobody can wait for the descriptor: ${errnoCode(-added)}`);
+  }
+
+  unwatch(descriptor: number): void {
+    this.#poller.remove(descriptor);
+  }
+
+  #serve(): boolean {
+    const commands = this.#commandRing.queue;
+    const interrupts = this.#interruptRing.queue;
+    // What the driver did before it provided a buffer is done before the buffer is looked at.
+    const provided = interrupts === undefined ? 0 : interrupts.offered;
+    let done = 0;
+    while (done < BATCH && commands?.take() === true) {
+      const written = this.#commands!.execute(commands);
+      if (this.#over !== undefined) return true;
+      commands.put(written);
+      done++;
+    }
+    this.#untold += done;
+    if (this.#untold >= UNTOLD) this.#tell();
+    if (done < BATCH) this.#interrupts.provided(provided);
+    return done > 0;
+  }
+
+  #tell(): void {
+    this.#untold = 0;
+    this.#call(this.#commandRing);
+  }
+
+  #call({ call, queue, name }: Vring): void {
+    if (call < 0 || queue?.wantsCalls !== true) return;
+    const { addon, counts } = this.#options;
+    counts.calls++;
+    const signalled = addon.eventSignal(call);
+    // EAGAIN: the driver has not heard earlier calls yet. EPIPE: it hears nothing any more, as its socket will tell.
+    if (signalled < 0 && signalled !== EAGAIN && signalled !== EPIPE)
+      this.end(violation('SET_VRING_CALL', `the driver cannot be called on ${name}: ${errnoCode(-signalled)}`));
+  }
+
+  #setKicks(wanted: boolean): void {
+    for (const { queue } of [this.#commandRing, this.#interruptRing]) if (queue !== undefined) queue.kicks = wanted;
+  }
+
+  #ringsChanged(): void {
+    this.#interrupts.queue = this.#interruptRing.queue;
+    if (this.#commandRing.queue === undefined) return;
+    // There may be something in it from the beginning.
+    this.#attention.wake();
+  }
+
+  #woken(count: number): void {
+    const { ready } = this.#poller;
+    for (let report = 0; report < count && this.#over === undefined; report++) {
+      const token = ready[3 * report]!;
+      this.#guard(() => {
+        if (token === SOCKET_TOKEN) this.#receive();
+        else this.#kicked(token - KICK_TOKEN);
+      });
+    }
+  }
+
+  #receive(): void {
+    if (!this.#frontEnd.receive()) this.end(undefined);
+  }
+
+  #kicked(descriptor: number): void {
+    // It may have gone with a message that was handled a moment ago.
+    if (descriptor !== this.#commandRing.kick && descriptor !== this.#interruptRing.kick) return;
+    const taken = this.#options.addon.eventTake(descriptor);
+    if (taken < 0 && taken !== EAGAIN)
+      throw violation('SET_VRING_KICK', `the descriptor cannot be read from any more: ${errnoCode(-taken)}`);
+    this.#options.counts.kicks++;
+    this.#attention.wake();
+  }
+
+  /** Whatever goes wrong ends the connection, and nothing else. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  #close(): void {
+    let { error } = this.#over!;
+    if (error !== undefined) this.#tellError();
+    this.#poller.close();
+    this.#interrupts.queue = undefined;
+    for (const ring of [this.#commandRing, this.#interruptRing]) ring[Symbol.dispose]();
+    this.#frontEnd[Symbol.dispose]();
+    closeSync(this.#options.socket);
+    try {
+      this.#function?.removed?.();
+    } catch (failure) {
+      error ??= failure;
+    }
+    this.#options.ended(error);
+  }
+
+  #tellError(): void {
+    for (const { error } of [this.#commandRing, this.#interruptRing])
+      if (error >= 0) this.#options.addon.eventSignal(error);
+  }
+}

@@ -1,0 +1,42 @@
+import { closeSync, lstatSync, rmSync } from 'node:fs';
+import { errnoCode, InputError, KernelError } from '@gadgetloom/core';
+import type { Addon } from '@gadgetloom/linux-native';
+
+const EADDRINUSE = -98;
+const ECONNREFUSED = -111;
+/** Of struct sockaddr_un, less the zero at the end. */
+const LONGEST_PATH = 107;
+
+/**
+ * Listens at a path; a socket that is left over from a process which is gone is replaced.
+ *
+ * @returns the descriptor
+ * @throws InputError the path cannot be that of a socket
+ * @throws KernelError as bind(2)
+ */
+export function listenAt(addon: Addon, path: string): number {
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes === 0 || bytes > LONGEST_PATH || path.includes('\0'))
+    throw new InputError(
+      `The path of a Unix socket has 1 to ${LONGEST_PATH} bytes, and no zeros: "${path}" has ${bytes}.`,
+      {
+        field: 'socket',
+      },
+    );
+  let descriptor = addon.unixListen(path);
+  if (descriptor === EADDRINUSE && isLeftOver(addon, path)) {
+    rmSync(path);
+    descriptor = addon.unixListen(path);
+  }
+  if (descriptor >= 0) return descriptor;
+  const advice = descriptor === EADDRINUSE ? 'something is there already; choose another path.' : undefined;
+  throw new KernelError(errnoCode(-descriptor), `bind ${path}`, advice);
+}
+
+/** Whether there is a socket that nobody listens on. */
+function isLeftOver(addon: Addon, path: string): boolean {
+  if (!lstatSync(path).isSocket()) return false;
+  const connected = addon.unixConnect(path);
+  if (connected >= 0) closeSync(connected);
+  return connected === ECONNREFUSED;
+}

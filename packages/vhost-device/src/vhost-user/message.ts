@@ -1,0 +1,43 @@
+import { closeSync } from 'node:fs';
+import type { RequestName } from './requests.ts';
+
+/** A message of the front end. Descriptors that nobody has taken are closed with it. */
+export class Message implements Disposable {
+  readonly name: RequestName;
+  /** Whether the front end waits for a reply, whatever the message is. */
+  readonly needsReply: boolean;
+  /** Little-endian. */
+  readonly payload: DataView;
+  readonly #descriptors: number[];
+
+  constructor(name: RequestName, needsReply: boolean, payload: DataView, descriptors: number[]) {
+    this.name = name;
+    this.needsReply = needsReply;
+    this.payload = payload;
+    this.#descriptors = descriptors;
+  }
+
+  /** How many are left. */
+  get descriptors(): number {
+    return this.#descriptors.length;
+  }
+
+  /** The next descriptor, which is the caller's from now on; -1 if there is none. */
+  takeDescriptor(): number {
+    return this.#descriptors.shift() ?? -1;
+  }
+
+  /** 64 bits at an offset: exact up to 2^53, and too large for any memory from there on. */
+  number(offset: number): number {
+    return Number(this.payload.getBigUint64(offset, true));
+  }
+
+  [Symbol.dispose](): void {
+    closeDescriptors(this.#descriptors.splice(0));
+  }
+}
+
+/** Closes what came with a message. */
+export function closeDescriptors(descriptors: readonly number[]): void {
+  for (const descriptor of descriptors) closeSync(descriptor);
+}
