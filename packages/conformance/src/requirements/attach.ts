@@ -129,5 +129,8 @@ needs scatter-gather
   bind                                     => 0
   alloc b0 4096                            => size=4096
   detach ep1 b0                            => EPERM
+  alloc b1 4096                            => size=4096
+  attach ep1 b1                            => 0
+  detach ep1 b0                            => EPERM
 `,
 );

@@ -50,6 +50,11 @@ source dma-buf.c, dma_buf_mmap_internal
   mmaplen b0 4096 61440                    => 0
   mmaplen b0 69633 0                       => EINVAL
 
+requirement buffer-map-read-only A buffer that was allocated for reading cannot be mapped for writing: EACCES.
+source dma-buf.c, dma_buf_fd; mm/mmap.c, do_mmap
+  alloc b0 4096 0                          => size=4096
+  mmaplen b0 4096 0                        => EACCES
+
 requirement buffer-sync CPU access begins and ends for reading, writing or both; anything else is EINVAL.
 source dma-buf.c, dma_buf_ioctl (DMA_BUF_IOCTL_SYNC)
   alloc b0 4096                            => size=4096
@@ -60,6 +65,7 @@ source dma-buf.c, dma_buf_ioctl (DMA_BUF_IOCTL_SYNC)
   sync b0 5                                => 0
   sync b0 7                                => 0
   sync b0 8                                => EINVAL
+  sync b0 9                                => EINVAL
 
 requirement buffer-idle A buffer that nobody uses may be read and written.
 source dma-buf.c, dma_buf_poll

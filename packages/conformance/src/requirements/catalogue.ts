@@ -5,6 +5,9 @@ import { ENDPOINT_FILES } from './endpoint-files.ts';
 import { EVENTS } from './events.ts';
 import { FENCES } from './fences.ts';
 import type { RequirementGroup } from './requirement.ts';
+import { SELF_TESTS_BUFFERS } from './self-tests/buffers.ts';
+import { SELF_TESTS_FENCES } from './self-tests/fences.ts';
+import { SELF_TESTS_SYNC } from './self-tests/sync.ts';
 import { TEARDOWN } from './teardown.ts';
 import { TRANSFER } from './transfer.ts';
 import { USBTEST } from './usbtest.ts';
@@ -19,5 +22,8 @@ export const REQUIREMENTS: readonly RequirementGroup[] = [
   TRANSFER,
   FENCES,
   TEARDOWN,
+  SELF_TESTS_FENCES,
+  SELF_TESTS_BUFFERS,
+  SELF_TESTS_SYNC,
   USBTEST,
 ];

@@ -18,6 +18,20 @@ requirement disconnect-not-bound Soft disconnect without a driver is EOPNOTSUPP.
 source udc/core.c, soft_connect_store
   disconnect                               => EOPNOTSUPP
 
+requirement bind-twice A gadget that is bound cannot be bound: EBUSY.
+source configfs.c, gadget_dev_desc_UDC_store
+  bind                                     => 0
+  bind                                     => EBUSY
+  state                                    => configured
+
+requirement configuration-unknown A configuration that does not exist is a stall, and changes nothing.
+source composite.c, set_config; USB 2.0, 9.4.7
+  bind                                     => 0
+  events                                   => ENABLE
+  hostctrl 0x00 9 5 0 0                    => EPIPE
+  events                                   => EAGAIN
+  state                                    => configured
+
 requirement bind-again A gadget can be bound again after unbinding, without writing descriptors again.
 source f_fs.c, functionfs_unbind
   bind                                     => 0

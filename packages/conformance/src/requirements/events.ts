@@ -20,6 +20,12 @@ source f_fs.c, __ffs_event_add
   bind                                     => 0
   events                                   => ENABLE
 
+requirement events-disable A change of the configuration that was not read yet drops what went before.
+source f_fs.c, __ffs_event_add
+  bind                                     => 0
+  hostsetcfg 0                             => 0
+  events                                   => DISABLE
+
 requirement events-configuration Each change of the configuration shows.
 source f_fs.c, ffs_func_set_alt and ffs_func_disable
   bind                                     => 0
@@ -38,6 +44,22 @@ source f_fs.c, __ffs_event_add
   hostsetcfg 1                             => 0
   events                                   => ENABLE
   events                                   => EAGAIN
+
+requirement events-set-interface Selecting an alternate setting shows as ENABLE.
+source f_fs.c, ffs_func_set_alt
+  bind                                     => 0
+  events                                   => ENABLE
+  hostsetif 0                              => 0
+  events                                   => ENABLE
+
+requirement events-unbind Unbinding shows.
+source f_fs.c, ffs_func_unbind
+  bind                                     => 0
+  disconnect                               => 0
+  sleep 50                                 => 0
+  events
+  unbind                                   => 0
+  events                                   => UNBIND
 
 requirement control-in An IN request that is written is answered with that.
 source f_fs.c, ffs_ep0_write
@@ -68,6 +90,18 @@ source f_fs.c, __ffs_ep0_stall
   events                                   => SETUP
   ep0read 4                                => EL2HLT
   join 0                                   => EPIPE
+
+requirement control-overtaken A request that another event has overtaken is not answered any more: EIDRM, once.
+source f_fs.c, __ffs_event_add and ffs_ep0_write
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0xc1 0x51 1 0 4            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  disconnect                               => 0
+  sleep 100                                => 0
+  ep0write 4                               => EIDRM
+  ep0write 4                               => ESRCH
 
 requirement control-none-pending Writing ep0 without a request is ESRCH.
 source f_fs.c, ffs_ep0_write

@@ -47,6 +47,18 @@ needs scatter-gather
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
+requirement fence-export-over A sync file of a buffer whose transfers are over has signaled, whatever it is for.
+source dma-resv.c, dma_resv_get_singleton; dma-buf.c, dma_buf_export_sync_file
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  xfer ep1 b0 4096                         => 0
+  hostin ep1 4096                          => 4096 crc=c71c0011
+  poll b0 in,out 500                       => IN OUT
+  export s0 b0 w                           => 0
+  fence s0                                 => status=signaled n=1 stub=signaled
+
 requirement fence-out-waits-nonblock While a buffer is written, another transfer of it is EBUSY for files that do not wait.
 source f_fs.c, ffs_dmabuf_transfer (dma_resv_wait_timeout)
 needs scatter-gather
@@ -173,6 +185,21 @@ needs scatter-gather
   nonblock ep2 on                          => 0
   xfer ep1 b1 4096                         => 0
   xfer ep2 b1 4096                         => EBUSY
+
+requirement fence-import-strongest A fence that is put into a buffer for writing still is when it is put in for reading, too.
+source dma-resv.c, dma_resv_add_fence
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  alloc b1 4096                            => size=4096
+  attach ep2 b0                            => 0
+  xfer ep2 b0 4096                         => 0
+  export s0 b0 r                           => 0
+  import b1 s0 w                           => 0
+  import b1 s0 r                           => 0
+  poll b1 in,out 0                         => none
+  hostout ep2 4096 1000 1                  => 4096
+  poll b1 in,out 500                       => IN OUT
 
 requirement fence-export-flags A sync file is exported for reading, writing or both, and for nothing else: EINVAL.
 source dma-buf.c, dma_buf_export_sync_file

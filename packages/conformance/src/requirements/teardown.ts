@@ -78,6 +78,8 @@ needs scatter-gather
   disconnect                               => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ESHUTDOWN n=1 functionfs=ESHUTDOWN
+  nonblock ep1 on                          => 0
+  xfer ep1 b0 4096                         => EAGAIN
 
 requirement end-reset A bus reset ends transfers: ESHUTDOWN; afterwards everything works again.
 source udc/core.c, usb_gadget_udc_reset; composite.c, composite_reset

@@ -38,6 +38,18 @@ needs scatter-gather
   alloc b0 4096                            => size=4096
   xfer ep1 b0 4096                         => EPERM
 
+requirement transfer-detached A buffer that was detached cannot be transferred any more: EPERM.
+source f_fs.c, ffs_dmabuf_find_attachment
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  xfer ep1 b0 4096                         => 0
+  hostin ep1 4096                          => 4096 crc=c71c0011
+  poll b0 in,out 500                       => IN OUT
+  detach ep1 b0                            => 0
+  xfer ep1 b0 4096                         => EPERM
+
 requirement transfer-disabled A transfer on an endpoint that is not enabled is EAGAIN for files that do not wait.
 source f_fs.c, ffs_epfile_wait_ep
 needs scatter-gather
