@@ -1,7 +1,7 @@
-import { closeSync } from 'node:fs';
 import { errnoCode } from '@gadgetloom/core';
 import type { Addon, Poller } from '@gadgetloom/linux-native';
 import { Attention, type Vigilance, type Work } from './attention.ts';
+import { closeDescriptors } from './descriptors.ts';
 import type { DeviceCounts } from './device-statistics.ts';
 import { GuestMemory } from './memory/guest-memory.ts';
 import { MemoryTable } from './memory/memory-table.ts';
@@ -219,7 +219,7 @@ export class Connection implements Work, KickWatch {
     this.#interrupts.queue = undefined;
     for (const ring of [this.#commandRing, this.#interruptRing]) ring[Symbol.dispose]();
     this.#frontEnd[Symbol.dispose]();
-    closeSync(this.#options.socket);
+    closeDescriptors(this.#options.socket);
     try {
       this.#function?.removed?.();
     } catch (failure) {

@@ -1,8 +1,9 @@
-import { closeSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type Clock, errnoCode, isKernelError, KernelError, SystemClock, type TraceSink } from '@gadgetloom/core';
 import { type Addon, loadAddon, type Poller } from '@gadgetloom/linux-native';
 import { defaultVigilance, type Vigilance } from './attention.ts';
 import { Connection } from './connection.ts';
+import { closeDescriptors } from './descriptors.ts';
 import { DeviceCounts, type DeviceStatistics } from './device-statistics.ts';
 import type { PciFunction, PciSlot } from './pci/pci-function.ts';
 import type { Report } from './report.ts';
@@ -84,7 +85,7 @@ class Server implements VhostDevice {
     this.#closed = true;
     this.#connection?.end(undefined);
     this.#poller.close();
-    closeSync(this.#listener);
+    closeDescriptors(this.#listener);
     rmSync(this.socket, { force: true });
   }
 

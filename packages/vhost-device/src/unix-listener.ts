@@ -1,6 +1,7 @@
-import { closeSync, lstatSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { errnoCode, InputError, KernelError } from '@gadgetloom/core';
 import type { Addon } from '@gadgetloom/linux-native';
+import { closeDescriptors } from './descriptors.ts';
 
 const EADDRINUSE = -98;
 const ECONNREFUSED = -111;
@@ -37,6 +38,6 @@ export function listenAt(addon: Addon, path: string): number {
 function isLeftOver(addon: Addon, path: string): boolean {
   if (!lstatSync(path).isSocket()) return false;
   const connected = addon.unixConnect(path);
-  if (connected >= 0) closeSync(connected);
+  if (connected >= 0) closeDescriptors(connected);
   return connected === ECONNREFUSED;
 }

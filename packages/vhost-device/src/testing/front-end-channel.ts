@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs';
 import { errnoCode, KernelError } from '@gadgetloom/core';
 import type { Addon, Poller } from '@gadgetloom/linux-native';
+import { closeDescriptors } from '../descriptors.ts';
 import { HEADER_BYTES, REQUESTS, type RequestName, VERSION } from '../vhost-user/requests.ts';
 
 const EAGAIN = -11;
@@ -85,7 +85,7 @@ export class FrontEndChannel implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#poller.close();
-    closeSync(this.#socket);
+    closeDescriptors(this.#socket);
     this.#end();
   }
 

@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs';
 import { errnoCode, KernelError } from '@gadgetloom/core';
 import type { Addon } from '@gadgetloom/linux-native';
+import { closeDescriptors } from '../descriptors.ts';
 import { QUEUE_NAMES } from '../pci/transaction.ts';
 import { F_PROTOCOL_FEATURES, F_VERSION_1, PROTOCOL_F_BACKEND_REQ } from '../vhost-user/requests.ts';
 import { DriverQueue } from './driver-queue.ts';
@@ -113,7 +113,7 @@ export class Guest implements Disposable {
     this.disposed = true;
     this.channel[Symbol.dispose]();
     for (const descriptor of [this.file, ...this.queues.flatMap(({ kick, call }) => [kick, call])])
-      closeSync(descriptor);
+      closeDescriptors(descriptor);
     this.#addon.unmap(...this.#mapping);
   }
 }

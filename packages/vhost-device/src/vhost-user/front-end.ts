@@ -1,5 +1,5 @@
-import { closeSync } from 'node:fs';
 import type { Addon } from '@gadgetloom/linux-native';
+import { closeDescriptors } from '../descriptors.ts';
 import type { MemoryTable } from '../memory/memory-table.ts';
 import type { Report } from '../report.ts';
 import { violation } from '../violation.ts';
@@ -90,9 +90,10 @@ export class FrontEnd implements Disposable {
   }
 
   #handle(message: Message): void {
+    const answer = this.#handlers[message.name](message);
+    // Looked at afterwards: Linux asks for a reply already to the message that negotiates it.
     if (message.needsReply && (this.#protocolFeatures & PROTOCOL_F_REPLY_ACK) === 0n)
       throw violation(message.name, 'it asks for a reply, which was not negotiated (REPLY_ACK)');
-    const answer = this.#handlers[message.name](message);
     if (answer !== undefined) this.#send(message.name, answer);
     else if (message.needsReply) this.#send(message.name, 0n);
   }
@@ -209,7 +210,7 @@ export class FrontEnd implements Disposable {
   }
 
   #setBackendChannel(descriptor: number): void {
-    if (this.#backendChannel >= 0) closeSync(this.#backendChannel);
+    if (this.#backendChannel >= 0) closeDescriptors(this.#backendChannel);
     this.#backendChannel = descriptor;
   }
 

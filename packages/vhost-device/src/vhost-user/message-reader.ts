@@ -1,6 +1,7 @@
 import type { Addon } from '@gadgetloom/linux-native';
+import { closeDescriptors } from '../descriptors.ts';
 import { violation } from '../violation.ts';
-import { closeDescriptors, Message } from './message.ts';
+import { Message } from './message.ts';
 import { HEADER_BYTES, HeaderFlag, REQUESTS, type RequestName, type RequestShape, VERSION } from './requests.ts';
 
 const EAGAIN = -11;
@@ -44,7 +45,7 @@ export class MessageReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeDescriptors(this.#descriptors.splice(0));
+    closeDescriptors(...this.#descriptors.splice(0));
   }
 
   /** Receives until there are `wanted` bytes, and never more: what comes later belongs to the next message. */

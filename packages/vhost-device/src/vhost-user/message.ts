@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeDescriptors } from '../descriptors.ts';
 import type { RequestName } from './requests.ts';
 
 /** A message of the front end. Descriptors that nobody has taken are closed with it. */
@@ -33,11 +33,6 @@ export class Message implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeDescriptors(this.#descriptors.splice(0));
+    closeDescriptors(...this.#descriptors.splice(0));
   }
-}
-
-/** Closes what came with a message. */
-export function closeDescriptors(descriptors: readonly number[]): void {
-  for (const descriptor of descriptors) closeSync(descriptor);
 }

@@ -1,7 +1,8 @@
 import { constants } from 'node:buffer';
-import { closeSync, fstatSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { errnoCode } from '@gadgetloom/core';
 import type { Addon } from '@gadgetloom/linux-native';
+import { closeDescriptors } from '../descriptors.ts';
 import { MemoryRegion } from '../memory/memory-region.ts';
 import type { MemoryTable } from '../memory/memory-table.ts';
 import { violation } from '../violation.ts';
@@ -41,7 +42,7 @@ export class SharedMemory implements Disposable {
       try {
         return this.#map(description, index, descriptor);
       } finally {
-        closeSync(descriptor);
+        closeDescriptors(descriptor);
       }
     });
     this.#table.replace(regions);

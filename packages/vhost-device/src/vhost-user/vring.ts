@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeDescriptors } from '../descriptors.ts';
 import type { MemoryTable } from '../memory/memory-table.ts';
 import { violation } from '../violation.ts';
 import { type QueueAddresses, Virtqueue } from '../virtqueue/virtqueue.ts';
@@ -65,7 +65,7 @@ export class Vring implements Disposable {
   setKick(descriptor: number): void {
     if (this.kick >= 0) {
       this.#watch.unwatch(this.kick);
-      closeSync(this.kick);
+      closeDescriptors(this.kick);
     }
     this.kick = descriptor;
     if (descriptor >= 0) this.#watch.watch(descriptor);
@@ -74,13 +74,13 @@ export class Vring implements Disposable {
 
   /** The descriptor is the queue's from now on. @param descriptor -1: the driver is not to be called */
   setCall(descriptor: number): void {
-    if (this.call >= 0) closeSync(this.call);
+    if (this.call >= 0) closeDescriptors(this.call);
     this.call = descriptor;
   }
 
   /** The descriptor is the queue's from now on. @param descriptor -1: nobody is to be told */
   setError(descriptor: number): void {
-    if (this.error >= 0) closeSync(this.error);
+    if (this.error >= 0) closeDescriptors(this.error);
     this.error = descriptor;
   }
 
