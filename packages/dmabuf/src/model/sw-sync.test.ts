@@ -75,10 +75,18 @@ describe('a software timeline', () => {
 
 // The kernel's tests of sync files from user space (tools/testing/selftests/sync).
 describe('selftests sync', () => {
-  it('test_alloc_timeline, test_alloc_fence', () => {
+  it('test_alloc_timeline', () => {
+    expect(new SwSyncTimeline(kernel).fd).toBeGreaterThan(0);
+  });
+
+  it('test_alloc_fence', () => {
+    expect(new SwSyncTimeline(kernel).createFence(1).fd).toBeGreaterThan(0);
+  });
+
+  it('test_alloc_fence_negative', () => {
     const timeline = new SwSyncTimeline(kernel);
-    expect(timeline.fd).toBeGreaterThan(0);
-    expect(timeline.createFence(1).fd).toBeGreaterThan(0);
+    timeline.close();
+    expect(() => timeline.createFence(1)).toThrow(kernelError('EBADF'));
   });
 
   it('test_fence_one_timeline_wait', async () => {
