@@ -1,3 +1,4 @@
+import { CONCURRENCY } from '../concurrency/concurrency.ts';
 import { ATTACH } from './attach.ts';
 import { BUFFERS } from './buffers.ts';
 import { CONTROLLER } from './controller.ts';
@@ -22,6 +23,7 @@ export const REQUIREMENTS: readonly RequirementGroup[] = [
   TRANSFER,
   FENCES,
   TEARDOWN,
+  CONCURRENCY,
   SELF_TESTS_FENCES,
   SELF_TESTS_BUFFERS,
   SELF_TESTS_SYNC,
