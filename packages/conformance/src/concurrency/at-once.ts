@@ -124,7 +124,9 @@ async function closeEverything(bench: ProofBench): Promise<void> {
   for (const file of endpoints.values()) file.close();
   ep0.close();
   await bench.ended(all);
-  for (const { endings } of all) expectSame('the end of a transfer', endings.text, 'ECONNRESET');
+  // A controller that takes its time to cancel a request finds it disabled meanwhile (dwc3_remove_requests).
+  for (const { endings } of all)
+    expectSame('the end of a transfer', endings.text, endings.text === 'ESHUTDOWN' ? endings.text : 'ECONNRESET');
   await bench.until('a controller without a gadget', () => stack.controller.function === undefined);
 }
 
