@@ -23,7 +23,7 @@ it('compiles the tests of the addon for machines without vitest, when they chang
   await compileAddonTests(repository);
   expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toEqual([
     "import { closeSync } from 'node:fs';",
-    "import { it } from '../../../tools/kernel-lab/dist/guest/small-vitest.js';",
+    "import { it } from '../../../tools/kernel-lab/out/guest/small-vitest.js';",
     "import { loadAddon } from '../dist/index.js';",
     "it('closes', () => closeSync(loadAddon().dup(0)));",
   ]);

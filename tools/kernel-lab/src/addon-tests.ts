@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -7,7 +7,7 @@ export const ADDON_TESTS = 'packages/linux-native/out/addon.test.js';
 
 /** What the tests import, and where a guest has it: beside {@link ADDON_TESTS}. */
 const MODULES: Readonly<Record<string, string>> = {
-  vitest: '../../../tools/kernel-lab/dist/guest/small-vitest.js',
+  vitest: '../../../tools/kernel-lab/out/guest/small-vitest.js',
   './index.ts': '../dist/index.js',
 };
 
@@ -15,7 +15,8 @@ const MODULES: Readonly<Record<string, string>> = {
 export async function compileAddonTests(repository: string): Promise<void> {
   const source = join(repository, 'packages/linux-native/src/addon.test.ts');
   const file = join(repository, ADDON_TESTS);
-  if (existsSync(file) && statSync(file).mtimeMs >= statSync(source).mtimeMs) return;
+  const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if ([source, import.meta.filename].every((of) => statSync(of).mtimeMs <= made)) return;
   const { default: ts } = await import('typescript');
   const { outputText } = ts.transpileModule(await readFile(source, 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },

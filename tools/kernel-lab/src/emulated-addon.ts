@@ -4,6 +4,7 @@ import { ADDON_TESTS, compileAddonTests } from './addon-tests.ts';
 import { command } from './command.ts';
 import { ensurePrograms } from './debian-packages.ts';
 import { type ForeignArchitecture, fetchNode } from './foreign-node.ts';
+import { bundleGuestPrograms, GUEST_PROGRAMS } from './guest-bundle.ts';
 import { judge, type SuiteVerdict } from './suite-verdict.ts';
 
 const EMULATORS: Readonly<Record<ForeignArchitecture, string>> = {
@@ -34,7 +35,8 @@ export async function runEmulatedAddon(
   const root = await fetchNode(architecture, say);
   await command(process.execPath, [join(repository, 'packages/linux-native/build.mjs'), architecture]);
   await compileAddonTests(repository);
-  const words = ['tools/kernel-lab/dist/guest/addon.js', ...NOT_EMULATED.flatMap((name) => ['--without', name])];
+  await bundleGuestPrograms(repository);
+  const words = [`${GUEST_PROGRAMS}/addon.js`, ...NOT_EMULATED.flatMap((name) => ['--without', name])];
   const args = ['-L', root, join(root, 'usr/bin/node'), ...words, ADDON_TESTS];
   const began = performance.now();
   const [status, output] = await new Promise<[number | null, string]>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { GUEST_PROGRAMS } from './guest-bundle.ts';
 import type { Machine } from './machine/machine.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { Machine } from './machine/machine.ts';
  * `/tmp/programs`.
  */
 export function guestCommand({ architecture, node }: Machine, program: string, words: readonly string[]): string {
-  const line = [node, `tools/kernel-lab/dist/guest/${program}.js`, ...words];
+  const line = [node, `${GUEST_PROGRAMS}/${program}.js`, ...words];
   return [
     `ln -s /repository/tools/kernel-lab/out/${architecture} /tmp/programs`,
     'cd /repository',

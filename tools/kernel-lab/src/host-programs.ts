@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileAddonTests } from './addon-tests.ts';
 import { command } from './command.ts';
+import { bundleGuestPrograms } from './guest-bundle.ts';
 import type { Architecture } from './machine/machine.ts';
 
 const sources = join(import.meta.dirname, '../guest');
@@ -15,7 +16,7 @@ const COMPILERS: Readonly<Record<Architecture, string>> = {
 
 /**
  * Builds what the guest needs of this repository and the compiler of TypeScript does not make: every C program of
- * `guest/`, as `out/ARCHITECTURE/NAME`, and the native addon with its tests.
+ * `guest/`, as `out/ARCHITECTURE/NAME`, the native addon with its tests, and the programs of `src/guest` in few files.
  */
 export async function buildGuestPrograms(repository: string, architecture: Architecture): Promise<void> {
   const directory = join(import.meta.dirname, '../out', architecture);
@@ -35,6 +36,7 @@ export async function buildGuestPrograms(repository: string, architecture: Archi
     ]);
   }
   await compileAddonTests(repository);
+  await bundleGuestPrograms(repository);
 }
 
 function isOlder(product: string, of: readonly string[]): boolean {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '@gadgetloom/core';
+import { GADGETLOOM } from './gadgetloom-program.ts';
 import { expectNothingLeft, settledInventory } from './inventory.ts';
 import { SuiteReport } from './suite-report.ts';
 
@@ -24,7 +25,6 @@ if (values.help) {
   process.exit(0);
 }
 
-const PROGRAM = 'apps/gadgetloom/bin/gadgetloom.mjs';
 const SIZE = 500_001;
 const path = values.copying ? 'copy' : 'dmabuf';
 const folder = mkdtempSync(join(tmpdir(), 'main-job-'));
@@ -43,7 +43,7 @@ interface Ended {
 
 function start(args: readonly string[], env: Environment): ChildProcess {
   const { GADGETLOOM_VIRTUAL: _, ...rest } = process.env;
-  return spawn(process.execPath, [PROGRAM, 'run', ...args], {
+  return spawn(process.execPath, [GADGETLOOM, 'run', ...args], {
     env: { ...rest, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -84,11 +84,11 @@ const check = (name: string, run: () => Promise<void>): Promise<void> => report.
 // The first one makes directories that stay.
 await check('identical at both ends, with --backend linux:virtual', () => identical(['--backend', 'linux:virtual']));
 const before = await settledInventory();
-await check('identical where the environment says the same, and kept in a file', async () => {
-  await identical(['--output', output], { GADGETLOOM_BACKEND: 'linux', GADGETLOOM_VIRTUAL: '1' });
-  if (!readFileSync(output).equals(noise.subarray(0, SIZE))) throw new Error('the file is another one');
-});
 if (!values.brief) {
+  await check('identical where the environment says the same, and kept in a file', async () => {
+    await identical(['--output', output], { GADGETLOOM_BACKEND: 'linux', GADGETLOOM_VIRTUAL: '1' });
+    if (!readFileSync(output).equals(noise.subarray(0, SIZE))) throw new Error('the file is another one');
+  });
   for (const [size, depth, total] of [
     ['512', '1', 50_001],
     ['1MiB', '8', 4 * SIZE],

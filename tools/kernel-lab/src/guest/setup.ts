@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { GADGETLOOM } from './gadgetloom-program.ts';
 import { SuiteReport } from './suite-report.ts';
 
 const HELP = `setup --helper PROGRAM
@@ -64,10 +65,9 @@ async function run(uid: number, program: string, ...args: string[]): Promise<End
   return { status, out: `${out}${err}` };
 }
 
-const gadgetloom = (uid: number, ...args: string[]): Promise<Ended> =>
-  run(uid, 'apps/gadgetloom/bin/gadgetloom.mjs', ...args);
-const stream = (uid: number): Promise<Ended> =>
-  run(uid, 'tools/kernel-lab/dist/guest/user-stream.js', '--helper', helper);
+const gadgetloom = (uid: number, ...args: string[]): Promise<Ended> => run(uid, GADGETLOOM, ...args);
+const USER_STREAM = join(import.meta.dirname, 'user-stream.js');
+const stream = (uid: number): Promise<Ended> => run(uid, USER_STREAM, '--helper', helper);
 
 function expectEnd({ status, out }: Ended, wanted: number, ...words: readonly RegExp[]): void {
   for (const word of words) if (!word.test(out)) throw new Error(`${word} is not in: ${out}`);
@@ -95,7 +95,7 @@ const mounts = (): string[] =>
 
 /** A program that streamed as this user, and is killed. */
 async function killed(uid: number): Promise<void> {
-  const child = start(uid, 'tools/kernel-lab/dist/guest/user-stream.js', ['--helper', helper, '--wait']);
+  const child = start(uid, USER_STREAM, ['--helper', helper, '--wait']);
   const ended = new Promise((resolve) => child.on('close', resolve));
   const out: string[] = [];
   await new Promise<void>((resolve, reject) => {
