@@ -71,14 +71,19 @@ export class FrontEndChannel implements Disposable {
 
   /** Sends a message that is replied to. @throws KernelError ECONNRESET the device has closed the connection */
   async ask(name: RequestName, words: readonly (number | readonly [number, number])[] = []): Promise<bigint> {
-    const reply = new Promise<bigint | undefined>((resolve) => {
-      this.#replies.push(resolve);
-    });
+    const reply = this.reply();
     this.sendWords(name, words);
     const value = await reply;
     if (value === undefined)
       throw new KernelError('ECONNRESET', name, 'the device has closed the connection; its onDisconnect was told why.');
     return value;
+  }
+
+  /** The next reply that nobody waits for yet; `undefined` if the connection is closed before. */
+  reply(): Promise<bigint | undefined> {
+    return new Promise((resolve) => {
+      this.#replies.push(resolve);
+    });
   }
 
   [Symbol.dispose](): void {
