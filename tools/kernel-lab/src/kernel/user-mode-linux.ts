@@ -9,6 +9,12 @@ import { CONTROLLER_SOURCE, controllerPatch } from './virtual-controller.ts';
 
 const configurations = join(import.meta.dirname, '../../uml');
 
+/** What is changed of the distribution's source: file in it, and patch. */
+const PATCHES: readonly (readonly [file: string, patch: string])[] = [
+  [CONTROLLER_SOURCE, controllerPatch],
+  ['arch/um/drivers/virt-pci.c', join(configurations, 'virt-pci.patch')],
+];
+
 /** Which User-Mode Linux: as it is, or watched by KASAN and lockdep. */
 export type UmlVariant = 'uml' | 'kasan';
 
@@ -21,7 +27,7 @@ const FRAGMENTS: Readonly<Record<UmlVariant, readonly string[]>> = {
 export async function buildUserModeLinux(variant: UmlVariant, say: (line: string) => void): Promise<string> {
   const fragments = FRAGMENTS[variant].map((name) => join(configurations, name));
   const digest = createHash('sha256');
-  for (const file of [controllerPatch, ...fragments]) digest.update(await readFile(file));
+  for (const file of [...PATCHES.map(([, patch]) => patch), ...fragments]) digest.update(await readFile(file));
   const root = await cached(
     `${variant}-6.12-${digest.digest('hex').slice(0, 12)}`,
     async (directory) => {
@@ -30,7 +36,7 @@ export async function buildUserModeLinux(variant: UmlVariant, say: (line: string
       const [source, build] = [join(directory, 'source'), join(directory, 'build')];
       for (const path of [source, build]) await mkdir(path);
       await unpackLinuxSource(archive, source);
-      await command('patch', ['--quiet', CONTROLLER_SOURCE, controllerPatch], { cwd: source });
+      for (const [file, patch] of PATCHES) await command('patch', ['--quiet', file, patch], { cwd: source });
       const make = (...args: string[]): Promise<Buffer> =>
         command('make', ['-s', 'ARCH=um', `O=${build}`, ...args], { cwd: source });
       await make('tinyconfig');
