@@ -1,0 +1,163 @@
+import { type Defect, defectsOf } from '../defect.ts';
+
+const MODEL = 'packages/dmabuf/src/model';
+
+/** Heaps, udmabuf and dma-buf descriptors. */
+export const BUFFER_DEFECTS: readonly Defect[] = [
+  ...defectsOf(`${MODEL}/heap.ts`, [
+    {
+      id: 'heap-gives-bytes',
+      sentence: 'A heap gives as many bytes as were asked for.',
+      contradicts: 'dma-heap.c, dma_heap_buffer_alloc',
+      foundBy: 'heap-pages',
+      find: 'this.#export(length, fdFlags)',
+      replace: 'this.#export(length > 4096 ? length : size, fdFlags)',
+    },
+    {
+      id: 'heap-gives-nothing',
+      sentence: 'A heap gives a buffer without bytes.',
+      contradicts: 'dma-heap.c, dma_heap_buffer_alloc',
+      foundBy: 'heap-nothing',
+      find: 'if (!Number.isSafeInteger(size) || size <= 0)',
+      replace: 'if (!Number.isSafeInteger(size) || size < 0)',
+    },
+    {
+      id: 'heap-takes-heap-flags',
+      sentence: 'A heap does not look at its flags.',
+      contradicts: 'dma-heap.c, dma_heap_ioctl_allocate',
+      foundBy: 'heap-flags',
+      find: 'if (heapFlags !== 0)',
+      replace: 'if (heapFlags < 0)',
+    },
+    {
+      id: 'heap-takes-open-flags',
+      sentence: 'A heap takes every flag of open.',
+      contradicts: 'dma-heap.c, dma_heap_ioctl_allocate',
+      foundBy: 'heap-flags',
+      find: 'if ((fdFlags & ~VALID_FD_FLAGS) !== 0)',
+      replace: 'if ((fdFlags & ~VALID_FD_FLAGS) < 0)',
+    },
+  ]),
+  ...defectsOf(`${MODEL}/simulated-pages.ts`, [
+    {
+      id: 'heap-not-zeroed',
+      sentence: 'New buffers hold what was in memory before.',
+      contradicts: 'heaps/system_heap.c, alloc_largest_available (__GFP_ZERO)',
+      foundBy: 'buffer-zeroed',
+      find: 'const memory = allocateMemory(size);',
+      replace: 'const memory = allocateMemory(size).fill(0xaa);',
+    },
+  ]),
+  ...defectsOf(`${MODEL}/dma-buf-file.ts`, [
+    {
+      id: 'seek-from-current',
+      sentence: 'Seeking from the current position is allowed.',
+      contradicts: 'dma-buf.c, dma_buf_llseek',
+      foundBy: 'buffer-seek',
+      find: "if (whence === 'cur' || offset !== 0)",
+      replace: 'if (offset !== 0)',
+    },
+    {
+      id: 'seek-beyond-end',
+      sentence: 'Seeking to other places than both ends is allowed.',
+      contradicts: 'dma-buf.c, dma_buf_llseek',
+      foundBy: 'buffer-seek',
+      find: "if (whence === 'cur' || offset !== 0)",
+      replace: "if (whence === 'cur')",
+    },
+    {
+      id: 'name-too-long',
+      sentence: 'A name may have 32 characters, without room for its end.',
+      contradicts: 'dma-buf.c, dma_buf_set_name (strndup_user)',
+      foundBy: 'buffer-name',
+      find: 'byteLength(text) > DMA_BUF_NAME_MAX)',
+      replace: 'byteLength(text) > DMA_BUF_NAME_MAX + 1)',
+    },
+    {
+      id: 'sync-without-direction',
+      sentence: 'CPU access that neither reads nor writes counts as both.',
+      contradicts: 'dma-buf.c, dma_buf_ioctl',
+      foundBy: 'buffer-sync',
+      find: 'const DIRECTIONS: readonly (DmaDirection | undefined)[] = [undefined,',
+      replace: "const DIRECTIONS: readonly (DmaDirection | undefined)[] = ['bidirectional',",
+    },
+    {
+      id: 'sync-unknown-flags',
+      sentence: 'CPU access ignores flags that it does not know.',
+      contradicts: 'dma-buf.c, dma_buf_ioctl (DMA_BUF_SYNC_VALID_FLAGS_MASK)',
+      foundBy: 'buffer-sync',
+      find: ' || flags < 0 || flags > (DMA_BUF_SYNC_RW | DMA_BUF_SYNC_END))',
+      replace: ')',
+    },
+    {
+      id: 'mapped-read-only',
+      sentence: 'A buffer that was allocated for reading can be mapped for writing.',
+      contradicts: 'mm/mmap.c, do_mmap (FMODE_WRITE)',
+      foundBy: 'buffer-map-read-only',
+      find: 'if ((object.flags & O_ACCMODE) !== O_RDWR)',
+      replace: 'if (object.flags < 0)',
+    },
+  ]),
+  ...defectsOf(`${MODEL}/buffer-object.ts`, [
+    {
+      id: 'map-beyond-end',
+      sentence: 'A mapping may end beyond the buffer.',
+      contradicts: 'dma-buf.c, dma_buf_mmap_internal',
+      foundBy: 'buffer-map',
+      find: 'if (first + pages > Math.floor(this.size / PAGE_SIZE))',
+      replace: 'if (first >= Math.floor(this.size / PAGE_SIZE))',
+    },
+    {
+      id: 'sync-does-not-wait',
+      sentence: 'CPU access begins while a device still writes.',
+      contradicts: 'dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_wait_timeout)',
+      foundBy: 'completion-ends-cpu-wait',
+      find: "await this.resv.wait(usageRw(direction !== 'from-device'), undefined, interrupt);",
+      replace: '',
+    },
+  ]),
+  ...defectsOf(`${MODEL}/udmabuf.ts`, [
+    {
+      id: 'udmabuf-unsealed',
+      sentence: 'The memory of a udmabuf may shrink.',
+      contradicts: 'udmabuf.c, check_memfd_seals (SEALS_WANTED)',
+      foundBy: 'udmabuf-seals',
+      find: "!seals.has('shrink') || ",
+      replace: '',
+    },
+    {
+      id: 'udmabuf-write-sealed',
+      sentence: 'A udmabuf is made of memory that nobody may write.',
+      contradicts: 'udmabuf.c, check_memfd_seals (SEALS_DENIED)',
+      foundBy: 'udmabuf-seals',
+      find: " || seals.has('write') || seals.has('future-write')",
+      replace: '',
+    },
+    {
+      id: 'udmabuf-unaligned',
+      sentence: 'A udmabuf begins anywhere in its memory.',
+      contradicts: 'udmabuf.c, udmabuf_create (PAGE_ALIGNED)',
+      foundBy: 'udmabuf-pages',
+      find: 'if (!isWholePages(offset) || !isWholePages(size))',
+      replace: 'if (!isWholePages(size))',
+    },
+    {
+      id: 'udmabuf-beyond-end',
+      sentence: 'A udmabuf ends beyond its memory.',
+      contradicts: 'udmabuf.c, udmabuf_create',
+      foundBy: 'udmabuf-pages',
+      find: 'if (size === 0 || offset + size > memfd.size)',
+      replace: 'if (size === 0)',
+    },
+  ]),
+  ...defectsOf(`${MODEL}/model.ts`, [
+    {
+      id: 'other-file-not-open',
+      sentence: 'A file that is no dma-buf counts as not open.',
+      contradicts: 'dma-buf.c, dma_buf_get',
+      foundBy: 'attach-no-buffer',
+      find: "throw new KernelError('EINVAL', operation, 'This file is not a dma-buf.');",
+      replace: "throw new KernelError('EBADF', operation, 'This file is not a dma-buf.');",
+    },
+  ]),
+];
