@@ -1,8 +1,8 @@
+export { BoardFaults as Dwc3Faults } from '@gadgetloom/udc/faults';
 export { Dwc3Gadget, type Dwc3GadgetOptions } from './driver/dwc3-gadget.ts';
 export type { Properties } from './driver/properties.ts';
 export type { InterruptLine } from './face/interrupt-line.ts';
 export type { RegisterSpace } from './face/register-space.ts';
-export { type CoreFaultOptions, DWC3_FAULTS, Dwc3Faults } from './faults/dwc3-faults.ts';
 export { faultyHardware } from './faults/faulty-hardware.ts';
 export { type CoreParameters, CoreRevision } from './hardware/core-parameters.ts';
 export { Dwc3Hardware, type Dwc3HardwareOptions } from './hardware/dwc3-hardware.ts';

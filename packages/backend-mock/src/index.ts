@@ -1,10 +1,8 @@
-export type { FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
+export type { FaultOptions, FaultThreshold, MemoryFault, MemoryFaultOptions } from '@gadgetloom/udc/faults';
 export { DUMMY_ENDPOINTS } from './controller/dummy-endpoints.ts';
 export { MockController, type MockControllerOptions } from './controller/mock-controller.ts';
 export type { Fault, FaultKind } from './faults/fault.ts';
-export type { MemoryFault, MemoryFaultOptions } from './faults/memory-rule.ts';
 export { MOCK_FAULTS, MockFaults, type MockFaultsOptions } from './faults/mock-faults.ts';
-export { MockHeap, type MockHeapOptions } from './heap/mock-heap.ts';
 export { mock, mockHeap } from './plugin/mock.ts';
 export type { MockHeapPluginOptions, MockOptions } from './plugin/mock-options.ts';
 export {

@@ -1,7 +1,6 @@
 export { FIFO_MODES, type FifoSetup, type FifoStyle } from './driver/fifo-tables.ts';
 export { MusbController, type MusbControllerOptions } from './driver/musb-controller.ts';
 export type { DriverQuirks } from './driver/musb-state.ts';
-export { type InterruptFaultOptions, MUSB_FAULTS, MusbFaults } from './faults/musb-faults.ts';
 export { MusbHardware, type MusbHardwareOptions } from './hardware/musb-hardware.ts';
 export { musb } from './plugin/musb.ts';
 export { MusbBoard, type MusbBoardOptions } from './plugin/musb-board.ts';

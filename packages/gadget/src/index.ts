@@ -1,3 +1,4 @@
+export type { Fault, FaultName, FaultOptions, Faults, FaultThreshold } from '@gadgetloom/udc/faults';
 export type { KernelAttributes, KernelAttributesOf, KernelFunctionType } from '@gadgetloom/udc/kernel-functions';
 export { defineGadget } from './definition/define-gadget.ts';
 export type {
@@ -37,7 +38,6 @@ export { type BackendReport, type EnvironmentVariables, probeBackends } from './
 export type { AllocateBuffers, BufferSet } from './stack/buffer-set.ts';
 export { type CompositionOptions, composePieces, type Pieces } from './stack/compose-pieces.ts';
 export { type ComposeOptions, composeStack } from './stack/compose-stack.ts';
-export type { StackFault, StackFaultOptions, StackFaults, StackFaultThreshold } from './stack/faults.ts';
 export type { StackEvent } from './stack/function-control.ts';
 export { provide } from './stack/provide.ts';
 export type { SetupAnswer, SetupHandler, SetupRequest } from './stack/setup-request.ts';

@@ -185,7 +185,7 @@ describe('faults of the mock backend', () => {
     const { sink, pool, clock, stack, host, numbers } = setup;
     const { heard, subscription } = listen(receiveFrom(sink, pool, { clock, depth: 2, length: 512 }));
     await pause(setup);
-    stack.faults.lose();
+    stack.faults.loseEvent();
     await host.transferOut(numbers.out, pattern(512));
     await pause(setup);
     expect(heard).toEqual([]);

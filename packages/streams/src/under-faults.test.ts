@@ -1,7 +1,7 @@
 import type { MockOptions } from '@gadgetloom/backend-mock';
 import { MICROSECOND, MILLISECOND, sleep, TraceRecorder } from '@gadgetloom/core';
 import { DMA_BUF_MODEL } from '@gadgetloom/dmabuf/model';
-import type { StackFaultOptions, StackFaults } from '@gadgetloom/gadget';
+import type { FaultOptions, Faults } from '@gadgetloom/udc/faults';
 import fc from 'fast-check';
 import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -15,13 +15,13 @@ import { transferTo } from './transfer-to.ts';
 
 const SIZE = 2048;
 
-type Trouble = (faults: StackFaults, where: StackFaultOptions) => void;
+type Trouble = (faults: Faults, where: FaultOptions) => void;
 const troubles: Readonly<Record<string, Trouble>> = {
   nak: (faults, where) => faults.nak(where),
   stall: (faults, where) => faults.stall(where),
   babble: (faults, where) => faults.babble(where),
-  late: (faults, where) => faults.late({ ...where, by: 300 * MICROSECOND }),
-  lose: (faults, where) => faults.lose(where),
+  late: (faults, where) => faults.lateInterrupt({ ...where, by: 300 * MICROSECOND }),
+  lose: (faults, where) => faults.loseEvent(where),
   fail: (faults, where) => faults.fail(where),
   refuse: (faults, where) => faults.refuse(where),
   unplug: (faults, { after }) => faults.disconnectAfter(after ?? { packets: 3 }),

@@ -1,13 +1,12 @@
-import { FaultyBus, FaultyMemory } from '@gadgetloom/udc/faults';
+import { type BoardFaults, FAULT_BOARD, FaultyBus, FaultyMemory } from '@gadgetloom/udc/faults';
 import { Dwc3Hardware, type Dwc3HardwareOptions } from '../hardware/dwc3-hardware.ts';
-import { type Dwc3Faults, FAULT_BOARD } from './dwc3-faults.ts';
 import { LateInterrupt } from './late-interrupt.ts';
 
 /**
  * A core whose surroundings go wrong when they are asked to: cable, memory, interrupt line and event ring. Neither the
  * core nor its driver knows.
  */
-export function faultyHardware(options: Dwc3HardwareOptions, faults: Dwc3Faults): Dwc3Hardware {
+export function faultyHardware(options: Dwc3HardwareOptions, faults: BoardFaults): Dwc3Hardware {
   const board = faults[FAULT_BOARD];
   const hardware: Dwc3Hardware = new Dwc3Hardware({
     ...options,

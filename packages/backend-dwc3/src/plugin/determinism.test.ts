@@ -1,9 +1,9 @@
 import { TRACE_SINK, TraceRecorder } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
+import { FAULTS } from '@gadgetloom/udc/faults';
 import { describe, expect, it } from 'vitest';
 import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
 import { pattern } from '../../test/pattern.ts';
-import { DWC3_FAULTS } from '../faults/dwc3-faults.ts';
 import { dwc3 } from './dwc3.ts';
 
 /** Everything that happens in a busy little program, as text. */
@@ -14,7 +14,7 @@ async function trace(seed: number): Promise<string> {
   const { ep1, ep2, device } = await openLoopback(pieces);
   const buffer = pieces.resolve(DMA_BUF_EXPORTER).allocate({ size: 65536 });
   for (const file of [ep1, ep2]) file.attach(buffer);
-  pieces.resolve(DWC3_FAULTS).nak({ endpoint: 0x81, after: { packets: 5 }, times: 3 });
+  pieces.resolve(FAULTS).nak({ endpoint: 0x81, after: { packets: 5 }, times: 3 });
   const fences = [ep1.transfer(buffer, 65536)];
   await Promise.all([device.pipe(0x81).transferIn(65536), fences[0]!.wait()]);
   fences.push(ep2.transfer(buffer, 10_000));

@@ -1,9 +1,9 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { DmaAddressSpace, type DmaFault } from '@gadgetloom/dmabuf/model';
 import type { UsbBus } from '@gadgetloom/udc/bus';
+import { BoardFaults } from '@gadgetloom/udc/faults';
 import { Dwc3Gadget } from '../driver/dwc3-gadget.ts';
 import type { Properties } from '../driver/properties.ts';
-import { Dwc3Faults } from '../faults/dwc3-faults.ts';
 import { faultyHardware } from '../faults/faulty-hardware.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
 import type { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
@@ -27,7 +27,7 @@ export interface Dwc3BoardOptions {
   /** Errata of the core and bugs of the driver, by name; none unless given. */
   readonly quirks?: Quirks | undefined;
   /** The faults that happen to it; its own unless given. */
-  readonly faults?: Dwc3Faults | undefined;
+  readonly faults?: BoardFaults | undefined;
   /** Nanoseconds from an interrupt to its handler; 0 unless given. */
   readonly interruptLatency?: number | undefined;
 }
@@ -42,7 +42,7 @@ export class Dwc3Board implements Disposable {
   readonly interrupt: InterruptController;
   readonly gadget: Dwc3Gadget;
   /** Makes things go wrong here. */
-  readonly faults: Dwc3Faults;
+  readonly faults: BoardFaults;
   /** Accesses to memory that failed, latest last: bugs of a driver, or faults that were asked for. */
   readonly dmaFaults: DmaFault[] = [];
 
@@ -57,7 +57,7 @@ export class Dwc3Board implements Disposable {
     });
     this.interrupt = new InterruptController(clock, interruptLatency);
     const { memory, interrupt } = this;
-    this.faults = options.faults ?? new Dwc3Faults({ clock, trace });
+    this.faults = options.faults ?? new BoardFaults({ clock, trace });
     this.hardware = faultyHardware({ memory, interrupt, bus, clock, trace, core, quirks }, this.faults);
     this.gadget = new Dwc3Gadget({
       registers: this.hardware,

@@ -12,8 +12,8 @@ import { memoryModel } from '@gadgetloom/dmabuf/model';
 import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
+import { BOARD_FAULTS, boardFaults } from '@gadgetloom/udc/faults';
 import { virtualHost } from '@gadgetloom/virtual-host';
-import { DWC3_FAULTS, Dwc3Faults } from '../faults/dwc3-faults.ts';
 import { Dwc3Board } from './dwc3-board.ts';
 import { type Dwc3Options, readDwc3Options } from './dwc3-options.ts';
 
@@ -27,7 +27,9 @@ export const DWC3_BOARD: Token<Dwc3Board> = token('@gadgetloom/backend-dwc3:Dwc3
 export function dwc3(options: Dwc3Options = {}): Plugin {
   const { heap, layout = 'scattered', budget, largest, seed, firstInterface, timed } = options;
   const host = virtualHost({ ...(timed === undefined ? {} : { timed }), ...options.host });
-  const memory = memoryModel({ heap, layout, budget, largest, seed });
+  const exhausts = (pieces: Resolver) => pieces.resolve(BOARD_FAULTS).memory.exhausts;
+  const memory = memoryModel({ heap, layout, budget, largest, seed, exhausts });
+  const faults = boardFaults();
   const kernel = kernelModel({ firstInterface });
   return {
     name: 'dwc3',
@@ -36,7 +38,7 @@ export function dwc3(options: Dwc3Options = {}): Plugin {
       CLOCK,
       ...memory.provides,
       ...kernel.provides,
-      DWC3_FAULTS,
+      ...faults.provides,
       DWC3_BOARD,
       GADGET_CONTROLLER,
       ...host.provides,
@@ -48,9 +50,7 @@ export function dwc3(options: Dwc3Options = {}): Plugin {
       memory.register(container);
       host.register(container);
       kernel.register(container);
-      container.register(DWC3_FAULTS, {
-        useFactory: (pieces) => new Dwc3Faults({ clock: pieces.resolve(CLOCK), trace: traceOf(pieces) }),
-      });
+      faults.register(container);
       container.register(DWC3_BOARD, { useFactory: (pieces) => makeBoard(pieces, options) });
       container.register(GADGET_CONTROLLER, { useFactory: (pieces) => pieces.resolve(DWC3_BOARD).gadget });
     },
@@ -62,7 +62,7 @@ function makeBoard(
   { speed, name, core, properties, quirks, interruptLatency }: Dwc3Options,
 ): Dwc3Board {
   const trace = traceOf(pieces);
-  const faults = pieces.resolve(DWC3_FAULTS);
+  const faults = pieces.resolve(BOARD_FAULTS);
   const bus = pieces.resolve(USB_BUS);
   return new Dwc3Board({
     bus,

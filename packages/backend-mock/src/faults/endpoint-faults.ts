@@ -1,7 +1,7 @@
 import { type Clock, Errno, errnoCode, KernelError } from '@gadgetloom/core';
 import type { UsbRequest } from '@gadgetloom/udc';
 import { type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
-import { MICROFRAME } from '@gadgetloom/udc/faults';
+import { MICROFRAME, STRIKES } from '@gadgetloom/udc/faults';
 import type { MockEndpoint } from '../controller/mock-endpoint.ts';
 import type { FaultRule } from './fault.ts';
 
@@ -30,6 +30,8 @@ export class EndpointFaults {
   rules: readonly FaultRule[] = [];
   readonly #effects: FaultEffects;
   #held: Held[] = [];
+  /** Damaged packets in a row. */
+  #errors = 0;
 
   constructor(effects: FaultEffects) {
     this.#effects = effects;
@@ -55,6 +57,7 @@ export class EndpointFaults {
     let allowance = budget;
     for (;;) {
       const upset = this.#upset(endpoint, toHost);
+      if (upset === Handshake.MORE) continue;
       if (upset !== undefined) return upset;
       const before = transfer.actual;
       const limit = this.#bytesUntilFault();
@@ -63,7 +66,10 @@ export class EndpointFaults {
       const moved = transfer.actual - before;
       allowance -= moved;
       const packet = moved > 0 || answer === Handshake.ACK || answer === Handshake.SHORT;
-      if (packet) this.#count(moved);
+      if (packet) {
+        this.#errors = 0;
+        this.#count(moved);
+      }
       if (answer !== Handshake.MORE) return answer;
       if (moved > 0) continue;
       if (limit >= step) return Handshake.MORE;
@@ -74,13 +80,13 @@ export class EndpointFaults {
 
   /** The bytes of a request have moved: completes it, now, late or never. */
   complete(endpoint: MockEndpoint, request: UsbRequest, status: number): void {
-    const rule = this.#armed('failed', 'lost', 'late');
+    const rule = this.#armed('failed', 'lost event', 'late interrupt');
     for (const other of this.rules)
       if (other !== rule && other.unit === 'transfers' && other.kind !== 'refused') other.count(1);
     let outcome = status;
     let due = this.#lastDue();
     if (rule?.kind === 'failed') outcome = rule.parameter;
-    else if (rule?.kind === 'lost') due = Number.POSITIVE_INFINITY;
+    else if (rule?.kind === 'lost event') due = Number.POSITIVE_INFINITY;
     else if (rule !== undefined) due = Math.max(due, this.#effects.clock.now() + rule.parameter);
     const held = { request, status: outcome, due };
     const now = due <= this.#effects.clock.now() && !this.#held.some(waits);
@@ -120,7 +126,7 @@ export class EndpointFaults {
     }
   }
 
-  /** What the host gets instead of an exchange, if anything. */
+  /** What the host gets instead of an exchange, if anything; MORE to try again at once. */
   #upset(endpoint: MockEndpoint, toHost: boolean): Handshake | undefined {
     for (const rule of this.rules) {
       const answer = rule.armed ? this.#answer(rule, endpoint, toHost) : undefined;
@@ -139,6 +145,9 @@ export class EndpointFaults {
       case 'nak':
         if (!rule.endless) this.#effects.clock.setTimer(MICROFRAME, () => this.#effects.ready(endpoint.address));
         return Handshake.NAK;
+      case 'crc':
+        this.#errors = (this.#errors + 1) % STRIKES;
+        return this.#errors === 0 ? Handshake.TIMEOUT : Handshake.MORE;
       case 'stall':
         endpoint.halted = true;
         endpoint.wedged = rule.parameter !== 0;

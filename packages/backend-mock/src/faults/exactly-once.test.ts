@@ -19,7 +19,17 @@ const options: fc.Arbitrary<FaultOptions> = fc.record(
   { requiredKeys: [] },
 );
 const fault = fc.record({
-  kind: fc.constantFrom('nak', 'stall', 'babble', 'late', 'lose', 'fail', 'refuse', 'disconnect'),
+  kind: fc.constantFrom(
+    'nak',
+    'stall',
+    'babble',
+    'crcError',
+    'lateInterrupt',
+    'loseEvent',
+    'fail',
+    'refuse',
+    'disconnect',
+  ),
   options,
 });
 const step = fc.oneof(
@@ -58,7 +68,7 @@ describe('under any faults', () => {
           const { faults } = rig.controller;
           const endpoints = { in: rig.enable('ep1in-bulk', 0x81), out: rig.enable('ep2out-bulk', 0x02) };
           for (const { kind, options: where } of faultsAskedFor) {
-            if (kind === 'late') faults.late({ ...where, by: 300 * MICROSECOND });
+            if (kind === 'lateInterrupt') faults.lateInterrupt({ ...where, by: 300 * MICROSECOND });
             else if (kind === 'disconnect') faults.disconnectAfter(where.after ?? { transfers: 2 });
             else faults[kind as 'nak'](where);
           }

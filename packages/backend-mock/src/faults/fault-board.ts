@@ -5,7 +5,6 @@ import type { MockEndpoint } from '../controller/mock-endpoint.ts';
 import type { MockLink } from '../controller/mock-link.ts';
 import { EndpointFaults, type FaultEffects } from './endpoint-faults.ts';
 import type { FaultKind, FaultRule } from './fault.ts';
-import type { MemoryRule } from './memory-rule.ts';
 
 /** A controller that faults happen to. */
 export interface FaultyController {
@@ -22,7 +21,6 @@ export class FaultBoard {
   readonly #controllers: FaultyController[] = [];
   readonly #effects = new Map<MockEndpoint, FaultEffects>();
   #rules: readonly FaultRule[] = [];
-  #memory: readonly MemoryRule[] = [];
 
   constructor(clock: Clock, trace: TraceSink | undefined) {
     this.#clock = clock;
@@ -31,10 +29,6 @@ export class FaultBoard {
 
   get rules(): readonly FaultRule[] {
     return this.#rules;
-  }
-
-  get memoryRules(): readonly MemoryRule[] {
-    return this.#memory.filter((rule) => !rule.over);
   }
 
   /** Faults happen to a controller from now on. */
@@ -75,20 +69,6 @@ export class FaultBoard {
     return rule;
   }
 
-  addMemory(rule: MemoryRule): void {
-    this.#memory = [...this.memoryRules, rule];
-  }
-
-  /** True if this call runs out of memory. */
-  exhausts(at: 'allocate' | 'attach'): boolean {
-    for (const rule of this.#memory) {
-      if (rule.at !== at || !rule.called()) continue;
-      this.#report('ENOMEM', at);
-      return true;
-    }
-    return false;
-  }
-
   unplug(): void {
     for (const controller of this.#controllers) controller.unplug();
   }
@@ -99,8 +79,6 @@ export class FaultBoard {
 
   clear(): void {
     for (const rule of this.#rules) rule[Symbol.dispose]();
-    for (const rule of this.#memory) rule[Symbol.dispose]();
-    this.#memory = [];
   }
 
   #armed(rule: FaultRule): void {

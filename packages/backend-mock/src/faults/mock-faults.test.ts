@@ -57,6 +57,29 @@ describe('NAK', () => {
   });
 });
 
+describe('a damaged packet', () => {
+  it('is repeated, and the host gives up after the third in a row', () => {
+    const { rig, writes, faults } = loaded(2);
+    const twice = faults.crcError({ endpoint: 0x81, after: { packets: 1 }, times: 2 });
+    const transfer = hostTransfer(1024);
+    expect(rig.in(1, transfer)).toBe('ACK');
+    expect(transfer.data).toEqual(pattern(1024, 0));
+    expect(twice).toMatchObject({ hits: 2, over: true });
+    faults.crcError({ times: 3 });
+    expect(rig.in(1, hostTransfer(1024))).toBe('TIMEOUT');
+    expect(rig.in(1, hostTransfer(1024))).toBe('ACK');
+    expect(outcomes(writes)).toEqual(['ok 1024', 'ok 1024']);
+  });
+});
+
+describe('what the mock has not', () => {
+  it('is DMA, and it says so', () => {
+    const { faults } = loaded();
+    expect(() => faults.dmaError()).toThrow(`dmaError is not possible with this backend: ${faults.whyNot('dmaError')}`);
+    expect(faults.whyNot('fail')).toBeUndefined();
+  });
+});
+
 describe('stall', () => {
   it('halts the endpoint until the host clears it; the request stays queued', () => {
     const { rig, reads, faults } = loaded();
@@ -120,7 +143,7 @@ describe('babble', () => {
 describe('a completion', () => {
   it('can be late; those behind it wait, and none is lost', async () => {
     const { rig, reads, faults } = loaded(3);
-    faults.late({ endpoint: 0x02, by: 5 * MILLISECOND, after: { transfers: 1 } });
+    faults.lateInterrupt({ endpoint: 0x02, by: 5 * MILLISECOND, after: { transfers: 1 } });
     expect(rig.out(2, hostTransfer(3072))).toBe('ACK');
     expect(outcomes(reads)).toEqual(['ok 1024', '', '']);
     await rig.clock.advance(5 * MILLISECOND - 1);
@@ -131,7 +154,7 @@ describe('a completion', () => {
 
   it('can be lost; disabling the endpoint or dequeueing the request brings it back', () => {
     const { rig, sink, source, reads, writes, faults } = loaded(2);
-    faults.lose({ times: 2 });
+    faults.loseEvent({ times: 2 });
     rig.out(2, hostTransfer(2048));
     rig.in(1, hostTransfer(2048));
     expect([outcomes(reads), outcomes(writes)]).toEqual([
@@ -148,7 +171,7 @@ describe('a completion', () => {
 
   it('that is late comes with ESHUTDOWN if the endpoint is disabled first, and then not again', async () => {
     const { rig, sink, reads, faults } = loaded();
-    faults.late({ by: MILLISECOND });
+    faults.lateInterrupt({ by: MILLISECOND });
     rig.out(2, hostTransfer(1024));
     sink.disable();
     await rig.clock.advance(2 * MILLISECOND);
@@ -268,7 +291,7 @@ describe('faults in general', () => {
     disconnect[Symbol.dispose]();
     disconnect[Symbol.dispose]();
     faults.stall();
-    faults.lose();
+    faults.loseEvent();
     faults.outOfMemory();
     faults.clear();
     expect(faults.pending).toEqual([]);
@@ -293,7 +316,7 @@ describe('faults in general', () => {
     ['after', () => loaded().faults.nak({ after: { bytes: 1, packets: 2 } as never })],
     ['after', () => loaded().faults.nak({ after: { furlongs: 1 } as never })],
     ['after.bytes', () => loaded().faults.nak({ after: { bytes: -1 } })],
-    ['by', () => loaded().faults.late({ by: Number.NaN })],
+    ['by', () => loaded().faults.lateInterrupt({ by: Number.NaN })],
     ['code', () => loaded().faults.fail({ code: 'EWHAT' as never })],
     ['after.calls', () => loaded().faults.outOfMemory({ after: { calls: -1 } })],
   ])('name the field %s when it is wrong', (field, ask) => {

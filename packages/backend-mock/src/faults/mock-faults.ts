@@ -1,10 +1,19 @@
 import { type Clock, Errno, type ErrnoCode, InputError, type Token, type TraceSink, token } from '@gadgetloom/core';
-import type { FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
+import {
+  cannot,
+  type FaultName,
+  type FaultOptions,
+  type Faults,
+  type FaultThreshold,
+  type MemoryFault,
+  type MemoryFaultOptions,
+  MemoryFaults,
+  parseDelay,
+} from '@gadgetloom/udc/faults';
 import type { Fault } from './fault.ts';
 import { FaultBoard } from './fault-board.ts';
-import { type MemoryFault, type MemoryFaultOptions, MemoryRule } from './memory-rule.ts';
 
-/** How controllers and heaps get at the board behind the faults; nobody else needs it. */
+/** How controllers get at the board behind the faults; nobody else needs it. */
 export const FAULT_BOARD = Symbol('fault board');
 
 /** What {@link MockFaults} are made with. */
@@ -13,27 +22,28 @@ export interface MockFaultsOptions {
   readonly trace?: TraceSink;
 }
 
-/**
- * Makes things go wrong, on purpose and at an exact point: at the controllers and heaps that were made with it. Every
- * method asks for one fault and returns it; what was asked for first strikes first. Whatever happens, every request
- * still completes exactly once.
- *
- * @example
- * faults.nak({ endpoint: 0x81, times: 3 });
- * faults.stall({ endpoint: 'out', after: { transfers: 10 } });
- * faults.disconnectAfter({ microframes: 3 });
- * faults.outOfMemory({ after: { calls: 2 } });
- */
-export class MockFaults implements Disposable {
-  readonly [FAULT_BOARD]: FaultBoard;
+const NO_DMA = 'its bytes move without DMA; fail() ends a request as a bus error would.';
 
-  constructor(options: MockFaultsOptions) {
-    this[FAULT_BOARD] = new FaultBoard(options.clock, options.trace);
+/**
+ * Makes things go wrong at the controllers and heaps that were made with it. Has what {@link Faults} promises, and some of
+ * it in more ways: a halt that the host cannot clear, any errno.
+ */
+export class MockFaults implements Faults {
+  readonly [FAULT_BOARD]: FaultBoard;
+  /** Memory that runs out. */
+  readonly memory: MemoryFaults;
+
+  constructor({ clock, trace }: MockFaultsOptions) {
+    this[FAULT_BOARD] = new FaultBoard(clock, trace);
+    this.memory = new MemoryFaults(clock, trace);
   }
 
-  /** The endpoint answers NAK although it could go on; the host tries again a microframe later. */
   nak(options: FaultOptions = {}): Fault {
     return this[FAULT_BOARD].add('nak', options, 0);
+  }
+
+  neverReads(options: Omit<FaultOptions, 'times'> = {}): Fault {
+    return this.nak({ ...options, times: Number.POSITIVE_INFINITY });
   }
 
   /** The endpoint halts: the host sees STALL until it clears the halt, which it cannot if `wedge` is set. */
@@ -49,15 +59,18 @@ export class MockFaults implements Disposable {
     return this[FAULT_BOARD].add('babble', options, 0);
   }
 
-  /** A request completes `by` nanoseconds after its bytes have moved; those behind it wait for it. */
-  late(options: FaultOptions & { readonly by: number }): Fault {
-    if (!(options.by >= 0)) throw new InputError(`by: ${options.by} is no delay in nanoseconds.`, { field: 'by' });
-    return this[FAULT_BOARD].add('late', options, options.by);
+  crcError(options: FaultOptions = {}): Fault {
+    return this[FAULT_BOARD].add('crc', options, 0);
   }
 
-  /** The interrupt is lost: the bytes move, but the request completes only when it is dequeued or the endpoint disabled. */
-  lose(options: FaultOptions = {}): Fault {
-    return this[FAULT_BOARD].add('lost', options, 0);
+  /** A request completes `by` nanoseconds after its bytes have moved; those behind it wait for it. */
+  lateInterrupt(options: FaultOptions & { readonly by: number }): Fault {
+    return this[FAULT_BOARD].add('late interrupt', options, parseDelay(options.by));
+  }
+
+  /** The bytes move, but the request completes only when it is dequeued or the endpoint disabled. */
+  loseEvent(options: FaultOptions = {}): Fault {
+    return this[FAULT_BOARD].add('lost event', options, 0);
   }
 
   /** A request completes with an errno, EIO unless given, although its bytes have moved. */
@@ -70,36 +83,38 @@ export class MockFaults implements Disposable {
     return this[FAULT_BOARD].add('refused', options, errno(options.code ?? 'ENOMEM'));
   }
 
-  /** The cable is pulled, once, at exactly this point. With `endpoint`, bytes, packets and transfers count there only. */
+  /** @throws InputError always: see {@link whyNot} */
+  dmaError(): never {
+    throw cannot('dmaError', NO_DMA);
+  }
+
   disconnectAfter(after: FaultThreshold, options: Pick<FaultOptions, 'endpoint'> = {}): Fault {
     return this[FAULT_BOARD].add('disconnect', { ...options, after }, 0);
   }
 
-  /** Pulls the cable now. */
   disconnect(): void {
     this[FAULT_BOARD].unplug();
   }
 
-  /** Puts the cable back in. */
   reconnect(): void {
     this[FAULT_BOARD].plug();
   }
 
-  /** Memory runs out: an allocation, or the attaching of a buffer, fails with ENOMEM. */
   outOfMemory(options: MemoryFaultOptions = {}): MemoryFault {
-    const rule = new MemoryRule(options);
-    this[FAULT_BOARD].addMemory(rule);
-    return rule;
+    return this.memory.add(options);
   }
 
-  /** Faults that are still to happen. */
   get pending(): readonly (Fault | MemoryFault)[] {
-    return [...this[FAULT_BOARD].rules, ...this[FAULT_BOARD].memoryRules];
+    return [...this[FAULT_BOARD].rules, ...this.memory.pending];
   }
 
-  /** Takes all faults back. The cable stays as it is. */
   clear(): void {
     this[FAULT_BOARD].clear();
+    this.memory.clear();
+  }
+
+  whyNot(fault: FaultName): string | undefined {
+    return fault === 'dmaError' ? NO_DMA : undefined;
   }
 
   [Symbol.dispose](): void {

@@ -81,7 +81,7 @@ describe('a stack on the mock backend', () => {
   it('runs in virtual time, from a seed if need be', async () => {
     const { pieces, exporter, ep2, device } = await loopback({ seed: 3 });
     const clock = pieces.resolve(CLOCK);
-    pieces.resolve(MOCK_FAULTS).late({ by: 10 * SECOND });
+    pieces.resolve(MOCK_FAULTS).lateInterrupt({ by: 10 * SECOND });
     const buffer = exporter.allocate({ size: 512 });
     ep2.attach(buffer);
     const fence = ep2.transfer(buffer, 512);

@@ -1,16 +1,13 @@
 import { CLOCK, type Container, type Plugin, type Resolver, TRACE_SINK, VirtualClock } from '@gadgetloom/core';
-import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
-import { DMA_BUF_MODEL, DmaBufModel, PageAddresses, SimulatedPages, UdmabufModel } from '@gadgetloom/dmabuf/model';
+import { memoryModel } from '@gadgetloom/dmabuf/model';
 import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
+import { FAULTS } from '@gadgetloom/udc/faults';
 import { virtualHost } from '@gadgetloom/virtual-host';
 import { MockController } from '../controller/mock-controller.ts';
 import { MOCK_FAULTS, MockFaults } from '../faults/mock-faults.ts';
-import { MockHeap } from '../heap/mock-heap.ts';
 import { type MockHeapPluginOptions, type MockOptions, readHeapOptions, readMockOptions } from './mock-options.ts';
-
-const HEAP_PIECES = [DMA_BUF_MODEL, DMA_BUF_EXPORTER, UDMABUF, DMA_FENCES];
 
 /**
  * Buffers alone: a mock heap, memfds for udmabuf, and the fences of the same simulated kernel. For stacks whose
@@ -18,13 +15,10 @@ const HEAP_PIECES = [DMA_BUF_MODEL, DMA_BUF_EXPORTER, UDMABUF, DMA_FENCES];
  */
 export function mockHeap(options: MockHeapPluginOptions = {}): Plugin {
   return {
+    ...memoryModel({ heap: 'mock', ...options, exhausts: (pieces) => faultsOf(pieces)?.memory.exhausts }),
     name: 'mock-heap',
-    description: 'simulated memory for buffers',
-    provides: HEAP_PIECES,
-    requires: [CLOCK],
     configure: (more) => mockHeap({ ...options, ...readHeapOptions(more) }),
     probe: () => ({ ok: true, summary: 'simulated memory' }),
-    register: (container) => registerHeap(container, options),
   };
 }
 
@@ -34,20 +28,23 @@ export function mockHeap(options: MockHeapPluginOptions = {}): Plugin {
  * go wrong with it under {@link MOCK_FAULTS}.
  */
 export function mock(options: MockOptions = {}): Plugin {
+  const { heap, layout, budget, largest, seed } = options;
+  const memory = mockHeap(given({ heap, layout, budget, largest, seed }));
   const host = virtualHost(options.host);
   const kernel = kernelModel({ firstInterface: options.firstInterface });
   return {
     name: 'mock',
     description: 'ideal controller for tests',
-    provides: [CLOCK, MOCK_FAULTS, ...HEAP_PIECES, ...kernel.provides, GADGET_CONTROLLER, ...host.provides],
+    provides: [CLOCK, MOCK_FAULTS, FAULTS, ...memory.provides, ...kernel.provides, GADGET_CONTROLLER, ...host.provides],
     configure: (more) => mock({ ...options, ...readMockOptions(more) }),
     probe: () => ({ ok: true, summary: summarize(options) }),
     register(container) {
       container.register(CLOCK, {
-        useFactory: () => new VirtualClock(options.seed === undefined ? {} : { seed: options.seed }),
+        useFactory: () => new VirtualClock(given({ seed })),
       });
       container.register(MOCK_FAULTS, { useFactory: (pieces) => new MockFaults(surroundings(pieces)) });
-      registerHeap(container, options);
+      container.register(FAULTS, { useFactory: (pieces) => pieces.resolve(MOCK_FAULTS) });
+      memory.register(container);
       host.register(container);
       kernel.register(container);
       registerController(container, options);
@@ -55,21 +52,9 @@ export function mock(options: MockOptions = {}): Plugin {
   };
 }
 
-function registerHeap(container: Container, options: MockHeapPluginOptions): void {
-  const { heap: name = 'mock', layout, budget, largest, seed } = options;
-  const pages = { addresses: new PageAddresses({ layout, seed }), ...given({ budget, largest }) };
-  container.register(DMA_BUF_MODEL, { useFactory: (pieces) => new DmaBufModel(surroundings(pieces)) });
-  container.register(DMA_FENCES, { useFactory: (pieces) => pieces.resolve(DMA_BUF_MODEL).fences });
-  container.register(DMA_BUF_EXPORTER, {
-    useFactory: (pieces) => {
-      const faults = pieces.isRegistered(MOCK_FAULTS) ? pieces.resolve(MOCK_FAULTS) : undefined;
-      return new MockHeap({ model: pieces.resolve(DMA_BUF_MODEL), name, ...pages, ...given({ faults }) });
-    },
-  });
-  container.register(UDMABUF, {
-    useFactory: (pieces) =>
-      new UdmabufModel({ model: pieces.resolve(DMA_BUF_MODEL), pages: new SimulatedPages(pages) }),
-  });
+/** A heap that was composed without the mock's controller has none. */
+function faultsOf(pieces: Resolver): MockFaults | undefined {
+  return pieces.isRegistered(MOCK_FAULTS) ? pieces.resolve(MOCK_FAULTS) : undefined;
 }
 
 function registerController(container: Container, options: MockOptions): void {

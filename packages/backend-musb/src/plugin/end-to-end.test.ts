@@ -19,10 +19,11 @@ import {
   type FunctionDescriptor,
 } from '@gadgetloom/functionfs';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { FAULTS } from '@gadgetloom/udc/faults';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
 import { pattern } from '../../test/hardware-rig.ts';
-import { MUSB_FAULTS, type MusbOptions, musb } from '../index.ts';
+import { type MusbOptions, musb } from '../index.ts';
 
 /** The smallest container that can hold plugins. */
 class TinyContainer implements Container {
@@ -134,7 +135,7 @@ describe('a stack on the musb backend', () => {
 
   it('has faults: a cable that is pulled fails what is under way, on both sides', async () => {
     const { pieces, source, device } = await loopback();
-    const faults = pieces.resolve(MUSB_FAULTS);
+    const faults = pieces.resolve(FAULTS);
     faults.disconnectAfter({ packets: 3 });
     const write = source.write(pattern(65_536)).catch((refusal: unknown) => refusal);
     const { status, actual } = await device.pipe(0x81).transferIn(65_536);

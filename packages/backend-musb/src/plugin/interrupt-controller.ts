@@ -37,7 +37,7 @@ export class InterruptController {
   /** A line went high. */
   raise(line: InterruptLine): void {
     const { faults } = this.#parts;
-    const lost = faults.rules.length > 0 ? faults.find('lost interrupt') : undefined;
+    const lost = faults.rules.length > 0 ? faults.find('lost event') : undefined;
     if (lost !== undefined) {
       faults.strike(lost, `interrupt of the ${line}`);
       return;

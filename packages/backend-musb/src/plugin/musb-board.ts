@@ -1,9 +1,8 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
 import type { UsbBus } from '@gadgetloom/udc/bus';
-import { FaultyBus, FaultyMemory } from '@gadgetloom/udc/faults';
+import { BoardFaults, FAULT_BOARD, FaultyBus, FaultyMemory } from '@gadgetloom/udc/faults';
 import { MusbController, type MusbControllerOptions } from '../driver/musb-controller.ts';
-import { FAULT_BOARD, MusbFaults } from '../faults/musb-faults.ts';
 import { MusbHardware } from '../hardware/musb-hardware.ts';
 import type { MusbQuirks } from '../quirks/quirks.ts';
 import { OMAP3_SILICON, type SiliconConfiguration } from '../registers/register-space.ts';
@@ -20,7 +19,7 @@ export interface MusbBoardOptions extends Omit<MusbControllerOptions, 'registers
   readonly silicon?: Partial<SiliconConfiguration>;
   readonly quirks?: MusbQuirks;
   /** The faults that happen to it; its own unless given. */
-  readonly faults?: MusbFaults;
+  readonly faults?: BoardFaults;
 }
 
 /** The chip and its driver, with what is between them on a board: registers, memory and interrupt lines. */
@@ -29,7 +28,7 @@ export class MusbBoard {
   readonly hardware: MusbHardware;
   readonly controller: MusbController;
   /** Makes things go wrong here. */
-  readonly faults: MusbFaults;
+  readonly faults: BoardFaults;
 
   /** @throws KernelError EMSGSIZE, EINVAL the FIFOs do not fit the chip */
   constructor(options: MusbBoardOptions) {
@@ -42,7 +41,7 @@ export class MusbBoard {
         trace?.event({ at: clock.now(), source: 'controller', what: 'dma fault', details });
       },
     });
-    this.faults = options.faults ?? new MusbFaults({ clock, trace });
+    this.faults = options.faults ?? new BoardFaults({ clock, trace });
     const faults = this.faults[FAULT_BOARD];
     const cable = new FaultyBus(bus, faults, (address) => this.hardware.packetSize(address));
     const interrupts = new InterruptController({

@@ -3,8 +3,8 @@ import { memoryModel } from '@gadgetloom/dmabuf/model';
 import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
+import { BOARD_FAULTS, boardFaults } from '@gadgetloom/udc/faults';
 import { virtualHost } from '@gadgetloom/virtual-host';
-import { MUSB_FAULTS, MusbFaults } from '../faults/musb-faults.ts';
 import { MusbBoard } from './musb-board.ts';
 import { type MusbOptions, readMusbOptions } from './musb-options.ts';
 
@@ -14,33 +14,27 @@ import { type MusbOptions, readMusbOptions } from './musb-options.ts';
  */
 export function musb(options: MusbOptions = {}): Plugin {
   const { heap, layout, budget, largest, seed, firstInterface } = options;
-  const memory = memoryModel({
-    heap,
-    layout,
-    seed,
-    ...(budget !== undefined && { budget }),
-    ...(largest !== undefined && { largest }),
-  });
+  const exhausts = (pieces: Resolver) => pieces.resolve(BOARD_FAULTS).memory.exhausts;
+  const memory = memoryModel({ heap, layout, budget, largest, seed, exhausts });
+  const faults = boardFaults();
   const kernel = kernelModel({ firstInterface });
   const host = virtualHost(options.host);
   return {
     name: 'musb',
     description: 'simulated MUSB: FIFO RAM, no scatter-gather',
-    provides: [CLOCK, MUSB_FAULTS, ...memory.provides, ...kernel.provides, GADGET_CONTROLLER, ...host.provides],
+    provides: [CLOCK, ...faults.provides, ...memory.provides, ...kernel.provides, GADGET_CONTROLLER, ...host.provides],
     configure: (more) => musb({ ...options, ...readMusbOptions(more) }),
     probe: () => ({ ok: true, summary: summarize(options) }),
     register(container) {
       container.register(CLOCK, { useFactory: () => new VirtualClock(seed === undefined ? {} : { seed }) });
-      container.register(MUSB_FAULTS, {
-        useFactory: (pieces) => new MusbFaults({ clock: pieces.resolve(CLOCK), trace: traceOf(pieces) }),
-      });
+      faults.register(container);
       memory.register(container);
       host.register(container);
       kernel.register(container);
       container.register(GADGET_CONTROLLER, {
         useFactory: (pieces) => {
           const surroundings = { clock: pieces.resolve(CLOCK), bus: pieces.resolve(USB_BUS), trace: traceOf(pieces) };
-          return new MusbBoard({ ...options, ...surroundings, faults: pieces.resolve(MUSB_FAULTS) }).controller;
+          return new MusbBoard({ ...options, ...surroundings, faults: pieces.resolve(BOARD_FAULTS) }).controller;
         },
       });
     },

@@ -1,10 +1,10 @@
-import { CLOCK, type Plugin, TRACE_SINK } from '@gadgetloom/core';
+import { CLOCK, type Plugin, type Resolver, TRACE_SINK } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, UDMABUF } from '../exporter.ts';
 import { DMA_FENCES } from '../fence.ts';
 import { HeapModel } from './heap.ts';
 import { DmaBufModel } from './model.ts';
 import { PageAddresses } from './page-addresses.ts';
-import { SimulatedPages, type SimulatedPagesOptions } from './simulated-pages.ts';
+import { type ExhaustMemory, SimulatedPages, type SimulatedPagesOptions } from './simulated-pages.ts';
 import { DMA_BUF_MODEL } from './tokens.ts';
 import { UdmabufModel } from './udmabuf.ts';
 
@@ -12,11 +12,13 @@ import { UdmabufModel } from './udmabuf.ts';
 export interface MemoryModelOptions extends Omit<SimulatedPagesOptions, 'exhausts' | 'addresses'> {
   /** Name of the heap; `'system'` unless given. */
   readonly heap?: string | undefined;
+  /** Gives what memory also runs out by; asked once, when the heap is made. */
+  readonly exhausts?: ((pieces: Resolver) => ExhaustMemory | undefined) | undefined;
 }
 
 /** The memory of a simulated kernel: one heap, udmabuf, and fences. Part of a simulated backend. */
 export function memoryModel(options: MemoryModelOptions = {}): Plugin {
-  const { heap = 'system', layout, seed, ...limits } = options;
+  const { heap = 'system', layout, seed, exhausts, ...limits } = options;
   return {
     name: 'memory-model',
     description: 'simulated memory for buffers',
@@ -33,7 +35,11 @@ export function memoryModel(options: MemoryModelOptions = {}): Plugin {
       });
       container.register(DMA_BUF_EXPORTER, {
         useFactory: (pieces) =>
-          new HeapModel({ model: pieces.resolve(DMA_BUF_MODEL), name: heap, pages: new SimulatedPages(pages) }),
+          new HeapModel({
+            model: pieces.resolve(DMA_BUF_MODEL),
+            name: heap,
+            pages: new SimulatedPages({ ...pages, exhausts: exhausts?.(pieces) }),
+          }),
       });
       container.register(UDMABUF, {
         useFactory: (pieces) =>

@@ -3,6 +3,7 @@ import { isKernelError, TRACE_SINK, TraceRecorder, VirtualClock } from '@gadgetl
 import { UDMABUF } from '@gadgetloom/dmabuf';
 import { DMA_BUF_MODEL } from '@gadgetloom/dmabuf/model';
 import type { UsbFunction } from '@gadgetloom/udc';
+import type { Faults } from '@gadgetloom/udc/faults';
 import { FUNCTION_REGISTRY, FunctionRegistry } from '@gadgetloom/udc/model';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { FakeKernel } from '../../test/fake-kernel.ts';
@@ -10,7 +11,6 @@ import { defineGadget } from '../definition/define-gadget.ts';
 import { bulk, isochronous } from '../definition/endpoints.ts';
 import { parseGadget } from '../definition/parse-gadget.ts';
 import { composeStack } from './compose-stack.ts';
-import type { StackFaults } from './faults.ts';
 import { provide } from './provide.ts';
 import type { StackEndpoint } from './stack-endpoint.ts';
 
@@ -207,7 +207,7 @@ class NoFunction implements UsbFunction {
 describe('faults', () => {
   it('are those of the mock backend, under a name that needs no import', async () => {
     await using stack = await open();
-    expectTypeOf(stack.resolve(MOCK_FAULTS)).toExtend<StackFaults>();
+    expectTypeOf(stack.resolve(MOCK_FAULTS)).toExtend<Faults>();
     expect(stack.faults).toBe(stack.resolve(MOCK_FAULTS));
   });
 

@@ -12,12 +12,12 @@ import {
 } from '@gadgetloom/core';
 import type { DmaBufExporter } from '@gadgetloom/dmabuf';
 import type { UsbDeviceController, UsbGadget } from '@gadgetloom/udc';
+import { FAULTS, type Faults } from '@gadgetloom/udc/faults';
 import { type ConnectedDevice, HOST_END, type UsbDevice } from '@gadgetloom/virtual-host';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import type { EndpointDirection, EndpointName } from '../definition/endpoint-names.ts';
 import { type AllocateBuffers, BufferSet } from './buffer-set.ts';
 import type { Pieces } from './compose-pieces.ts';
-import { FAULTS, type StackFaults } from './faults.ts';
 import type { StackEvent } from './function-control.ts';
 import type { SetupHandler } from './setup-request.ts';
 import type { StackEndpoint } from './stack-endpoint.ts';
@@ -141,14 +141,14 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * Makes things go wrong.
+   * Makes things go wrong, on every simulated backend.
    *
-   * @throws InputError the backend has no fault injection
+   * @throws InputError the backend is not simulated
    */
-  get faults(): StackFaults {
+  get faults(): Faults {
     if (this.isRegistered(FAULTS)) return this.resolve(FAULTS);
     const who = this.backend === undefined ? 'these plugins' : `backend "${this.backend}"`;
-    throw new InputError(`${who} cannot inject faults; the backend "mock" can.`);
+    throw new InputError(`${who} cannot inject faults; simulated backends can.`);
   }
 
   /** Resolves once a host has configured the gadget. @throws KernelError ESHUTDOWN the stack was closed before */

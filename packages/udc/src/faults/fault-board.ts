@@ -3,15 +3,7 @@ import type { FaultOptions } from './fault.ts';
 import { FaultRule } from './fault-rule.ts';
 
 /** What can go wrong around a controller: on the cable, on its way to memory, on its way to the driver. */
-export type BoardFaultKind =
-  | 'nak'
-  | 'babble'
-  | 'crc'
-  | 'disconnect'
-  | 'bus error'
-  | 'lost event'
-  | 'lost interrupt'
-  | 'late interrupt';
+export type BoardFaultKind = 'nak' | 'babble' | 'crc' | 'disconnect' | 'bus error' | 'lost event' | 'late interrupt';
 
 /** What faults are done to: the cable. */
 export interface FaultTarget {

@@ -38,6 +38,9 @@ export interface Fault<Kind extends string = string> extends Disposable {
 /** One microframe in nanoseconds. */
 export const MICROFRAME = 125 * MICROSECOND;
 
+/** So many errors in a row, and the host gives a transaction up (USB 2.0, 10.2.6). */
+export const STRIKES = 3;
+
 /** What a threshold counts. */
 export type ThresholdUnit = 'bytes' | 'packets' | 'transfers' | 'time';
 
@@ -58,6 +61,17 @@ export function parseThreshold(after: FaultThreshold | undefined): { unit: Thres
     });
   const amount = count * FACTORS[unit as keyof typeof FACTORS];
   return { unit: unit === 'microframes' ? 'time' : (unit as ThresholdUnit), amount };
+}
+
+/** @throws InputError no number of nanoseconds from 0 on */
+export function parseDelay(by: number): number {
+  if (by >= 0) return by;
+  throw new InputError(`by: ${by} is no delay in nanoseconds.`, { field: 'by' });
+}
+
+/** What a backend says that was asked for a fault that it cannot do. @param reason as {@link Faults.whyNot} has it */
+export function cannot(fault: string, reason: string | undefined): InputError {
+  return new InputError(`${fault} is not possible with this backend: ${reason}`);
 }
 
 /** @throws InputError not a whole number from 1 on, nor Infinity */

@@ -1,11 +1,9 @@
 import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '../bus/bus.ts';
 import type { SetupPacket, UsbSpeed } from '../chapter9.ts';
-import { MICROFRAME } from './fault.ts';
+import { MICROFRAME, STRIKES } from './fault.ts';
 import type { BoardFaultKind, FaultBoard, FaultTarget } from './fault-board.ts';
 import type { FaultRule } from './fault-rule.ts';
 
-/** So many errors in a row, and the host gives a transaction up (USB 2.0, 10.2.6). */
-const STRIKES = 3;
 const NUMBERS = 16;
 const ON_THE_CABLE: readonly BoardFaultKind[] = ['nak', 'babble', 'crc', 'disconnect'];
 

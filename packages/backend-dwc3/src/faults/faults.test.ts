@@ -1,11 +1,11 @@
 import { Errno, SECOND } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
+import { FAULTS } from '@gadgetloom/udc/faults';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
 import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
 import { pattern, sameBytes } from '../../test/pattern.ts';
 import { dwc3 } from '../plugin/dwc3.ts';
-import { DWC3_FAULTS } from './dwc3-faults.ts';
 
 async function stack() {
   const pieces = new TinyContainer(dwc3());
@@ -14,7 +14,7 @@ async function stack() {
   buffer.bytes().set(pattern(65536));
   loopback.ep1.attach(buffer);
   loopback.ep2.attach(buffer);
-  return { pieces, buffer, faults: pieces.resolve(DWC3_FAULTS), ...loopback };
+  return { pieces, buffer, faults: pieces.resolve(FAULTS), ...loopback };
 }
 
 describe('faults around the core', () => {

@@ -1,33 +1,29 @@
 import { isInputError, VirtualClock } from '@gadgetloom/core';
-import { PAGE_SIZE } from '@gadgetloom/dmabuf';
-import { DmaBufModel } from '@gadgetloom/dmabuf/model';
 import { describe, expect, it } from 'vitest';
-import { MockFaults, MockHeap, type MockHeapOptions } from '../index.ts';
+import { PAGE_SIZE } from '../uapi.ts';
+import { HeapModel } from './heap.ts';
+import { DmaBufModel } from './model.ts';
+import { SimulatedPages, type SimulatedPagesOptions } from './simulated-pages.ts';
 
 const clock = new VirtualClock({ auto: false });
-const heapOf = (options: MockHeapOptions = {}) => {
+const heapOf = (options: SimulatedPagesOptions = {}) => {
   const model = new DmaBufModel({ clock });
-  return { model, heap: new MockHeap({ model, ...options }) };
+  const pages = new SimulatedPages(options);
+  return { model, pages, heap: new HeapModel({ model, name: 'mock', pages }) };
 };
 
-describe('a mock heap', () => {
+describe('a heap of simulated pages', () => {
   it('gives zeroed buffers of whole pages, and takes the memory back when the last reference is gone', () => {
-    const { heap } = heapOf();
+    const { heap, pages } = heapOf();
     const buffer = heap.allocate({ size: 4097 });
     const copy = buffer.dup();
     expect(buffer).toMatchObject({ size: 8192, exporterName: 'mock' });
     expect(buffer.bytes().every((byte) => byte === 0)).toBe(true);
-    expect(heap.used).toBe(8192);
+    expect(pages.used).toBe(8192);
     buffer.close();
-    expect(heap.used).toBe(8192);
+    expect(pages.used).toBe(8192);
     copy.close();
-    expect(heap.used).toBe(0);
-  });
-
-  it('is named as asked', () => {
-    const { heap } = heapOf({ name: 'system' });
-    expect(heap.name).toBe('system');
-    expect(heap.allocate({ size: 1 }).exporterName).toBe('system');
+    expect(pages.used).toBe(0);
   });
 
   it('runs out of memory at its budget, and has it again after closing', () => {
@@ -45,29 +41,24 @@ describe('a mock heap', () => {
     heap.allocate({ size: PAGE_SIZE });
   });
 
-  it('runs out of memory when asked to: at the n-th call, so many times', () => {
-    const faults = new MockFaults({ clock });
-    const { heap } = heapOf({ faults });
-    const fault = faults.outOfMemory({ after: { calls: 1 }, times: 2 });
+  it('runs out of memory when asked to', () => {
+    let left = 1;
+    const { heap } = heapOf({ exhausts: (call) => call === 'allocate' && left-- <= 0 });
     heap.allocate({ size: 1 });
     expect(() => heap.allocate({ size: 1 })).toThrow('ENOMEM');
-    expect(() => heap.allocate({ size: 1 })).toThrow('ENOMEM');
-    heap.allocate({ size: 1 });
-    expect(fault).toMatchObject({ hits: 2, over: true });
-    expect(faults.pending).toEqual([]);
   });
 
   it('can lack the memory to attach a buffer', () => {
-    const faults = new MockFaults({ clock });
-    const { heap, model } = heapOf({ faults });
+    let lacking = true;
+    const { heap, model } = heapOf({ exhausts: (call) => call === 'attach' && lacking });
     const object = model.get(heap.allocate({ size: 1 }));
-    faults.outOfMemory({ at: 'attach' });
     expect(() => object.attach({ name: 'device' })).toThrow('ENOMEM');
+    lacking = false;
     object.attach({ name: 'device' }).detach();
   });
 
   it('frees what it could not open', () => {
-    const { heap, model } = heapOf();
+    const { heap, model, pages } = heapOf();
     for (;;) {
       try {
         heap.allocate({ size: 1 });
@@ -75,7 +66,7 @@ describe('a mock heap', () => {
         break;
       }
     }
-    expect(model.statistics().buffers).toHaveLength(heap.used / PAGE_SIZE);
+    expect(model.statistics().buffers).toHaveLength(pages.used / PAGE_SIZE);
   });
 
   it.each([['budget'], ['largest']] as const)('names the field %s when it is wrong', (field) => {

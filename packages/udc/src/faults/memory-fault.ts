@@ -1,5 +1,5 @@
 import { InputError } from '@gadgetloom/core';
-import { parseTimes } from '@gadgetloom/udc/faults';
+import { parseTimes } from './fault.ts';
 
 /** Which calls run out of memory. */
 export interface MemoryFaultOptions {

@@ -105,7 +105,7 @@ describe('on the cable', () => {
 describe('of the board', () => {
   it('a lost interrupt leaves the driver waiting for the next one', async () => {
     const { rig, read, faults, hostOut } = await loaded(512);
-    const fault = faults.loseInterrupt();
+    const fault = faults.loseEvent();
     expect(await hostOut()).toBe('ACK');
     await rig.clock.advance(1_000_000);
     expect([fault.hits, read.outcomes]).toEqual([1, []]);

@@ -1,0 +1,43 @@
+import type { Clock, TraceSink } from '@gadgetloom/core';
+import { type MemoryFault, type MemoryFaultOptions, MemoryRule } from './memory-fault.ts';
+
+/** The memory of a stack that runs out when it is asked to: every simulated backend has the same. */
+export class MemoryFaults {
+  readonly #clock: Clock;
+  readonly #trace: TraceSink | undefined;
+  #rules: readonly MemoryRule[] = [];
+
+  constructor(clock: Clock, trace: TraceSink | undefined) {
+    this.#clock = clock;
+    this.#trace = trace;
+  }
+
+  /** Those that are not over. */
+  get pending(): readonly MemoryFault[] {
+    return this.#rules.filter((rule) => !rule.over);
+  }
+
+  /** Asks for a fault. @throws InputError its options are wrong */
+  add(options: MemoryFaultOptions): MemoryFault {
+    const rule = new MemoryRule(options);
+    this.#rules = [...this.#rules.filter(({ over }) => !over), rule];
+    return rule;
+  }
+
+  /** True if this call runs out of memory. Simulated pages ask it. */
+  readonly exhausts = (at: 'allocate' | 'attach'): boolean => {
+    for (const rule of this.#rules) {
+      if (rule.at !== at || !rule.called()) continue;
+      const details = { fault: 'ENOMEM', where: at };
+      this.#trace?.event({ at: this.#clock.now(), source: 'controller', what: 'fault', details });
+      return true;
+    }
+    return false;
+  };
+
+  /** Takes all of them back. */
+  clear(): void {
+    for (const rule of this.#rules) rule[Symbol.dispose]();
+    this.#rules = [];
+  }
+}
