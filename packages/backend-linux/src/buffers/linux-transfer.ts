@@ -155,11 +155,13 @@ export class LinuxTransfer implements DmaFence {
     this.timestamp = this.#kernel.wakeTime();
     if (this.#syncFd >= 0) this.#kernel.ledger.spent.add(this.#takeSyncFile());
     const callback = this.#callback;
-    const callbacks = this.#callbacks;
     this.#callback = undefined;
-    this.#callbacks = undefined;
     if (callback !== undefined) callback.fenceSignaled(this);
-    if (callbacks !== undefined) for (const each of callbacks) each.fenceSignaled(this);
+    const callbacks = this.#callbacks;
+    if (callbacks === undefined) return;
+    // A callback may remove those behind it.
+    for (let next = callbacks.shift(); next !== undefined; next = callbacks.shift()) next.fenceSignaled(this);
+    this.#callbacks = undefined;
   }
 
   /** Closes it at once: its last word has been read. */

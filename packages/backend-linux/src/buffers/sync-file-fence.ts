@@ -67,9 +67,11 @@ export class SyncFileFence implements DmaFence {
 
   #signaled(events: number): void {
     if ((events & POLLIN) === 0) return;
-    const callbacks = [...this.#callbacks];
-    this.#callbacks.clear();
-    for (const callback of callbacks) callback.fenceSignaled(this);
+    // A callback may remove those behind it.
+    for (const callback of this.#callbacks) {
+      this.#callbacks.delete(callback);
+      callback.fenceSignaled(this);
+    }
   }
 
   #readNumbers(): void {

@@ -22,6 +22,8 @@ const FENCE_PATIENCE = 5 * SECOND;
 const LONGEST_DESCRIPTOR = 9;
 /** From here down, the transfer is under way, and the sync file of its fence could not be made. */
 const NO_SYNC_FILE = -1000;
+/** Instead of a negative errno: the function is not bound, and the kernel must not be asked. */
+const UNBOUND = 1;
 
 const ADVICE = {
   EPERM:
@@ -117,24 +119,26 @@ export class LinuxEndpointFile implements EndpointFile {
   }
 
   transfer(buffer: OpenFile, length: number, flags = 0): DmaFence {
-    const result = this.#tryTransfer(buffer, length, flags);
-    if (typeof result === 'number') throw refusal(result, TRANSFER, ADVICE);
+    const result = this.#tryTransfer(this.#toTransfer(buffer, length, flags), length);
+    if (typeof result === 'number') throw this.#refusal(result);
     return result;
   }
 
   async transferBlocking(buffer: OpenFile, length: number, flags = 0): Promise<DmaFence> {
+    const record = this.#toTransfer(buffer, length, flags);
     let due = 0;
     for (;;) {
-      const result = this.#tryTransfer(buffer, length, flags);
+      this.#mustBeOpen(TRANSFER);
+      const result = this.#tryTransfer(record, length);
       if (typeof result !== 'number') return result;
-      if (result === -Errno.EAGAIN) {
-        // The endpoint that the fences were waited for has gone.
-        if (due !== 0) throw refusal(-Errno.ESHUTDOWN, TRANSFER, ADVICE);
-        await this.#calls.untilEnabled(TRANSFER);
-      } else if (result === -Errno.EBUSY) {
+      // The endpoint that the fences were waited for has gone.
+      if (due !== 0 && (result === -Errno.EAGAIN || result === UNBOUND))
+        throw refusal(-Errno.ESHUTDOWN, TRANSFER, ADVICE);
+      if (result === -Errno.EAGAIN) await this.#calls.untilEnabled(TRANSFER);
+      else if (result === -Errno.EBUSY) {
         due ||= this.#kernel.clock.now() + FENCE_PATIENCE;
-        if (!(await this.#untilFree(buffer, due - this.#kernel.clock.now()))) throw refusal(result, TRANSFER, ADVICE);
-      } else throw refusal(result, TRANSFER, ADVICE);
+        if (!(await this.#untilFree(buffer, record, due - this.#kernel.clock.now()))) throw this.#refusal(result);
+      } else throw this.#refusal(result);
     }
   }
 
@@ -201,28 +205,35 @@ export class LinuxEndpointFile implements EndpointFile {
     this.close();
   }
 
-  /** The fence, or a negative errno that may be worth waiting for. */
-  #tryTransfer(buffer: OpenFile, length: number, flags: number): LinuxTransfer | number {
+  /** The buffer of a transfer whose arguments are in order; `undefined` if this stack does not know it. */
+  #toTransfer(buffer: OpenFile, length: number, flags: number): BufferRecord | undefined {
     this.#mustBeOpen(TRANSFER);
     if (flags !== 0) throw new KernelError('EINVAL', TRANSFER, `Flags ${flags} are not known: there are none so far.`);
     const record = this.#recordOf(buffer, TRANSFER);
     const size = buffer instanceof LinuxDmaBuf ? buffer.size : this.#kernel.addon.lseek(buffer.fd, 0, 2);
     if (!(Number.isSafeInteger(length) && length > 0 && length <= size))
       throw new KernelError('EINVAL', TRANSFER, `Length ${length} has to be 1 to ${size}, the buffer's size.`);
+    return record;
+  }
+
+  /** The fence, or a negative errno that may be worth waiting for, or {@link UNBOUND}. */
+  #tryTransfer(record: BufferRecord | undefined, length: number): LinuxTransfer | number {
     const attachment = record && this.#share.attachment(record);
     if (record === undefined || attachment === undefined) return -Errno.EPERM;
     const { unbinding } = this.#kernel;
-    if (unbinding.size > 0 && unbinding.has(this.#share.instance))
-      throw this.#kernel.guards.refusal('transfer-unbound', TRANSFER);
+    if (unbinding.size > 0 && unbinding.has(this.#share.instance)) return UNBOUND;
     if (record.active.length > 0 && this.direction === 'in' && this.#share.moves(record)) {
       if (this.#share.enabled(this.#fd)) throw this.#kernel.guards.refusal('overlapping-in', TRANSFER);
       return -Errno.EAGAIN;
     }
-    const result = this.#kernel.addon.dmabufTransfer(this.#fd, attachment.fd, length, flags);
+    const result = this.#kernel.addon.dmabufTransfer(this.#fd, attachment.fd, length, 0);
     if (result >= 0 || result <= NO_SYNC_FILE) return attachment.begin(result);
-    if (result === -Errno.EAGAIN && !this.#share.bound(this.#fd))
-      throw this.#kernel.guards.refusal('transfer-unbound', TRANSFER);
-    return result;
+    return result === -Errno.EAGAIN && !this.#share.bound(this.#fd) ? UNBOUND : result;
+  }
+
+  #refusal(result: number): KernelError {
+    if (result === UNBOUND) return this.#kernel.guards.refusal('transfer-unbound', TRANSFER);
+    return refusal(result, TRANSFER, ADVICE);
   }
 
   /** What is known of a buffer. @throws KernelError EBADF; EINVAL not a dma-buf */
@@ -236,16 +247,20 @@ export class LinuxEndpointFile implements EndpointFile {
   }
 
   /** Waits for what the transfer has to wait for: an OUT endpoint for everybody, an IN endpoint for those who write. */
-  async #untilFree(buffer: OpenFile, timeout: number): Promise<boolean> {
+  async #untilFree(buffer: OpenFile, record: BufferRecord | undefined, timeout: number): Promise<boolean> {
     if (timeout <= 0) return false;
     const events = this.direction === 'in' ? POLLIN : POLLOUT;
+    // The user may have closed the buffer meanwhile; it is still attached.
+    const fd = (record && this.#share.attachment(record)?.fd) ?? buffer.fd;
     const waiting =
-      buffer instanceof LinuxDmaBuf ? buffer.ready(events, timeout) : this.#readyOnce(buffer, events, timeout);
+      buffer instanceof LinuxDmaBuf && buffer.fd >= 0
+        ? buffer.ready(events, timeout)
+        : this.#readyOnce(fd, events, timeout);
     return (await this.#calls.interruptible(TRANSFER, waiting)) !== 0;
   }
 
-  async #readyOnce(buffer: OpenFile, events: number, timeout: number): Promise<number> {
-    const waiters = new FileWaiters(this.#kernel, buffer.fd, 'poll dma-buf');
+  async #readyOnce(fd: number, events: number, timeout: number): Promise<number> {
+    const waiters = new FileWaiters(this.#kernel, fd, 'poll dma-buf');
     try {
       return await waiters.wait(events, timeout);
     } finally {
