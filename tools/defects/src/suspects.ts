@@ -62,8 +62,10 @@ function variants(all: readonly Defect[], unmet: Set<string>): Plugin {
 /** A module that passes on the exports of one of its variants. */
 function choice(path: string, source: string, defects: readonly Defect[]): string {
   const names = [...source.matchAll(EXPORTED)].map(([, name]) => name);
-  const variant = (id: string): string => `(() => import(${JSON.stringify(`${path}?variant=${id}`)}))`;
+  const variant = (id: string): string => JSON.stringify(`${path}?variant=${id}`);
+  const variants = defects.map(({ id }) => `${JSON.stringify(id)}: () => import(${variant(id)})`);
   return `import { workerData } from 'node:worker_threads';
-const variants = { ${defects.map(({ id }) => `${JSON.stringify(id)}: ${variant(id)}`).join(', ')} };
-export const { ${names.join(', ')} } = await (variants[workerData.defect] ?? ${variant('sound')})();`;
+import * as sound from ${variant('sound')};
+const variants = { ${variants.join(', ')} };
+export const { ${names.join(', ')} } = (await variants[workerData.defect]?.()) ?? sound;`;
 }
