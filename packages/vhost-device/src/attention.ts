@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { performance } from 'node:perf_hooks';
 import { MILLISECOND } from '@gadgetloom/core';
 
 /** What a driver may find to be done at any time. */
@@ -23,7 +22,7 @@ export interface Vigilance {
 }
 
 /** For a processor that the driver does not share with the device. */
-export const VIGILANT: Vigilance = { patience: 500_000, slice: 50_000 };
+export const VIGILANT: Vigilance = { patience: 2_000_000, slice: 50_000 };
 /** For one that it does: looking for work would keep the driver from making any. */
 export const PATIENT: Vigilance = { patience: 0, slice: 50_000 };
 
