@@ -59,3 +59,18 @@ describe('a transfer for whose sync file no descriptor is left', () => {
     expect(attachment.begin(NO_DESCRIPTOR).outcome()).toBe(-Errno.EMFILE);
   });
 });
+
+describe('a transfer that is over before that was reported', () => {
+  it('ends once, and not from inside the call that queues the next one', async () => {
+    using kernel = new ScarceKernel({ clock: new SystemClock() });
+    using buffer = openPipe();
+    const attachment = new Attachment(kernel, buffer.fd, () => true);
+    kernel.limit = 0;
+    const first = attachment.begin(NO_DESCRIPTOR);
+    let ends = 0;
+    first.addCallback({ fenceSignaled: () => void ends++ });
+    const second = attachment.begin(NO_DESCRIPTOR);
+    expect([ends, attachment.current, attachment.record.active]).toEqual([0, second, [second]]);
+    expect([await first.wait(), ends]).toEqual([-Errno.EMFILE, 1]);
+  });
+});

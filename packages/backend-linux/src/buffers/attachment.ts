@@ -82,6 +82,7 @@ export class Attachment {
    * @param syncFile descriptor of a sync file with the fence, or a negative number if none could be made
    */
   begin(syncFile: number): LinuxTransfer {
+    this.notice();
     const { record } = this;
     const { active } = record;
     const transfer = new LinuxTransfer(this.#kernel, this, syncFile < 0 ? this.#exportAgain() : syncFile, active);
@@ -93,6 +94,19 @@ export class Attachment {
     if (active.length === 1) this.#reported = syncFile >= 0 && this.#watch!.report(syncFile);
     else for (const each of active) each.attachment.lookSoon();
     return transfer;
+  }
+
+  /**
+   * A transfer that is over, and of which that has not been reported yet, is under way no more; its callbacks are called
+   * soon. Whoever asks the kernel may know before the report comes, and transfer the buffer again.
+   */
+  notice(): void {
+    const transfer = this.#current;
+    const status = transfer?.now() ?? 0;
+    if (transfer === undefined || status === 0) return;
+    this.#conclude(transfer);
+    transfer.closeSyncFile();
+    this.#kernel.clock.defer(() => transfer.settle(status));
   }
 
   /** The sync file of the transfer is about to be closed. */
@@ -164,13 +178,16 @@ export class Attachment {
   }
 
   #settle(transfer: LinuxTransfer, status: number): void {
+    this.#conclude(transfer);
+    transfer.settle(status);
+  }
+
+  #conclude(transfer: LinuxTransfer): void {
     this.#current = undefined;
     this.record.end(transfer);
-    if (this.#spareFd < 0) {
-      transfer.closeSyncFile();
-      this.#spareFd = this.#kernel.addon.dup(this.#fd);
-    }
-    transfer.settle(status);
+    if (this.#spareFd >= 0) return;
+    transfer.closeSyncFile();
+    this.#spareFd = this.#kernel.addon.dup(this.#fd);
   }
 
   #closeSpare(): void {

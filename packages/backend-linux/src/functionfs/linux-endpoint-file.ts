@@ -222,6 +222,7 @@ export class LinuxEndpointFile implements EndpointFile {
     if (record === undefined || attachment === undefined) return -Errno.EPERM;
     const { unbinding } = this.#kernel;
     if (unbinding.size > 0 && unbinding.has(this.#share.instance)) return UNBOUND;
+    if (this.direction === 'in') attachment.notice();
     if (record.active.length > 0 && this.direction === 'in' && this.#share.moves(record)) {
       if (this.#share.enabled(this.#fd)) throw this.#kernel.guards.refusal('overlapping-in', TRANSFER);
       return -Errno.EAGAIN;
