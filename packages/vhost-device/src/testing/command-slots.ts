@@ -21,8 +21,8 @@ export interface Command {
   readonly value?: number;
 }
 
-interface Pending {
-  readonly done: () => void;
+interface Waiter<T> {
+  readonly done: (value: T) => void;
   readonly failed: (error: Error) => void;
 }
 
@@ -30,9 +30,10 @@ interface Pending {
 export class CommandSlots {
   readonly #guest: Guest;
   readonly #free = Array.from({ length: SLOTS }, (_, slot) => slot);
-  readonly #pending = new Map<number, Pending>();
-  /** Wait for a slot. */
-  readonly #waiting: Pending[] = [];
+  /** By slot. */
+  readonly #pending = new Map<number, Waiter<void>>();
+  /** Commands without a slot yet, in their order. */
+  readonly #waiting: Waiter<number>[] = [];
   #gone = false;
 
   constructor(guest: Guest) {
@@ -42,35 +43,28 @@ export class CommandSlots {
 
   /** Resolves with what was read, or 0. @throws KernelError ECONNRESET the device has gone */
   async do(command: Command): Promise<number> {
-    if (this.#free.length === 0 && !this.#gone)
-      await new Promise<void>((done, failed) => {
+    if (this.#gone || this.#guest.disposed) throw gone();
+    const slot =
+      this.#free.pop() ??
+      (await new Promise<number>((done, failed) => {
         this.#waiting.push({ done, failed });
-      });
-    if (this.#gone) throw gone();
-    const slot = this.#offer(command);
+      }));
+    this.#offer(slot, command);
     await new Promise<void>((done, failed) => {
       this.#pending.set(slot, { done, failed });
     });
     return this.#take(slot, command);
   }
 
-  /** Waits for the answer in a loop. */
-  doNow(command: Command): number {
-    if (this.#free.length === 0) throw new KernelError('ENOSPC', 'virtqueue cmd', 'await what was asked before.');
-    const slot = this.#offer(command);
-    while (!this.#reap(slot));
-    return this.#take(slot, command);
-  }
-
   /** The device has gone, and answers nothing any more. */
   fail(): void {
     this.#gone = true;
-    for (const { failed } of [...this.#pending.values(), ...this.#waiting.splice(0)]) failed(gone());
+    for (const { failed } of [...this.#pending.values(), ...this.#waiting]) failed(gone());
     this.#pending.clear();
+    this.#waiting.length = 0;
   }
 
-  #offer({ operation, bar, offset, size, value }: Command): number {
-    const slot = this.#free.pop()!;
+  #offer(slot: number, { operation, bar, offset, size, value }: Command): void {
     const at = QUEUES_END + slot * SLOT_BYTES;
     const { view } = this.#guest;
     view.setUint32(at, operation | (bar << 8), true);
@@ -82,26 +76,24 @@ export class CommandSlots {
     const { ring } = this.#guest.queues[COMMAND_QUEUE]!;
     ring.offer(2 * slot, isRead(operation) ? [message, answer] : [message]);
     this.#guest.kick(COMMAND_QUEUE);
-    return slot;
   }
 
-  /** Takes back what the device has done. @returns whether the command in `wanted` is among it */
-  #reap(wanted?: number): boolean {
+  /** Takes back what the device has done. */
+  #reap(): void {
     const { ring } = this.#guest.queues[COMMAND_QUEUE]!;
-    let found = false;
     for (let used = ring.reap(); used !== undefined; used = ring.reap()) {
       const slot = used.head / 2;
-      found ||= slot === wanted;
       this.#pending.get(slot)?.done();
       this.#pending.delete(slot);
     }
-    return found;
   }
 
+  /** The answer in a slot, which is free from now on. */
   #take(slot: number, { size, operation }: Command): number {
     const at = QUEUES_END + slot * SLOT_BYTES + ANSWER_AT;
-    this.#free.push(slot);
-    this.#waiting.shift()?.done();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(slot);
+    else next.done(slot);
     const { view } = this.#guest;
     if (!isRead(operation)) return 0;
     return size === 4 ? view.getUint32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at);

@@ -112,14 +112,6 @@ export class PciDriver implements AsyncDisposable {
     return this.#commands.do({ operation: Operation.MMIO_READ, bar, offset, size });
   }
 
-  /**
-   * Reads a register as a processor does: nothing else runs in this thread until the answer is there. The device must be in
-   * another thread or process.
-   */
-  readNow(bar: number, offset: number, size: AccessSize = 4): number {
-    return this.#commands.doNow({ operation: Operation.MMIO_READ, bar, offset, size });
-  }
-
   /** Writes a register. Resolves when the device has done it; what is asked later is done later in any case. */
   async write(bar: number, offset: number, value: number, size: AccessSize = 4): Promise<void> {
     await this.#commands.do({ operation: Operation.MMIO_WRITE, bar, offset, size, value });
