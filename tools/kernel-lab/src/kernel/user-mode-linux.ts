@@ -20,7 +20,7 @@ export type UmlVariant = 'uml' | 'kasan';
 
 const FRAGMENTS: Readonly<Record<UmlVariant, readonly string[]>> = {
   uml: ['base.config', 'functions.config'],
-  kasan: ['base.config', 'sanitizers.config'],
+  kasan: ['base.config', 'functions.config', 'virtual-time.config', 'sanitizers.config'],
 };
 
 /** Builds User-Mode Linux from the distribution's source, once; some minutes on two cores. Gives the program. */
