@@ -81,7 +81,7 @@ export class Connection implements Work, KickWatch {
       if (this.#over !== undefined) return made.removed?.();
       this.#function = made;
       this.#config.describe(made.configuration);
-      this.#commands = new Commands(made, this.#config, this.#interrupts, counts, report);
+      this.#commands = new Commands(made.configuration.bars, this.#config, this.#interrupts, counts, report);
       this.#poller.add(socket, SOCKET_TOKEN, EPOLLIN);
     });
   }
@@ -102,9 +102,11 @@ export class Connection implements Work, KickWatch {
   serve(): boolean {
     let served = false;
     this.#serving = true;
-    this.#guard(() => {
+    try {
       served = this.#serve();
-    });
+    } catch (error) {
+      this.end(error);
+    }
     this.#serving = false;
     if (this.#over !== undefined) this.#close();
     return served;

@@ -5,7 +5,7 @@ import type { Virtqueue } from '../virtqueue/virtqueue.ts';
 import { CONFIG_BYTES, MOST_BARS } from './config-registers.ts';
 import type { ConfigSpace } from './config-space.ts';
 import type { Interrupts } from './interrupts.ts';
-import type { PciBar, PciFunction } from './pci-function.ts';
+import type { PciBar, PciConfiguration } from './pci-function.ts';
 import { fillRegisters, fits, readRegisters, writeRegisters } from './register-access.ts';
 import { HEADER_BYTES, Operation } from './transaction.ts';
 
@@ -17,15 +17,21 @@ const LONGEST_READ = 65_536;
  * lost. A message that cannot be is a violation.
  */
 export class Commands {
-  readonly #function: PciFunction;
+  readonly #bars: PciConfiguration['bars'];
   readonly #config: ConfigSpace;
   readonly #interrupts: Interrupts;
   readonly #counts: DeviceCounts;
   readonly #report: Report;
   readonly #answer = new Uint8Array(LONGEST_READ);
 
-  constructor(it: PciFunction, config: ConfigSpace, interrupts: Interrupts, counts: DeviceCounts, report: Report) {
-    this.#function = it;
+  constructor(
+    bars: PciConfiguration['bars'],
+    config: ConfigSpace,
+    interrupts: Interrupts,
+    counts: DeviceCounts,
+    report: Report,
+  ) {
+    this.#bars = bars;
     this.#config = config;
     this.#interrupts = interrupts;
     this.#counts = counts;
@@ -113,7 +119,7 @@ export class Commands {
 
   #bar(number: number): PciBar | undefined {
     if (number >= MOST_BARS) throw malformed(`there is no BAR ${number}: they are numbered 0 to ${MOST_BARS - 1}`);
-    return this.#config.memoryEnabled ? this.#function.configuration.bars[number] : undefined;
+    return this.#config.memoryEnabled ? this.#bars[number] : undefined;
   }
 
   #expectData(queue: Virtqueue, size: number): void {
