@@ -1,7 +1,8 @@
 import { VirtualClock } from '@gadgetloom/core';
 import { type CoherentMemory, DmaAddressSpace, type DmaFault } from '@gadgetloom/dmabuf/model';
 import type { SetupPacket, UsbSpeed } from '@gadgetloom/udc';
-import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
+import type { BusTransfer } from '@gadgetloom/udc/bus';
+import { handshakeName, QuietBus } from '@gadgetloom/udc/testing';
 import { Dwc3Hardware, type Dwc3HardwareOptions } from '../src/hardware/dwc3-hardware.ts';
 import { EndpointCommand } from '../src/registers/command.ts';
 import { CONFIG0, CONFIG1 } from '../src/registers/endpoint-configuration.ts';
@@ -9,38 +10,8 @@ import { put } from '../src/registers/field.ts';
 import { REGISTERS } from '../src/registers/register-map.ts';
 import { TRB_BYTES, TRB_CTRL, TRB_SIZE, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../src/registers/trb.ts';
 
-const NAMES = Object.fromEntries(Object.entries(Handshake).map(([name, value]) => [value, name]));
 const EVENT_RING = 4096;
 const { DEPCMD, DEPCMDPAR0, DEPCMDPAR1, DCTL, DEVTEN, DALEPENA } = REGISTERS;
-
-/** A host's end of the cable that does nothing by itself and remembers what it was told. */
-export class QuietBus implements UsbBus {
-  readonly maxSpeed: UsbSpeed;
-  readonly told: string[] = [];
-  device: BusDevice | undefined;
-
-  constructor(maxSpeed: UsbSpeed = 'super') {
-    this.maxSpeed = maxSpeed;
-  }
-
-  connect(device: BusDevice, speed: UsbSpeed): void {
-    this.device = device;
-    this.told.push(`connect ${speed}`);
-  }
-
-  disconnect(): void {
-    this.device = undefined;
-    this.told.push('disconnect');
-  }
-
-  ready(address: number): void {
-    this.told.push(`ready ${address.toString(16)}`);
-  }
-
-  wakeup(): void {
-    this.told.push('wakeup');
-  }
-}
 
 /** A core without a driver: a test writes its registers and its TRBs. */
 export class CoreRig {
@@ -153,23 +124,14 @@ export class CoreRig {
   }
 
   in(endpoint: number, transfer: BusTransfer, budget = Number.POSITIVE_INFINITY): string {
-    return NAMES[this.core.in(endpoint, transfer, budget)]!;
+    return handshakeName(this.core.in(endpoint, transfer, budget));
   }
 
   out(endpoint: number, transfer: BusTransfer, budget = Number.POSITIVE_INFINITY): string {
-    return NAMES[this.core.out(endpoint, transfer, budget)]!;
+    return handshakeName(this.core.out(endpoint, transfer, budget));
   }
 
   setup(packet: SetupPacket): string {
-    return NAMES[this.core.setup(packet)]!;
+    return handshakeName(this.core.setup(packet));
   }
-}
-
-/** A transfer of the host. */
-export function hostTransfer(
-  length: number,
-  zeroPacket = false,
-  data: Uint8Array = new Uint8Array(length),
-): BusTransfer {
-  return { data, length, zeroPacket, actual: 0 };
 }

@@ -1,81 +1,33 @@
-import { Errno, errnoCode, VirtualClock } from '@gadgetloom/core';
-import {
-  type EndpointDescriptor,
-  type GadgetDriver,
-  type SetupPacket,
-  TRANSFER_TYPES,
-  type TransferType,
-  type UsbDeviceState,
-  type UsbEndpoint,
-  UsbRequest,
-  type UsbSpeed,
-} from '@gadgetloom/udc';
+import { VirtualClock } from '@gadgetloom/core';
+import type { TransferType, UsbEndpoint, UsbSpeed } from '@gadgetloom/udc';
 import type { BusTransfer } from '@gadgetloom/udc/bus';
-import { MusbBoard, type MusbBoardOptions } from '../src/index.ts';
-import { handshakeName, QuietBus } from './hardware-rig.ts';
-
-/** A gadget driver that remembers what it was told. */
-export class QuietDriver implements GadgetDriver {
-  readonly function = 'quiet';
-  maxSpeed: UsbSpeed = 'super';
-  readonly told: string[] = [];
-  onSetup: (setup: SetupPacket) => number = () => 0;
-
-  setup(setup: SetupPacket): number {
-    this.told.push(`setup ${setup.request}`);
-    return this.onSetup(setup);
-  }
-  disconnect(): void {
-    this.told.push('disconnect');
-  }
-  reset(): void {
-    this.told.push('reset');
-  }
-  suspend(): void {
-    this.told.push('suspend');
-  }
-  resume(): void {
-    this.told.push('resume');
-  }
-}
-
-/** A request that says how it went, in words, every time it completes. */
-export class WatchedRequest extends UsbRequest {
-  readonly outcomes: string[] = [];
-  constructor(buffer: Uint8Array, onComplete: (request: WatchedRequest) => void = () => {}) {
-    super();
-    this.buffer = buffer;
-    this.length = buffer.length;
-    this.complete = () => {
-      this.outcomes.push(`${this.status === 0 ? 'ok' : errnoCode(this.status)} ${this.actual}`);
-      onComplete(this);
-    };
-  }
-  get queued(): boolean {
-    return this.status === -Errno.EINPROGRESS;
-  }
-}
-
-export function descriptor(address: number, maxPacketSize: number, type: TransferType = 'bulk'): EndpointDescriptor {
-  return { address, attributes: TRANSFER_TYPES.indexOf(type), maxPacketSize, interval: 0 };
-}
+import { BoundController, handshakeName, QuietBus } from '@gadgetloom/udc/testing';
+import { MusbBoard, type MusbBoardOptions, type MusbController } from '../src/index.ts';
 
 /** The board with nothing around it but what a test looks at. Nothing happens before {@link settle}. */
 export class ControllerRig {
   readonly clock = new VirtualClock({ auto: false });
   readonly bus: QuietBus;
-  readonly driver = new QuietDriver();
-  readonly states: UsbDeviceState[] = [];
   readonly board: MusbBoard;
+  readonly #bound: BoundController<MusbController>;
 
   constructor(options: Partial<MusbBoardOptions> & { readonly hostSpeed?: UsbSpeed } = {}) {
     const { hostSpeed, ...rest } = options;
     this.bus = new QuietBus(hostSpeed);
     this.board = new MusbBoard({ ...rest, bus: this.bus, clock: this.clock });
+    this.#bound = new BoundController(this.board.controller);
   }
 
   get controller() {
-    return this.board.controller;
+    return this.#bound.controller;
+  }
+
+  get driver() {
+    return this.#bound.driver;
+  }
+
+  get states() {
+    return this.#bound.states;
   }
 
   /** Lets all interrupts and jobs run that are due. */
@@ -86,15 +38,7 @@ export class ControllerRig {
 
   /** Binds the driver and pulls up, as the UDC core does. */
   async bind(): Promise<this> {
-    this.controller.start(this.driver, {
-      stateChanged: (state) => this.states.push(state),
-      reset: () => {
-        this.driver.reset();
-        this.states.push('default');
-      },
-      vbusChanged: () => {},
-    });
-    this.controller.pullup(true);
+    this.#bound.bind();
     return this.settle();
   }
 
@@ -106,15 +50,11 @@ export class ControllerRig {
   }
 
   endpoint(name: string): UsbEndpoint {
-    const endpoint = this.controller.endpoints.find((candidate) => candidate.name === name);
-    if (endpoint === undefined) throw new Error(`no endpoint ${name}`);
-    return endpoint;
+    return this.#bound.endpoint(name);
   }
 
-  enable(name: string, address: number, maxPacketSize = 512, type: TransferType = 'bulk'): UsbEndpoint {
-    const endpoint = this.endpoint(name);
-    endpoint.enable(descriptor(address, maxPacketSize, type));
-    return endpoint;
+  enable(name: string, address: number, maxPacketSize?: number, type?: TransferType): UsbEndpoint {
+    return this.#bound.enable(name, address, maxPacketSize, type);
   }
 
   /** The host asks for data, as often as it has to. */

@@ -1,52 +1,10 @@
 import { VirtualClock } from '@gadgetloom/core';
 import { DmaAddressSpace, type DmaFault } from '@gadgetloom/dmabuf/model';
 import type { UsbSpeed } from '@gadgetloom/udc';
-import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
+import type { BusTransfer } from '@gadgetloom/udc/bus';
+import { handshakeName, QuietBus } from '@gadgetloom/udc/testing';
 import { MusbHardware } from '../src/hardware/musb-hardware.ts';
 import type { InterruptLine, RegisterSpace, SiliconConfiguration } from '../src/registers/register-space.ts';
-
-/** A bus that does nothing by itself and remembers what it was told. */
-export class QuietBus implements UsbBus {
-  readonly maxSpeed: UsbSpeed;
-  readonly told: string[] = [];
-  device: BusDevice | undefined;
-
-  constructor(maxSpeed: UsbSpeed = 'super') {
-    this.maxSpeed = maxSpeed;
-  }
-
-  connect(device: BusDevice, speed: UsbSpeed): void {
-    this.device = device;
-    this.told.push(`connect ${speed}`);
-  }
-
-  disconnect(): void {
-    this.device = undefined;
-    this.told.push('disconnect');
-  }
-
-  ready(address: number): void {
-    this.told.push(`ready ${address.toString(16)}`);
-  }
-
-  wakeup(): void {
-    this.told.push('wakeup');
-  }
-}
-
-/** A transfer of the host. */
-export function hostTransfer(data: Uint8Array | number, zeroPacket = false): BusTransfer {
-  const bytes = typeof data === 'number' ? new Uint8Array(data) : data;
-  return { data: bytes, length: bytes.length, zeroPacket, actual: 0 };
-}
-
-/** Bytes that tell where they belong. */
-export function pattern(length: number, seed = 1): Uint8Array {
-  return Uint8Array.from({ length }, (_, at) => (at * 31 + seed * 17 + (at >> 8)) & 0xff);
-}
-
-const HANDSHAKES = Object.fromEntries(Object.entries(Handshake).map(([name, value]) => [value, name]));
-export const handshakeName = (handshake: Handshake): string => HANDSHAKES[handshake] ?? String(handshake);
 
 /** The chip with nothing around it but what a test looks at. */
 export class HardwareRig {

@@ -1,14 +1,14 @@
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { UsbRequest } from '@gadgetloom/udc';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';
 import { REGISTERS } from '../registers/register-map.ts';
 
 async function stack() {
   const pieces = new TinyContainer(dwc3());
-  const loopback = await openLoopback(pieces);
+  const loopback = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
   const board = pieces.resolve(DWC3_BOARD);
   const { hardware, gadget } = board;
   /** The hardware reports more events than its ring can hold, once. */

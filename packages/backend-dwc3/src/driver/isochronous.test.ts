@@ -1,8 +1,9 @@
 import { CLOCK, Errno, MICROSECOND } from '@gadgetloom/core';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { UsbRequest } from '@gadgetloom/udc';
+import { pattern } from '@gadgetloom/udc/testing';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
-import { pattern } from '../../test/pattern.ts';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';
 
 const MICROFRAME = 125 * MICROSECOND;
@@ -12,7 +13,7 @@ const INTERVAL = 4 * MICROFRAME;
 
 async function stack(speed: 'high' | 'super' = 'high') {
   const pieces = new TinyContainer(dwc3({ speed }));
-  const { device } = await openLoopback(pieces, { attributes: 1, interval: B_INTERVAL });
+  const { device } = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST), { attributes: 1, interval: B_INTERVAL });
   const clock = pieces.resolve(CLOCK);
   const { gadget } = pieces.resolve(DWC3_BOARD);
   const outcomes: { status: number; actual: number; at: number }[] = [];

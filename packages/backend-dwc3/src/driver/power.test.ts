@@ -1,8 +1,8 @@
 import { TRACE_SINK, TraceRecorder } from '@gadgetloom/core';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { Feature, Request } from '@gadgetloom/udc';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';
 import type { Dwc3Options } from '../plugin/dwc3-options.ts';
 
@@ -10,7 +10,7 @@ async function stack(options: Dwc3Options = {}, remoteWakeup = false) {
   const recorder = new TraceRecorder();
   const pieces = new TinyContainer(dwc3(options));
   pieces.register(TRACE_SINK, { useFactory: () => recorder });
-  const loopback = await openLoopback(pieces, { remoteWakeup });
+  const loopback = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST), { remoteWakeup });
   const events = (): unknown[] =>
     recorder.events
       .filter(({ source, what }) => source === 'functionfs' && what === 'event')

@@ -1,14 +1,15 @@
 import { Errno, errnoCode } from '@gadgetloom/core';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { UsbRequest } from '@gadgetloom/udc';
+import { pattern, sameBytes } from '@gadgetloom/udc/testing';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
-import { pattern, sameBytes } from '../../test/pattern.ts';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';
 import type { Dwc3Options } from '../plugin/dwc3-options.ts';
 
 async function stack(options: Dwc3Options = {}) {
   const pieces = new TinyContainer(dwc3(options));
-  const loopback = await openLoopback(pieces);
+  const loopback = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
   const board = pieces.resolve(DWC3_BOARD);
   const outcomes: string[] = [];
   const find = (name: string) => board.gadget.endpoints.find((endpoint) => endpoint.name === name)!;

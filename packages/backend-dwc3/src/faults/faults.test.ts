@@ -1,15 +1,15 @@
 import { Errno, SECOND } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { FAULTS } from '@gadgetloom/udc/faults';
+import { pattern, sameBytes } from '@gadgetloom/udc/testing';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
-import { pattern, sameBytes } from '../../test/pattern.ts';
 import { dwc3 } from '../plugin/dwc3.ts';
 
 async function stack() {
   const pieces = new TinyContainer(dwc3());
-  const loopback = await openLoopback(pieces);
+  const loopback = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
   const buffer = pieces.resolve(DMA_BUF_EXPORTER).allocate({ size: 65536 });
   buffer.bytes().set(pattern(65536));
   loopback.ep1.attach(buffer);

@@ -1,6 +1,6 @@
+import { hostTransfer, pattern } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { CoreRig, hostTransfer } from '../../test/core-rig.ts';
-import { pattern } from '../../test/pattern.ts';
+import { CoreRig } from '../../test/core-rig.ts';
 import { EndpointCommand } from '../registers/command.ts';
 import { CONFIG1 } from '../registers/endpoint-configuration.ts';
 import { TrbCtrl, TrbType } from '../registers/trb.ts';

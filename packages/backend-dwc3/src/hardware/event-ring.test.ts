@@ -1,5 +1,6 @@
+import { hostTransfer } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { CoreRig, hostTransfer } from '../../test/core-rig.ts';
+import { CoreRig } from '../../test/core-rig.ts';
 import { REGISTERS } from '../registers/register-map.ts';
 import { TrbCtrl } from '../registers/trb.ts';
 import { CoreRevision } from './core-parameters.ts';

@@ -1,9 +1,9 @@
 import { seededRandom } from '@gadgetloom/core';
 import type { BusTransfer } from '@gadgetloom/udc/bus';
+import { hostTransfer, sameBytes } from '@gadgetloom/udc/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CoreRig, hostTransfer } from '../../test/core-rig.ts';
-import { sameBytes } from '../../test/pattern.ts';
+import { CoreRig } from '../../test/core-rig.ts';
 import { REGISTERS } from '../registers/register-map.ts';
 
 const OFFSETS = Object.values(REGISTERS).flatMap(({ offset, count, stride }) =>

@@ -1,6 +1,6 @@
+import { hostTransfer, pattern } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { CoreRig, hostTransfer } from '../../test/core-rig.ts';
-import { pattern } from '../../test/pattern.ts';
+import { CoreRig } from '../../test/core-rig.ts';
 import { EndpointCommand, FORCE_RM } from '../registers/command.ts';
 import { REGISTERS } from '../registers/register-map.ts';
 import { TrbCtrl, TrbType } from '../registers/trb.ts';
@@ -110,7 +110,7 @@ describe('an OUT endpoint', () => {
     core.trb(1, address + 1024, 1024, CHN | CSP);
     core.trb(2, address + 2048, 2048, IOC | CSP);
     core.start(OUT);
-    expect(core.out(1, hostTransfer(1500, false, pattern(1500)))).toBe('ACK');
+    expect(core.out(1, hostTransfer(pattern(1500)))).toBe('ACK');
     expect(memory.subarray(0, 1500)).toEqual(pattern(1500));
     expect([0, 1, 2].map((index) => core.trbState(index))).toEqual([
       { left: 0, status: 0, owned: false },
@@ -150,7 +150,7 @@ describe('an OUT endpoint', () => {
     const core = rig(OUT);
     core.trb(0, core.map(new Uint8Array(4096)), 4096, IOC | CSP | ISP_IMI);
     core.start(OUT);
-    expect(core.out(1, hostTransfer(1024, true, pattern(1024)))).toBe('ACK');
+    expect(core.out(1, hostTransfer(pattern(1024), true))).toBe('ACK');
     expect([core.trbState(0).left, core.takeEvents()]).toEqual([3072, ['6084']]);
   });
 
@@ -159,7 +159,7 @@ describe('an OUT endpoint', () => {
     const memory = new Uint8Array(200);
     core.trb(0, core.map(memory), 100, IOC | CSP);
     core.start(OUT);
-    expect(core.out(1, hostTransfer(150, false, new Uint8Array(150).fill(7)))).toBe('ACK');
+    expect(core.out(1, hostTransfer(new Uint8Array(150).fill(7)))).toBe('ACK');
     expect([memory[99], memory[100]]).toEqual([7, 0]);
   });
 

@@ -1,9 +1,10 @@
 import { TRACE_SINK, TraceRecorder } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { FAULTS } from '@gadgetloom/udc/faults';
+import { pattern } from '@gadgetloom/udc/testing';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
-import { pattern } from '../../test/pattern.ts';
 import { dwc3 } from './dwc3.ts';
 
 /** Everything that happens in a busy little program, as text. */
@@ -11,7 +12,7 @@ async function trace(seed: number): Promise<string> {
   const recorder = new TraceRecorder();
   const pieces = new TinyContainer(dwc3({ seed, timed: true, interruptLatency: 3000 }));
   pieces.register(TRACE_SINK, { useFactory: () => recorder });
-  const { ep1, ep2, device } = await openLoopback(pieces);
+  const { ep1, ep2, device } = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
   const buffer = pieces.resolve(DMA_BUF_EXPORTER).allocate({ size: 65536 });
   for (const file of [ep1, ep2]) file.attach(buffer);
   pieces.resolve(FAULTS).nak({ endpoint: 0x81, after: { packets: 5 }, times: 3 });

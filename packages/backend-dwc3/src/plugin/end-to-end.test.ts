@@ -1,13 +1,18 @@
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
+import { pattern, sameBytes } from '@gadgetloom/udc/testing';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
-import { pattern, sameBytes } from '../../test/pattern.ts';
 import { DWC3_BOARD, dwc3 } from './dwc3.ts';
 import type { Dwc3Options } from './dwc3-options.ts';
 
 async function loopback(options: Dwc3Options = {}) {
   const pieces = new TinyContainer(dwc3(options));
-  return { pieces, exporter: pieces.resolve(DMA_BUF_EXPORTER), ...(await openLoopback(pieces)) };
+  return {
+    pieces,
+    exporter: pieces.resolve(DMA_BUF_EXPORTER),
+    ...(await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST))),
+  };
 }
 
 describe('a stack on the DWC3 backend', () => {

@@ -1,10 +1,10 @@
 import { Errno, SECOND } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { UsbRequest } from '@gadgetloom/udc';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
 import { CoreRig } from '../../test/core-rig.ts';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';
 import { CONFIG1 } from '../registers/endpoint-configuration.ts';
 import { REGISTERS } from '../registers/register-map.ts';
@@ -15,7 +15,7 @@ const VENDOR_OUT = { requestType: 0x41, request: 0x51, value: 1, index: 0, lengt
 
 async function stack(quirks: Quirks) {
   const pieces = new TinyContainer(dwc3({ quirks, speed: 'high' }));
-  const loopback = await openLoopback(pieces);
+  const loopback = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
   return { pieces, host: pieces.resolve(VIRTUAL_HOST), board: pieces.resolve(DWC3_BOARD), ...loopback };
 }
 
@@ -109,7 +109,10 @@ describe('quirks', () => {
     const pieces = new TinyContainer(
       dwc3({ core: { revision: 0x5533_188a }, quirks: { missingSuperSpeedReset: true } }),
     );
-    const { device, board } = { ...(await openLoopback(pieces)), board: pieces.resolve(DWC3_BOARD) };
+    const { device, board } = {
+      ...(await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST))),
+      board: pieces.resolve(DWC3_BOARD),
+    };
     expect(device.speed).toBe('super');
     const request = new UsbRequest();
     expect(() => board.gadget.endpoints[0]!.queue(request)).not.toThrow();

@@ -1,7 +1,8 @@
 import { Errno, KernelError } from '@gadgetloom/core';
 import { DELAYED_STATUS, type SetupPacket } from '@gadgetloom/udc';
+import { handshakeName, hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, handshakeName, hostTransfer, pattern, WatchedRequest } from '../../test/controller-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 const setup = (requestType: number, request: number, value = 0, index = 0, length = 0): SetupPacket => ({
   requestType,

@@ -1,6 +1,7 @@
 import { isInputError } from '@gadgetloom/core';
+import { hostTransfer, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, hostTransfer, WatchedRequest } from '../../test/controller-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 import { DUMMY_ENDPOINTS } from '../index.ts';
 
 describe('a mock controller', () => {

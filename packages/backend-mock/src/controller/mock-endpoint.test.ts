@@ -1,6 +1,7 @@
 import { Errno } from '@gadgetloom/core';
+import { endpointDescriptor, hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, descriptor, hostTransfer, pattern, WatchedRequest } from '../../test/controller-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 describe('enabling an endpoint', () => {
   const sizes = [
@@ -17,11 +18,11 @@ describe('enabling an endpoint', () => {
     (type, name, speed, good, bad) => {
       for (const size of good) {
         const endpoint = new ControllerRig({ speed }).connect().endpoint(name);
-        expect(() => endpoint.enable(descriptor(0x81, size, type))).not.toThrow();
+        expect(() => endpoint.enable(endpointDescriptor(0x81, size, type))).not.toThrow();
       }
       for (const size of bad) {
         const endpoint = new ControllerRig({ speed }).connect().endpoint(name);
-        expect(() => endpoint.enable(descriptor(0x81, size, type))).toThrow('EINVAL');
+        expect(() => endpoint.enable(endpointDescriptor(0x81, size, type))).toThrow('EINVAL');
       }
     },
   );
@@ -33,7 +34,7 @@ describe('enabling an endpoint', () => {
     ['ep1in-bulk', 'control'],
   ] as const)('%s is not for %s transfers', (name, type) => {
     const endpoint = new ControllerRig().connect().endpoint(name);
-    expect(() => endpoint.enable(descriptor(0x81, 512, type))).toThrow(/EINVAL.*cannot do/);
+    expect(() => endpoint.enable(endpointDescriptor(0x81, 512, type))).toThrow(/EINVAL.*cannot do/);
   });
 
   it('serves interrupt transfers on a bulk endpoint', () => {
@@ -53,18 +54,20 @@ describe('enabling an endpoint', () => {
   it('is not done twice, nor undone twice, nor at all for endpoint 0', () => {
     const rig = new ControllerRig().connect();
     const endpoint = rig.enable('ep1in-bulk', 0x81);
-    expect(() => endpoint.enable(descriptor(0x81, 512))).toThrow('EINVAL');
+    expect(() => endpoint.enable(endpointDescriptor(0x81, 512))).toThrow('EINVAL');
     endpoint.disable();
     expect(() => endpoint.disable()).toThrow('EINVAL');
-    expect(() => rig.controller.ep0.enable(descriptor(0, 64))).toThrow('EINVAL');
+    expect(() => rig.controller.ep0.enable(endpointDescriptor(0, 64))).toThrow('EINVAL');
     expect(() => rig.controller.ep0.disable()).toThrow('EINVAL');
   });
 
   it('with streams is for bulk only', () => {
     const rig = new ControllerRig({ speed: 'super' }).connect();
     const companion = { maxBurst: 0, attributes: 4, bytesPerInterval: 0 };
-    expect(() => rig.endpoint('ep5in-int').enable(descriptor(0x85, 64, 'interrupt'), companion)).toThrow('EINVAL');
-    rig.endpoint('ep1in-bulk').enable(descriptor(0x81, 1024), companion);
+    expect(() => rig.endpoint('ep5in-int').enable(endpointDescriptor(0x85, 64, 'interrupt'), companion)).toThrow(
+      'EINVAL',
+    );
+    rig.endpoint('ep1in-bulk').enable(endpointDescriptor(0x81, 1024), companion);
   });
 
   it('at an address that is taken leaves it to the endpoint that comes first in the list', () => {

@@ -1,6 +1,7 @@
+import { hostTransfer, pattern, sameBytes, WatchedRequest } from '@gadgetloom/udc/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, hostTransfer, pattern, sameBytes, WatchedRequest } from '../../test/controller-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 interface Case {
   /** Packet size; the speed follows from it. */

@@ -1,8 +1,9 @@
 import { MICROSECOND } from '@gadgetloom/core';
 import type { FaultOptions, FaultThreshold } from '@gadgetloom/udc/faults';
+import { endpointDescriptor, hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, descriptor, hostTransfer, pattern, WatchedRequest } from '../../test/controller-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 const threshold: fc.Arbitrary<FaultThreshold> = fc.oneof(
   fc.record({ bytes: fc.nat(5000) }),
@@ -88,7 +89,7 @@ describe('under any faults', () => {
             else if (what === 'reset') rig.controller.reset();
             else if (what === 'disable') {
               tryTo(() => endpoints.out.disable());
-              tryTo(() => endpoints.out.enable(descriptor(0x02, 512)));
+              tryTo(() => endpoints.out.enable(endpointDescriptor(0x02, 512)));
             } else if (what === 'reconnect') {
               faults.reconnect();
               rig.controller.reset();

@@ -1,7 +1,8 @@
 import { isInputError, MILLISECOND, TraceRecorder } from '@gadgetloom/core';
 import { MICROFRAME } from '@gadgetloom/udc/faults';
+import { hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, hostTransfer, pattern, WatchedRequest } from '../../test/controller-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 /** A connected controller with `count` requests queued on an IN (0x81) and an OUT (0x02) endpoint of 512-byte packets. */
 function loaded(count = 1, length = 1024) {

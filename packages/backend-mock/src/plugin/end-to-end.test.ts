@@ -1,15 +1,19 @@
 import { CLOCK, isInputError, MILLISECOND, SECOND, TRACE_SINK, TraceRecorder } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, UDMABUF } from '@gadgetloom/dmabuf';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
+import { pattern, sameBytes } from '@gadgetloom/udc/testing';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { pattern, sameBytes } from '../../test/controller-rig.ts';
-import { openLoopback, TinyContainer } from '../../test/loopback-stack.ts';
 import { MOCK_FAULTS, type MockOptions, mock, mockHeap } from '../index.ts';
 
 async function loopback(options: MockOptions = {}) {
   const pieces = new TinyContainer(mock(options));
-  return { pieces, exporter: pieces.resolve(DMA_BUF_EXPORTER), ...(await openLoopback(pieces)) };
+  return {
+    pieces,
+    exporter: pieces.resolve(DMA_BUF_EXPORTER),
+    ...(await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST))),
+  };
 }
 
 describe('a stack on the mock backend', () => {
@@ -100,7 +104,7 @@ describe('a stack on the mock backend', () => {
       probe: () => ({ ok: true }),
       register: (container) => container.register(TRACE_SINK, { useFactory: () => trace }),
     });
-    await openLoopback(pieces);
+    await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
     const sources = new Set(trace.events.map(({ source }) => source));
     expect([...sources]).toEqual(expect.arrayContaining(['controller', 'host', 'udc']));
   });

@@ -1,6 +1,6 @@
 import { MILLISECOND, VirtualClock } from '@gadgetloom/core';
+import { endpointDescriptor, pattern, QuietDriver, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { descriptor, pattern, QuietDriver, WatchedRequest } from '../../test/controller-rig.ts';
 import {
   anyOrder,
   asks,
@@ -33,8 +33,8 @@ function connected(script: ScriptStep) {
     if (request === 6) controller.ep0.queue(answer);
     else if (request === 1) controller.ep0.queue(upload);
     else {
-      source!.enable(descriptor(0x81, 512));
-      sink!.enable(descriptor(0x02, 512));
+      source!.enable(endpointDescriptor(0x81, 512));
+      sink!.enable(endpointDescriptor(0x02, 512));
       controller.ep0.queue(new WatchedRequest(new Uint8Array()));
     }
     return 0;

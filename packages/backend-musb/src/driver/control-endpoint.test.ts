@@ -1,8 +1,8 @@
 import { KernelError } from '@gadgetloom/core';
 import { DELAYED_STATUS } from '@gadgetloom/udc';
+import { hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, WatchedRequest } from '../../test/controller-rig.ts';
-import { hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 /** Makes a control transfer as far as it goes: the answers of each stage, and the data of the data stage. */
 async function control(

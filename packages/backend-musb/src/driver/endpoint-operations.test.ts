@@ -1,7 +1,7 @@
 import { UsbRequest } from '@gadgetloom/udc';
+import { endpointDescriptor, hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, descriptor, WatchedRequest } from '../../test/controller-rig.ts';
-import { hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 const setup = (requestType: number, request: number, value: number, index: number) => ({
   ...{ requestType, request, value, index },
@@ -43,11 +43,11 @@ describe('the endpoints that there are', () => {
 
 describe('enabling', () => {
   it.each([
-    ['ep1in', descriptor(0x82, 512), /EINVAL.*endpoint 2/],
-    ['ep1in', descriptor(0x01, 512), /EINVAL.*IN transfers only/],
-    ['ep1out', descriptor(0x81, 512), /EINVAL.*OUT transfers only/],
-    ['ep1in', descriptor(0x81, 1024), /EINVAL.*FIFO of 512/],
-    ['ep1in', descriptor(0x81, 512 | (1 << 11), 'isochronous'), /EINVAL.*1024 bytes do not fit/],
+    ['ep1in', endpointDescriptor(0x82, 512), /EINVAL.*endpoint 2/],
+    ['ep1in', endpointDescriptor(0x01, 512), /EINVAL.*IN transfers only/],
+    ['ep1out', endpointDescriptor(0x81, 512), /EINVAL.*OUT transfers only/],
+    ['ep1in', endpointDescriptor(0x81, 1024), /EINVAL.*FIFO of 512/],
+    ['ep1in', endpointDescriptor(0x81, 512 | (1 << 11), 'isochronous'), /EINVAL.*1024 bytes do not fit/],
   ] as const)('%s for %j', async (name, wanted, message) => {
     const rig = await new ControllerRig().connect();
     let refusal = '';
@@ -62,8 +62,8 @@ describe('enabling', () => {
   it('twice is EBUSY; high bandwidth needs a chip that has it', async () => {
     const rig = await new ControllerRig({ silicon: { configData: 0x06 } }).connect();
     const endpoint = rig.enable('ep1in', 0x81);
-    expect(() => endpoint.enable(descriptor(0x81, 512))).toThrow('EBUSY');
-    const wide = descriptor(0x8d, 512 | (1 << 11), 'isochronous');
+    expect(() => endpoint.enable(endpointDescriptor(0x81, 512))).toThrow('EBUSY');
+    const wide = endpointDescriptor(0x8d, 512 | (1 << 11), 'isochronous');
     expect(() => rig.endpoint('ep13').enable(wide)).toThrow(/EINVAL.*high bandwidth/);
     (await new ControllerRig().connect()).endpoint('ep13').enable(wide);
   });

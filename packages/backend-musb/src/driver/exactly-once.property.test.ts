@@ -1,9 +1,9 @@
 import { isKernelError } from '@gadgetloom/core';
 import type { UsbEndpoint } from '@gadgetloom/udc';
+import { endpointDescriptor, hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, descriptor, WatchedRequest } from '../../test/controller-rig.ts';
-import { hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('in' as const, 'out' as const), length: fc.nat(2000) }) },
@@ -50,8 +50,8 @@ describe('whatever gadget and host do', () => {
         const source = rig.endpoint('ep1in');
         const sink = rig.endpoint('ep1out');
         const enable = (): void => {
-          attempt(() => source.enable(descriptor(0x81, 512)));
-          attempt(() => sink.enable(descriptor(0x01, 512)));
+          attempt(() => source.enable(endpointDescriptor(0x81, 512)));
+          attempt(() => sink.enable(endpointDescriptor(0x01, 512)));
         };
         const accepted: (readonly [UsbEndpoint, WatchedRequest])[] = [];
         const queue = (endpoint: UsbEndpoint, length: number): void => {

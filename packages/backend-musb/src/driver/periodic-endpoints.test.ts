@@ -1,6 +1,6 @@
+import { hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, WatchedRequest } from '../../test/controller-rig.ts';
-import { hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 describe('interrupt endpoints', () => {
   it('move packets of any size, also such that DMA cannot reach from the second on', async () => {

@@ -1,7 +1,7 @@
 import { MICROSECOND } from '@gadgetloom/core';
+import { handshakeName, hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, WatchedRequest } from '../../test/controller-rig.ts';
-import { handshakeName, hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 
 /** A connected board with a request on ep1in and one on ep1out; the host's end is behind the faults. */
 async function loaded(length = 4096) {

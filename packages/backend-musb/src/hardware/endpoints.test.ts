@@ -1,5 +1,6 @@
+import { hostTransfer, pattern } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { HardwareRig, hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { HardwareRig } from '../../test/hardware-rig.ts';
 import { Rxcsr, Txcsr } from '../registers/endpoint-registers.ts';
 
 const TXMAXP = 0x110;

@@ -1,6 +1,7 @@
+import { hostTransfer, pattern } from '@gadgetloom/udc/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HardwareRig, hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { HardwareRig } from '../../test/hardware-rig.ts';
 
 const offset = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0x100, max: 0x14f }) },

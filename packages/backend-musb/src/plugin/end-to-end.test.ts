@@ -1,63 +1,12 @@
-import {
-  CLOCK,
-  type Container,
-  isInputError,
-  KernelError,
-  type Plugin,
-  type Resolver,
-  type Token,
-  TRACE_SINK,
-  TraceRecorder,
-  tokenName,
-} from '@gadgetloom/core';
+import { CLOCK, isInputError, type Plugin, TRACE_SINK, TraceRecorder } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
-import {
-  type EndpointFile,
-  encodeDescriptors,
-  encodeStrings,
-  FUNCTION_FS,
-  type FunctionDescriptor,
-} from '@gadgetloom/functionfs';
+import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { FAULTS } from '@gadgetloom/udc/faults';
+import { pattern } from '@gadgetloom/udc/testing';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it } from 'vitest';
-import { pattern } from '../../test/hardware-rig.ts';
 import { type MusbOptions, musb } from '../index.ts';
-
-/** The smallest container that can hold plugins. */
-class TinyContainer implements Container {
-  readonly #factories = new Map<Token<unknown>, (resolver: Resolver) => unknown>();
-  readonly #pieces = new Map<Token<unknown>, unknown>();
-
-  constructor(...plugins: readonly Plugin[]) {
-    for (const plugin of plugins) plugin.register(this);
-  }
-
-  register<T>(token: Token<T>, provider: { readonly useFactory: (resolver: Resolver) => T }): void {
-    if (this.#factories.has(token)) throw new Error(`${tokenName(token)} is provided twice`);
-    this.#factories.set(token, provider.useFactory);
-  }
-
-  isRegistered(token: Token<unknown>): boolean {
-    return this.#factories.has(token);
-  }
-
-  resolve<T>(token: Token<T>): T {
-    if (!this.#pieces.has(token)) {
-      const factory = this.#factories.get(token);
-      if (factory === undefined) throw new KernelError('ENOENT', `resolve ${tokenName(token)}`);
-      this.#pieces.set(token, factory(this));
-    }
-    return this.#pieces.get(token) as T;
-  }
-}
-
-const descriptors = (maxPacketSize: number): FunctionDescriptor[] => [
-  { type: 'interface', number: 0, alternate: 0, endpoints: 2, class: 0xff, subClass: 0, protocol: 0, string: 1 },
-  { type: 'endpoint', address: 0x81, attributes: 2, maxPacketSize, interval: 0 },
-  { type: 'endpoint', address: 0x02, attributes: 2, maxPacketSize, interval: 0 },
-];
 
 const tracing = (trace: TraceRecorder): Plugin => ({
   name: 'trace',
@@ -66,26 +15,12 @@ const tracing = (trace: TraceRecorder): Plugin => ({
   register: (container) => container.register(TRACE_SINK, { useFactory: () => trace }),
 });
 
-/** A gadget with a bulk IN and a bulk OUT endpoint, configured by the host. */
+/** A gadget with bulk endpoints, configured by the host. */
 async function loopback(options: MusbOptions = {}) {
   const trace = new TraceRecorder();
   const pieces = new TinyContainer(musb(options), tracing(trace));
-  const controller = pieces.resolve(USB_DEVICE_CONTROLLER);
-  const gadget = await controller.createGadget({
-    ...{ name: 'loopback', vendorId: 0x1d6b, productId: 0x0104, maxSpeed: 'super' },
-    configurations: [{ value: 1, functions: [{ type: 'ffs', instance: 'loopback' }] }],
-  });
-  const mount = await pieces.resolve(FUNCTION_FS).mount('loopback');
-  const ep0 = await mount.openEp0();
-  await ep0.write(encodeDescriptors({ full: descriptors(64), high: descriptors(512) }));
-  await ep0.write(encodeStrings([{ language: 0x409, strings: ['loopback'] }]));
-  const [source, sink] = [await mount.openEndpoint('ep1'), await mount.openEndpoint('ep2')] as [
-    EndpointFile,
-    EndpointFile,
-  ];
-  await gadget.bind();
-  const device = await pieces.resolve(VIRTUAL_HOST).waitForDevice();
-  return { pieces, trace, controller, gadget, mount, ep0, source, sink, device };
+  const opened = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
+  return { pieces, trace, source: opened.ep1, sink: opened.ep2, ...opened };
 }
 
 /** Sends some bytes each way, and gives the trace as text. */
@@ -154,8 +89,8 @@ describe('a stack on the musb backend', () => {
   });
 
   it('leaves nothing behind on the bus', async () => {
-    const { pieces, gadget, mount, ep0, source, sink } = await loopback();
-    for (const file of [source, sink, ep0]) file.close();
+    const { pieces, gadget, mount, ep0, ep1, ep2, ep3, ep4 } = await loopback();
+    for (const file of [ep1, ep2, ep3, ep4, ep0]) file.close();
     await mount.unmount();
     await gadget[Symbol.asyncDispose]();
     await new Promise((resolve) => pieces.resolve(CLOCK).setTimer(1, () => resolve(undefined)));

@@ -1,7 +1,7 @@
 import { TraceRecorder } from '@gadgetloom/core';
+import { hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
-import { ControllerRig, WatchedRequest } from '../../test/controller-rig.ts';
-import { hostTransfer, pattern } from '../../test/hardware-rig.ts';
+import { ControllerRig } from '../../test/controller-rig.ts';
 import { QUIRKS } from './quirks.ts';
 
 describe('dropsEarlyPackets', () => {

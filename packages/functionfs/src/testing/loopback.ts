@@ -1,43 +1,12 @@
-import { type Container, KernelError, type Plugin, type Resolver, type Token, tokenName } from '@gadgetloom/core';
-import {
-  type EndpointFile,
-  encodeDescriptors,
-  encodeStrings,
-  FUNCTION_FS,
-  type FunctionDescriptor,
-} from '@gadgetloom/functionfs';
+import type { Resolver } from '@gadgetloom/core';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { encodeDescriptors } from '../descriptor-blob.ts';
+import type { EndpointFile } from '../endpoint-file.ts';
+import type { FunctionDescriptor } from '../function-descriptor.ts';
+import { FUNCTION_FS } from '../functionfs.ts';
+import { encodeStrings } from '../strings-blob.ts';
 
 const ADDRESSES = [0x81, 0x02, 0x83, 0x04];
-
-/** The smallest container that can hold plugins: what a stack is composed in, without the checks. */
-export class TinyContainer implements Container {
-  readonly #factories = new Map<Token<unknown>, (resolver: Resolver) => unknown>();
-  readonly #pieces = new Map<Token<unknown>, unknown>();
-
-  constructor(...plugins: readonly Plugin[]) {
-    for (const plugin of plugins) plugin.register(this);
-  }
-
-  register<T>(token: Token<T>, provider: { readonly useFactory: (resolver: Resolver) => T }): void {
-    if (this.#factories.has(token)) throw new Error(`${tokenName(token)} is provided twice`);
-    this.#factories.set(token, provider.useFactory);
-  }
-
-  isRegistered(token: Token<unknown>): boolean {
-    return this.#factories.has(token);
-  }
-
-  resolve<T>(token: Token<T>): T {
-    if (!this.#pieces.has(token)) {
-      const factory = this.#factories.get(token);
-      if (factory === undefined) throw new KernelError('ENOENT', `resolve ${tokenName(token)}`);
-      this.#pieces.set(token, factory(this));
-    }
-    return this.#pieces.get(token) as T;
-  }
-}
 
 /** What the four endpoints are. */
 export interface LoopbackOptions {
@@ -45,6 +14,7 @@ export interface LoopbackOptions {
   readonly attributes?: number;
   /** bInterval. */
   readonly interval?: number;
+  /** Whether the configuration may wake the host. */
   readonly remoteWakeup?: boolean;
 }
 
@@ -71,8 +41,16 @@ function descriptors(
   ];
 }
 
-/** A gadget with four bulk endpoints (ep1 IN, ep2 OUT, ep3 IN, ep4 OUT), bound and configured by the host. */
-export async function openLoopback(pieces: Resolver, options: LoopbackOptions = {}) {
+/**
+ * A gadget with four bulk endpoints (ep1 IN, ep2 OUT, ep3 IN, ep4 OUT), bound and configured by the host.
+ *
+ * @param host where the device turns up, such as the virtual host among the pieces
+ */
+export async function openLoopback<Device>(
+  pieces: Resolver,
+  host: { waitForDevice(): Promise<Device> },
+  options: LoopbackOptions = {},
+) {
   const { remoteWakeup = false } = options;
   const controller = pieces.resolve(USB_DEVICE_CONTROLLER);
   const gadget = await controller.createGadget({
@@ -95,7 +73,7 @@ export async function openLoopback(pieces: Resolver, options: LoopbackOptions = 
   const files: EndpointFile[] = [];
   for (let n = 1; n <= ADDRESSES.length; n++) files.push(await mount.openEndpoint(`ep${n}`));
   await gadget.bind();
-  const device = await pieces.resolve(VIRTUAL_HOST).waitForDevice();
+  const device = await host.waitForDevice();
   const [ep1, ep2, ep3, ep4] = files as [EndpointFile, EndpointFile, EndpointFile, EndpointFile];
   return { controller, gadget, mount, ep0, ep1, ep2, ep3, ep4, device };
 }

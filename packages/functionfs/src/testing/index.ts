@@ -1,0 +1,2 @@
+export { type LoopbackOptions, openLoopback } from './loopback.ts';
+export { TinyContainer } from './tiny-container.ts';
