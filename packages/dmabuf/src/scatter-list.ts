@@ -33,6 +33,18 @@ export interface DmaDevice {
 }
 
 /**
+ * Where bytes are that a device reaches, as {@link DmaMemory.locate} finds them. It belongs to whoever asks: with one for each
+ * stream of accesses, those in a row are found at once.
+ */
+export interface DmaPlace {
+  memory: Uint8Array;
+  /** The first of the bytes is `memory[offset]`. */
+  offset: number;
+  /** The memory's own: where it looks first the next time. */
+  hint: number;
+}
+
+/**
  * Memory as a device sees it that moves data by itself: what a simulated controller reads its descriptors from, and where
  * the bytes of transfers come from and go to. An access that the device may not make is a fault: `false`, or -1.
  */
@@ -45,4 +57,11 @@ export interface DmaMemory {
   read32(address: number): number;
   /** Writes a little-endian word; `false` is a fault. */
   write32(address: number, value: number): boolean;
+  /**
+   * Finds bytes, for a device that copies them itself, at once and only now. Memory without it is asked each time.
+   *
+   * @returns how many are there in a row; 0 where the device has to ask each time: {@link read} and {@link write} move them, or
+   * tell why not
+   */
+  locate?(address: number, access: 'read' | 'write', place: DmaPlace): number;
 }

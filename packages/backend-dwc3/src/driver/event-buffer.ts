@@ -2,6 +2,7 @@ import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { put } from '../registers/field.ts';
 import { GLOBAL_REGISTERS } from '../registers/global-registers.ts';
+import { littleEndian } from '../registers/little-endian.ts';
 import type { DriverState } from './driver-state.ts';
 
 const { GEVNTADRLO, GEVNTADRHI, GEVNTSIZ, GEVNTCOUNT } = GLOBAL_REGISTERS;
@@ -17,7 +18,7 @@ const EVENT_BYTES = 4;
 export class EventBuffer {
   readonly #state: DriverState;
   readonly #memory: CoherentMemory;
-  readonly #words: DataView;
+  readonly #words: Int32Array;
   readonly #cache = new Int32Array(EVENT_BUFFER_SIZE / EVENT_BYTES);
   /** The event that comes next. */
   #position = 0;
@@ -27,7 +28,7 @@ export class EventBuffer {
     this.#state = state;
     this.#memory = state.memory.allocateCoherent(EVENT_BUFFER_SIZE);
     const { buffer, byteOffset } = this.#memory.memory;
-    this.#words = new DataView(buffer, byteOffset, EVENT_BUFFER_SIZE);
+    this.#words = new Int32Array(buffer, byteOffset, EVENT_BUFFER_SIZE / EVENT_BYTES);
   }
 
   /** Events are being handled. */
@@ -74,7 +75,7 @@ export class EventBuffer {
     const events = count / EVENT_BYTES;
     const first = this.#position;
     for (let index = 0, at = first; index < events; index++, at = next(at))
-      this.#cache[at] = this.#words.getInt32(at * EVENT_BYTES, true);
+      this.#cache[at] = littleEndian(this.#words[at]!);
     registers.write(GEVNTCOUNT.offset, count);
     try {
       for (let index = 0; index < events; index++) {

@@ -60,6 +60,8 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
   const before = request.trbs;
   const extra = needsExtraTrb(endpoint, request);
   const first = request.nextEntry;
+  const { ring } = endpoint;
+  const middle = chainedControl(endpoint, request) | TrbCtrl.HWO;
   let left = endpoint.trbsLeft;
   while (request.pendingEntries > 0) {
     const entry = entries[request.nextEntry]!;
@@ -75,11 +77,16 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
         break;
       }
     } else {
-      const next = entries[request.nextEntry + 1]!;
-      if (left === 1 || (extra && left <= 2 && next.length >= rest)) interrupts = mustInterrupt(endpoint, request);
+      // The last TRB that there is room for, or the last but one that ends the request.
+      if (left === 1 || (extra && left === 2 && entries[request.nextEntry + 1]!.length >= rest))
+        interrupts = mustInterrupt(endpoint, request);
       request.lengthLeft = rest;
       const address = sgWasMapped ? entry.dmaAddress : request.mapped[request.nextEntry]!;
-      prepareOne(state, endpoint, request, address, length, true, request.nextEntry === first, interrupts);
+      if (request.nextEntry === first) prepareOne(state, endpoint, request, address, length, true, true, interrupts);
+      else {
+        ring.add(address, length & TRB_LENGTH_MASK, interrupts ? middle | TrbCtrl.IOC : middle);
+        request.trbs++;
+      }
       request.nextEntry++;
       left--;
     }
@@ -149,29 +156,36 @@ function prepareOne(
   mustInterrupt: boolean,
 ): void {
   const { ring } = endpoint;
-  const { noInterrupt, shortNotOk, streamId } = request.request;
-  const index = ring.enqueue;
+  const { noInterrupt } = request.request;
   if (request.trb < 0) {
     endpoint.moveToStarted(request);
-    request.trb = index;
+    request.trb = ring.enqueue;
   }
   request.trbs++;
   let size = length & TRB_LENGTH_MASK;
-  let control = NORMAL;
-  if (endpoint.isochronous) {
-    control = first ? ISOCHRONOUS_FIRST : ISOCHRONOUS;
-    if (first && state.speedOrder === SPEED_ORDER.high) size |= packetCount(endpoint, request) << PCM1_SHIFT;
-    if (!noInterrupt && !chain) control |= TrbCtrl.ISP_IMI;
+  let control = chainedControl(endpoint, request);
+  if (endpoint.isochronous && first) {
+    control = (control & ~ISOCHRONOUS) | ISOCHRONOUS_FIRST;
+    if (state.speedOrder === SPEED_ORDER.high) size |= packetCount(endpoint, request) << PCM1_SHIFT;
   }
+  if (!chain) {
+    control &= ~TrbCtrl.CHN;
+    if (!noInterrupt) control |= endpoint.isochronous ? TrbCtrl.IOC | TrbCtrl.ISP_IMI : TrbCtrl.IOC;
+  }
+  if (mustInterrupt) control |= TrbCtrl.IOC;
+  ring.add(address, size, control | TrbCtrl.HWO);
+}
+
+/** The control word of a TRB that is neither the first nor the last of its request. */
+function chainedControl(endpoint: Dwc3EndpointState, { request }: Dwc3Request): number {
+  let control = (endpoint.isochronous ? ISOCHRONOUS : NORMAL) | TrbCtrl.CHN;
   if (!endpoint.in) {
     if (!endpoint.streamCapable) control |= TrbCtrl.CSP;
-    if (shortNotOk) control |= TrbCtrl.ISP_IMI;
+    if (request.shortNotOk) control |= TrbCtrl.ISP_IMI;
   }
-  if ((!noInterrupt && !chain) || mustInterrupt) control |= TrbCtrl.IOC;
-  if (chain) control |= TrbCtrl.CHN;
-  if (endpoint.streamCapable && endpoint.type === TRANSFER_TYPE.BULK) control |= (streamId & 0xffff) << TRB_SID_SHIFT;
-  ring.put(index, address, size, control | TrbCtrl.HWO);
-  ring.advanceEnqueue();
+  if (endpoint.streamCapable && endpoint.type === TRANSFER_TYPE.BULK)
+    control |= (request.streamId & 0xffff) << TRB_SID_SHIFT;
+  return control;
 }
 
 /** Transactions of a microframe at high speed, less one (USB 2.0, 5.9.2). */

@@ -2,8 +2,10 @@ import type { DmaMemory } from '@gadgetloom/dmabuf';
 import { type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
 import { EndpointEvent, endpointEventWord, TransferStatus } from '../registers/event.ts';
 import { TrbCtrl, TrbStatus } from '../registers/trb.ts';
+import { DmaEngine } from './dma-engine.ts';
 import type { EventRing } from './event-ring.ts';
 import type { PhysicalEndpoint } from './physical-endpoint.ts';
+import { isSilent, moveChain } from './trb-chain.ts';
 import type { TrbCursor } from './trb-cursor.ts';
 
 /**
@@ -11,24 +13,43 @@ import type { TrbCursor } from './trb-cursor.ts';
  * Answers NAK when no TRB is left that the core owns.
  */
 export class DataMover {
-  readonly #memory: DmaMemory;
+  readonly #dma: DmaEngine;
   readonly #events: EventRing;
   readonly #busError: (address: number) => void;
 
   /** @param busError told the address of an access that failed */
   constructor(memory: DmaMemory, events: EventRing, busError: (address: number) => void) {
-    this.#memory = memory;
+    this.#dma = new DmaEngine(memory);
     this.#events = events;
     this.#busError = busError;
   }
 
   /** Data to the host. */
   in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+    const answer = this.#in(endpoint, transfer, budget);
+    this.#dma.flush();
+    return answer;
+  }
+
+  /** Data from the host. */
+  out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+    const answer = this.#out(endpoint, transfer, budget);
+    this.#dma.flush();
+    return answer;
+  }
+
+  #in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { cursor } = endpoint;
     // Whole numbers from here on: most budgets are infinite.
     let allowance = wholeBudget(transfer, budget);
     for (;;) {
-      if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
+      if (!cursor.loaded) {
+        if (!this.#next(endpoint)) return Handshake.NAK;
+        if (isSilent(cursor.control)) {
+          allowance -= moveChain(endpoint, this.#dma, transfer, allowance);
+          if (!cursor.loaded) continue;
+        }
+      }
       const hostLeft = transfer.length - transfer.actual;
       const room = hostLeft < allowance ? hostLeft : allowance;
       let length = cursor.left;
@@ -40,7 +61,7 @@ export class DataMover {
         }
       }
       if (length > 0) {
-        if (!this.#memory.read(cursor.buffer, transfer.data, transfer.actual, length)) {
+        if (!this.#dma.read(cursor.buffer, transfer.data, transfer.actual, length)) {
           this.#fail(endpoint);
           continue;
         }
@@ -61,13 +82,21 @@ export class DataMover {
     }
   }
 
-  /** Data from the host. */
-  out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+  #out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { cursor, maxPacket } = endpoint;
     const endsWithZero = transfer.length === 0 || (transfer.zeroPacket && transfer.length % maxPacket === 0);
     let allowance = wholeBudget(transfer, budget);
     for (;;) {
-      if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
+      if (!cursor.loaded) {
+        if (!this.#next(endpoint)) return Handshake.NAK;
+        if (isSilent(cursor.control)) {
+          const left = transfer.length - transfer.actual;
+          // Whole packets, if the host's transfer goes on after this call.
+          const most = allowance < left ? allowance - endpoint.intoPacket(endpoint.fill + allowance) : left;
+          allowance -= moveChain(endpoint, this.#dma, transfer, most);
+          if (!cursor.loaded) continue;
+        }
+      }
       const hostLeft = transfer.length - transfer.actual;
       let room = hostLeft;
       if (allowance < hostLeft) {
@@ -83,7 +112,7 @@ export class DataMover {
         allowance -= length;
         const from = transfer.actual;
         transfer.actual += length;
-        if (!this.#memory.write(buffer, transfer.data, from, length)) {
+        if (!this.#dma.write(buffer, transfer.data, from, length)) {
           this.#fail(endpoint);
           if (transfer.actual === transfer.length && !endsWithZero) return Handshake.ACK;
           continue;
@@ -205,8 +234,7 @@ export class DataMover {
    * asked again.
    */
   #babble(cursor: TrbCursor, transfer: BusTransfer, room: number): Handshake {
-    if (room > 0 && !this.#memory.read(cursor.buffer, transfer.data, transfer.actual, room))
-      this.#busError(cursor.buffer);
+    if (room > 0 && !this.#dma.read(cursor.buffer, transfer.data, transfer.actual, room)) this.#busError(cursor.buffer);
     transfer.actual = transfer.length;
     return Handshake.BABBLE;
   }

@@ -1,15 +1,6 @@
 import type { DmaMemory } from '@gadgetloom/dmabuf';
-import {
-  TRB_BPH,
-  TRB_BPL,
-  TRB_BYTES,
-  TRB_CTRL,
-  TRB_LENGTH_MASK,
-  TRB_SIZE,
-  TrbCtrl,
-  TrbType,
-  trbType,
-} from '../registers/trb.ts';
+import { TRB_BYTES, TRB_LENGTH_MASK, TrbCtrl, TrbType, trbType } from '../registers/trb.ts';
+import { TrbMemory } from './trb-memory.ts';
 
 /** Links in a row after which a ring counts as broken. */
 const MOST_LINKS = 3;
@@ -32,11 +23,11 @@ export class TrbCursor {
   skipping = 0;
   /** Reading a TRB failed: the address is wrong. */
   fault = false;
-  readonly #memory: DmaMemory;
+  readonly trbs: TrbMemory;
   #size = 0;
 
   constructor(memory: DmaMemory) {
-    this.#memory = memory;
+    this.trbs = new TrbMemory(memory);
   }
 
   /** Starts at a TRB. */
@@ -49,20 +40,15 @@ export class TrbCursor {
 
   /** Reads the next TRB, if the core owns it. */
   load(): boolean {
-    const memory = this.#memory;
+    const trb = this.trbs;
     for (let links = 0; links <= MOST_LINKS; links++) {
-      const { address } = this;
-      const control = memory.read32(address + TRB_CTRL);
-      if (control < 0) break;
+      if (!trb.read(this.address)) break;
+      const { control, buffer, size } = trb;
       if ((control & TrbCtrl.HWO) === 0) return false;
-      const low = memory.read32(address + TRB_BPL);
-      const high = memory.read32(address + TRB_BPH);
-      const buffer = high === 0 ? low : high * 2 ** 32 + low;
       if (trbType(control) === TrbType.LINK) {
         this.address = buffer;
         continue;
       }
-      const size = memory.read32(address + TRB_SIZE);
       this.#size = size;
       this.control = control;
       this.buffer = buffer;
@@ -78,13 +64,12 @@ export class TrbCursor {
   /** Gives the TRB back to the driver with what is left of it. @param status see TrbStatus @param control new word, without HWO */
   writeBack(status: number, control = this.control & ~TrbCtrl.HWO): void {
     const upper = this.#size & 0x0f00_0000;
-    this.#memory.write32(this.address + TRB_SIZE, (this.left | upper | (status << 28)) >>> 0);
-    this.#memory.write32(this.address + TRB_CTRL, control >>> 0);
+    this.trbs.write(this.address, this.left | upper | (status << 28), control);
   }
 
-  /** On to the TRB behind. */
-  advance(): void {
-    this.address += TRB_BYTES;
+  /** On to the TRB behind. @param trbs how many to go on by */
+  advance(trbs = 1): void {
+    this.address += trbs * TRB_BYTES;
     this.loaded = false;
   }
 }

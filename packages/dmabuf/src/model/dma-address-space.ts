@@ -1,7 +1,8 @@
 import { copyBytes, KernelError } from '@gadgetloom/core';
-import type { DmaDevice, DmaDirection, DmaMemory, ScatterTable } from '../scatter-list.ts';
+import type { DmaDevice, DmaDirection, DmaMemory, DmaPlace, ScatterTable } from '../scatter-list.ts';
 import { PAGE_SIZE } from '../uapi.ts';
 import { allocateMemory } from './pages.ts';
+import { DIRECTION_CODES, WindowTable } from './window-table.ts';
 
 /** An access that a device tried and may not make: on a board, an IOMMU fault, a bus error or silent corruption. */
 export interface DmaFault {
@@ -32,24 +33,9 @@ export interface DmaAddressSpaceOptions {
   readonly onFault?: ((fault: DmaFault) => void) | undefined;
 }
 
-/** A run of addresses that is mapped. */
-interface Window {
-  readonly start: number;
-  readonly end: number;
-  readonly memory: Uint8Array;
-  /** `memory[0]` would be at this address. */
-  readonly base: number;
-  readonly direction: DmaDirection;
-  /** The next window of the same page. */
-  next: Window | undefined;
-  /** Exactly its bytes, once they were read as a whole. */
-  bytes: Uint8Array | undefined;
-  /** `memory` in words, once one was asked for. */
-  words: DataView | undefined;
-}
-
-/** Windows that are found without searching, by bits of their page; a power of two. */
-const RECENT = 1024;
+/** What a device may not read, and not write. */
+const NO_READING = DIRECTION_CODES['from-device'];
+const NO_WRITING = DIRECTION_CODES['to-device'];
 
 /** Addresses that are given out for linear memory: below those of buffers, and not from 0 on, so that 0 is a fault. */
 const FIRST_PAGE = 0x100;
@@ -62,28 +48,33 @@ const LAST_PAGE = 0xffff;
 export class DmaAddressSpace implements DmaDevice, DmaMemory {
   readonly name: string;
   readonly #onFault: ((fault: DmaFault) => void) | undefined;
-  readonly #pages = new Map<number, Window>();
+  readonly #windows = new WindowTable();
+  readonly #place: DmaPlace = { memory: new Uint8Array(0), offset: 0, hint: 0 };
   readonly #freeRuns = new Map<number, number[]>();
   #nextPage = FIRST_PAGE;
-  readonly #recent = new Array<Window | undefined>(RECENT).fill(undefined);
 
   constructor({ name, onFault }: DmaAddressSpaceOptions) {
     this.name = name;
     this.#onFault = onFault;
   }
 
-  /** How many pages are mapped; 0 when everything was undone. */
+  /** How many pages are mapped, each as often as it is; 0 when everything was undone. */
   get mappedPages(): number {
-    return this.#pages.size;
+    return this.#windows.pages;
   }
 
   map({ entries }: ScatterTable, direction: DmaDirection): void {
     for (const { dmaAddress, length, memory, offset } of entries)
-      this.#insert(dmaAddress, length, memory, offset, direction);
+      this.#windows.add(dmaAddress, dmaAddress + length, memory, dmaAddress - offset, direction);
   }
 
   unmap({ entries }: ScatterTable, direction: DmaDirection): void {
-    for (const { dmaAddress, length, memory } of entries) this.#remove(dmaAddress, length, memory, direction);
+    // The window that is free last is the first to be used again: backwards, so that they are in a row again.
+    for (let index = entries.length - 1; index >= 0; index--) {
+      const { dmaAddress, length, memory } = entries[index]!;
+      const window = this.#windows.search(dmaAddress, dmaAddress + length, memory, direction);
+      if (window >= 0) this.#windows.remove(window);
+    }
   }
 
   /**
@@ -94,17 +85,16 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
    */
   mapSingle(memory: Uint8Array, offset: number, length: number, direction: DmaDirection): number {
     const address = this.#takeRun(pagesOf(length)) * PAGE_SIZE;
-    this.#insert(address, length, memory, offset, direction);
+    this.#windows.add(address, address + length, memory, address - offset, direction);
     return address;
   }
 
   /** Undoes {@link mapSingle} (dma_unmap_single). */
   unmapSingle(address: number): void {
-    const window = this.#pages.get(address / PAGE_SIZE);
-    if (window === undefined) return;
-    const { memory, direction } = window;
-    const length = window.end - window.start;
-    this.#remove(address, length, memory, direction);
+    const window = this.#windows.find(address);
+    if (window < 0) return;
+    const length = this.#windows.length(window);
+    this.#windows.remove(window);
     this.#giveRun(address / PAGE_SIZE, pagesOf(length));
   }
 
@@ -120,13 +110,11 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
     let to = at;
     let left = length;
     while (left > 0) {
-      const window = this.#find(from, 'from-device');
-      if (window === undefined) return this.#fault(from, left, 'read');
-      const rest = window.end - from;
+      const rest = this.#windows.locate(from, NO_READING, this.#place);
+      if (rest === 0) return this.#fault(from, left, 'read');
       const part = left < rest ? left : rest;
-      const within = from - window.base;
-      if (from === window.start && part === rest) target.set(bytesOf(window), to);
-      else copyBytes(target, to, window.memory, within, within + part);
+      const { memory, offset } = this.#place;
+      copyBytes(target, to, memory, offset, offset + part);
       from += part;
       to += part;
       left -= part;
@@ -139,11 +127,11 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
     let to = address;
     let left = length;
     while (left > 0) {
-      const window = this.#find(to, 'to-device');
-      if (window === undefined) return this.#fault(to, left, 'write');
-      const rest = window.end - to;
+      const rest = this.#windows.locate(to, NO_WRITING, this.#place);
+      if (rest === 0) return this.#fault(to, left, 'write');
       const part = left < rest ? left : rest;
-      copyBytes(window.memory, to - window.base, source, from, from + part);
+      const { memory, offset } = this.#place;
+      copyBytes(memory, offset, source, from, from + part);
       from += part;
       to += part;
       left -= part;
@@ -152,66 +140,28 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
   }
 
   read32(address: number): number {
-    const window = this.#find(address, 'from-device');
-    if (window === undefined || address + 4 > window.end) {
+    if (this.#windows.locate(address, NO_READING, this.#place) < 4) {
       this.#fault(address, 4, 'read');
       return -1;
     }
-    return wordsOf(window).getUint32(address - window.base, true);
+    const { memory, offset } = this.#place;
+    return (
+      (memory[offset]! | (memory[offset + 1]! << 8) | (memory[offset + 2]! << 16) | (memory[offset + 3]! << 24)) >>> 0
+    );
   }
 
   write32(address: number, value: number): boolean {
-    const window = this.#find(address, 'to-device');
-    if (window === undefined || address + 4 > window.end) return this.#fault(address, 4, 'write');
-    wordsOf(window).setUint32(address - window.base, value, true);
+    if (this.#windows.locate(address, NO_WRITING, this.#place) < 4) return this.#fault(address, 4, 'write');
+    const { memory, offset } = this.#place;
+    memory[offset] = value;
+    memory[offset + 1] = value >>> 8;
+    memory[offset + 2] = value >>> 16;
+    memory[offset + 3] = value >>> 24;
     return true;
   }
 
-  /** The window of an address that is not mapped for the opposite direction alone. */
-  #find(address: number, opposite: DmaDirection): Window | undefined {
-    const slot = slotOf(address / PAGE_SIZE);
-    const recent = this.#recent[slot];
-    if (recent !== undefined && address >= recent.start && address < recent.end && recent.direction !== opposite) {
-      return recent;
-    }
-    let window = this.#pages.get(Math.floor(address / PAGE_SIZE));
-    while (window !== undefined) {
-      if (address >= window.start && address < window.end && window.direction !== opposite) {
-        this.#recent[slot] = window;
-        return window;
-      }
-      window = window.next;
-    }
-    return undefined;
-  }
-
-  #insert(start: number, length: number, memory: Uint8Array, offset: number, direction: DmaDirection): void {
-    const end = start + length;
-    for (let page = Math.floor(start / PAGE_SIZE); page * PAGE_SIZE < end; page++) {
-      const next = this.#pages.get(page);
-      const base = start - offset;
-      this.#pages.set(page, { start, end, memory, base, direction, next, bytes: undefined, words: undefined });
-    }
-  }
-
-  #remove(start: number, length: number, memory: Uint8Array, direction: DmaDirection): void {
-    const end = start + length;
-    for (let page = Math.floor(start / PAGE_SIZE); page * PAGE_SIZE < end; page++) {
-      this.#recent[slotOf(page)] = undefined;
-      let before: Window | undefined;
-      let window = this.#pages.get(page);
-      while (
-        window !== undefined &&
-        (window.start !== start || window.end !== end || window.memory !== memory || window.direction !== direction)
-      ) {
-        before = window;
-        window = window.next;
-      }
-      if (window === undefined) continue;
-      if (before !== undefined) before.next = window.next;
-      else if (window.next !== undefined) this.#pages.set(page, window.next);
-      else this.#pages.delete(page);
-    }
+  locate(address: number, access: 'read' | 'write', place: DmaPlace): number {
+    return this.#windows.locate(address, access === 'read' ? NO_READING : NO_WRITING, place);
   }
 
   #takeRun(pages: number): number {
@@ -232,9 +182,7 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
 
   #fault(address: number, length: number, access: 'read' | 'write'): false {
     if (this.#onFault === undefined) return false;
-    let window = this.#pages.get(Math.floor(address / PAGE_SIZE));
-    while (window !== undefined && (address < window.start || address >= window.end)) window = window.next;
-    const reason = window === undefined ? 'unmapped' : 'direction';
+    const reason = this.#windows.find(address) < 0 ? 'unmapped' : 'direction';
     this.#onFault({ device: this.name, address, length, access, reason });
     return false;
   }
@@ -243,21 +191,4 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
 /** Pages that hold so many bytes; a mapping of nothing has an address too. */
 function pagesOf(length: number): number {
   return Math.max(1, Math.ceil(length / PAGE_SIZE));
-}
-
-/** Buffers begin at round addresses: more bits than the lowest have to count. */
-function slotOf(page: number): number {
-  const bits = page | 0;
-  return (bits ^ (bits >>> 10) ^ (bits >>> 20)) & (RECENT - 1);
-}
-
-function bytesOf(window: Window): Uint8Array {
-  window.bytes ??= window.memory.subarray(window.start - window.base, window.end - window.base);
-  return window.bytes;
-}
-
-function wordsOf(window: Window): DataView {
-  const { memory } = window;
-  window.words ??= new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-  return window.words;
 }

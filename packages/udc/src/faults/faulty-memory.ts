@@ -1,4 +1,4 @@
-import type { DmaMemory } from '@gadgetloom/dmabuf';
+import type { DmaMemory, DmaPlace } from '@gadgetloom/dmabuf';
 import type { FaultBoard } from './fault-board.ts';
 
 /** Memory that answers with a bus error where a fault says so: for data, not for single words, which are descriptors. */
@@ -27,6 +27,12 @@ export class FaultyMemory implements DmaMemory {
 
   write32(address: number, value: number): boolean {
     return this.#memory.write32(address, value);
+  }
+
+  /** While there are faults, the device has to ask each time. */
+  locate(address: number, access: 'read' | 'write', place: DmaPlace): number {
+    if (this.#board.rules.length > 0) return 0;
+    return this.#memory.locate?.(address, access, place) ?? 0;
   }
 
   #fails(direction: 'in' | 'out'): boolean {

@@ -1,0 +1,90 @@
+import type { DmaMemory, DmaPlace } from '@gadgetloom/dmabuf';
+import { littleEndian } from '../registers/little-endian.ts';
+import {
+  BPH_WORD,
+  BPL_WORD,
+  CTRL_WORD,
+  SIZE_WORD,
+  TRB_BPH,
+  TRB_BPL,
+  TRB_BYTES,
+  TRB_CTRL,
+  TRB_SIZE,
+} from '../registers/trb.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const NO_WORDS = new Int32Array(0);
+
+/** TRBs in memory. */
+export class TrbMemory {
+  /** Words of the TRB that was read last. */
+  buffer = 0;
+  size = 0;
+  control = 0;
+  /** What {@link enter} found: the words of TRBs in a row, where the first begins and where the last ends. */
+  words: Int32Array = NO_WORDS;
+  at = 0;
+  end = 0;
+  readonly #memory: DmaMemory;
+  readonly #place: DmaPlace = { memory: NO_BYTES, offset: 0, hint: 0 };
+  #bytes: Uint8Array = NO_BYTES;
+  /** Of `#bytes` in its buffer: words begin at multiples of 4 there. */
+  #byteOffset = 0;
+
+  constructor(memory: DmaMemory) {
+    this.#memory = memory;
+  }
+
+  /** Finds the TRBs from an address on. False where they are not in one piece, or each word has to be asked for. */
+  enter(address: number, access: 'read' | 'write'): boolean {
+    const place = this.#place;
+    const found = this.#memory.locate?.(address, access, place);
+    if (found === undefined || found < TRB_BYTES) return false;
+    const { memory } = place;
+    if (memory !== this.#bytes) {
+      this.#bytes = memory;
+      this.#byteOffset = memory.byteOffset;
+      this.words = new Int32Array(memory.buffer, 0, memory.buffer.byteLength >>> 2);
+    }
+    const offset = this.#byteOffset + place.offset;
+    if ((offset & 3) !== 0) return false;
+    this.at = offset >>> 2;
+    this.end = this.at + (found >>> 2);
+    return true;
+  }
+
+  /** Reads a TRB. @returns false at a fault */
+  read(address: number): boolean {
+    if (this.enter(address, 'read')) {
+      const { words, at } = this;
+      this.control = littleEndian(words[at + CTRL_WORD]!);
+      this.size = littleEndian(words[at + SIZE_WORD]!);
+      this.buffer = addressOf(words[at + BPL_WORD]!, words[at + BPH_WORD]!);
+      return true;
+    }
+    const memory = this.#memory;
+    const control = memory.read32(address + TRB_CTRL);
+    if (control < 0) return false;
+    this.control = control | 0;
+    this.size = memory.read32(address + TRB_SIZE) | 0;
+    this.buffer = memory.read32(address + TRB_BPH) * 2 ** 32 + memory.read32(address + TRB_BPL);
+    return true;
+  }
+
+  /** Writes the second half of a TRB. Memory that cannot be written keeps it as it was. */
+  write(address: number, size: number, control: number): void {
+    if (this.enter(address, 'write')) {
+      const { words, at } = this;
+      words[at + SIZE_WORD] = littleEndian(size);
+      words[at + CTRL_WORD] = littleEndian(control);
+      return;
+    }
+    this.#memory.write32(address + TRB_SIZE, size >>> 0);
+    this.#memory.write32(address + TRB_CTRL, control >>> 0);
+  }
+}
+
+/** The address that two words of memory make. */
+export function addressOf(low: number, high: number): number {
+  return (littleEndian(high) >>> 0) * 2 ** 32 + (littleEndian(low) >>> 0);
+}
