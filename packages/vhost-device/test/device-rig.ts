@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAddon } from '@gadgetloom/linux-native';
@@ -94,8 +94,20 @@ export function connectGuest(socket: string, size = 131_072): Guest {
   return guest;
 }
 
-/** How many descriptors this process has open, once the event loop has closed what it was told to. */
+/**
+ * How many descriptors of the kinds that are handed around here this process has open, once the event loop has closed what
+ * it was told to.
+ */
 export async function openDescriptors(): Promise<number> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-  return readdirSync('/proc/self/fd').length;
+  return readdirSync('/proc/self/fd').filter((descriptor) => /memfd|event|socket/.test(target(descriptor))).length;
+}
+
+/** What a descriptor of this process stands for; nothing for the one that looked. */
+function target(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return '';
+  }
 }
