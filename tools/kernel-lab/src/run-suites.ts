@@ -86,6 +86,7 @@ export async function runSuites(
       command: guestCommand(machine, suite.program, words),
       repository: options.repository,
       timeout: suite.timeout * (machine.patience ?? 1),
+      ...(suite.device === undefined ? {} : { device: suite.device }),
       print: (line) => void printed.push(line),
     });
     const verdict = judge(printed, result);

@@ -1,5 +1,6 @@
 import { ADDON_TESTS } from './addon-tests.ts';
 import type { ControllerKind } from './kernel/virtual-controller.ts';
+import type { DeviceOptions } from './machine/device-process.ts';
 import type { KernelName } from './machine/open-machine.ts';
 
 /** A program of `src/guest` that the lab runs in a guest of its own, as root, and whose checks it counts. */
@@ -15,6 +16,8 @@ export interface Suite {
   readonly kernels: readonly KernelName[];
   /** Virtual controller of the guest: changed to take scatter-gather requests, or as the distribution ships it. */
   readonly controller: ControllerKind;
+  /** The device beside the guest, on kernels that have one. */
+  readonly device?: DeviceOptions;
   /** Part of `npm run lab -- --smoke`. */
   readonly smoke: boolean;
   /** What it is given there instead, so that it is done in seconds. */
@@ -232,5 +235,15 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     smoke: false,
     timeout: 300,
+  },
+  {
+    name: 'dwc3-enumeration',
+    description: "Linux's dwc3 driver on the simulated DWC3: both speeds, endpoints of every type but isochronous",
+    program: 'dwc3-enumeration',
+    arguments: [],
+    kernels: ['dwc3'],
+    controller: 'scatter-gather',
+    smoke: true,
+    timeout: 120,
   },
 ];

@@ -1,17 +1,15 @@
 #!/usr/bin/env node
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   checkScenario,
   formatDifferences,
   formatStep,
-  parseScenarios,
   type Scenario,
   type ScenarioStep,
 } from '@gadgetloom/conformance';
 import { EXPLAINED } from './explained-differences.ts';
 import { guardsBehind, linuxTarget } from './linux-target.ts';
+import { readScenarios } from './scenario-files.ts';
 import { SuiteReport } from './suite-report.ts';
 
 const HELP = `play --helper PROGRAM [--only NAME] [--part K/N] [--verbose] FILE|FOLDER...
@@ -41,18 +39,7 @@ const ATTEMPTS = 3;
 const { target, guards } = linuxTarget(values.helper);
 const onStep = ({ operation }: ScenarioStep, outcome: string): void => console.log(formatStep(operation, outcome));
 const report = new SuiteReport();
-const files = positionals.flatMap((path) =>
-  statSync(path).isDirectory()
-    ? readdirSync(path)
-        .filter((name) => name.endsWith('.txt'))
-        .sort()
-        .map((name) => join(path, name))
-    : [path],
-);
-const [part = 1, parts = 1] = values.part.split('/').map(Number);
-const scenarios = files
-  .flatMap((file) => parseScenarios(readFileSync(file, 'utf8'), file))
-  .filter(({ name }, index) => name.includes(values.only ?? '') && index % parts === part - 1);
+const scenarios = readScenarios(positionals, values.part, values.only);
 for (const scenario of scenarios) {
   // Time is real here: on a busy machine something may come too late for its scenario.
   for (let left = ATTEMPTS; left > 0; left--) if (await attempt(scenario, left === 1)) break;

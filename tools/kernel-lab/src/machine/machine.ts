@@ -1,3 +1,5 @@
+import type { DeviceOptions } from './device-process.ts';
+
 export interface RunOptions {
   /** Shell text that the guest runs. */
   readonly command: string;
@@ -12,6 +14,8 @@ export interface RunOptions {
    * Nothing can be measured then.
    */
   readonly virtualTime?: boolean;
+  /** The device beside the guest, on machines that have one. */
+  readonly device?: DeviceOptions;
   /** Takes what the command prints. */
   readonly print: (line: string) => void;
   /** Takes what the kernel says meanwhile; nobody, unless given. */

@@ -16,7 +16,7 @@ import { measureTsc } from './tsc.ts';
 import { runUml } from './uml.ts';
 
 /** Kernels that the lab can run. */
-export const KERNELS = ['stock', 'uml', 'kasan', 'arm64', 'arm64-16k', 'arm64-armv7'] as const;
+export const KERNELS = ['stock', 'uml', 'kasan', 'dwc3', 'arm64', 'arm64-16k', 'arm64-armv7'] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 const COMMON: readonly Requirement[] = [
@@ -59,9 +59,9 @@ export async function openMachine(
     throw new LabError(`The lab needs Linux on x86-64, and this is ${process.platform} on ${process.arch}.`);
   }
   if (kernel === 'stock') return openStock(say, controller);
-  if (kernel !== 'uml' && kernel !== 'kasan') return openArm64(kernel, say, controller);
+  if (kernel !== 'uml' && kernel !== 'kasan' && kernel !== 'dwc3') return openArm64(kernel, say, controller);
   if (controller === 'distribution') throw new LabError(`The kernel ${kernel} has the changed dummy_hcd only.`);
-  return openUml(kernel, say);
+  return kernel === 'dwc3' ? openDwc3(say) : openUml(kernel, say);
 }
 
 /** The distribution's own kernel, unmodified, in an emulated machine. */
@@ -104,5 +104,17 @@ async function openUml(variant: UmlVariant, say: (line: string) => void): Promis
     node: guestNode,
     description: `User-Mode Linux 6.12 from Debian's source${watched}`,
     run: (options) => runUml(linux, options),
+  };
+}
+
+/** The kernel of `uml` with a DWC3: Linux's own driver runs on the hardware of `backend-dwc3`, a process beside it. */
+async function openDwc3(say: (line: string) => void): Promise<Machine> {
+  await ensurePrograms(UML, say);
+  const linux = await buildUserModeLinux('uml', say);
+  return {
+    architecture: 'x64',
+    node: guestNode,
+    description: "User-Mode Linux 6.12 from Debian's source, its dwc3 driver on the simulated DWC3",
+    run: (options) => runUml(linux, options, true),
   };
 }

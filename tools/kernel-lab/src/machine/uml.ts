@@ -2,14 +2,25 @@ import { mkdir, readFile, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestDirectories, guestFiles, guestLinks } from '../initramfs/guest-files.ts';
+import { DeviceProcess } from './device-process.ts';
 import { nodeFolder } from './guest-node.ts';
 import { withLabFolder } from './lab-folder.ts';
 import type { RunOptions, RunResult } from './machine.ts';
 import { watch } from './watch.ts';
 
-/** Runs the command in User-Mode Linux: a kernel that is an ordinary process of an ordinary user. */
-export async function runUml(linux: string, options: RunOptions): Promise<RunResult> {
+/** Virtio device id of PCI functions, as uml/base.config says. */
+const PCI_OVER_VIRTIO = 1234;
+/** How long the kernel waits for a register, in microseconds: the device is a process, and others want the processor, too. */
+const REGISTER_PATIENCE = 2_000_000;
+
+/**
+ * Runs the command in User-Mode Linux: a kernel that is an ordinary process of an ordinary user.
+ *
+ * @param device there is a DWC3 beside it, plugged into a host that the guest calls on its console 1
+ */
+export async function runUml(linux: string, options: RunOptions, device = false): Promise<RunResult> {
   return withLabFolder(async (lab) => {
+    using dwc3 = device ? await DeviceProcess.start(join(lab, 'dwc3'), options.device ?? {}) : undefined;
     const root = join(lab, 'root');
     const shared = join(lab, 'lab');
     await mkdir(shared);
@@ -39,7 +50,11 @@ export async function runUml(linux: string, options: RunOptions): Promise<RunRes
       `lab.lab=${shared}`,
     ];
     if (nodeFolder !== undefined) args.push(`lab.node=${nodeFolder}`);
-    return watch(linux, args, options, { TMPDIR: await memoryFolder(memory) });
+    if (dwc3 !== undefined) {
+      args.push(`virtio_uml.device=${join(lab, 'dwc3')}:${PCI_OVER_VIRTIO}`);
+      args.push(`virt_pci.max_delay_us=${REGISTER_PATIENCE}`, 'con1=fd:3', 'lab.host=/dev/tty1');
+    }
+    return await watch(linux, args, options, { env: { TMPDIR: await memoryFolder(memory) }, line: dwc3?.line });
   });
 }
 

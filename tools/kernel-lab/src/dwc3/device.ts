@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { Socket } from 'node:net';
+import { parseArgs } from 'node:util';
+import { Dwc3Faults, faultyHardware } from '@gadgetloom/backend-dwc3';
+import { CoreRevision, type Dwc3Hardware } from '@gadgetloom/backend-dwc3/hardware';
+import { SystemClock } from '@gadgetloom/core';
+import { serveDevice } from '@gadgetloom/vhost-device';
+import { VirtualHost } from '@gadgetloom/virtual-host';
+import { dwc3Function } from './dwc3-function.ts';
+import { outsideServices } from './outside/services.ts';
+import { answerCalls } from './remote-calls.ts';
+import { SlowClock } from './slow-clock.ts';
+
+const HELP = `device --socket PATH [--speed high|super] [--slowness N]
+
+The DWC3 of a guest, as a process beside it, with the host that it is plugged into. The guest talks to that host over
+descriptor 3. Time passes N times as slowly for both. Says "listening" to the process that started it.`;
+
+const { values } = parseArgs({
+  options: {
+    socket: { type: 'string' },
+    speed: { type: 'string', default: 'super' },
+    slowness: { type: 'string', default: '1' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help || values.socket === undefined) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 1);
+}
+
+/** The descriptor on which the guest calls. */
+const LINE = 3;
+
+const clock = new SlowClock(new SystemClock(), Number(values.slowness));
+const host = new VirtualHost({
+  clock,
+  maxSpeed: values.speed === 'high' ? 'high' : 'super',
+  webusb: { allowAllDevices: true, unrestricted: true },
+});
+const faults = new Dwc3Faults({ clock });
+
+await serveDevice({
+  socket: values.socket,
+  create: ({ memory, interrupt }) => {
+    const core = { revision: CoreRevision.DWC3_330A };
+    const hardware: Dwc3Hardware = faultyHardware({ memory, interrupt, bus: host, clock, core }, faults);
+    return dwc3Function(hardware, () => host.disconnect(hardware));
+  },
+  onDisconnect: (error) => {
+    if (error !== undefined) console.error(`device: ${error.stack}`);
+  },
+});
+const line = new Socket({ fd: LINE, readable: true, writable: true });
+answerCalls(outsideServices(host, faults, clock), line, line);
+process.on('disconnect', () => process.exit());
+process.send?.('listening');

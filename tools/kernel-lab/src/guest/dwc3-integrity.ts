@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import type { DmaFence } from '@gadgetloom/dmabuf';
+import { bulk, defineGadget } from '@gadgetloom/gadget';
+import { differenceOf, SeededTraffic } from '../dwc3/seeded-traffic.ts';
+import { host, openOnDwc3, outside } from './dwc3-gadget.ts';
+import { KernelLog } from './kernel-log.ts';
+import { SuiteReport } from './suite-report.ts';
+
+const HELP = `dwc3-integrity [--transfers N] [--seed N] [--depth N]
+
+Moves N transfers of 1 byte to 1 MiB through Linux's dwc3 driver, half of them each way, in buffers whose pages lie anywhere,
+and compares every byte.`;
+
+const { values } = parseArgs({
+  options: {
+    transfers: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    depth: { type: 'string', default: '4' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+
+const MEBIBYTE = 2 ** 20;
+const [each, seed, depth] = [Number(values.transfers) / 2, Number(values.seed), Number(values.depth)];
+
+const gadget = defineGadget({
+  name: 'integrity',
+  vendorId: 0x1d6b,
+  productId: 0x0104,
+  functions: { stream: { class: 0xff, endpoints: { up: bulk.in(), down: bulk.out() } } },
+});
+
+await using stack = await openOnDwc3(gadget, { heap: 'udmabuf' });
+const { endpoints } = await host.device();
+await stack.enabled();
+const [up, down] = endpoints.map(({ address }) => address) as [number, number];
+const report = new SuiteReport();
+const log = new KernelLog();
+
+interface UnderWay {
+  readonly fence: DmaFence;
+  readonly bytes: Uint8Array;
+  readonly slot: number;
+  readonly index: number;
+}
+
+/**
+ * Keeps transfers under way, `depth` at a time.
+ *
+ * @param before done with a buffer before its transfer
+ * @param after done with it afterwards; gives what is wrong
+ */
+async function keepMoving(
+  name: 'stream.up' | 'stream.down',
+  before: (buffer: Uint8Array, bytes: Uint8Array) => void,
+  after: (buffer: Uint8Array, bytes: Uint8Array) => string | undefined,
+): Promise<void> {
+  const endpoint = stack.endpoint(name);
+  await using set = stack.allocate({ count: depth, size: MEBIBYTE });
+  const buffers = [...set];
+  for (const buffer of buffers) endpoint.attach(buffer);
+  const queue: UnderWay[] = [];
+  const finish = async (): Promise<void> => {
+    const { fence, bytes, slot, index } = queue.shift()!;
+    const status = await fence.wait();
+    const wrong = status === 1 ? after(buffers[slot]!.bytes(), bytes) : `status ${status}`;
+    if (wrong !== undefined) throw new Error(`transfer ${index}: ${wrong}`);
+  };
+  let index = 0;
+  for (const bytes of new SeededTraffic(seed, each)) {
+    if (queue.length === depth) await finish();
+    const slot = index % depth;
+    before(buffers[slot]!.bytes(), bytes);
+    queue.push({ fence: endpoint.transfer(buffers[slot]!, bytes.length), bytes, slot, index: index++ });
+  }
+  while (queue.length > 0) await finish();
+}
+
+await report.check(`${each} transfers to the host, every byte`, async () => {
+  const receiving = host.receiveTraffic(up, seed, each);
+  const sending = keepMoving(
+    'stream.up',
+    (buffer, bytes) => buffer.set(bytes),
+    () => undefined,
+  );
+  const [moved] = await Promise.all([receiving, sending]);
+  console.log(`${moved} bytes`);
+});
+
+await report.check(`${each} transfers from the host, every byte`, async () => {
+  const receiving = keepMoving(
+    'stream.down',
+    (buffer, bytes) => buffer.fill(0, 0, bytes.length),
+    (buffer, bytes) => differenceOf(buffer.subarray(0, bytes.length), bytes),
+  );
+  await Promise.all([host.sendTraffic(down, seed, each), receiving]);
+});
+
+await report.check('the kernel warned of nothing', () => log.expectClean());
+outside[Symbol.dispose]();
+report.end();
