@@ -155,6 +155,7 @@ Example:
     .option('--json', 'print the report machine-readable')
     .option('--junit <file>', 'write the report as JUnit XML too')
     .option('--list', 'list the requirements with their sources')
+    .option('--coverage', "list the kernel's own self-tests, and the requirements that correspond to them")
     .action(async (options: ConformOptions) => ended(await conform(options, output)));
 
   program

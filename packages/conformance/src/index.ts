@@ -1,3 +1,6 @@
+export { coverageList, coverageTable } from './coverage/coverage-text.ts';
+export { KERNEL_SELF_TESTS } from './coverage/kernel-self-tests.ts';
+export { countSelfTests, type SelfTest, type SelfTestCount, type SelfTestSuite } from './coverage/self-test.ts';
 export {
   type CompareOptions,
   compareTargets,

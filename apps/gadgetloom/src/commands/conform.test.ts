@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { REQUIREMENTS, type SuiteReport } from '@gadgetloom/conformance';
+import { KERNEL_SELF_TESTS, REQUIREMENTS, type SuiteReport } from '@gadgetloom/conformance';
 import { describe, expect, it } from 'vitest';
 import { gadgetloom } from '../../test/captured-output.ts';
 import { workFolder } from '../../test/work-folder.ts';
@@ -8,7 +8,7 @@ import { junitReport } from '../conformance/junit-report.ts';
 const [group] = REQUIREMENTS;
 
 describe('gadgetloom conform', () => {
-  it('says that the simulated backend does what the kernel does', async () => {
+  it('says that the simulated backend does what the kernel does', { timeout: 60_000 }, async () => {
     const { status, out } = await gadgetloom('conform', '--backend', 'mock');
     expect([status, out]).toEqual([0, expect.stringMatching(/^mock: \d+ passed, 0 failed, \d+ not applicable$/m)]);
   });
@@ -38,6 +38,17 @@ describe('gadgetloom conform', () => {
     const { status, out } = await gadgetloom('conform', '--list');
     expect(status).toBe(0);
     for (const { requirements } of REQUIREMENTS) for (const { id } of requirements) expect(out).toContain(`  ${id}: `);
+  });
+
+  it("lists the kernel's self-tests with what covers them, and how many there are", async () => {
+    const { status, out } = await gadgetloom('conform', '--coverage');
+    expect(status).toBe(0);
+    for (const { name, tests } of KERNEL_SELF_TESTS) {
+      expect(out).toContain(`\n| \`${name}\` (`);
+      for (const test of tests) expect(out).toContain(`\n  ${test.name} `);
+    }
+    const { out: plain } = await gadgetloom('conform', '--coverage', '--json');
+    expect(JSON.parse(plain)).toEqual(KERNEL_SELF_TESTS);
   });
 
   it('names the groups that there are', async () => {

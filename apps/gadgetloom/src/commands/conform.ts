@@ -1,5 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import { formatReport, piecesTarget, REQUIREMENTS, type RequirementGroup, runSuite } from '@gadgetloom/conformance';
+import {
+  coverageList,
+  coverageTable,
+  formatReport,
+  KERNEL_SELF_TESTS,
+  piecesTarget,
+  REQUIREMENTS,
+  type RequirementGroup,
+  runSuite,
+} from '@gadgetloom/conformance';
 import { InputError } from '@gadgetloom/core';
 import { composePieces } from '@gadgetloom/gadget';
 import { backendOption } from '../backend-option.ts';
@@ -14,10 +23,16 @@ export interface ConformOptions {
   readonly json?: boolean;
   readonly junit?: string;
   readonly list?: boolean;
+  readonly coverage?: boolean;
 }
 
 /** `gadgetloom conform`: whether a backend does what the kernel does, requirement by requirement. @returns exit status */
 export async function conform(options: ConformOptions, output: Output): Promise<number> {
+  if (options.coverage) {
+    if (options.json) output.line(JSON.stringify(KERNEL_SELF_TESTS, undefined, 2));
+    else output.line(`${coverageList(KERNEL_SELF_TESTS)}\n\n${coverageTable(KERNEL_SELF_TESTS)}`);
+    return 0;
+  }
   const groups = chosenGroups(options.group);
   if (options.list) {
     for (const { title, requirements } of groups) {

@@ -118,7 +118,7 @@ source nowhere
     );
   });
 
-  it('applies to a controller without scatter-gather as far as it goes', async () => {
+  it('applies to a controller without scatter-gather as far as it goes', { timeout: 60_000 }, async () => {
     const report = await runSuite(target(false));
     expect(report.failed).toBe(0);
     expect(report.notApplicable).toBeGreaterThan(0);
