@@ -1,4 +1,5 @@
-import type { DmaFence } from '@gadgetloom/dmabuf';
+import { POLLIN } from '@gadgetloom/core';
+import { DMA_BUF_SYNC_RW, type DmaFence } from '@gadgetloom/dmabuf';
 import type { Requirement } from '../requirements/requirement.ts';
 import { boundProof, Endings, expectSame, type ProofBench } from './proof-bench.ts';
 
@@ -57,6 +58,27 @@ export const CALLBACKS: readonly Requirement[] = [
     source: 'f_fs.c, ffs_epfile_release and ffs_dmabuf_signal_done',
     needs: NEEDS,
     proof: boundProof(closes),
+  },
+  {
+    id: 'callback-exports',
+    sentence: 'In the callback of a transfer its buffer is free: a sync file of it has signaled.',
+    source: 'f_fs.c, ffs_dmabuf_signal_done; dma-buf.c, dma_buf_export_sync_file',
+    needs: NEEDS,
+    proof: boundProof(exports),
+  },
+  {
+    id: 'callback-of-merged',
+    sentence: 'A callback of a merged sync file is called once, when the last of its fences has signaled.',
+    source: 'dma-fence-array.c, dma_fence_array_cb_func',
+    needs: NEEDS,
+    proof: boundProof(ofMerged),
+  },
+  {
+    id: 'callback-disconnects',
+    sentence: 'The callback of a transfer can take the pull-up away, which ends all others: ESHUTDOWN.',
+    source: 'udc/core.c, soft_connect_store',
+    needs: NEEDS,
+    proof: boundProof(disconnects),
   },
   {
     id: 'callback-unbinds',
@@ -175,6 +197,54 @@ async function closes(bench: ProofBench): Promise<void> {
   await bench.ended(all);
   expectSame('the ends', endsOf(all), 'signaled, ECONNRESET, ECONNRESET');
   expectSame('the file is open', endpoint.fd >= 0, false);
+}
+
+async function exports(bench: ProofBench): Promise<void> {
+  const buffer = bench.attached('ep2');
+  let status: number | undefined;
+  let events: number | undefined;
+  const { endings } = bench.transfer('ep2', buffer, () => {
+    events = buffer.poll(POLLIN);
+    using file = buffer.exportSyncFile(DMA_BUF_SYNC_RW);
+    status = file.info().status;
+  });
+  await bench.hostSends('ep2');
+  await bench.ended([{ endings }]);
+  expectSame('the end of the transfer', endings.text, 'signaled');
+  expectSame('the status of the sync file', status, 1);
+  expectSame('events of the buffer', events, POLLIN);
+}
+
+async function ofMerged(bench: ProofBench): Promise<void> {
+  const { fences } = bench.session.stack;
+  const buffers = [bench.attached('ep2'), bench.attached('ep4')] as const;
+  const all = [bench.transfer('ep2', buffers[0]), bench.transfer('ep4', buffers[1])];
+  using first = buffers[0].exportSyncFile(DMA_BUF_SYNC_RW);
+  using second = buffers[1].exportSyncFile(DMA_BUF_SYNC_RW);
+  using merged = fences.merge('merged', first, second);
+  const endings = new Endings();
+  expectSame('a callback was taken', merged.fence.addCallback(endings), true);
+  await bench.hostSends('ep4');
+  await bench.ended(all.slice(1));
+  expectSame('calls before the last', endings.text, '');
+  await bench.hostSends('ep2');
+  await bench.ended([...all, { endings }]);
+  expectSame('the callback of both', endings.text, 'signaled');
+}
+
+async function disconnects(bench: ProofBench): Promise<void> {
+  const { gadget, stack } = bench.session;
+  let disconnected: Promise<void> | undefined;
+  const disconnect = (): void => {
+    disconnected = stack.controller.disconnect();
+  };
+  const all = [bench.transfer('ep2', bench.attached('ep2'), disconnect)];
+  all.push(bench.transfer('ep2', bench.attached('ep2')), bench.transfer('ep1', bench.attached('ep1')));
+  await bench.hostSends('ep2');
+  await bench.ended(all);
+  await disconnected;
+  expectSame('the ends', endsOf(all), 'signaled, ESHUTDOWN, ESHUTDOWN');
+  expectSame('the gadget is bound', gadget.bound, true);
 }
 
 async function unbinds(bench: ProofBench): Promise<void> {

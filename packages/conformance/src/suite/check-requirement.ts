@@ -36,9 +36,7 @@ export async function checkRequirement(
   const missing = requirement.needs.find((feature) => !features.has(feature));
   if (missing !== undefined)
     return { requirement, verdict: 'not applicable', reason: `the backend has not: ${FEATURES[missing]}` };
-  const difference = await differenceOf(requirement, target).catch(
-    (failure: unknown) => (failure as Error | undefined)?.stack ?? String(failure),
-  );
+  const difference = await differenceOf(requirement, target).catch(textOf);
   return difference === undefined ? { requirement, verdict: 'passed' } : { requirement, verdict: 'failed', difference };
 }
 
@@ -59,4 +57,10 @@ async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Pro
     timer.cancel();
   }
   return undefined;
+}
+
+/** A plain error is what a proof says; of any other it matters where it comes from. */
+function textOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  return failure.constructor === Error ? failure.message : (failure.stack ?? failure.message);
 }
