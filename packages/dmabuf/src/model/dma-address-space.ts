@@ -40,6 +40,8 @@ const NO_WRITING = DIRECTION_CODES['to-device'];
 /** Addresses that are given out for linear memory: below those of buffers, and not from 0 on, so that 0 is a fault. */
 const FIRST_PAGE = 0x100;
 const LAST_PAGE = 0xffff;
+/** Where a mapping of nothing lies: an access there is a fault. */
+const NOWHERE = (FIRST_PAGE - 1) * PAGE_SIZE;
 
 /**
  * What one device can reach, with the addresses that it uses: as behind an IOMMU, everything else is a fault. Give it to
@@ -84,6 +86,7 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
    * @throws KernelError EFAULT no addresses are left
    */
   mapSingle(memory: Uint8Array, offset: number, length: number, direction: DmaDirection): number {
+    if (length === 0) return NOWHERE;
     const address = this.#takeRun(pagesOf(length)) * PAGE_SIZE;
     this.#windows.add(address, address + length, memory, address - offset, direction);
     return address;
@@ -188,7 +191,7 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
   }
 }
 
-/** Pages that hold so many bytes; a mapping of nothing has an address too. */
+/** Pages that hold so many bytes. */
 function pagesOf(length: number): number {
-  return Math.max(1, Math.ceil(length / PAGE_SIZE));
+  return Math.ceil(length / PAGE_SIZE);
 }
