@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { TraceRecorder, VirtualClock } from '@gadgetloom/core';
 import { loadAddon } from '@gadgetloom/linux-native';
 import { describe, expect, it, vi } from 'vitest';
@@ -58,6 +58,7 @@ describe('a served device', () => {
     await driver[Symbol.asyncDispose]();
     expect(existsSync(rig.socket)).toBe(false);
     expect(await openDescriptors()).toBe(before);
+    expect(readFileSync('/proc/self/maps', 'utf8')).not.toContain('memfd:guest');
   });
 
   it('fails what a driver still waits for when the device goes', async () => {
