@@ -51,6 +51,37 @@ describe('gadgetloom conform', () => {
     expect(JSON.parse(plain)).toEqual(KERNEL_SELF_TESTS);
   });
 
+  it('lists them machine-readable, too', async () => {
+    const { out } = await gadgetloom('conform', '--list', '--json', '--only', 'attach-unbound');
+    expect(JSON.parse(out)).toEqual([
+      {
+        ...{ id: 'attach-unbound', group: 'attach', sentence: expect.any(String), source: expect.any(String) },
+        needs: ['scatter-gather'],
+      },
+    ]);
+  });
+
+  it('checks a single requirement', async () => {
+    const { out } = await gadgetloom('conform', '--backend', 'mock', '--only', 'attach-twice');
+    expect(out).toBe('Attaching buffers to an endpoint: 1 of 1\nmock: 1 passed, 0 failed, 0 not applicable');
+    const { status, err } = await gadgetloom('conform', '--only', 'attach-twise');
+    expect([status, err]).toEqual([
+      1,
+      expect.stringContaining('There is no requirement "attach-twise"; did you mean "attach-twice"'),
+    ]);
+  });
+
+  it('checks a plugin that it does not know', async () => {
+    const module = '@gadgetloom/backend-mock#mock';
+    const { status, out } = await gadgetloom('conform', '--plugin', module, '--only', 'bind-configured');
+    expect([status, out]).toEqual([0, expect.stringMatching(/^mock: 1 passed, 0 failed/m)]);
+  });
+
+  it('says what a plugin lacks that a stack needs', async () => {
+    const { status, err } = await gadgetloom('conform', '--plugin', '@gadgetloom/backend-mock#mockHeap');
+    expect([status, err]).toEqual([1, expect.stringContaining('Nothing provides FunctionFs: none of mock-heap')]);
+  });
+
   it('names the groups that there are', async () => {
     const { status, err } = await gadgetloom('conform', '--group', 'everything');
     expect([status, err]).toEqual([1, expect.stringMatching(/^There is no group "everything"; there are buffers, /)]);
