@@ -68,4 +68,9 @@ describe('the catalogue', () => {
     expect(readme).toContain(formatTable(DEFECTS.map((each) => ({ defect: each, fault: undefined }))));
     expect(readme).toContain(`${DEFECTS.length} defects`);
   });
+
+  it('is counted in the README of the suite', () => {
+    const readme = readFileSync(new URL('../../../packages/conformance/README.md', import.meta.url), 'utf8');
+    expect(readme).toContain(`of ${DEFECTS.length} defects put into it`);
+  });
 });
