@@ -1,10 +1,11 @@
 import { loadAddon } from '@gadgetloom/linux-native';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { connectGuest, Registers, socketPath } from '../test/device-rig.ts';
+import { connectGuest, socketPath } from '../test/device-rig.ts';
 import { PATIENT } from './attention.ts';
 import { Connection } from './connection.ts';
 import { closeDescriptors } from './descriptors.ts';
 import { DeviceCounts } from './device-statistics.ts';
+import { INTERRUPT_QUEUE, Operation } from './pci/transaction.ts';
 import { GUEST_BASE } from './testing/guest.ts';
 
 const addon = loadAddon();
@@ -16,11 +17,17 @@ async function asleep() {
   const listener = addon.unixListen(path);
   const guest = connectGuest(path);
   const counts = new DeviceCounts();
-  const bars = [{ size: 64, space: new Registers(64).space }];
+  let lowerLine = (): void => undefined;
+  let raiseLine = (): void => undefined;
+  const bars = [{ size: 16, space: { read: () => 0, write: () => lowerLine() } }];
   const connection = new Connection({
     addon,
     socket: addon.unixAccept(listener),
-    create: () => ({ configuration: { vendor: 1, device: 2, classCode: 3, bars } }),
+    create: ({ interrupt }) => {
+      raiseLine = () => interrupt.raise();
+      lowerLine = () => interrupt.lower();
+      return { configuration: { vendor: 1, device: 2, classCode: 3, bars } };
+    },
     counts,
     report: undefined,
     vigilance: PATIENT,
@@ -34,12 +41,25 @@ async function asleep() {
   await vi.waitFor(() => expect(ring.wantsKicks).toBe(true));
   /** Hands a read of configuration space over, and does not kick. */
   const offer = (head: number): void => {
-    guest.view.setUint32(AT, 1, true);
+    guest.view.setUint32(AT, Operation.CONFIGURATION_READ, true);
     guest.view.setUint32(AT + 4, 4, true);
     const answer = { address: GUEST_BASE + AT + 64, length: 8, writable: true };
     ring.offer(head, [{ address: GUEST_BASE + AT, length: 16 }, answer]);
   };
-  return { connection, guest, ring, counts, offer };
+  /** Hands a write of 16 bits over, and does not kick. */
+  const offerWrite = (head: number, operation: number, offset: number, value: number): void => {
+    const at = AT + 256 + head * 32;
+    guest.view.setUint32(at, operation, true);
+    guest.view.setUint32(at + 4, 2, true);
+    guest.view.setUint32(at + 8, offset, true);
+    guest.view.setUint32(at + 16, value, true);
+    ring.offer(head, [{ address: GUEST_BASE + at, length: 18 }]);
+  };
+  const provideBuffer = (): void => {
+    const buffer = { address: GUEST_BASE + AT + 128, length: 20, writable: true };
+    guest.queues[INTERRUPT_QUEUE]!.ring.offer(0, [buffer]);
+  };
+  return { connection, ring, counts, offer, offerWrite, provideBuffer, raise: () => raiseLine() };
 }
 
 describe('a connection', () => {
@@ -76,6 +96,22 @@ describe('a connection', () => {
     connection.pause();
     connection.pause();
     expect(counts.calls - calls).toBe(2);
+  });
+
+  it('does what the driver did in its handler before it looks whether the handler has returned', async () => {
+    const { connection, counts, offer, offerWrite, provideBuffer, raise } = await asleep();
+    connection.begin();
+    offerWrite(200, Operation.CONFIGURATION_WRITE, 4, 2);
+    provideBuffer();
+    connection.serve();
+    raise();
+    expect(counts.interrupts).toBe(1);
+    // More than is done in one go; the last one releases the line.
+    for (let head = 0; head < 40; head++) offer(2 * head);
+    offerWrite(201, Operation.MMIO_WRITE, 0, 0);
+    provideBuffer();
+    while (connection.serve());
+    expect(counts).toMatchObject({ registerWrites: 1, interrupts: 1 });
   });
 
   it('calls nobody who does not want to be called', async () => {
