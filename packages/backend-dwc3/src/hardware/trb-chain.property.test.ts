@@ -1,8 +1,8 @@
 import type { DmaMemory } from '@gadgetloom/dmabuf';
+import { hostTransfer, pattern } from '@gadgetloom/udc/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CoreRig, hostTransfer } from '../../test/core-rig.ts';
-import { pattern } from '../../test/pattern.ts';
+import { CoreRig } from '../../test/core-rig.ts';
 import { TRB_BYTES, TrbCtrl } from '../registers/trb.ts';
 
 const PAGE = 64;
@@ -62,7 +62,7 @@ function play(silent: boolean, toHost: boolean, pieces: readonly Piece[], moves:
   });
   rig.start(toHost ? IN : OUT);
   const seen = moves.map(({ length, zeroPacket, budget }) => {
-    const transfer = hostTransfer(length, zeroPacket, toHost ? new Uint8Array(length) : pattern(length));
+    const transfer = hostTransfer(toHost ? length : pattern(length), zeroPacket);
     const answer = toHost ? rig.in(1, transfer, budget) : rig.out(1, transfer, budget);
     return [answer, transfer.actual, [...transfer.data], rig.takeEvents()];
   });
