@@ -92,7 +92,7 @@ const REASONS: readonly Reason[] = [
   },
 ];
 
-const files = ['functionfs-dmabuf', 'corner-cases', 'random-walks', 'blocking-walks', 'wide-walks'];
+const files = ['functionfs-dmabuf', 'corner-cases', 'random-walks', 'blocking-walks', 'wide-walks', 'wrong-arguments'];
 const scenarios = (file: string): readonly Scenario[] => {
   const path = new URL(`../../../packages/conformance/scenarios/${file}.txt`, import.meta.url);
   return parseScenarios(readFileSync(path, 'utf8'), file);

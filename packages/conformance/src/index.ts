@@ -31,6 +31,7 @@ export { HUNG, type PlayOptions, playScenario } from './scenario/play.ts';
 export type { RequirementText, Scenario, ScenarioStep } from './scenario/scenario.ts';
 export type { ScenarioHost, ScenarioStack, ScenarioTarget } from './scenario/target.ts';
 export { VirtualScenarioHost } from './scenario/virtual-scenario-host.ts';
+export { argumentScenarioText } from './states/argument-scenarios.ts';
 export {
   ENDPOINT_OPERATIONS,
   type EndpointOperation,

@@ -11,6 +11,7 @@ import { buildGuestPrograms } from './host-programs.ts';
 import { LabError } from './lab-error.ts';
 import type { RunResult } from './machine/machine.ts';
 import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
+import { recordScenarios } from './record-scenarios.ts';
 import { chooseSuites, runSuites, type SuiteChoice } from './run-suites.ts';
 import { type SuiteVerdict, type Sum, total } from './suite-verdict.ts';
 import { SUITES } from './suites.ts';
@@ -36,7 +37,7 @@ program
   .description('run the suites in guests; what is done without a command')
   .addOption(kernelOption)
   .option('--smoke', 'only the quick ones, as quick as they can be')
-  .option('--only <suite>', 'only this suite')
+  .option('--only <suites>', 'only these, with commas between their names', (names: string) => names.split(','))
   .option('--jobs <number>', 'guests at a time')
   .addHelpText('after', () => ['', 'Suites:', ...SUITES.map(describeSuite)].join('\n'))
   .action(async ({ kernel, jobs, ...choice }: CommonOptions & SuiteChoice & { jobs?: string }) => {
@@ -126,6 +127,21 @@ program
         : ['packages/conformance/scenarios']),
     ]);
     report(await machine.run({ command, repository, timeout: Number(timeout), print }));
+  });
+
+program
+  .command('record')
+  .description(
+    'ask the kernel for the outcomes of every operation with every kind of argument, and keep them as scenarios',
+  )
+  .option('--check', 'compare with what is kept, and write nothing')
+  .addOption(kernelOption)
+  .addOption(new Option('--timeout <seconds>', 'when a guest counts as hung').default('1800'))
+  .action(async ({ kernel, timeout, check = false }: CommonOptions & { check?: boolean }) => {
+    const machine = await openMachine(kernel, say);
+    say(machine.description);
+    await buildGuestPrograms(repository, machine.architecture);
+    end(await recordScenarios(machine, { repository, timeout: Number(timeout), check, print }));
   });
 
 program

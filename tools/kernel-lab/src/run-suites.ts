@@ -11,8 +11,8 @@ import type { Suite } from './suites.ts';
 export interface SuiteChoice {
   /** Only the quick ones, as quick as they can be. */
   readonly smoke?: boolean;
-  /** Only the suite of that name. */
-  readonly only?: string;
+  /** Only the suites of these names. */
+  readonly only?: readonly string[];
 }
 
 export interface SuiteRunOptions {
@@ -33,19 +33,17 @@ interface Share {
 /** Suites of the table that run on that kernel. @throws LabError if there is no such suite */
 export function chooseSuites(table: readonly Suite[], kernel: KernelName, choice: SuiteChoice): Suite[] {
   const { only, smoke = false } = choice;
-  const named = only === undefined ? table : table.filter(({ name }) => name === only);
-  if (named.length === 0) {
-    throw new LabError(`There is no suite "${only}". The suites are ${table.map(({ name }) => name).join(', ')}.`);
+  const unknown = only?.find((name) => table.every((suite) => suite.name !== name));
+  if (unknown !== undefined) {
+    throw new LabError(`There is no suite "${unknown}". The suites are ${table.map(({ name }) => name).join(', ')}.`);
+  }
+  const named = only === undefined ? table : table.filter(({ name }) => only.includes(name));
+  const foreign = only === undefined ? undefined : named.find(({ kernels }) => !kernels.includes(kernel));
+  if (foreign !== undefined) {
+    throw new LabError(`The suite "${foreign.name}" is not for ${kernel}, but for ${foreign.kernels.join(', ')}.`);
   }
   const chosen = named.filter((suite) => suite.kernels.includes(kernel) && (suite.smoke || !smoke));
-  if (chosen.length === 0) {
-    const [suite] = named;
-    throw new LabError(
-      smoke
-        ? `Nothing of that is in the smoke run on ${kernel}.`
-        : `The suite "${only}" is not for ${kernel}, but for ${suite?.kernels.join(', ')}.`,
-    );
-  }
+  if (chosen.length === 0) throw new LabError(`Nothing of that is in the smoke run on ${kernel}.`);
   return chosen;
 }
 
@@ -83,6 +81,7 @@ export async function runSuites(
     const printed: string[] = [];
     const machine = machines.get(suite.controller)!;
     const result = await machine.run({
+      virtualTime: suite.virtualTime ?? false,
       command: guestCommand(machine, suite.program, words),
       repository: options.repository,
       timeout: suite.timeout * (machine.patience ?? 1),

@@ -38,12 +38,17 @@ describe('the choice of suites', () => {
     expect(chooseSuites([suite, other], 'uml', {})).toEqual([suite, other]);
     expect(chooseSuites([suite, other], 'stock', {})).toEqual([other]);
     expect(chooseSuites([suite, other], 'uml', { smoke: true })).toEqual([suite]);
-    expect(chooseSuites([suite, other], 'uml', { only: 'other' })).toEqual([other]);
+    expect(chooseSuites([suite, other], 'uml', { only: ['other'] })).toEqual([other]);
+    expect(chooseSuites([suite, other], 'uml', { only: ['other', 'one'] })).toEqual([suite, other]);
   });
 
   it('says what there is, where it would be none', () => {
-    expect(() => chooseSuites([suite, other], 'uml', { only: 'third' })).toThrow(/no suite "third".*one, other/);
-    expect(() => chooseSuites([suite, other], 'stock', { only: 'one' })).toThrow(/not for stock, but for uml/);
+    expect(() => chooseSuites([suite, other], 'uml', { only: ['one', 'third'] })).toThrow(
+      /no suite "third".*one, other/,
+    );
+    expect(() => chooseSuites([suite, other], 'stock', { only: ['other', 'one'] })).toThrow(
+      /not for stock, but for uml/,
+    );
     expect(() => chooseSuites([suite, other], 'stock', { smoke: true })).toThrow(/smoke run on stock/);
   });
 });

@@ -24,6 +24,8 @@ export interface Suite {
   readonly smokeArguments?: readonly string[];
   /** For what mostly waits: into how many guests it is split. The program is told by `--part K/N`, K from 1. */
   readonly parts?: number;
+  /** For what waits, and measures nothing: waiting takes no time, and a busy machine changes no outcome. */
+  readonly virtualTime?: boolean;
   /** For what measures time: no other guest runs meanwhile. */
   readonly alone?: boolean;
   /** Seconds, boot included, until the guest counts as hung, on the slowest of this machine's own kernels. */
