@@ -50,16 +50,12 @@ export async function runUml(linux: string, options: RunOptions, device = false)
       `lab.lab=${shared}`,
     ];
     if (nodeFolder !== undefined) args.push(`lab.node=${nodeFolder}`);
-<<<<<<< Updated upstream
+    if (options.virtualTime) args.push('time-travel=inf-cpu');
     if (dwc3 !== undefined) {
       args.push(`virtio_uml.device=${join(lab, 'dwc3')}:${PCI_OVER_VIRTIO}`);
       args.push(`virt_pci.max_delay_us=${REGISTER_PATIENCE}`, 'con1=fd:3', 'lab.host=/dev/tty1');
     }
     return await watch(linux, args, options, { env: { TMPDIR: await memoryFolder(memory) }, line: dwc3?.line });
-=======
-    if (options.virtualTime) args.push('time-travel=inf-cpu');
-    return watch(linux, args, options, { TMPDIR: await memoryFolder(memory) });
->>>>>>> Stashed changes
   });
 }
 
