@@ -1,8 +1,9 @@
 import { mock } from '@gadgetloom/backend-mock';
-import { type Clock, copyBytes, type Plugin } from '@gadgetloom/core';
+import type { Clock, Plugin } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import { bulk, composeStack, defineGadget, type StackEndpoint } from '@gadgetloom/gadget';
 import { type HostPipe, HostTransfer, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { counterpart } from './counterpart.ts';
 
 const gadget = defineGadget({
   vendorId: 0x1d6b,
@@ -50,34 +51,6 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     scatterGather,
     [Symbol.asyncDispose]: () => stack.close(),
   };
-}
-
-/**
- * Memory for the other side: of some, that to and from which copying is fastest. Between addresses that differ by a few
- * bytes modulo 4096 a copy takes up to thirty times as long, and hides everything else that a transfer takes.
- */
-function counterpart(memory: Uint8Array): Uint8Array {
-  const step = 1040;
-  const tries = Array.from({ length: 4 }, (_, at) => {
-    const array = new Uint8Array(4 * step + memory.length).subarray(at * step, at * step + memory.length);
-    return { array, time: Math.min(...[1, 2, 3].map(() => timeToCopy(memory, array))) };
-  });
-  return tries.sort((a, b) => a.time - b.time)[0]!.array;
-}
-
-/** Copies are made in such pieces where memory is scattered, and suffer most from addresses that are alike. */
-const PAGE = 4096;
-
-function timeToCopy(one: Uint8Array, other: Uint8Array): number {
-  const start = performance.now();
-  for (let times = 0; times < 10; times++) {
-    for (let at = 0; at < other.length; at += PAGE) {
-      const end = Math.min(at + PAGE, other.length);
-      copyBytes(one, at, other, at, end);
-      copyBytes(other, at, one, at, end);
-    }
-  }
-  return performance.now() - start;
 }
 
 /** Keeps one transfer per array on a pipe, again and again. */
