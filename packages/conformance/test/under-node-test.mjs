@@ -6,5 +6,6 @@ import { composePieces } from '@gadgetloom/gadget';
 
 const scatterGather = process.env.SCATTER_GATHER !== 'false';
 conformanceSuite({ describe, it }, 'mock', () => composePieces({ plugins: [mock({ scatterGather })] }), {
-  groups: REQUIREMENTS.filter((group) => group.name === 'attach'),
+  // Scenarios, and proofs.
+  groups: REQUIREMENTS.filter(({ name }) => ['attach', 'concurrency'].includes(name)),
 });

@@ -40,9 +40,15 @@ needs no-scatter-gather
 function collected(): {
   readonly runner: TestRunner;
   readonly tests: Map<string, (context?: unknown) => Promise<void>>;
+  readonly described: string[];
 } {
   const tests = new Map<string, (context?: unknown) => Promise<void>>();
-  return { tests, runner: { describe: (_, body) => body(), it: (name, body) => void tests.set(name, body) } };
+  const described: string[] = [];
+  const describe: TestRunner['describe'] = (name, body) => {
+    described.push(name);
+    body();
+  };
+  return { tests, described, runner: { describe, it: (name, body) => void tests.set(name, body) } };
 }
 
 describe('the suite', () => {
@@ -100,6 +106,13 @@ source nowhere
     expect(formatReport(report)).toMatch(/\+ {2}unbind +=> ENODEV\n +unbind scenario: ENODEV: the gadget is not bound/);
   });
 
+  it('has no group of which nothing applies', () => {
+    const { runner, described } = collected();
+    const groups = [{ ...WRONG, requirements: WRONG.requirements.slice(2) }];
+    conformanceSuite(runner, 'mock', target(), { groups, features: ['scatter-gather'] });
+    expect(described).toEqual(['mock conforms']);
+  });
+
   it('makes a report without any runner', async () => {
     const report = await runSuite(target(), { groups: [WRONG] });
     expect(report).toMatchObject({ passed: 1, failed: 1, notApplicable: 1 });
@@ -130,6 +143,7 @@ source nowhere
     const out = execFileSync(process.execPath, ['--test', '--test-reporter=tap', file], { encoding: 'utf8', env });
     expect(out).toMatch(/^# fail 0$/m);
     expect(out).toMatch(/ok \d+ - attach-unbound: .* # SKIP the backend has not: a controller with scatter-gather/);
+    expect(out).toMatch(/ok \d+ - one-gadget-per-controller: [^#]*$/m);
   });
 });
 
