@@ -160,6 +160,14 @@ describe('applying a gadget', () => {
     expect(files.exists('')).toBe(false);
   });
 
+  it('makes nothing of a configuration that has a function twice', () => {
+    using machine = new FakeMachine();
+    const twice = { ...whole!, functions: [...whole!.functions, ...whole!.functions] };
+    const apply = () => applyGadget(machine.configFiles('scope'), { ...config, configurations: [twice] });
+    expect(apply).toThrow('link configs/c.1/ffs.data: EEXIST');
+    expect(machine.configFiles('scope').exists('functions')).toBe(false);
+  });
+
   it('stops at what configfs refuses, and says what that was', () => {
     using machine = new FakeMachine();
     const files = machine.configFiles('scope');

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { KernelError } from '@gadgetloom/core';
 import type { ConfigurationConfig, FunctionConfig, GadgetConfig, UsbSpeed } from '@gadgetloom/udc';
 import { type AttributeRule, kernelFunctionEntry } from '@gadgetloom/udc/kernel-functions';
 
@@ -154,14 +155,20 @@ function configuration(config: ConfigurationConfig): TreeEntry[] {
       directory(`${path}/strings/${hex(Number(language))}`),
       attribute(`${path}/strings/${hex(Number(language))}/configuration`, text),
     ]),
-    ...config.functions.map(
-      (one): TreeEntry => ({
-        kind: 'link',
-        path: `${path}/${one.type}.${one.instance}`,
-        target: functionPath(one),
-      }),
-    ),
+    ...functionLinks(config, path),
   ];
+}
+
+/** @throws KernelError EEXIST a function twice (configfs.c, config_usb_cfg_link), which applied again would not show */
+function functionLinks(config: ConfigurationConfig, configurationPath: string): TreeEntry[] {
+  const linked = new Set<string>();
+  return config.functions.map((one): TreeEntry => {
+    const path = `${configurationPath}/${one.type}.${one.instance}`;
+    if (linked.has(path))
+      throw new KernelError('EEXIST', `link ${path}`, 'The function is in this configuration already.');
+    linked.add(path);
+    return { kind: 'link', path, target: functionPath(one) };
+  });
 }
 
 function webUsb({ webUsb: described }: GadgetConfig): TreeEntry[] {
