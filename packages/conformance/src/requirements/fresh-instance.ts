@@ -1,0 +1,42 @@
+import { type ErrnoCode, isKernelError } from '@gadgetloom/core';
+import type { Ep0File, FunctionFsMount } from '@gadgetloom/functionfs';
+import type { GadgetConfig, UsbGadget } from '@gadgetloom/udc';
+import { scenarioGadget } from '../scenario/gadget.ts';
+import type { ScenarioStack } from '../scenario/target.ts';
+
+/** A gadget with an instance of FunctionFS that nothing was written to yet. */
+export interface FreshInstance {
+  readonly gadget: UsbGadget;
+  readonly mount: FunctionFsMount;
+  readonly ep0: Ep0File;
+}
+
+/** Does something with a new instance, and takes it away again. */
+export async function withInstance<Result>(
+  stack: ScenarioStack,
+  act: (instance: FreshInstance) => Promise<Result>,
+  config: GadgetConfig = scenarioGadget,
+): Promise<Result> {
+  await using gadget = await stack.controller.createGadget(config);
+  await using mount = await stack.functionFs.mount(config.configurations[0]!.functions[0]!.instance);
+  using ep0 = await mount.openEp0();
+  return await act({ gadget, mount, ep0 });
+}
+
+/** @throws Error the call ends otherwise: `'0'` is success */
+export async function expectOutcome(
+  what: string,
+  expected: '0' | ErrnoCode,
+  call: () => unknown | Promise<unknown>,
+): Promise<void> {
+  let found = '0';
+  let because = '';
+  try {
+    await call();
+  } catch (failure) {
+    if (!isKernelError(failure)) throw failure;
+    found = failure.code;
+    because = ` (${failure.message})`;
+  }
+  if (found !== expected) throw new Error(`${what}: ${found}${because} instead of ${expected}.`);
+}

@@ -1,0 +1,105 @@
+import type { ErrnoCode } from '@gadgetloom/core';
+import type { ConfigurationConfig, GadgetConfig } from '@gadgetloom/udc';
+import { scenarioGadget } from '../scenario/gadget.ts';
+import type { ScenarioStack } from '../scenario/target.ts';
+import { expectOutcome } from './fresh-instance.ts';
+import type { Proof, RequirementGroup } from './requirement.ts';
+
+/** What is different in the gadget, and what comes of making it. */
+type Change = readonly [what: string, change: Partial<GadgetConfig>, expected: '0' | ErrnoCode];
+
+const US_ENGLISH = 0x409;
+const GERMAN = 0x407;
+const FRENCH = 0x40c;
+const LONGEST_NAME = 39;
+const LONGEST_TEXT = 126;
+
+const [configuration] = scenarioGadget.configurations as readonly [ConfigurationConfig];
+const configured = (change: Partial<ConfigurationConfig>): Partial<GadgetConfig> => ({
+  configurations: [{ ...configuration, ...change }],
+});
+const withFunction = (type: string, instance: string): Partial<GadgetConfig> =>
+  configured({ functions: [{ type, instance }] });
+const text = (product: string) => ({ strings: { [US_ENGLISH]: { product } } });
+
+const NUMBERS: readonly Change[] = [
+  ['a vendor of 16 bits', { vendorId: 0xffff }, '0'],
+  ['a vendor of 17 bits', { vendorId: 0x10000 }, 'ERANGE'],
+  ['a class of 9 bits', { deviceClass: 0x100 }, 'ERANGE'],
+  ['a version of decimal digits', { deviceVersion: 0x0999 }, '0'],
+  ['a version of another digit', { deviceVersion: 0x00a0 }, 'EINVAL'],
+];
+
+const CONFIGURATIONS: readonly Change[] = [
+  ['value 255', configured({ value: 255 }), '0'],
+  ['value 0', configured({ value: 0 }), 'EINVAL'],
+  ['value 256', configured({ value: 256 }), 'ERANGE'],
+  ['a label that is too long', configured({ label: 'c'.repeat(LONGEST_NAME) }), 'ENAMETOOLONG'],
+  ['one value twice', { configurations: [configuration, { ...configuration, label: 'other' }] }, 'EBUSY'],
+  ['2040 mA', configured({ maxPower: 2040 }), '0'],
+  ['2041 mA', configured({ maxPower: 2041 }), 'ERANGE'],
+];
+
+const FUNCTIONS: readonly Change[] = [
+  ['a type that there is not', withFunction('nothing', 'x'), 'ENOENT'],
+  ['the longest name', withFunction('ffs', 'x'.repeat(LONGEST_NAME - 4)), '0'],
+  ['a name that is too long', withFunction('ffs', 'x'.repeat(LONGEST_NAME - 3)), 'ENAMETOOLONG'],
+  [
+    'one function twice in a configuration',
+    configured({ functions: [...configuration.functions, ...configuration.functions] }),
+    'EEXIST',
+  ],
+];
+
+const TEXTS: readonly Change[] = [
+  ['the longest text', text('x'.repeat(LONGEST_TEXT)), '0'],
+  ['a text that is too long', text('x'.repeat(LONGEST_TEXT + 1)), 'EOVERFLOW'],
+  ['two languages', { strings: { [US_ENGLISH]: { product: 'x' }, [GERMAN]: { product: 'x' } } }, '0'],
+  [
+    'three languages',
+    { strings: { [US_ENGLISH]: { product: 'x' }, [GERMAN]: { product: 'x' }, [FRENCH]: { product: 'x' } } },
+    'EOVERFLOW',
+  ],
+  ['a language that there is not', { strings: { 0: { product: 'x' } } }, 'EINVAL'],
+];
+
+/** Makes each gadget, and takes it away again. */
+const makes =
+  (changes: readonly Change[]): Proof =>
+  async ({ controller }: ScenarioStack) => {
+    for (const [what, change, expected] of changes)
+      await expectOutcome(what, expected, async () => {
+        await using _ = await controller.createGadget({ ...scenarioGadget, ...change });
+      });
+  };
+
+/** What configfs lets a gadget be. */
+export const GADGETS: RequirementGroup = {
+  name: 'gadgets',
+  title: 'What a gadget may be',
+  requirements: [
+    {
+      id: 'gadget-numbers',
+      sentence: 'Numbers of a gadget fit their fields: ERANGE; versions are binary coded decimals: EINVAL.',
+      ...{ source: 'configfs.c, GI_DEVICE_DESC_SIMPLE_W_u16 and is_valid_bcd', needs: [], proof: makes(NUMBERS) },
+    },
+    {
+      id: 'gadget-configurations',
+      sentence: 'Configurations have values from 1 to 255, each once, and draw at most 2040 mA.',
+      source: 'configfs.c, config_desc_make and gadget_config_desc_MaxPower_store',
+      ...{ needs: [], proof: makes(CONFIGURATIONS) },
+    },
+    {
+      id: 'gadget-functions',
+      sentence: 'Functions have a type that there is: ENOENT, a name of at most 39 characters, and one place: EEXIST.',
+      source: 'configfs.c, function_make and config_usb_cfg_link',
+      ...{ needs: [], proof: makes(FUNCTIONS) },
+    },
+    {
+      id: 'gadget-texts',
+      sentence: 'A gadget has texts of at most 126 bytes, in two languages: EOVERFLOW.',
+      source: 'configfs.c, usb_string_copy and gadget_language_make',
+      ...{ needs: [], proof: makes(TEXTS) },
+    },
+  ],
+};
