@@ -32,7 +32,7 @@ describe('the plugin of a module', () => {
   });
 
   it.each([
-    ['there is no module', './other.mjs', '"./other.mjs" cannot be loaded: Cannot find module'],
+    ['there is no module', './other.mjs', /^"\.\/other\.mjs" cannot be loaded: Cannot find module '\.\/other\.mjs'\.$/],
     [
       'there are several',
       './acme.mjs',

@@ -31,7 +31,8 @@ async function load(module: string, folder: string): Promise<Readonly<Record<str
     const path = createRequire(join(folder, 'package.json')).resolve(module);
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw wrong(`"${module}" cannot be loaded: ${(cause as Error).message}`, cause);
+    // Node adds from where it was required.
+    throw wrong(`"${module}" cannot be loaded: ${(cause as Error).message.split('\n', 1)[0]}.`, cause);
   }
 }
 

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Examination, Finding } from './examination.ts';
 
-/** Milliseconds until a model that is so broken that it never comes back is given up. */
-const PATIENCE = 60_000;
+/** Milliseconds that a requirement may take; a model that is so broken that it never comes back is given up then. */
+const PATIENCE = 30_000;
 
 /** A requirement that does not hold, and how that showed. */
 export interface Failure {
@@ -24,6 +24,7 @@ export function examine(program: URL, examination: Examination): Promise<Failure
     };
     const timer = setTimeout(() => end('It never came back.'), PATIENCE);
     worker.on('message', ({ requirement, difference }: Finding) => {
+      timer.refresh();
       at = requirement;
       if (difference !== undefined) failures.push({ requirement, difference });
     });
