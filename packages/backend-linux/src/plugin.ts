@@ -1,4 +1,14 @@
-import { CLOCK, type Clock, InputError, type Plugin, type Resolver, SystemClock, TRACE_SINK } from '@gadgetloom/core';
+import {
+  CLOCK,
+  type Clock,
+  type OptionCheck,
+  option,
+  type Plugin,
+  type Resolver,
+  readOptions,
+  SystemClock,
+  TRACE_SINK,
+} from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, DMA_FENCES, type DmaBufExporter, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
@@ -25,10 +35,11 @@ export interface LinuxOptions {
   readonly paths?: Partial<LinuxPaths>;
 }
 
-const FIELDS: Readonly<Record<string, readonly [type: string, allowed: string]>> = {
-  controller: ['string', 'the name or driver of a controller'],
-  virtual: ['boolean', 'true or false'],
-  heap: ['string', 'the name of a DMA heap, or "udmabuf"'],
+/** What may stand in a gadget file. */
+const FIELDS: Readonly<Record<string, OptionCheck>> = {
+  controller: option.name('the name or driver of a controller'),
+  virtual: option.yesOrNo,
+  heap: option.name('the name of a DMA heap, or "udmabuf"'),
 };
 
 /** The kernel of this machine: configfs, FunctionFS, DMA heaps and udmabuf, sync files, in real time. */
@@ -47,7 +58,7 @@ export function linux(options: LinuxOptions = {}): Plugin {
       USB_DEVICE_CONTROLLER,
       HOST_END,
     ],
-    configure: (more) => linux({ ...options, ...readOptions(more) }),
+    configure: (more) => linux({ ...options, ...readOptions<LinuxOptions>(more, FIELDS) }),
     probe: () => verdict(inspect(paths, options)),
     inspect: () => inspect(paths, options),
     register(container) {
@@ -83,19 +94,4 @@ export function openExporter(kernel: LinuxKernel, name?: string): DmaBufExporter
 function makeKernel(pieces: Resolver, paths: LinuxPaths): LinuxKernel {
   const trace = pieces.isRegistered(TRACE_SINK) ? { trace: pieces.resolve(TRACE_SINK) } : {};
   return new LinuxKernel({ clock: pieces.resolve(CLOCK), paths, ...trace });
-}
-
-/** @throws InputError an option is unknown or wrong */
-function readOptions(options: Readonly<Record<string, unknown>>): LinuxOptions {
-  for (const [field, value] of Object.entries(options)) {
-    const known = FIELDS[field];
-    if (known === undefined) {
-      const names = Object.keys(FIELDS).join(', ');
-      throw new InputError(`${field} is no option of this backend; it has ${names}.`, { field });
-    }
-    const [type, allowed] = known;
-    if (typeof value !== type || value === '')
-      throw new InputError(`${field} is ${JSON.stringify(value)}; allowed is ${allowed}.`, { field });
-  }
-  return options as LinuxOptions;
 }

@@ -14,6 +14,7 @@ export {
   type Resolver,
   TRACE_SINK,
 } from './plugin.ts';
+export { type OptionCheck, option, readOptions } from './plugin-options.ts';
 export { seededRandom } from './random.ts';
 export { ResourceScope } from './resource-scope.ts';
 export { SystemClock } from './system-clock.ts';

@@ -1,7 +1,8 @@
-import { InputError, type KernelError } from '@gadgetloom/core';
+import type { KernelError } from '@gadgetloom/core';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
 import type { ConnectedDevice, DevicePipe } from '@gadgetloom/virtual-host';
 import { HostLoop } from './host-loop.ts';
+import { pipeOf } from './pipe-of.ts';
 import type { TransferPlan } from './plan.ts';
 
 /** The host at the other end of the cable, which sends back what it reads. */
@@ -99,15 +100,6 @@ class PeerHere implements Peer {
   stop(): void {
     this.#loop?.stop();
   }
-}
-
-/** The host's end of an endpoint. The host sees the endpoints in the gadget's order, but maybe by other addresses. */
-function pipeOf(stack: Stack<GadgetDefinition>, device: ConnectedDevice, endpoint: StackEndpoint): DevicePipe {
-  const pipe = device.endpoints()[stack.endpoints.indexOf(endpoint)];
-  if (pipe?.direction === endpoint.direction) return pipe;
-  throw new InputError(
-    `The host chose a configuration without the endpoint ${endpoint.gadgetName} in its first setting.`,
-  );
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {

@@ -11,6 +11,7 @@ import {
 } from '@gadgetloom/streams';
 import { type HostPipe, HostTransfer, VIRTUAL_HOST, virtualHost } from '@gadgetloom/virtual-host';
 import { Subject } from 'rxjs';
+import { pipeOf } from '../job/pipe-of.ts';
 
 /** What to predict. */
 export interface PredictionSettings {
@@ -81,7 +82,7 @@ async function measure(settings: PredictionSettings, size: number, depth: number
   const device = await stack.resolve(VIRTUAL_HOST).waitForDevice();
   const run = new Run(stack.clock, endpoint, size, depth, turnaround);
   await using pool = BufferPool.allocate(stack.exporter, { count: depth, size });
-  const pipe = device.endpoints()[stack.endpoints.indexOf(endpoint)]!;
+  const pipe = pipeOf(stack, device, endpoint);
   const host = new HostTraffic(pipe, size, () => run.passed());
   const moving = direction === 'in' ? run.send(pool) : run.receive(pool);
   host.start();

@@ -1,4 +1,4 @@
-import { InputError } from '@gadgetloom/core';
+import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
 import type { PageLayout } from '@gadgetloom/dmabuf/model';
 import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
 import type { Properties } from '../driver/properties.ts';
@@ -37,49 +37,21 @@ export interface Dwc3Options {
   readonly host?: Omit<VirtualHostOptions, 'clock' | 'trace'>;
 }
 
-type Check = (value: unknown) => string | undefined;
-
-const oneOf =
-  (...values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value) ? undefined : values.map((allowed) => JSON.stringify(allowed)).join(', ');
-const amount =
-  (what: string): Check =>
-  (value) =>
-    typeof value === 'number' && value >= 0 ? undefined : `${what}, 0 or more`;
-const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a name');
-
 /** What may stand in a gadget file. */
-const FIELDS: Readonly<Record<string, Check>> = {
-  speed: oneOf('full', 'high', 'super'),
-  name: text,
-  interruptLatency: amount('a number of nanoseconds'),
-  heap: text,
-  layout: oneOf('contiguous', 'scattered'),
-  budget: amount('a number of bytes'),
-  largest: amount('a number of bytes'),
-  seed: (value) => (Number.isSafeInteger(value) ? undefined : 'a whole number'),
-  firstInterface: oneOf(true, false),
-  timed: oneOf(true, false),
-  quirks: (value) => {
-    const named = typeof value === 'object' && value !== null ? Object.entries(value) : [['', '']];
-    const known = named.every(([name, on]) => name in QUIRKS && typeof on === 'boolean');
-    return known ? undefined : `true or false for ${Object.keys(QUIRKS).join(', ')}`;
-  },
+const FIELDS: Readonly<Record<string, OptionCheck>> = {
+  speed: option.oneOf('full', 'high', 'super'),
+  name: option.name(),
+  interruptLatency: option.amount('nanoseconds'),
+  heap: option.name(),
+  layout: option.oneOf('contiguous', 'scattered'),
+  budget: option.amount('bytes'),
+  largest: option.amount('bytes'),
+  seed: option.wholeNumber,
+  firstInterface: option.yesOrNo,
+  timed: option.yesOrNo,
+  quirks: option.switches(Object.keys(QUIRKS)),
 };
 
 /** @throws InputError an option is unknown or wrong */
-export function readDwc3Options(options: Readonly<Record<string, unknown>>): Dwc3Options {
-  for (const [field, value] of Object.entries(options)) {
-    const allowed = FIELDS[field];
-    if (allowed === undefined) {
-      const known = Object.keys(FIELDS).join(', ');
-      throw new InputError(`${field} is no option of this backend; it has ${known}.`, { field });
-    }
-    const wanted = allowed(value);
-    if (wanted !== undefined) {
-      throw new InputError(`${field} is ${JSON.stringify(value)}; allowed is ${wanted}.`, { field });
-    }
-  }
-  return options;
-}
+export const readDwc3Options = (options: Readonly<Record<string, unknown>>): Dwc3Options =>
+  readOptions(options, FIELDS);

@@ -1,4 +1,4 @@
-import { InputError } from '@gadgetloom/core';
+import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
 import type { PageLayout } from '@gadgetloom/dmabuf/model';
 import type { EndpointLimits } from '@gadgetloom/udc';
 import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
@@ -31,52 +31,25 @@ export interface MockOptions extends MockHeapPluginOptions {
   readonly host?: Omit<VirtualHostOptions, 'clock' | 'trace'>;
 }
 
-type Check = (value: unknown) => string | undefined;
-
-const oneOf =
-  (...values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value) ? undefined : values.map((allowed) => JSON.stringify(allowed)).join(', ');
-const bytes: Check = (value) => (typeof value === 'number' && value >= 0 ? undefined : 'a number of bytes, 0 or more');
-
 /** What may stand in a gadget file. */
-const HEAP_FIELDS: Readonly<Record<string, Check>> = {
-  heap: (value) => (typeof value === 'string' && value !== '' ? undefined : 'a name'),
-  layout: oneOf('contiguous', 'scattered'),
-  budget: bytes,
-  largest: bytes,
-  seed: (value) => (Number.isSafeInteger(value) ? undefined : 'a whole number'),
+const HEAP_FIELDS: Readonly<Record<string, OptionCheck>> = {
+  heap: option.name(),
+  layout: option.oneOf('contiguous', 'scattered'),
+  budget: option.amount('bytes'),
+  largest: option.amount('bytes'),
+  seed: option.wholeNumber,
 };
-const FIELDS: Readonly<Record<string, Check>> = {
+const FIELDS: Readonly<Record<string, OptionCheck>> = {
   ...HEAP_FIELDS,
-  speed: oneOf('full', 'high', 'super'),
-  scatterGather: oneOf(true, false),
-  firstInterface: oneOf(true, false),
+  speed: option.oneOf('full', 'high', 'super'),
+  scatterGather: option.yesOrNo,
+  firstInterface: option.yesOrNo,
 };
 
 /** @throws InputError an option is unknown or wrong */
-export function readHeapOptions(options: Readonly<Record<string, unknown>>): MockHeapPluginOptions {
-  return check(options, HEAP_FIELDS);
-}
+export const readHeapOptions = (options: Readonly<Record<string, unknown>>): MockHeapPluginOptions =>
+  readOptions(options, HEAP_FIELDS);
 
 /** @throws InputError an option is unknown or wrong */
-export function readMockOptions(options: Readonly<Record<string, unknown>>): MockOptions {
-  return check(options, FIELDS);
-}
-
-function check(
-  options: Readonly<Record<string, unknown>>,
-  fields: Readonly<Record<string, Check>>,
-): Readonly<Record<string, never>> {
-  for (const [field, value] of Object.entries(options)) {
-    const allowed = fields[field];
-    if (allowed === undefined)
-      throw new InputError(`${field} is no option of this backend; it has ${Object.keys(fields).join(', ')}.`, {
-        field,
-      });
-    const wanted = allowed(value);
-    if (wanted !== undefined)
-      throw new InputError(`${field} is ${JSON.stringify(value)}; allowed is ${wanted}.`, { field });
-  }
-  return options as Readonly<Record<string, never>>;
-}
+export const readMockOptions = (options: Readonly<Record<string, unknown>>): MockOptions =>
+  readOptions(options, FIELDS);

@@ -1,4 +1,4 @@
-import { InputError } from '@gadgetloom/core';
+import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
 import type { MemoryModelOptions } from '@gadgetloom/dmabuf/model';
 import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
 import type { FifoSetup } from '../driver/fifo-tables.ts';
@@ -35,49 +35,23 @@ export interface MusbOptions extends MemoryModelOptions {
   readonly host?: Omit<VirtualHostOptions, 'clock' | 'trace'>;
 }
 
-type Check = (value: unknown) => string | undefined;
-
-const oneOf =
-  (...values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value) ? undefined : values.map((allowed) => JSON.stringify(allowed)).join(', ');
-const atLeastZero =
-  (unit: string): Check =>
-  (value) =>
-    typeof value === 'number' && value >= 0 ? undefined : `a number of ${unit}, 0 or more`;
-const yesOrNo = oneOf(true, false);
-
 /** What may stand in a gadget file. */
-const FIELDS: Readonly<Record<string, Check>> = {
-  speed: oneOf('full', 'high'),
-  fifoMode: oneOf(0, 1, 2, 3, 4, 5),
-  dma: yesOrNo,
-  indexed: yesOrNo,
-  interruptLatency: atLeastZero('nanoseconds'),
-  hypotheticalContiguousDma: yesOrNo,
-  quirks: (value) => {
-    const known = typeof value === 'object' && value !== null && !Array.isArray(value);
-    const wrong = known ? Object.entries(value).some(([name, on]) => !(name in QUIRKS) || yesOrNo(on)) : true;
-    return wrong ? `an object of ${Object.keys(QUIRKS).join(', ')}, each true or false` : undefined;
-  },
-  firstInterface: yesOrNo,
-  heap: (value) => (typeof value === 'string' && value !== '' ? undefined : 'a name'),
-  layout: oneOf('contiguous', 'scattered'),
-  budget: atLeastZero('bytes'),
-  largest: atLeastZero('bytes'),
-  seed: (value) => (Number.isSafeInteger(value) ? undefined : 'a whole number'),
+const FIELDS: Readonly<Record<string, OptionCheck>> = {
+  speed: option.oneOf('full', 'high'),
+  fifoMode: option.oneOf(0, 1, 2, 3, 4, 5),
+  dma: option.yesOrNo,
+  indexed: option.yesOrNo,
+  interruptLatency: option.amount('nanoseconds'),
+  hypotheticalContiguousDma: option.yesOrNo,
+  quirks: option.switches(Object.keys(QUIRKS)),
+  firstInterface: option.yesOrNo,
+  heap: option.name(),
+  layout: option.oneOf('contiguous', 'scattered'),
+  budget: option.amount('bytes'),
+  largest: option.amount('bytes'),
+  seed: option.wholeNumber,
 };
 
 /** @throws InputError an option is unknown or wrong */
-export function readMusbOptions(options: Readonly<Record<string, unknown>>): MusbOptions {
-  for (const [field, value] of Object.entries(options)) {
-    const wanted = FIELDS[field];
-    const names = Object.keys(FIELDS).join(', ');
-    if (wanted === undefined)
-      throw new InputError(`${field} is no option of this backend; it has ${names}.`, { field });
-    const allowed = wanted(value);
-    if (allowed !== undefined)
-      throw new InputError(`${field} is ${JSON.stringify(value)}; allowed is ${allowed}.`, { field });
-  }
-  return options as Readonly<Record<string, never>>;
-}
+export const readMusbOptions = (options: Readonly<Record<string, unknown>>): MusbOptions =>
+  readOptions(options, FIELDS);
