@@ -26,6 +26,11 @@ export interface Clock {
   setTimer(delay: number, callback: () => void): Timer;
   /** Calls back soon, before time moves on and never from inside this call; jobs run in the order they were deferred. */
   defer(job: () => void): void;
+  /**
+   * Calls `work`, and directly after it what it deferred: for callbacks of the event loop, which have nobody's call around
+   * them. It spares a microtask for each. Only clocks of the machine have it.
+   */
+  turn?(work: () => void): void;
 }
 
 /** Resolves when `delay` nanoseconds of `clock` have passed. */

@@ -32,6 +32,45 @@ describe('a job queue', () => {
     expect(ran).toBe(true);
   });
 
+  it('runs what some work adds directly after it, without a microtask, and at once only what was there then', async () => {
+    const jobs = new JobQueue();
+    const order: string[] = [];
+    jobs.run(() => {
+      jobs.add(() => {
+        order.push('first');
+        jobs.add(() => order.push('later'));
+      });
+      jobs.run(() => jobs.add(() => order.push('second')));
+      order.push('work');
+    });
+    expect(order).toEqual(['work', 'first', 'second']);
+    await settled();
+    expect(order).toEqual(['work', 'first', 'second', 'later']);
+  });
+
+  it('keeps the order where jobs wait already', async () => {
+    const jobs = new JobQueue();
+    const order: string[] = [];
+    jobs.add(() => order.push('first'));
+    jobs.run(() => jobs.add(() => order.push('second')));
+    expect(order).toEqual([]);
+    await settled();
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  it('runs the jobs of work that throws', () => {
+    const jobs = new JobQueue();
+    let ran = false;
+    const work = (): void => {
+      jobs.add(() => {
+        ran = true;
+      });
+      throw new Error('work');
+    };
+    expect(() => jobs.run(work)).toThrow('work');
+    expect(ran).toBe(true);
+  });
+
   it('runs a job that is added by a job after the promises that settled before it', async () => {
     const jobs = new JobQueue();
     const order: string[] = [];

@@ -34,6 +34,20 @@ export class JobQueue {
     if (!this.#scheduled) this.#schedule();
   }
 
+  /** Calls `work`, and directly after it, without a microtask, the jobs that it adds. */
+  run(work: () => void): void {
+    if (this.#scheduled) {
+      work();
+      return;
+    }
+    this.#scheduled = true;
+    try {
+      work();
+    } finally {
+      this.#drain();
+    }
+  }
+
   #schedule(): void {
     this.#scheduled = true;
     if (++this.#rounds < ROUNDS_IN_A_ROW) {
