@@ -77,19 +77,18 @@ static napi_value unknown_ioctl(napi_env env, napi_callback_info info) {
 }
 
 /*
- * dmabufTransfer(endpoint, buffer, length, flags) → descriptor of a sync file with the fence: the one that is called for
+ * dmabufTransfer(endpoint, buffer, length) → descriptor of a sync file with the fence: the one that is called for
  * every transfer. NO_ANSWER minus errno if the transfer is under way and no sync file could be made.
  *
  * On an unbound function f_fs.c would dereference NULL, so the endpoint is first asked something harmless that only an
  * enabled one answers: disabling it is the first thing that unbinding does.
  */
 static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
-  struct call call = call_begin(env, info, 4);
+  struct call call = call_begin(env, info, 3);
   int endpoint = call_fd(&call, "endpoint");
-  struct usb_ffs_dmabuf_transfer_req request;
+  struct usb_ffs_dmabuf_transfer_req request = {.flags = 0};
   request.fd = call_fd(&call, "buffer");
   request.length = (uint64_t)call_integer(&call, "length", 0, 1LL << 53);
-  request.flags = (uint32_t)call_integer(&call, "flags", 0, UINT32_MAX);
   if (!call.ok) return NULL;
   if (ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return result_of(env, -1);
   if (ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) return result_of(env, -1);

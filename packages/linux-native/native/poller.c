@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -16,27 +17,48 @@
 #define REPORT 3
 /* Tokens that may have a sync file. */
 #define FENCED 1024
-/* So many wake-ups in a row may be spent on the one transfer that is under way, without a look at other descriptors. */
+/* So many wake-ups in a row may be spent on the transfer that was expected to be over, without a look at the others. */
 #define STRAIGHT 15
+
+/* The memory of `time`, `ready` and `syncFiles`: of the addon, so that it stays whatever JavaScript does with the arrays. */
+struct reports {
+  double time;                   /* of the wake-up: nanoseconds of CLOCK_MONOTONIC */
+  int32_t ready[BATCH * REPORT]; /* token, events, status */
+  int32_t sync_files[FENCED];    /* by token: descriptor of the sync file whose status is to be reported, or -1 */
+  int holders;                   /* the poller and the ArrayBuffer */
+};
 
 struct poller {
   uv_poll_t poll; /* first: libuv hands it back */
   napi_env env;
   napi_ref callback;
-  napi_ref ready;      /* Int32Array of BATCH reports: token, events, status */
-  napi_ref sync_files; /* Int32Array by token: descriptor of the sync file whose status is to be reported, or -1 */
   napi_async_context context;
   napi_async_cleanup_hook_handle cleanup;
+  struct reports *reports;
+  int16_t after[FENCED]; /* by token: whose transfer was over next, the last time */
+  int last;              /* token whose transfer was over last, or -1 */
+  int expected;          /* token whose transfer should be over next, or -1 */
+  int straight;          /* wake-ups in a row that looked at one sync file only */
   int epoll;
-  int tokens;   /* of those below FENCED, one more than the greatest that was ever watched */
-  int straight; /* wake-ups in a row that looked at one sync file only */
   bool closing;
   bool collected; /* the JavaScript object is gone: the last one to leave frees */
   bool closed;    /* libuv is done with `poll` */
 };
 
+static void release_reports(struct reports *reports) {
+  if (reports != NULL && --reports->holders == 0) free(reports);
+}
+
+static void array_buffer_collected(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  release_reports(data);
+}
+
 static void free_if_unused(struct poller *poller) {
-  if (poller->collected && poller->closed) free(poller);
+  if (!poller->collected || !poller->closed) return;
+  release_reports(poller->reports);
+  free(poller);
 }
 
 static void handle_closed(uv_handle_t *handle) {
@@ -54,10 +76,8 @@ static void begin_close(struct poller *poller) {
   poller->closing = true;
   uv_poll_stop(&poller->poll);
   if (poller->callback != NULL) napi_delete_reference(poller->env, poller->callback);
-  if (poller->ready != NULL) napi_delete_reference(poller->env, poller->ready);
-  if (poller->sync_files != NULL) napi_delete_reference(poller->env, poller->sync_files);
   if (poller->context != NULL) napi_async_destroy(poller->env, poller->context);
-  poller->callback = poller->ready = poller->sync_files = NULL;
+  poller->callback = NULL;
   poller->context = NULL;
   uv_close((uv_handle_t *)&poller->poll, handle_closed);
 }
@@ -77,68 +97,56 @@ static void object_collected(napi_env env, void *data, void *hint) {
   free_if_unused(poller);
 }
 
-/* The memory of an array, asked for at every wake-up: JavaScript may have given it to somebody else. NULL if it has. */
-static int32_t *memory_of(napi_env env, napi_ref array, size_t wanted) {
-  napi_value value;
-  napi_typedarray_type type;
-  size_t length;
-  void *data;
-  if (napi_get_reference_value(env, array, &value) != napi_ok ||
-      napi_get_typedarray_info(env, value, &type, &length, &data, NULL, NULL) != napi_ok || length < wanted)
-    return NULL;
-  return data;
-}
-
 /*
- * If one transfer alone is under way, its sync file is the quickest to ask: it is what most wake-ups are about, and its
- * status is needed anyway. Everything is level-triggered, so that what else is ready wakes the loop again.
+ * Buffers take turns: mostly the transfer is over that was next the last time, and its status is needed anyway. So its
+ * sync file is asked before epoll is. Everything is level-triggered: what else is ready wakes the loop again.
  */
-static int report_only_transfer(struct poller *poller, const int32_t *sync_files, int32_t *ready) {
-  int only = -1;
-  if (poller->straight >= STRAIGHT) return 0;
-  for (int token = 0; token < poller->tokens; token++) {
-    if (sync_files[token] < 0) continue;
-    if (only >= 0) return 0;
-    only = token;
-  }
-  if (only < 0) return 0;
-  int32_t status = sync_file_status(sync_files[only]);
+static int report_expected(struct poller *poller) {
+  struct reports *reports = poller->reports;
+  int token = poller->expected;
+  if (token < 0 || poller->straight >= STRAIGHT || reports->sync_files[token] < 0) return 0;
+  int32_t status = sync_file_status(reports->sync_files[token]);
   if (status == 0) return 0;
   poller->straight++;
-  ready[0] = only;
-  ready[1] = EPOLLOUT;
-  ready[2] = status;
+  poller->last = token;
+  poller->expected = poller->after[token];
+  reports->ready[0] = token;
+  reports->ready[1] = EPOLLOUT;
+  reports->ready[2] = status;
   return 1;
 }
 
-static int report_ready(struct poller *poller, const int32_t *sync_files, int32_t *ready) {
+static int report_ready(struct poller *poller) {
   struct epoll_event events[BATCH];
+  int32_t *report = poller->reports->ready;
   int count = epoll_wait(poller->epoll, events, BATCH, 0);
-  poller->straight = 0;
-  for (int index = 0; index < count; index++, ready += REPORT) {
+  /* Where several are over at a time, epoll tells of all of them in one call. */
+  poller->straight = count > 1 ? STRAIGHT : 0;
+  for (int index = 0; index < count; index++, report += REPORT) {
     int token = events[index].data.fd;
-    int sync_file = token < FENCED ? sync_files[token] : -1;
-    ready[0] = token;
-    ready[1] = (int32_t)events[index].events;
-    ready[2] = sync_file < 0 ? 0 : sync_file_status(sync_file);
+    int sync_file = token < FENCED ? poller->reports->sync_files[token] : -1;
+    report[0] = token;
+    report[1] = (int32_t)events[index].events;
+    report[2] = sync_file < 0 ? 0 : sync_file_status(sync_file);
+    if (sync_file < 0) continue;
+    if (poller->last >= 0) poller->after[poller->last] = (int16_t)token;
+    poller->last = token;
+    poller->expected = poller->after[token];
   }
   return count;
 }
 
 static void woken(uv_poll_t *handle, int status, int events) {
   struct poller *poller = (struct poller *)handle;
-  napi_handle_scope scope;
   (void)status;
   (void)events;
-  if (napi_open_handle_scope(poller->env, &scope) != napi_ok) return;
-  int32_t *ready = memory_of(poller->env, poller->ready, BATCH * REPORT);
-  int32_t *sync_files = memory_of(poller->env, poller->sync_files, FENCED);
-  if (ready != NULL && sync_files != NULL) {
-    int count = report_only_transfer(poller, sync_files, ready);
-    if (count == 0) count = report_ready(poller, sync_files, ready);
-    if (count > 0) call_back(poller->env, poller->context, poller->callback, count);
-  } else uv_poll_stop(&poller->poll);
-  napi_close_handle_scope(poller->env, scope);
+  int count = report_expected(poller);
+  if (count == 0) count = report_ready(poller);
+  if (count <= 0) return;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  poller->reports->time = 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
+  call_back(poller->env, poller->context, poller->callback, count);
 }
 
 static struct poller *this_poller(struct call *call) {
@@ -151,15 +159,26 @@ static struct poller *this_poller(struct call *call) {
   return poller;
 }
 
-/* A new Int32Array of so many -1, as a property of `self`. */
-static bool make_array(napi_env env, napi_value self, const char *name, size_t length, napi_ref *reference) {
-  napi_value buffer, array;
-  void *data;
-  if (napi_create_arraybuffer(env, length * sizeof(int32_t), &data, &buffer) != napi_ok) return false;
-  memset(data, 0xff, length * sizeof(int32_t));
-  return napi_create_typedarray(env, napi_int32_array, length, buffer, 0, &array) == napi_ok &&
-         napi_create_reference(env, array, 1, reference) == napi_ok &&
-         napi_set_named_property(env, self, name, array) == napi_ok;
+/* `time`, `ready` and `syncFiles`, as properties of `self`. */
+static bool make_arrays(napi_env env, napi_value self, struct poller *poller) {
+  napi_value buffer, time, ready, sync_files;
+  struct reports *reports = malloc(sizeof *reports);
+  if (reports == NULL) return false;
+  memset(reports, 0xff, sizeof *reports);
+  reports->holders = 2;
+  poller->reports = reports;
+  napi_status status =
+      napi_create_external_arraybuffer(env, reports, offsetof(struct reports, holders), array_buffer_collected, NULL, &buffer);
+  if (status == napi_no_external_buffers_allowed) reports->holders = 1;
+  return status == napi_ok &&
+         napi_create_typedarray(env, napi_float64_array, 1, buffer, 0, &time) == napi_ok &&
+         napi_create_typedarray(env, napi_int32_array, BATCH * REPORT, buffer, offsetof(struct reports, ready), &ready) ==
+             napi_ok &&
+         napi_create_typedarray(env, napi_int32_array, FENCED, buffer, offsetof(struct reports, sync_files), &sync_files) ==
+             napi_ok &&
+         napi_set_named_property(env, self, "time", time) == napi_ok &&
+         napi_set_named_property(env, self, "ready", ready) == napi_ok &&
+         napi_set_named_property(env, self, "syncFiles", sync_files) == napi_ok;
 }
 
 /* new Poller(callback(count)): `ready` holds `count` reports when it is called */
@@ -180,6 +199,8 @@ static napi_value construct(napi_env env, napi_callback_info info) {
     return NULL;
   }
   poller->env = env;
+  poller->last = poller->expected = -1;
+  memset(poller->after, 0xff, sizeof poller->after);
   if (napi_get_uv_event_loop(env, &loop) != napi_ok || uv_poll_init(loop, &poller->poll, poller->epoll) != 0) {
     close(poller->epoll);
     free(poller);
@@ -193,8 +214,7 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   }
   if (napi_add_async_cleanup_hook(env, environment_ends, poller, &poller->cleanup) != napi_ok ||
       napi_create_reference(env, call.argument[0], 1, &poller->callback) != napi_ok ||
-      !make_array(env, call.self, "ready", BATCH * REPORT, &poller->ready) ||
-      !make_array(env, call.self, "syncFiles", FENCED, &poller->sync_files) ||
+      !make_arrays(env, call.self, poller) ||
       napi_create_string_utf8(env, "gadgetloom.Poller", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_async_init(env, call.self, name, &poller->context) != napi_ok) {
     begin_close(poller);
@@ -215,8 +235,6 @@ static napi_value control(napi_env env, napi_callback_info info, int operation) 
   struct poller *poller = this_poller(&call);
   if (poller == NULL) return NULL;
   if (poller->closing) return result(env, -EBADF);
-  if (operation == EPOLL_CTL_ADD && event.data.fd < FENCED && event.data.fd >= poller->tokens)
-    poller->tokens = event.data.fd + 1;
   return result_of(env, epoll_ctl(poller->epoll, operation, fd, &event));
 }
 

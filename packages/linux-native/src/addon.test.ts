@@ -19,7 +19,7 @@ describe('system calls', () => {
     expect(fd).toBeGreaterThan(2);
     expect(addon.lseek(fd, 0, 2)).toBe(8192);
     expect(addon.ioctl(fd, request('DMA_BUF_IOCTL_SYNC'), new Uint8Array(8))).toBe(ENOTTY);
-    expect(addon.dmabufTransfer(fd, fd, 4096, 0)).toBe(ENOTTY);
+    expect(addon.dmabufTransfer(fd, fd, 4096)).toBe(ENOTTY);
     expect(addon.syncFileStatus(fd)).toBe(-1000 + ENOTTY);
     closeSync(fd);
     expect(addon.lseek(fd, 0, 2)).toBe(EBADF);
@@ -61,7 +61,7 @@ describe('arguments', () => {
     ['a request that is not in the table', () => addon.ioctl(0, 999), /request must be an integer in its range/],
     ['a descriptor that is no integer', () => addon.dup(1.5), /fd must be an integer in its range/],
     ['a descriptor that is no number', () => addon.dup('1' as never), /fd must be a number/],
-    ['a negative length', () => addon.dmabufTransfer(0, 0, -1, 0), /length must be an integer in its range/],
+    ['a negative length', () => addon.dmabufTransfer(0, 0, -1), /length must be an integer in its range/],
     ['a name with a zero in it', () => addon.setDmaBufName(0, 'a\0b'), /name must be a string without zeros/],
     ['a name that is too long', () => addon.syncMerge(0, 0, 'x'.repeat(32)), /name must be a shorter string/],
     ['too few arguments', () => (addon.lseek as (fd: number) => number)(0), /too few arguments/],
@@ -171,18 +171,36 @@ describe('a poller', () => {
     closeSync(terminal);
   });
 
-  it('reports nothing once its arrays have been given away', async () => {
+  it('goes on with memory of its own, whoever is given its arrays', async () => {
     const terminal = openSync('/dev/ptmx', 'r+');
     let reports = 0;
     const poller = new addon.Poller(() => {
-      reports++;
-      structuredClone(poller.ready, { transfer: [poller.ready.buffer as ArrayBuffer] });
+      if (reports++ > 0) return;
+      // Runtimes differ in what they do then: refuse, copy, or empty the arrays.
+      try {
+        structuredClone(poller.ready, { transfer: [poller.ready.buffer as ArrayBuffer] });
+      } catch (error) {
+        expect(error).toBeInstanceOf(DOMException);
+      }
     });
     expect(poller.add(terminal, 0, EPOLLOUT)).toBe(0);
-    while (reports === 0) await new Promise((resolve) => setImmediate(resolve));
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(reports).toBe(1);
+    while (reports < 100) await new Promise((resolve) => setImmediate(resolve));
     poller.close();
+    closeSync(terminal);
+  });
+
+  it('tells when it was woken', async () => {
+    const terminal = openSync('/dev/ptmx', 'r+');
+    const before = Number(process.hrtime.bigint());
+    const time = await new Promise<number>((resolve) => {
+      const poller = new addon.Poller(() => {
+        poller.close();
+        resolve(poller.time[0]!);
+      });
+      expect(poller.add(terminal, 0, EPOLLOUT)).toBe(0);
+    });
+    expect(time).toBeGreaterThan(before);
+    expect(time).toBeLessThan(Number(process.hrtime.bigint()));
     closeSync(terminal);
   });
 

@@ -5,6 +5,8 @@ export type Mapping = readonly [memory: ArrayBuffer, handle: object];
 
 /** Watches descriptors on the event loop. Everything that is ready at one wake-up arrives in one call. */
 export interface Poller {
+  /** When the reports were made: one number, nanoseconds of CLOCK_MONOTONIC. */
+  readonly time: Float64Array;
   /**
    * Reports of token, EPOLL bits and status, three numbers each; the callback's argument tells how many are valid. The status
    * is that of the token's sync file, as {@link Addon.syncFileStatus} has it, or 0 if it has none.
@@ -77,7 +79,7 @@ export interface Addon {
    *
    * @param length bytes
    */
-  dmabufTransfer(endpoint: number, buffer: number, length: number, flags: number): number;
+  dmabufTransfer(endpoint: number, buffer: number, length: number): number;
   /** FUNCTIONFS_DMABUF_DETACH, unless the function is not bound (ENXIO): then it would crash the kernel. */
   dmabufDetach(endpoint: number, buffer: number): number;
   /** FUNCTIONFS_INTERFACE_REVMAP. @param number of an interface on the bus, 0 to 255 */

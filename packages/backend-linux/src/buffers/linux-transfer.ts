@@ -21,7 +21,6 @@ const NO_ANSWER = -1000;
 export class LinuxTransfer implements DmaFence {
   readonly attachment: Attachment;
   status = 0;
-  timestamp: number | undefined = undefined;
   readonly #kernel: LinuxKernel;
   #syncFd: number;
   /** Transfers of the same buffer that were under way: the sync file may have their fences too. */
@@ -30,6 +29,9 @@ export class LinuxTransfer implements DmaFence {
   #verdict = 0;
   #context = 0;
   #seqno = 0;
+  /** CLOCK_MONOTONIC, in nanoseconds. */
+  #signaledAt = 0;
+  #timestamp: number | undefined = undefined;
   #callback: FenceCallback | undefined = undefined;
   #callbacks: FenceCallback[] | undefined = undefined;
 
@@ -62,6 +64,11 @@ export class LinuxTransfer implements DmaFence {
   get seqno(): number {
     this.#readNumbers();
     return this.#seqno;
+  }
+
+  get timestamp(): number | undefined {
+    if (this.status !== 0) this.#timestamp ??= this.#kernel.stackTime(this.#signaledAt);
+    return this.#timestamp;
   }
 
   addCallback(callback: FenceCallback): boolean {
@@ -152,7 +159,7 @@ export class LinuxTransfer implements DmaFence {
   settle(status: number): void {
     if (this.status !== 0) return;
     this.status = status;
-    this.timestamp = this.#kernel.wakeTime();
+    this.#signaledAt = this.#kernel.readiness.time;
     if (this.#syncFd >= 0) this.#kernel.ledger.spent.add(this.#takeSyncFile());
     const callback = this.#callback;
     this.#callback = undefined;

@@ -22,15 +22,13 @@ export class LinuxKernel implements Disposable {
   /** Instances of FunctionFS whose gadget this stack is unbinding: their functions may lose the controller at any moment. */
   readonly unbinding = new Set<string>();
   readonly #numbers = new Map<string, number>();
-  #timedTurn = 0;
-  #wakeTime = 0;
 
   constructor(options: { clock: Clock; trace?: TraceSink; paths?: Partial<LinuxPaths> }) {
     this.addon = loadAddon();
     this.clock = options.clock;
     this.trace = options.trace;
     this.paths = { ...LINUX_PATHS, ...options.paths };
-    this.readiness = new Readiness(this.addon);
+    this.readiness = new Readiness(this.addon, this.clock);
     this.calls = new AsyncCalls(this.addon, this.readiness);
     this.ledger = new BufferLedger(this);
     this.addon.requests.forEach((name, index) => {
@@ -48,15 +46,10 @@ export class LinuxKernel implements Disposable {
     return process.hrtime.bigint() + BigInt(Math.max(0, Math.round(at - this.clock.now())));
   }
 
-  /** The time of the wake-up that is being reported; between those, the time it is. */
-  wakeTime(): number {
-    const { turn } = this.readiness;
-    if (turn === 0) return this.clock.now();
-    if (turn !== this.#timedTurn) {
-      this.#timedTurn = turn;
-      this.#wakeTime = this.clock.now();
-    }
-    return this.#wakeTime;
+  /** A time of CLOCK_MONOTONIC, which has passed, as one of the stack's clock. */
+  stackTime(at: number): number {
+    const age = Number(process.hrtime.bigint()) - at;
+    return Math.max(0, Math.round(this.clock.now() - age));
   }
 
   [Symbol.dispose](): void {

@@ -1,3 +1,4 @@
+import type { Clock } from '@gadgetloom/core';
 import type { Addon, Poller } from '@gadgetloom/linux-native';
 import { succeeded } from './kernel-call.ts';
 
@@ -32,18 +33,24 @@ export interface Watch {
 /** Tells who waits for which descriptor; the process stays alive while somebody does. One event loop, one epoll set. */
 export class Readiness implements Disposable {
   readonly #poller: Poller;
+  readonly #clock: Clock;
+  readonly #ready: Int32Array;
+  readonly #time: Float64Array;
   readonly #watchers: (Watcher | undefined)[] = [];
   readonly #free: number[] = [];
   /** Those of one wake-up. */
   readonly #woken: (Watcher | undefined)[] = [];
   readonly #syncFiles: Int32Array;
   #alive = 0;
-  #turns = 0;
-  #turn = 0;
+  /** Reports of the wake-up; 0 between those. */
+  #count = 0;
 
-  constructor(addon: Addon) {
-    this.#poller = new addon.Poller((count) => this.#dispatch(count));
+  constructor(addon: Addon, clock: Clock) {
+    this.#clock = clock;
+    this.#poller = new addon.Poller((count) => this.#wake(count));
     this.#poller.keepAlive(0);
+    this.#ready = this.#poller.ready;
+    this.#time = this.#poller.time;
     this.#syncFiles = this.#poller.syncFiles;
   }
 
@@ -65,9 +72,9 @@ export class Readiness implements Disposable {
     return new WatchedDescriptor(this, this.#poller, fd, token, events, quiet);
   }
 
-  /** Number of the wake-up that is being reported, from 1 on; 0 between them. */
-  get turn(): number {
-    return this.#turn;
+  /** When the wake-up came that is being reported; between those, the time it is. Nanoseconds of CLOCK_MONOTONIC. */
+  get time(): number {
+    return this.#count > 0 ? this.#time[0]! : Number(process.hrtime.bigint());
   }
 
   /** Counts the watches that keep the process alive. */
@@ -94,15 +101,29 @@ export class Readiness implements Disposable {
     this.#poller.close();
   }
 
-  #dispatch(count: number): void {
-    const { ready } = this.#poller;
+  #wake(count: number): void {
+    this.#count = count;
+    if (this.#clock.turn === undefined) this.#report();
+    else this.#clock.turn(this.#report);
+  }
+
+  readonly #report = (): void => {
+    try {
+      if (this.#count > 1) this.#reportAll();
+      else this.#watchers[this.#ready[0]!]?.ready(this.#ready[1]!, this.#ready[2]!);
+    } finally {
+      this.#count = 0;
+    }
+  };
+
+  #reportAll(): void {
+    const ready = this.#ready;
     const watchers = this.#watchers;
     const woken = this.#woken;
     let failure: { error: unknown } | undefined;
-    this.#turn = ++this.#turns;
     // A watcher that ends another one frees its token: what was reported for that one is dropped, not told to a third.
-    for (let index = 0; index < count; index++) woken[index] = watchers[ready[REPORT * index]!];
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < this.#count; index++) woken[index] = watchers[ready[REPORT * index]!];
+    for (let index = 0; index < this.#count; index++) {
       const at = REPORT * index;
       const watcher = woken[index];
       if (watcher === undefined || watchers[ready[at]!] !== watcher) continue;
@@ -112,7 +133,6 @@ export class Readiness implements Disposable {
         failure ??= { error };
       }
     }
-    this.#turn = 0;
     if (failure !== undefined) throw failure.error;
   }
 }
