@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Errno, SystemClock } from '@gadgetloom/core';
-import { describe, expect, it } from 'vitest';
+import { Errno, POLLOUT, SystemClock } from '@gadgetloom/core';
+import { describe, expect, it, vi } from 'vitest';
 import { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { EPOLLONESHOT } from '../kernel/readiness.ts';
 import { Attachment } from './attachment.ts';
 
 /** The addon's answer when the transfer is under way and EXPORT_SYNC_FILE has failed. */
@@ -72,5 +73,31 @@ describe('a transfer that is over before that was reported', () => {
     const second = attachment.begin(NO_DESCRIPTOR);
     expect([ends, attachment.current, attachment.record.active]).toEqual([0, second, [second]]);
     expect([await first.wait(), ends]).toEqual([-Errno.EMFILE, 1]);
+  });
+});
+
+describe('a buffer that rests between its transfers', () => {
+  it('is watched for one event each, until it has had so many that it is tried whether it still rests', () => {
+    using kernel = new ScarceKernel({ clock: new SystemClock() });
+    using buffer = openPipe();
+    const changes: number[] = [];
+    const watch = { change: (events: number) => void changes.push(events), report: () => true, end: () => {} };
+    const watching = vi.spyOn(kernel.readiness, 'watch').mockReturnValue(watch);
+    const attachment = new Attachment(kernel, buffer.fd, () => true);
+    kernel.limit = 0;
+    const transfer = (): void => {
+      attachment.begin(NO_DESCRIPTOR);
+      attachment.ready(POLLOUT, 0);
+      expect(attachment.current).toBeUndefined();
+    };
+    for (let count = 0; count < 3; count++) transfer();
+    expect([changes, watching.mock.calls.map(([, events]) => events)]).toEqual([[], [POLLOUT]]);
+    attachment.ready(POLLOUT, 0);
+    attachment.ready(POLLOUT, 0);
+    expect(changes.splice(0)).toEqual([0]);
+    for (let count = 0; count < 64; count++) transfer();
+    expect(changes.splice(0)).toEqual(new Array(64).fill(POLLOUT | EPOLLONESHOT));
+    for (let count = 0; count < 64; count++) transfer();
+    expect(changes.splice(0)).toEqual([POLLOUT]);
   });
 });

@@ -10,6 +10,9 @@ import { LinuxTransfer } from './linux-transfer.ts';
 /** How often transfers that share a buffer are looked at, while several are under way. */
 const SHARED_PERIOD = MILLISECOND;
 
+/** Transfers of a buffer that has rested until it is tried whether it still does: that costs two wake-ups. */
+const TRIED_AFTER = 64;
+
 const exportArgument = new Uint8Array(8);
 const exportView = new DataView(exportArgument.buffer);
 
@@ -38,8 +41,10 @@ export class Attachment {
   #armed = false;
   /** It was reported ready with nothing under way. */
   #idle = false;
-  /** It is not transferred again at once: it is watched for one event at a time. */
-  #rests = false;
+  /** Transfers that are still to be watched for one event each: it was found idle, not transferred again at once. */
+  #rests = 0;
+  /** It is watched for one event. */
+  #once = false;
   #current: LinuxTransfer | undefined;
   #ended = false;
   #freed = false;
@@ -131,7 +136,7 @@ export class Attachment {
    */
   ready(_events: number, status: number): void {
     const transfer = this.#current;
-    if (this.#rests) this.#armed = false;
+    if (this.#once) this.#armed = false;
     if (transfer !== undefined) {
       const outcome = transfer.outcome(this.#reported ? status : undefined);
       if (outcome !== 0) this.#settle(transfer, outcome);
@@ -197,13 +202,15 @@ export class Attachment {
 
   #arm(): void {
     this.#armed = true;
+    this.#once = this.#rests > 0;
+    if (this.#once) this.#rests--;
     if (this.#watch === undefined) this.#watch = this.#kernel.readiness.watch(this.#fd, POLLOUT, this);
-    else this.#watch.change(this.#rests ? POLLOUT | EPOLLONESHOT : POLLOUT);
+    else this.#watch.change(this.#once ? POLLOUT | EPOLLONESHOT : POLLOUT);
   }
 
   #disarm(): void {
     this.#armed = false;
-    this.#rests = true;
+    this.#rests = TRIED_AFTER;
     this.#watch?.change(0);
   }
 
