@@ -1,11 +1,13 @@
 /*
- * The rival of the kernel benchmark: FunctionFS transfers of DMABUFs with nothing around the system calls.
+ * The rival of the kernel benchmark: FunctionFS transfers of DMABUFs with nothing around the system calls, which are those
+ * that @gadgetloom/backend-linux makes.
  *
- *   functionfs-dmabuf ENDPOINT_FD SIZE DEPTH
+ *   functionfs-dmabuf ENDPOINT_FD SIZE DEPTH [bare]
  *
  * Per line of input, a number of transfers, it keeps DEPTH buffers of the system heap under way until as many are over,
  * and answers "SECONDS PROCESSOR_SECONDS". "timed NUMBER" does the same and answers the longest duration of each call, in
- * seconds: "TRANSFER EXPORT_SYNC_FILE FILE_INFO close". It trusts that nobody unbinds the function meanwhile.
+ * seconds: "TRANSFER EXPORT_SYNC_FILE FILE_INFO close". As "bare" it does the same, and trusts that nobody unbinds the
+ * function meanwhile: without asking for it (ENDPOINT_REVMAP) before each TRANSFER.
  */
 #include <fcntl.h>
 #include <linux/dma-buf.h>
@@ -50,7 +52,7 @@ static struct {
   int buffer;
   int sync_file;
 } slot[MOST];
-static bool timed;
+static bool timed, bare;
 static double longest[CALLS];
 
 static void give_up(const char *what) {
@@ -78,6 +80,7 @@ static void took(int call, double since) {
 static void submit(int at) {
   struct usb_ffs_dmabuf_transfer_req request = {.fd = slot[at].buffer, .length = (__u64)size};
   struct dma_buf_export_sync_file sync = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
+  if (!bare && ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) give_up("ENDPOINT_REVMAP");
   double start = timed ? now() : 0;
   if (ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) give_up("TRANSFER");
   if (timed) took(TRANSFER, start), start = now();
@@ -125,12 +128,13 @@ static void run(long transfers) {
 
 int main(int count, char **word) {
   char line[64];
-  if (count != 4 || (depth = atoi(word[3])) < 1 || depth > MOST) {
-    fprintf(stderr, "functionfs-dmabuf ENDPOINT_FD SIZE DEPTH\n");
+  if (count < 4 || (depth = atoi(word[3])) < 1 || depth > MOST) {
+    fprintf(stderr, "functionfs-dmabuf ENDPOINT_FD SIZE DEPTH [bare]\n");
     return count == 2 && strcmp(word[1], "--help") == 0 ? 0 : 2;
   }
   endpoint = atoi(word[1]);
   size = atoi(word[2]);
+  bare = count > 4 && strcmp(word[4], "bare") == 0;
   set = epoll_create1(EPOLL_CLOEXEC);
   int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
   for (int at = 0; at < depth; at++) {
