@@ -3,10 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bulk, defineGadget, interrupt } from '@gadgetloom/gadget';
-import { expectEqual, host, openOnDwc3, outside } from './dwc3-gadget.ts';
+import { Dwc3Suite, expectEqual, host, openOnDwc3 } from './dwc3-suite.ts';
 import { keepAndGive } from './host-conversation.ts';
-import { KernelLog } from './kernel-log.ts';
-import { SuiteReport } from './suite-report.ts';
 
 const HELP = `dwc3-enumeration
 
@@ -48,19 +46,18 @@ function gadgetOf(maxSpeed: 'high' | 'super') {
 }
 
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at * 7) % 251);
-const report = new SuiteReport();
-const log = new KernelLog();
+const suite = new Dwc3Suite();
 
 for (const speed of ['high', 'super'] as const) {
   await using stack = await openOnDwc3(gadgetOf(speed), { onSetup: keepAndGive() });
   const addresses = new Map<string, number>();
 
-  await report.check(`the controller is there, at ${speed} speed, with the driver dwc3`, async () => {
+  await suite.check(`the controller is there, at ${speed} speed, with the driver dwc3`, async () => {
     const { name, driver } = stack.controller;
     expectEqual([driver, basename(readlinkSync(`/sys/class/udc/${name}/device/driver`))], ['dwc3-gadget', 'dwc3']);
   });
 
-  await report.check(`is enumerated at ${speed} speed`, async () => {
+  await suite.check(`is enumerated at ${speed} speed`, async () => {
     const { endpoints, ...device } = await host.device();
     await stack.enabled();
     const identity = { vendorId: 0x1d6b, productId: 0x0104, product: 'Every type', serialNumber: 'S1' };
@@ -77,7 +74,7 @@ for (const speed of ['high', 'super'] as const) {
     expectEqual([stack.controller.speed, stack.controller.state], [speed, 'configured']);
   });
 
-  await report.check(`answers control transfers at ${speed} speed`, async () => {
+  await suite.check(`answers control transfers at ${speed} speed`, async () => {
     for (const length of [1, 64, 511, 512, 513, 4000]) {
       expectEqual(await host.controlOut(VENDOR_OUT, KEEP, pattern(length)), length);
       expectEqual([...(await host.controlIn(VENDOR_IN, GIVE, 4096))], [...pattern(length)]);
@@ -89,14 +86,14 @@ for (const speed of ['high', 'super'] as const) {
   });
 
   for (const type of ['bulk', 'interrupt'] as const) {
-    await report.check(`sends on an endpoint of type ${type} at ${speed} speed`, async () => {
+    await suite.check(`sends on an endpoint of type ${type} at ${speed} speed`, async () => {
       const data = pattern(type === 'bulk' ? 5000 : PACKETS[type]);
       const written = stack.endpoint(`all.${type}In`).write(data);
       const { status, data: got } = await host.receive(addresses.get(`${type} in`)!, data.length, 2000);
       expectEqual([status, [...got], await written], ['0', [...data], data.length]);
     });
 
-    await report.check(`receives on an endpoint of type ${type} at ${speed} speed`, async () => {
+    await suite.check(`receives on an endpoint of type ${type} at ${speed} speed`, async () => {
       const data = pattern(type === 'bulk' ? 5000 : PACKETS[type]);
       const into = new Uint8Array(8192).subarray(0, type === 'bulk' ? 8192 : PACKETS[type]);
       const read = stack.endpoint(`all.${type}Out`).read(into);
@@ -106,6 +103,4 @@ for (const speed of ['high', 'super'] as const) {
   }
 }
 
-await report.check('the kernel warned of nothing', () => log.expectClean());
-outside[Symbol.dispose]();
-report.end();
+suite.end();

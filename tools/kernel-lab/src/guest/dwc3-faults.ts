@@ -2,9 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { kernelFunction } from '@gadgetloom/gadget';
-import { expectEqual, host, openOnDwc3, outside } from './dwc3-gadget.ts';
-import { KernelLog } from './kernel-log.ts';
-import { SuiteReport } from './suite-report.ts';
+import { Dwc3Suite, expectEqual, host, openOnDwc3, outside } from './dwc3-suite.ts';
 
 const HELP = `dwc3-faults
 
@@ -28,17 +26,7 @@ const zero = outside.service('zero');
 const device = { vendorId: 0x1d6b, productId: 0x0104 };
 const disk = Uint8Array.from({ length: BLOCKS * BLOCK }, (_, at) => (at * 7) % 251);
 const luns = [{ file: DISK, removable: true }];
-const report = new SuiteReport();
-const log = new KernelLog();
-
-async function check(name: string, run: () => Promise<void>): Promise<void> {
-  await report.check(name, async () => {
-    await run();
-    await faults.clear();
-    await host.gone();
-    log.expectClean();
-  });
-}
+const suite = new Dwc3Suite();
 
 async function openDisk() {
   writeFileSync(DISK, disk);
@@ -52,14 +40,14 @@ async function readsWell(): Promise<void> {
   expectEqual(Buffer.compare(await storage.read(8, 128), disk.subarray(8 * BLOCK, 136 * BLOCK)), 0);
 }
 
-await check('a disk is read although interrupts are late', async () => {
+await suite.check('a disk is read although interrupts are late', async () => {
   await using _ = await openDisk();
   await faults.lateInterrupt(5 * MILLISECOND, 20);
   for (let turn = 0; turn < 5; turn++) await readsWell();
   expectEqual(await faults.clear(), 0);
 });
 
-await check('a source goes on after an event was lost', async () => {
+await suite.check('a source goes on after an event was lost', async () => {
   await using _ = await openOnDwc3({ ...device, functions: { zero: kernelFunction('SourceSink', { pattern: 1 }) } });
   await host.device();
   await faults.loseEvent(4);
@@ -67,7 +55,7 @@ await check('a source goes on after an event was lost', async () => {
   expectEqual(await faults.clear(), 0);
 });
 
-await check('a disk is back after the cable was pulled while it was read', async () => {
+await suite.check('a disk is back after the cable was pulled while it was read', async () => {
   await using _ = await openDisk();
   await faults.disconnectAfter(20, 0x81);
   await storage.read(8, 128).then(
@@ -81,7 +69,7 @@ await check('a disk is back after the cable was pulled while it was read', async
   await readsWell();
 });
 
-await check('a disk that could not reach memory is back after a reset', async () => {
+await suite.check('a disk that could not reach memory is back after a reset', async () => {
   await using _ = await openDisk();
   await faults.dmaError('in');
   await Promise.race([storage.read(8, 128), host.receive(0x81, 0, 1)]).catch(() => {});
@@ -90,5 +78,4 @@ await check('a disk that could not reach memory is back after a reset', async ()
   await readsWell();
 });
 
-outside[Symbol.dispose]();
-report.end();
+suite.end();

@@ -3,9 +3,7 @@ import { parseArgs } from 'node:util';
 import type { DmaFence } from '@gadgetloom/dmabuf';
 import { bulk, defineGadget } from '@gadgetloom/gadget';
 import { differenceOf, SeededTraffic } from '../dwc3/seeded-traffic.ts';
-import { host, openOnDwc3, outside } from './dwc3-gadget.ts';
-import { KernelLog } from './kernel-log.ts';
-import { SuiteReport } from './suite-report.ts';
+import { Dwc3Suite, host, openOnDwc3 } from './dwc3-suite.ts';
 
 const HELP = `dwc3-integrity [--transfers N] [--seed N] [--depth N]
 
@@ -39,8 +37,7 @@ await using stack = await openOnDwc3(gadget, { heap: 'udmabuf' });
 const { endpoints } = await host.device();
 await stack.enabled();
 const [up, down] = endpoints.map(({ address }) => address) as [number, number];
-const report = new SuiteReport();
-const log = new KernelLog();
+const suite = new Dwc3Suite();
 
 interface UnderWay {
   readonly fence: DmaFence;
@@ -81,7 +78,7 @@ async function keepMoving(
   while (queue.length > 0) await finish();
 }
 
-await report.check(`${each} transfers to the host, every byte`, async () => {
+await suite.check(`${each} transfers to the host, every byte`, async () => {
   const receiving = host.receiveTraffic(up, seed, each);
   const sending = keepMoving(
     'stream.up',
@@ -92,7 +89,7 @@ await report.check(`${each} transfers to the host, every byte`, async () => {
   console.log(`${moved} bytes`);
 });
 
-await report.check(`${each} transfers from the host, every byte`, async () => {
+await suite.check(`${each} transfers from the host, every byte`, async () => {
   const receiving = keepMoving(
     'stream.down',
     (buffer, bytes) => buffer.fill(0, 0, bytes.length),
@@ -101,6 +98,4 @@ await report.check(`${each} transfers from the host, every byte`, async () => {
   await Promise.all([host.sendTraffic(down, seed, each), receiving]);
 });
 
-await report.check('the kernel warned of nothing', () => log.expectClean());
-outside[Symbol.dispose]();
-report.end();
+suite.end();

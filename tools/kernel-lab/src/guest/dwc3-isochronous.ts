@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { defineGadget, isochronous, kernelFunction } from '@gadgetloom/gadget';
-import { expectEqual, host, openOnDwc3, outside } from './dwc3-gadget.ts';
-import { KernelLog } from './kernel-log.ts';
-import { SuiteReport } from './suite-report.ts';
+import { Dwc3Suite, expectEqual, host, openOnDwc3, outside } from './dwc3-suite.ts';
 
 const HELP = `dwc3-isochronous
 
@@ -38,8 +36,7 @@ function gadgetOf(maxSpeed: 'high' | 'super') {
 }
 
 const pattern = (from: number): Uint8Array => Uint8Array.from({ length: PACKET }, (_, at) => (from + at * 7) % 251);
-const report = new SuiteReport();
-const log = new KernelLog();
+const suite = new Dwc3Suite();
 
 for (const speed of ['high', 'super'] as const) {
   await using stack = await openOnDwc3(gadgetOf(speed));
@@ -47,7 +44,7 @@ for (const speed of ['high', 'super'] as const) {
   await stack.enabled();
   const [up, down] = endpoints.map(({ address }) => address) as [number, number];
 
-  await report.check(`packets to the host at ${speed} speed`, async () => {
+  await suite.check(`packets to the host at ${speed} speed`, async () => {
     for (let turn = 0; turn < 3; turn++) {
       const [written, got] = await Promise.all([
         stack.endpoint('stream.up').write(pattern(turn)),
@@ -57,7 +54,7 @@ for (const speed of ['high', 'super'] as const) {
     }
   });
 
-  await report.check(`packets from the host at ${speed} speed`, async () => {
+  await suite.check(`packets from the host at ${speed} speed`, async () => {
     for (let turn = 0; turn < 3; turn++) {
       const into = new Uint8Array(PACKET);
       const [read, sent] = await Promise.all([
@@ -69,7 +66,7 @@ for (const speed of ['high', 'super'] as const) {
   });
 }
 
-await report.check('packets of SourceSink', async () => {
+await suite.check('packets of SourceSink', async () => {
   const zero = outside.service('zero');
   const source = kernelFunction('SourceSink', { pattern: 1, isoc_interval: 8 });
   await using _ = await openOnDwc3({ vendorId: 0x1d6b, productId: 0x0104, functions: { source } });
@@ -78,6 +75,4 @@ await report.check('packets of SourceSink', async () => {
   expectEqual(await zero.sendPackets(8), 8);
 });
 
-await report.check('the kernel warned of nothing', () => log.expectClean());
-outside[Symbol.dispose]();
-report.end();
+suite.end();

@@ -1,7 +1,6 @@
-import { openSync } from 'node:fs';
-import { ReadStream, WriteStream } from 'node:tty';
 import type { OutsideServices } from '../dwc3/outside/services.ts';
 import { RemoteCalls } from '../dwc3/remote-calls.ts';
+import { Terminal } from './terminal.ts';
 
 /** Where those outside are called, if the guest's controller is plugged into a host there. */
 const line = process.env['LAB_HOST'];
@@ -12,8 +11,6 @@ export const hostIsOutside: boolean = line !== undefined;
 /** Calls those outside of the guest who have the other end of its controller. One program at a time. */
 export function callOutside(): RemoteCalls<OutsideServices> {
   if (line === undefined) throw new Error('Nobody is outside of this guest: it is for --kernel dwc3.');
-  const file = openSync(line, 'r+');
-  const input = new ReadStream(file);
-  input.setRawMode(true);
-  return new RemoteCalls<OutsideServices>(input, new WriteStream(file));
+  const { stream } = new Terminal(line);
+  return new RemoteCalls<OutsideServices>(stream, stream);
 }

@@ -1,10 +1,12 @@
 import type { VirtualHost } from '@gadgetloom/virtual-host';
 import { openWebUsb } from './web-usb-program.ts';
 
-/** USB CDC PSTN subclass 1.2, 6.3 and 6.5. */
+/** USB CDC PSTN subclass 1.2, 6.3 and 6.5.4. */
 const SET_LINE_CODING = 0x20;
 const GET_LINE_CODING = 0x21;
 const SET_CONTROL_LINE_STATE = 0x22;
+/** Carrier, and data set ready. */
+const LINE_UP = 0x03;
 const LINE_CODING_BYTES = 7;
 const NOTIFICATION_BYTES = 10;
 const CONTROL = 0;
@@ -35,11 +37,14 @@ export class SerialProgram {
     await device.controlTransferOut(classRequest(SET_CONTROL_LINE_STATE, 1));
   }
 
-  /** Waits for the port's next notification, on its interrupt endpoint. Gives the state of the line. */
-  async lineState(): Promise<number> {
+  /** Waits until the port says, on its interrupt endpoint, that somebody has opened it. */
+  async lineUp(): Promise<void> {
     const device = await openWebUsb(this.#host, CONTROL);
-    const { data } = await device.transferIn(await this.#endpoint(CONTROL, 'in'), NOTIFICATION_BYTES);
-    return data?.getUint16(8, true) ?? 0;
+    const endpoint = await this.#endpoint(CONTROL, 'in');
+    for (let state = 0; (state & LINE_UP) !== LINE_UP; ) {
+      const { data } = await device.transferIn(endpoint, NOTIFICATION_BYTES);
+      state = data?.getUint16(8, true) ?? 0;
+    }
   }
 
   async write(data: Uint8Array): Promise<void> {

@@ -7,6 +7,8 @@ const COMMAND_BYTES = 31;
 const STATUS_BYTES = 13;
 const PASSED = 0;
 /** SCSI: SPC-4 and SBC-3. */
+const TEST_UNIT_READY = 0x00;
+const REQUEST_SENSE = 0x03;
 const INQUIRY = 0x12;
 const READ_CAPACITY = 0x25;
 const READ = 0x28;
@@ -32,6 +34,7 @@ export class StorageProgram {
 
   async identify(): Promise<DiskReport> {
     const inquiry = await this.#in([INQUIRY, 0, 0, 0, 36, 0], 36);
+    await this.#getReady();
     const capacity = await this.#in([READ_CAPACITY, 0, 0, 0, 0, 0, 0, 0, 0, 0], 8);
     const text = (from: number, to: number): string => String.fromCharCode(...inquiry.subarray(from, to)).trim();
     const view = new DataView(capacity.buffer, capacity.byteOffset, 8);
@@ -74,10 +77,26 @@ export class StorageProgram {
     return device;
   }
 
+  /** A disk tells that it was reset before it does anything else (SPC-4, 5.14: unit attention). */
+  async #getReady(): Promise<void> {
+    for (let tries = 3; tries > 0; tries--) {
+      const device = await this.#start([TEST_UNIT_READY, 0, 0, 0, 0, 0], 0, false);
+      if ((await this.#status(device)) === PASSED) return;
+      await this.#in([REQUEST_SENSE, 0, 0, 0, 18, 0], 18);
+    }
+    throw new Error('The disk does not get ready.');
+  }
+
   async #finish(device: UsbDevice): Promise<void> {
+    const status = await this.#status(device);
+    if (status !== PASSED) throw new Error(`command ${this.#tag}: status ${status}`);
+  }
+
+  async #status(device: UsbDevice): Promise<number | undefined> {
     const { data } = await device.transferIn(1, STATUS_BYTES);
-    const [tag, status] = [data?.getUint32(4, true), data?.getUint8(12)];
-    if (tag !== this.#tag || status !== PASSED) throw new Error(`command ${this.#tag}: tag ${tag}, status ${status}`);
+    const tag = data?.getUint32(4, true);
+    if (tag !== this.#tag) throw new Error(`command ${this.#tag}: the status is that of ${tag}`);
+    return data?.getUint8(12);
   }
 }
 

@@ -48,7 +48,7 @@ export class ZeroProgram {
   /** Keeps bytes in the function's control buffer and reads them back. */
   async control(data: Uint8Array): Promise<Uint8Array> {
     const device = await this.#open(0);
-    const setup = { requestType: 'vendor', recipient: 'interface', value: 0, index: 0 } as const;
+    const setup = { requestType: 'vendor', recipient: 'device', value: 0, index: 0 } as const;
     await device.controlTransferOut({ ...setup, request: WRITE_BUFFER }, data.slice());
     const back = await device.controlTransferIn({ ...setup, request: READ_BUFFER }, data.length);
     const view = back.data ?? new DataView(new ArrayBuffer(0));

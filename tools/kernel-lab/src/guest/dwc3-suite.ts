@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { linux } from '@gadgetloom/backend-linux';
+import { composeStack, type GadgetDefinition, type SetupHandler, type Stack } from '@gadgetloom/gadget';
+import type { OutsideServices } from '../dwc3/outside/services.ts';
+import { KernelLog } from './kernel-log.ts';
+import { callOutside } from './outside.ts';
+import { SuiteReport } from './suite-report.ts';
+
+/** Milliseconds that a check takes at most. */
+const PATIENCE = 30_000;
+
+/** Who has the other end of the controller: one call for the whole program. */
+export const outside = callOutside();
+
+/** The host that the controller is plugged into. */
+export const host: OutsideServices['host'] = outside.service('host');
+
+/** What a gadget is opened with, besides the controller. */
+export interface OpenOptions {
+  readonly onSetup?: SetupHandler;
+  /** DMA heap, or `'udmabuf'`, whose pages lie anywhere. */
+  readonly heap?: string;
+}
+
+/** Opens a gadget on Linux's dwc3 driver, once the one before it is gone for the host. */
+export async function openOnDwc3<const Gadget extends GadgetDefinition>(
+  gadget: Gadget,
+  { onSetup, heap }: OpenOptions = {},
+): Promise<Stack<Gadget>> {
+  await host.gone();
+  const backends = [linux({ controller: 'dwc3-gadget', ...(heap === undefined ? {} : { heap }) })];
+  return composeStack({ gadget, backends, env: {}, ...(onSetup === undefined ? {} : { onSetup }) });
+}
+
+/** The checks of a program that runs a gadget on Linux's dwc3 driver. */
+export class Dwc3Suite {
+  readonly #report = new SuiteReport();
+  readonly #log = new KernelLog();
+
+  /** Runs a check: it is over in time, and the kernel has warned of nothing. */
+  async check(name: string, run: () => Promise<void>): Promise<void> {
+    await this.#report.check(name, async () => {
+      await withinTime(run());
+      this.#log.expectClean();
+    });
+  }
+
+  /** Prints the sum. Nothing is checked after it. */
+  end(): void {
+    this.#report.end();
+    outside[Symbol.dispose]();
+    // What hangs is not waited for.
+    process.exit();
+  }
+}
+
+async function withinTime(work: Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const late = async (): Promise<void> => {
+    await pause(PATIENCE, undefined, { signal: ended.signal });
+    throw new Error(`It takes more than ${PATIENCE / 1000} s.`);
+  };
+  try {
+    await Promise.race([work, late()]);
+  } finally {
+    ended.abort();
+  }
+}
+
+/** @throws Error two values differ */
+export function expectEqual(found: unknown, wanted: unknown): void {
+  const [one, other] = [JSON.stringify(found), JSON.stringify(wanted)];
+  if (one !== other) throw new Error(`${one} instead of ${other}`);
+}
