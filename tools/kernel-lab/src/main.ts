@@ -141,7 +141,8 @@ program
     const machine = await openMachine(kernel, say);
     say(machine.description);
     await buildGuestPrograms(repository, machine.architecture);
-    end(await recordScenarios(machine, { repository, timeout: Number(timeout), check, print }));
+    const virtualTime = kernel === 'stock';
+    end(await recordScenarios(machine, { repository, timeout: Number(timeout), virtualTime, check, print }));
   });
 
 program

@@ -14,6 +14,7 @@ const HEADING = `# Asked of a real kernel, Linux 6.12, by \`npm run lab -- recor
 export interface RecordOptions {
   readonly repository: string;
   readonly timeout: number;
+  readonly virtualTime: boolean;
   /** Compare with what is recorded, and write nothing. */
   readonly check: boolean;
   readonly print: (line: string) => void;
@@ -27,7 +28,7 @@ export async function recordScenarios(machine: Machine, options: RecordOptions):
     command: guestCommand(machine, 'record', ['--helper', '/tmp/programs/usbfs-host']),
     repository,
     timeout,
-    virtualTime: true,
+    virtualTime: options.virtualTime,
     print: (line) => void printed.push(line),
   });
   const verdict = judge(printed, result);

@@ -35,6 +35,7 @@ const STRANGER = 1001;
 const GADGETS = '/sys/kernel/config/usb_gadget';
 const DESCRIPTION = '/tmp/lab.yaml';
 const OTHER = '/tmp/other.yaml';
+const INPUT = '/tmp/input';
 const HEAP = '/dev/dma_heap/system';
 
 const description = (productId: string): string =>
@@ -46,6 +47,10 @@ functions:
 `;
 writeFileSync(DESCRIPTION, description('0x0104'));
 writeFileSync(OTHER, description('0x0105'));
+writeFileSync(
+  INPUT,
+  Uint8Array.from({ length: 300_001 }, (_, at) => at * at),
+);
 
 interface Ended {
   readonly status: number | null;
@@ -146,6 +151,10 @@ for (const turn of ['first', 'second'])
   await report.check(`the user streams, a ${turn} time`, async () => {
     expectEnd(await stream(LAB), 0, /streamed as 1000/);
   });
+await report.check('the user runs the main job to its end', async () => {
+  const ended = await gadgetloom(LAB, 'run', DESCRIPTION, '--backend', 'linux', '--input', INPUT);
+  expectEnd(ended, 0, /^identical, /m);
+});
 await report.check('a program of the user that is killed leaves it usable', async () => {
   await killed(LAB);
   expectEnd(await gadgetloom(ROOT, 'setup', '--user', 'lab', DESCRIPTION), 0);
