@@ -8,7 +8,7 @@ import type { BufferRecord } from '../buffers/buffer-ledger.ts';
 import { LinuxDmaBuf } from '../buffers/linux-dma-buf.ts';
 import type { LinuxTransfer } from '../buffers/linux-transfer.ts';
 import { FileWaiters } from '../kernel/file-waiters.ts';
-import { refusal } from '../kernel/kernel-call.ts';
+import { refusal, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { EndpointCalls } from './endpoint-calls.ts';
 import type { EndpointShare } from './endpoint-share.ts';
@@ -257,15 +257,20 @@ export class LinuxEndpointFile implements EndpointFile {
       buffer instanceof LinuxDmaBuf && buffer.fd >= 0
         ? buffer.ready(events, timeout)
         : this.#readyOnce(fd, events, timeout);
-    return (await this.#calls.interruptible(TRANSFER, waiting)) !== 0;
+    const wasOpen = buffer.fd >= 0;
+    const ready = await this.#calls.interruptible(TRANSFER, waiting);
+    // Closing a descriptor ends the waits on it, but not this one.
+    return ready !== 0 || (wasOpen && buffer.fd < 0);
   }
 
   async #readyOnce(fd: number, events: number, timeout: number): Promise<number> {
-    const waiters = new FileWaiters(this.#kernel, fd, 'poll dma-buf');
+    const copy = succeeded(this.#kernel.addon.dup(fd), 'poll dma-buf');
+    const waiters = new FileWaiters(this.#kernel, copy, 'poll dma-buf');
     try {
       return await waiters.wait(events, timeout);
     } finally {
       waiters.end(0);
+      closeSync(copy);
     }
   }
 

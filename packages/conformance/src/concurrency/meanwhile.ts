@@ -57,6 +57,19 @@ needs scatter-gather
   join 0                                   => 0
   hostout ep2 4096 1000 3                  => 4096
 
+requirement close-buffer-in-line A transfer that waits for another of its buffer goes on when the descriptor is closed.
+source f_fs.c, ffs_dmabuf_transfer (holds the attachment)
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep2 b0                            => 0
+  xfer ep2 b0 4096                         => 0
+  bg 0 xfer ep2 b0 4096                    => started
+  closefd b0                               => 0
+  hostout ep2 4096 1000                    => 4096
+  join 0                                   => 0
+  hostout ep2 4096 1000                    => 4096
+
 requirement close-one-file Closing one of several files of an endpoint cancels its transfers: ECONNRESET.
 source f_fs.c, ffs_epfile_release
 needs scatter-gather
