@@ -37,13 +37,15 @@ export interface Verdict extends Setting {
 
 /** Seconds that a turn should take. */
 const TURN = 0.1;
-/** Transfers of {@link SMALL} bytes until everything has been compiled once. */
-const COMPILED_AFTER = 12_000;
+/** Transfers of {@link SMALL} bytes until a flow of that depth has been compiled. */
+const COMPILED_AFTER = 6000;
 const SMALL = 512;
+/** Flows that are warmed up, by depth: code that was compiled for one alone would be compiled anew for the next. */
+const WARM_UP: readonly number[] = [1, 4, 1, 4];
 /** The compiler, which is part of the process, is done when so many turns in a row took no less than those before. */
-const SETTLED_AFTER = 8;
+const SETTLED_AFTER = 4;
 /** Turns after which nobody waits for that any more. */
-const PATIENCE = 60;
+const PATIENCE = 24;
 
 export function openFlow(way: Way, direction: Direction, side: GadgetSide, size: number): GadgetFlow {
   if (way === 'endpoint') return new FenceFlow(side, size);
@@ -53,10 +55,12 @@ export function openFlow(way: Way, direction: Direction, side: GadgetSide, size:
 /** So many transfers each way that our programs are compiled, before anything is measured. */
 export async function warmUp(stack: Stack, { pump }: Programs, direction: Direction): Promise<void> {
   await using _host = await startHost(stack, pump, direction, SMALL);
-  for (const way of WAYS) {
-    const flow = openFlow(way, direction, await sideOf(stack, direction, SMALL, 4), SMALL);
-    await flow.run(COMPILED_AFTER);
-    await flow.close();
+  for (const depth of WARM_UP) {
+    for (const way of WAYS) {
+      const flow = openFlow(way, direction, await sideOf(stack, direction, SMALL, depth), SMALL);
+      await flow.run(COMPILED_AFTER);
+      await flow.close();
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createHook } from 'node:async_hooks';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { loadAddon } from '@gadgetloom/linux-native';
@@ -10,7 +11,7 @@ import { Rival } from './processes.ts';
 const HELP = `loop --pump PROGRAM --rival PROGRAM
 
 Shows that transfers do not block the event loop: the longest native call of each kind, how late timers were at most, and
-how long the same calls of the C program took.`;
+how long the same calls of the C program took. Counts the promises that are made for each transfer.`;
 
 const { values } = parseArgs({
   options: { pump: { type: 'string' }, rival: { type: 'string' }, help: { type: 'boolean' } },
@@ -57,6 +58,22 @@ async function lateness(what: string, run: () => Promise<unknown>): Promise<void
   rows.push([what, `${Math.max(delay.max / 1000 - 1000, 0).toFixed(0)} us`, '']);
 }
 
+/** Promises that are made per transfer, beside the one of the run itself. */
+async function promises(what: string, run: () => Promise<unknown>): Promise<void> {
+  let made = 0;
+  const hook = createHook({
+    init: (_, type) => {
+      if (type === 'PROMISE') made++;
+    },
+  });
+  hook.enable();
+  const over = run();
+  made = 0;
+  await over;
+  hook.disable();
+  rows.push([what, (made / TRANSFERS).toFixed(2), '']);
+}
+
 await using stack = await openDevice();
 for (const direction of ['in', 'out'] as const) {
   const wire = direction.toUpperCase();
@@ -70,6 +87,7 @@ for (const direction of ['in', 'out'] as const) {
   await flow.run(TRANSFERS);
   for (const [call, took] of longest) row(`${wire} transfers, ${call}`, took);
   await lateness(`${wire} transfers, timers were late by`, () => flow.run(TRANSFERS));
+  await promises(`${wire} transfers, promises made for each`, () => flow.run(TRANSFERS));
   await flow.close();
   await using rival = new Rival(values.rival, endpointOf(stack, direction), MIB, DEPTH);
   await lateness(`${wire} in C, timers were late by`, () => rival.run(TRANSFERS));

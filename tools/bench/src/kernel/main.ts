@@ -2,19 +2,19 @@
 import { parseArgs } from 'node:util';
 import { openDevice } from './device.ts';
 import { duel, type Setting, type Verdict, warmUp } from './duel.ts';
-import { formatVerdicts, nameOf } from './report.ts';
+import { formatVerdicts, nameOf, summaryOf } from './report.ts';
 
 const HELP = `main --pump PROGRAM --rival PROGRAM [--turns N] [--only WORDS]
 
 Measures transfers of DMABUFs through FunctionFS against a C program, on the kernel that this runs on, as root.
---turns N     turns that count, for each row; 9 unless given
+--turns N     turns that count, for each row; 7 unless given
 --only WORDS  only rows whose name contains them: "64 KiB", "IN", "depth 4"`;
 
 const { values } = parseArgs({
   options: {
     pump: { type: 'string' },
     rival: { type: 'string' },
-    turns: { type: 'string', default: '9' },
+    turns: { type: 'string', default: '7' },
     only: { type: 'string', default: '' },
     help: { type: 'boolean' },
   },
@@ -33,5 +33,9 @@ const wanted = settings.filter((setting) => nameOf(setting).includes(values.only
 const verdicts: Verdict[] = [];
 await using stack = await openDevice();
 for (const direction of new Set(wanted.map((setting) => setting.direction))) await warmUp(stack, programs, direction);
-for (const setting of wanted) verdicts.push(...(await duel(stack, programs, setting, Number(values.turns))));
+for (const setting of wanted) {
+  const measured = await duel(stack, programs, setting, Number(values.turns));
+  verdicts.push(...measured);
+  for (const verdict of measured) console.error(`${nameOf(verdict)}, ${verdict.way}: ${summaryOf(verdict)}`);
+}
 console.log(formatVerdicts(verdicts));

@@ -15,6 +15,10 @@ const verdictOn = (value: number, met: boolean): string => `${value.toFixed(2)}$
 export const nameOf = ({ direction, size, depth }: Setting): string =>
   `${sizeName(size)} ${direction.toUpperCase()} depth ${depth}`;
 
+/** The ratios, for those who wait for the table. */
+export const summaryOf = ({ speedRatio, processorRatio }: Verdict): string =>
+  `${speedRatio.toFixed(2)} of the throughput of C, ${processorRatio.toFixed(2)} of its processor time`;
+
 /** One row for each. */
 export function formatVerdicts(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map((one) => [
