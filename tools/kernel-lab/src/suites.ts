@@ -63,7 +63,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     virtualTime: EMULATED,
     smoke: true,
-    timeout: 300,
+    timeout: 600,
   },
   {
     name: 'scenarios',
@@ -87,7 +87,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     virtualTime: EMULATED,
     smoke: false,
-    timeout: 400,
+    timeout: 1200,
   },
   {
     name: 'fuzz',
@@ -110,7 +110,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     virtualTime: EMULATED,
     smoke: false,
-    timeout: 300,
+    timeout: 900,
   },
   {
     name: 'rounds',
@@ -183,7 +183,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     smoke: true,
     smokeArguments: ['--brief'],
-    timeout: 600,
+    timeout: 900,
   },
   {
     name: 'main-job-brief',
@@ -203,7 +203,7 @@ export const SUITES: readonly Suite[] = [
     kernels: ['stock'],
     controller: 'distribution',
     smoke: false,
-    timeout: 600,
+    timeout: 900,
   },
   {
     name: 'host-end',
@@ -223,7 +223,7 @@ export const SUITES: readonly Suite[] = [
     kernels: EVERY_KERNEL,
     controller: 'scatter-gather',
     smoke: false,
-    timeout: 900,
+    timeout: 1500,
   },
   {
     name: 'streams-teardown',
