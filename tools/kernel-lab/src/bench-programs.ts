@@ -7,6 +7,9 @@ import type { Machine } from './machine/machine.ts';
 
 const PROGRAMS = ['functionfs-dmabuf', 'usbfs-pump'] as const;
 
+/** In the repository: the C program that makes the system calls of a gadget, and nothing else. */
+export const BENCH_RIVAL = 'tools/bench/out/functionfs-dmabuf';
+
 /** Builds the C programs of the kernel benchmark, as `tools/bench/out/NAME`, and what it measures. */
 export async function buildBench(
   repository: string,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { benchCommand, buildBench } from './bench-programs.ts';
+import { BENCH_RIVAL, benchCommand, buildBench } from './bench-programs.ts';
 import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
 import { runEmulatedAddon } from './emulated-addon.ts';
 import { FOREIGN, type ForeignArchitecture } from './foreign-node.ts';
@@ -162,6 +162,21 @@ program
       ...(turns === undefined ? [] : ['--turns', turns]),
     ]);
     report(await machine.run({ command, repository, timeout: Number(timeout), print, virtualTime: true }));
+  });
+
+program
+  .command('speed')
+  .description("measure Linux's dwc3 driver on the simulated DWC3: transfers, and how long a register takes")
+  .option('--turns <number>', 'how often each is measured')
+  .addOption(timeoutOption)
+  .action(async ({ timeout, turns }: Pick<CommonOptions, 'timeout'> & { turns?: string }) => {
+    const machine = await openMachine('dwc3', say);
+    say(machine.description);
+    await buildGuestPrograms(repository, machine.architecture);
+    await buildBench(repository, machine, say);
+    const words = ['--rival', BENCH_RIVAL, ...(turns === undefined ? [] : ['--turns', turns])];
+    const command = guestCommand(machine, 'dwc3-speed', words);
+    report(await machine.run({ command, repository, timeout: Number(timeout), print }));
   });
 
 program

@@ -285,4 +285,14 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 900,
   },
+  {
+    name: 'dwc3-faults',
+    description: "functions of the kernel on Linux's dwc3 driver while the DWC3's surroundings go wrong",
+    program: 'dwc3-faults',
+    arguments: [],
+    kernels: ['dwc3'],
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 200,
+  },
 ];

@@ -48,7 +48,10 @@ await suite.check('a disk is read although interrupts are late', async () => {
 });
 
 await suite.check('a source goes on after an event was lost', async () => {
-  await using _ = await openOnDwc3({ ...device, functions: { zero: kernelFunction('SourceSink', { pattern: 1 }) } });
+  await using _ = await openOnDwc3({
+    ...device,
+    functions: { zero: kernelFunction('SourceSink', { pattern: 1, bulk_qlen: 4 }) },
+  });
   await host.device();
   await faults.loseEvent(4);
   for (let turn = 0; turn < 40; turn++) expectEqual(await zero.source(4096), 4096);

@@ -1,5 +1,5 @@
 import { type Clock, errnoCode, KernelError, MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
-import type { HostDevice, TransferResult, VirtualHost } from '@gadgetloom/virtual-host';
+import { type HostDevice, HostTransfer, type TransferResult, type VirtualHost } from '@gadgetloom/virtual-host';
 import { differenceOf, SeededTraffic } from '../seeded-traffic.ts';
 
 const PATIENCE = 20 * SECOND;
@@ -115,6 +115,21 @@ export class BusHost {
       const { status, actual } = await this.#device().pipe(address).transferOut(bytes, PATIENCE);
       if (status !== 0) return errnoCode(status);
       return actual === bytes.length ? undefined : `${actual} bytes instead of ${bytes.length}`;
+    });
+  }
+
+  /** Moves transfers of one length, `depth` at a time, whatever their bytes. @throws KernelError one failed */
+  async pump(address: number, length: number, count: number, depth: number): Promise<void> {
+    const pipe = this.#device().pipe(address);
+    let left = count;
+    let open = Math.min(depth, count);
+    await new Promise<void>((resolve, reject) => {
+      const next = (transfer: HostTransfer): void => {
+        if (transfer.status < 0) reject(new KernelError(errnoCode(transfer.status), 'pump'));
+        else if (--left >= open) pipe.submit(transfer);
+        else if (--open === 0) resolve();
+      };
+      for (let each = open; each > 0; each--) pipe.submit(new HostTransfer(new Uint8Array(length), next));
     });
   }
 
