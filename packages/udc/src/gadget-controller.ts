@@ -51,6 +51,12 @@ export interface GadgetController {
   /** Shows the device to the host, or hides it (pullup). */
   pullup(on: boolean): void;
   /**
+   * What pullup(0) sleeps for, where it does: called before `pullup(false)` by everybody who can wait, and by nobody else.
+   *
+   * @returns `undefined` if there is nothing to wait for
+   */
+  beforePullupOff?(): Promise<void> | undefined;
+  /**
    * Whether the driver may be called from now on: on after start, off before the driver is unbound
    * (udc_async_callbacks). Nothing follows an off, not even from a call that is under way.
    */

@@ -161,6 +161,7 @@ export class ControlTransfers {
   /** Waits for a SETUP packet; transfers that were to end meanwhile end now (dwc3_ep0_out_start). */
   startSetup(): void {
     const state = this.#state;
+    state.onSetupPhase?.();
     this.#prepare(this.#out, this.#trbs.dmaAddress, SETUP_BYTES, TrbType.CONTROL_SETUP, false);
     this.#start(this.#out);
     for (const endpoint of this.#context.dataEndpoints) {

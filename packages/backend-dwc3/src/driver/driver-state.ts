@@ -51,6 +51,8 @@ export class DriverState {
   connected = false;
   suspended = false;
   phase: ControlPhase = 'unconnected';
+  /** Called when endpoint 0 waits for a SETUP packet again (ep0_in_setup). */
+  onSetupPhase: (() => void) | undefined = undefined;
   /** The gadget driver finishes a status stage later. */
   delayedStatus = false;
   /** Physical endpoint whose clearing of a halt the host waits for; 0 if none. */

@@ -28,7 +28,7 @@ import { EventBuffer } from './event-buffer.ts';
 import { frameNumber } from './isochronous-start.ts';
 import { linkState, wakeHost } from './link-state.ts';
 import { DEFAULT_HIRD_THRESHOLD, type Properties } from './properties.ts';
-import { type ConnectionParts, softConnect, softDisconnect } from './soft-connect.ts';
+import { type ConnectionParts, endControlTransfer, softConnect, softDisconnect } from './soft-connect.ts';
 import { RING_SIZE, TrbRing } from './trb-ring.ts';
 
 /** TRBs of endpoint 0. */
@@ -147,6 +147,10 @@ export class Dwc3Gadget implements GadgetController, Disposable {
     if (state.pullupsConnected === on) return;
     const result = on ? softConnect(this.#parts) : softDisconnect(this.#parts);
     if (result < 0) throw this.#error(result, on ? 'pullup on' : 'pullup off', 'The controller does not answer.');
+  }
+
+  beforePullupOff(): Promise<void> | undefined {
+    return endControlTransfer(this.#parts);
   }
 
   frameNumber(): number {

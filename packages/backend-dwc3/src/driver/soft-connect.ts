@@ -1,4 +1,4 @@
-import { Errno } from '@gadgetloom/core';
+import { Errno, MILLISECOND } from '@gadgetloom/core';
 import type { UsbSpeed } from '@gadgetloom/udc';
 import { slower } from '@gadgetloom/udc';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
@@ -19,6 +19,8 @@ const { GUSB2PHYCFG } = GLOBAL_REGISTERS;
 const PHY_SLEEP = GUSB2PHYCFG.fields.SUSPHY.mask | GUSB2PHYCFG.fields.ENBLSLPM.mask;
 /** How often the core is looked at until it runs, or has halted. */
 const HALT_POLLS = 2000;
+/** What the control transfer that is under way gets before a disconnect (DWC3_PULL_UP_TIMEOUT). */
+const PULL_UP_TIMEOUT = 500 * MILLISECOND;
 /** DCFG.DEVSPD. */
 const SPEED_CODES: Readonly<Record<UsbSpeed, number>> = { low: 1, full: 1, high: 0, super: 4, 'super-plus': 4 };
 /** Packet size of endpoint 0 before a connection tells: that of SuperSpeed. */
@@ -48,15 +50,43 @@ export function softConnect(parts: ConnectionParts): number {
   return runStop(parts, true);
 }
 
-/** Hides it from the host: ends all transfers and halts the core (dwc3_gadget_soft_disconnect). */
-export function softDisconnect(parts: ConnectionParts): number {
-  const { state, control, device } = parts;
-  if (!state.pullupsConnected) return 0;
+/**
+ * The part of {@link softDisconnect} that sleeps: the control transfer that is under way gets half a second to end, and a
+ * status stage that the function has not asked for yet is sent without it.
+ *
+ * @returns `undefined` if there is none
+ */
+export function endControlTransfer(parts: ConnectionParts): Promise<void> | undefined {
+  const { state } = parts;
+  if (!state.pullupsConnected) return undefined;
+  stopTransfers(parts);
+  if (state.phase === 'setup') return undefined;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      timer.cancel();
+      state.onSetupPhase = undefined;
+      resolve();
+    };
+    const timer = state.clock.setTimer(PULL_UP_TIMEOUT, done);
+    state.onSetupPhase = done;
+  });
+}
+
+function stopTransfers({ state, control, device, interrupt }: ConnectionParts): void {
   state.connected = false;
   if (state.delayedStatus) control.sendDelayedStatus();
   device.stopTransfers();
-  // Half a second for the control transfer that is under way, on a board; here nothing could happen meanwhile.
-  parts.interrupt();
+  interrupt();
+}
+
+/**
+ * Hides it from the host: ends all transfers and halts the core (dwc3_gadget_soft_disconnect). A control transfer that is
+ * still under way is over: whoever can wait has called {@link endControlTransfer} before.
+ */
+export function softDisconnect(parts: ConnectionParts): number {
+  const { state, control } = parts;
+  if (!state.pullupsConnected) return 0;
+  stopTransfers(parts);
   if (state.phase !== 'setup') control.resetPhase();
   const result = runStop(parts, false);
   stopGadget(parts);

@@ -35,7 +35,7 @@ export class ConfigfsGadget implements UsbGadget {
     }
     this.#scope.onClose(removed);
     for (const instance of instances.values()) this.#scope.onClose(() => instance.release());
-    this.#scope.onClose(() => this.unregister());
+    this.#scope.onClose(() => this.#leave());
   }
 
   get bound(): boolean {
@@ -50,7 +50,7 @@ export class ConfigfsGadget implements UsbGadget {
     if (!this.#bound) {
       throw new KernelError('ENODEV', `unbind ${this.name}`, 'the gadget is not bound.');
     }
-    this.unregister();
+    return this.#leave();
   }
 
   /** What {@link bind} does, at once. @throws KernelError EBUSY bound already, or cannot be bound; the cause tells why */
@@ -75,6 +75,13 @@ export class ConfigfsGadget implements UsbGadget {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#scope.close();
+  }
+
+  /** What {@link unregister} does, after what it sleeps for in the kernel. */
+  async #leave(): Promise<void> {
+    const sleep = this.#core.beforeDisconnect(this.device);
+    if (sleep !== undefined) await sleep;
+    this.unregister();
   }
 
   /** One directory per function, however many configurations use it. */

@@ -111,6 +111,13 @@ export class UdcCore implements ControllerEvents {
     this.#stop();
   }
 
+  /** What a disconnect of this driver sleeps for; `undefined` if nothing. */
+  beforeDisconnect(driver: UdcDriver | undefined): Promise<void> | undefined {
+    const off = !this.#connected || this.#deactivated || !this.#started;
+    if (off || driver === undefined || this.#driver !== driver) return undefined;
+    return this.controller.beforePullupOff?.();
+  }
+
   /** usb_gadget_connect: only remembered while the gadget is deactivated, unbound or stopped. @throws KernelError */
   connect(): void {
     if (this.#connected) return;

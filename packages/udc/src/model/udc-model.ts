@@ -76,6 +76,8 @@ export class UdcModel implements UsbDeviceController, AsyncDisposable {
   }
 
   async disconnect(): Promise<void> {
+    const sleep = this.core.beforeDisconnect(this.core.driver);
+    if (sleep !== undefined) await sleep;
     this.core.softDisconnect();
   }
 
