@@ -26,7 +26,7 @@ export class ControlEndpoint implements UsbEndpoint {
     this.#driver = driver;
     this.#state = state;
     this.#transfers = transfers;
-    state.complete = (request) => request.complete(this, request);
+    state.endpoint = this;
   }
 
   get maxPacket(): number {

@@ -42,7 +42,7 @@ export class DataEndpoint implements UsbEndpoint {
       in: state.in,
       out: !state.in,
     };
-    state.complete = (request) => request.complete(this, request);
+    state.endpoint = this;
   }
 
   enable(descriptor: EndpointDescriptor, companion?: CompanionDescriptor): void {

@@ -12,6 +12,9 @@ export const RequestState = {
 /** State of a request. */
 export type RequestState = (typeof RequestState)[keyof typeof RequestState];
 
+/** Of a request whose table was mapped by others, or that has none. */
+export const NO_ADDRESSES: readonly number[] = [];
+
 /** A request with what the driver keeps about it (struct dwc3_request). Used again for other requests. */
 export class Dwc3Request {
   request: UsbRequest;
@@ -36,7 +39,7 @@ export class Dwc3Request {
   /** Address of linear memory while it is mapped; -1 otherwise. */
   address = -1;
   /** Addresses of the entries of a table that this driver has mapped itself. */
-  readonly mapped: number[] = [];
+  mapped: readonly number[] = NO_ADDRESSES;
   /** Of a control request: its data goes to the host. */
   toHost = false;
   before: Dwc3Request | undefined = undefined;

@@ -1,7 +1,7 @@
-import { type CompanionDescriptor, type EndpointDescriptor, UsbRequest } from '@gadgetloom/udc';
+import { type CompanionDescriptor, type EndpointDescriptor, type UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import type { DriverState } from './driver-state.ts';
-import { Dwc3Request, RequestState } from './dwc3-request.ts';
+import { Dwc3Request, NO_ADDRESSES, RequestState } from './dwc3-request.ts';
 import { RequestList } from './request-list.ts';
 import type { TrbRing } from './trb-ring.ts';
 
@@ -38,8 +38,8 @@ export class Dwc3EndpointState {
   readonly started = new RequestList();
   /** To be given back once the transfer has ended. */
   readonly cancelled = new RequestList();
-  /** Gives a request to whoever queued it. */
-  complete: (request: UsbRequest) => void = () => {};
+  /** The endpoint as those who queue requests know it. */
+  endpoint: UsbEndpoint | undefined = undefined;
   readonly #state: DriverState;
   #spare: Dwc3Request | undefined = undefined;
 
@@ -101,7 +101,7 @@ export class Dwc3EndpointState {
     request.request = NOBODY;
     request.after = this.#spare;
     this.#spare = request;
-    this.complete(given);
+    given.complete(this.endpoint!, given);
   }
 }
 
@@ -111,7 +111,7 @@ const NOBODY = new UsbRequest();
 /** usb_gadget_unmap_request_by_dev: what this driver has mapped itself. */
 function unmap({ memory }: DriverState, request: Dwc3Request): void {
   if (request.address >= 0) memory.unmapSingle(request.address);
-  for (let address = request.mapped.pop(); address !== undefined; address = request.mapped.pop()) {
-    memory.unmapSingle(address);
-  }
+  if (request.mapped === NO_ADDRESSES) return;
+  for (const address of request.mapped) memory.unmapSingle(address);
+  request.mapped = NO_ADDRESSES;
 }

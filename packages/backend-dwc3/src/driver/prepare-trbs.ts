@@ -1,3 +1,4 @@
+import type { ScatterEntry } from '@gadgetloom/dmabuf';
 import { TRB_LENGTH_MASK, TRB_SID_SHIFT, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
 import { type DriverState, SPEED_ORDER } from './driver-state.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
@@ -45,8 +46,11 @@ function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3
   if (sg !== undefined) {
     // A request that found no room before is mapped already.
     if (sgWasMapped || request.mapped.length > 0) return;
+    const mapped: number[] = [];
+    // At once: what is mapped before another fails is unmapped with the request.
+    request.mapped = mapped;
     for (const entry of sg.entries) {
-      request.mapped.push(memory.mapSingle(entry.memory, entry.offset, entry.length, direction));
+      mapped.push(memory.mapSingle(entry.memory, entry.offset, entry.length, direction));
     }
   } else if (buffer !== undefined && length > 0 && request.address < 0) {
     request.address = memory.mapSingle(buffer, 0, length, direction);
@@ -60,10 +64,9 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
   const before = request.trbs;
   const extra = needsExtraTrb(endpoint, request);
   const first = request.nextEntry;
-  const { ring } = endpoint;
-  const middle = chainedControl(endpoint, request) | TrbCtrl.HWO;
   let left = endpoint.trbsLeft;
   while (request.pendingEntries > 0) {
+    if (sgWasMapped && request.nextEntry > first) left -= prepareMiddle(endpoint, request, entries, left - MARGIN);
     const entry = entries[request.nextEntry]!;
     const length = request.lengthLeft < entry.length ? request.lengthLeft : entry.length;
     const rest = request.lengthLeft - length;
@@ -82,11 +85,7 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
         interrupts = mustInterrupt(endpoint, request);
       request.lengthLeft = rest;
       const address = sgWasMapped ? entry.dmaAddress : request.mapped[request.nextEntry]!;
-      if (request.nextEntry === first) prepareOne(state, endpoint, request, address, length, true, true, interrupts);
-      else {
-        ring.add(address, length & TRB_LENGTH_MASK, interrupts ? middle | TrbCtrl.IOC : middle);
-        request.trbs++;
-      }
+      prepareOne(state, endpoint, request, address, length, true, request.nextEntry === first, interrupts);
       request.nextEntry++;
       left--;
     }
@@ -97,6 +96,37 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
     if (interrupts) break;
   }
   return request.trbs - before;
+}
+
+/** TRBs at the end of the ring with which more has to be considered: the last may have to interrupt. */
+const MARGIN = 2;
+
+/** As {@link prepareEntries}, for entries that are neither the first nor the last. @param most of them @returns how many */
+function prepareMiddle(
+  endpoint: Dwc3EndpointState,
+  request: Dwc3Request,
+  entries: readonly ScatterEntry[],
+  most: number,
+): number {
+  const { ring } = endpoint;
+  const control = chainedControl(endpoint, request) | TrbCtrl.HWO;
+  const first = request.nextEntry;
+  const end = first + Math.min(most, request.pendingEntries - 1);
+  let next = first;
+  let bytes = request.lengthLeft;
+  for (; next < end; next++) {
+    const { length, dmaAddress } = entries[next]!;
+    if (length >= bytes) break;
+    ring.add(dmaAddress, length & TRB_LENGTH_MASK, control);
+    bytes -= length;
+  }
+  const made = next - first;
+  request.nextEntry = next;
+  request.lengthLeft = bytes;
+  request.trbs += made;
+  request.queuedEntries += made;
+  request.pendingEntries -= made;
+  return made;
 }
 
 /** Whether the last TRB that there is room for has to interrupt: no request before it does. */

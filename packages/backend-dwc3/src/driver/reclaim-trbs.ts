@@ -38,6 +38,9 @@ function reclaimRequest(
 ): boolean {
   let over = false;
   if (request.entries > 0) {
+    const moved = endpoint.ring.takeMoved(request.queuedEntries);
+    request.queuedEntries -= moved;
+    request.trbs -= moved;
     for (let left = request.queuedEntries; left > 0; left--) {
       request.queuedEntries--;
       over = reclaimTrb(state, endpoint, request, eventStatus, status, true);

@@ -6,6 +6,7 @@ import {
   CTRL_WORD,
   SIZE_WORD,
   TRB_BYTES,
+  TRB_LENGTH_MASK,
   TRB_TYPE_SHIFT,
   TRB_WORDS,
   TrbCtrl,
@@ -17,6 +18,9 @@ export const RING_SIZE = 256;
 /** TRBs of a ring that requests can use. */
 export const USABLE_TRBS = RING_SIZE - 1;
 const LINK = RING_SIZE - 1;
+/** What a TRB that was moved silently has of these: CHN alone; and of its size word: no bytes left, status 0. */
+const SPECIAL = TrbCtrl.HWO | TrbCtrl.CHN | TrbCtrl.LST | TrbCtrl.IOC;
+const UNUSUAL = TRB_LENGTH_MASK | (0xf << 28);
 
 /** TRBs in memory that the hardware reads, with the places where the driver adds and takes back. */
 export class TrbRing {
@@ -27,12 +31,17 @@ export class TrbRing {
   readonly #memory: CoherentMemory;
   // Not a DataView: V8 does not inline its methods here.
   readonly #words: Int32Array;
+  /** The word in which the ring begins. */
+  readonly #first: number;
 
-  /** @param memory room for the TRBs */
-  constructor(memory: CoherentMemory) {
+  /**
+   * @param memory room for the TRBs
+   * @param words of the whole buffer of `memory`; rings that share it may share them
+   */
+  constructor(memory: CoherentMemory, words: Int32Array) {
     this.#memory = memory;
-    const { buffer, byteOffset, byteLength } = memory.memory;
-    this.#words = new Int32Array(buffer, byteOffset, byteLength / 4);
+    this.#words = words;
+    this.#first = memory.memory.byteOffset / 4;
   }
 
   /** Empties the ring and closes it with a link. */
@@ -51,7 +60,7 @@ export class TrbRing {
   /** Writes a TRB; the control word, which gives it to the hardware, last. */
   put(index: number, buffer: number, size: number, control: number): void {
     const words = this.#words;
-    const at = index * TRB_WORDS;
+    const at = this.#first + index * TRB_WORDS;
     words[at + BPL_WORD] = littleEndian(buffer | 0);
     words[at + BPH_WORD] = buffer > 0xffff_ffff ? littleEndian((buffer / 2 ** 32) | 0) : 0;
     words[at + SIZE_WORD] = littleEndian(size);
@@ -65,22 +74,41 @@ export class TrbRing {
   }
 
   size(index: number): number {
-    return littleEndian(this.#words[index * TRB_WORDS + SIZE_WORD]!);
+    return littleEndian(this.#words[this.#first + index * TRB_WORDS + SIZE_WORD]!);
   }
 
   control(index: number): number {
-    return littleEndian(this.#words[index * TRB_WORDS + CTRL_WORD]!);
+    return littleEndian(this.#words[this.#first + index * TRB_WORDS + CTRL_WORD]!);
   }
 
   /** Takes a TRB from the hardware. */
   release(index: number): void {
-    this.#words[index * TRB_WORDS + CTRL_WORD] = littleEndian(this.control(index) & ~TrbCtrl.HWO);
+    this.#words[this.#first + index * TRB_WORDS + CTRL_WORD] = littleEndian(this.control(index) & ~TrbCtrl.HWO);
   }
 
   /** Whether a TRB moves bytes from or to an address below 4 GiB. */
   isAt(index: number, address: number): boolean {
-    const at = index * TRB_WORDS;
+    const at = this.#first + index * TRB_WORDS;
     return this.#words[at + BPL_WORD] === littleEndian(address | 0) && this.#words[at + BPH_WORD] === 0;
+  }
+
+  /**
+   * Takes back pieces of a buffer that the hardware has moved as a whole, with nothing to say about them.
+   *
+   * @param most of them @returns how many
+   */
+  takeMoved(most: number): number {
+    const words = this.#words;
+    let index = this.dequeue;
+    let taken = 0;
+    for (; taken < most; taken++) {
+      const at = this.#first + index * TRB_WORDS;
+      if ((littleEndian(words[at + CTRL_WORD]!) & SPECIAL) !== TrbCtrl.CHN) break;
+      if ((littleEndian(words[at + SIZE_WORD]!) & UNUSUAL) !== 0) break;
+      index = index + 1 === LINK ? 0 : index + 1;
+    }
+    this.dequeue = index;
+    return taken;
   }
 
   advanceEnqueue(): void {

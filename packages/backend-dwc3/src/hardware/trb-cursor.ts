@@ -1,6 +1,5 @@
-import type { DmaMemory } from '@gadgetloom/dmabuf';
 import { TRB_BYTES, TRB_LENGTH_MASK, TrbCtrl, TrbType, trbType } from '../registers/trb.ts';
-import { TrbMemory } from './trb-memory.ts';
+import type { TrbMemory } from './trb-memory.ts';
 
 /** Links in a row after which a ring counts as broken. */
 const MOST_LINKS = 3;
@@ -26,8 +25,8 @@ export class TrbCursor {
   readonly trbs: TrbMemory;
   #size = 0;
 
-  constructor(memory: DmaMemory) {
-    this.trbs = new TrbMemory(memory);
+  constructor(trbs: TrbMemory) {
+    this.trbs = trbs;
   }
 
   /** Starts at a TRB. */

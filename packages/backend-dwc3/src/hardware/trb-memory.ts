@@ -15,7 +15,7 @@ import {
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
 
-/** TRBs in memory. */
+/** TRBs in memory, of all endpoints: what a driver allocates for them often lies in one array. */
 export class TrbMemory {
   /** Words of the TRB that was read last. */
   buffer = 0;

@@ -1,7 +1,7 @@
 import { copyBytes, KernelError } from '@gadgetloom/core';
 import type { DmaDevice, DmaDirection, DmaMemory, DmaPlace, ScatterTable } from '../scatter-list.ts';
 import { PAGE_SIZE } from '../uapi.ts';
-import { allocateMemory } from './pages.ts';
+import { CoherentPool } from './coherent-pool.ts';
 import { DIRECTION_CODES, WindowTable } from './window-table.ts';
 
 /** An access that a device tried and may not make: on a board, an IOMMU fault, a bus error or silent corruption. */
@@ -51,6 +51,7 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
   readonly name: string;
   readonly #onFault: ((fault: DmaFault) => void) | undefined;
   readonly #windows = new WindowTable();
+  readonly #coherent = new CoherentPool();
   readonly #place: DmaPlace = { memory: new Uint8Array(0), offset: 0, hint: 0 };
   readonly #freeRuns = new Map<number, number[]>();
   #nextPage = FIRST_PAGE;
@@ -103,9 +104,21 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
 
   /** Zeroed memory for descriptors. @throws KernelError ENOMEM; EFAULT no addresses are left */
   allocateCoherent(size: number): CoherentMemory {
-    const memory = allocateMemory(pagesOf(size) * PAGE_SIZE).subarray(0, size);
-    const dmaAddress = this.mapSingle(memory, 0, size, 'bidirectional');
-    return { dmaAddress, memory, free: () => this.unmapSingle(dmaAddress) };
+    const pages = pagesOf(size);
+    const piece = this.#coherent.take(pages);
+    const { memory, offset } = piece;
+    const dmaAddress = this.mapSingle(memory, offset, size, 'bidirectional');
+    let taken = true;
+    return {
+      dmaAddress,
+      memory: memory.subarray(offset, offset + size),
+      free: () => {
+        if (!taken) return;
+        taken = false;
+        this.unmapSingle(dmaAddress);
+        this.#coherent.give(pages, piece);
+      },
+    };
   }
 
   read(address: number, target: Uint8Array, at: number, length: number): boolean {

@@ -52,17 +52,19 @@ export class WindowTable {
     const numbers = this.#numbers;
     let window = place.hint;
     let at = window * STRIDE;
-    if (!(address < numbers[at + END]! && address >= numbers[at]! && numbers[at + DIRECTION] !== refused)) {
+    // Equal or not is easy to foresee for a processor; where one scattered address lies beside another is not.
+    if (address === numbers[at + STRIDE] && address < numbers[at + STRIDE + END]!) {
       window++;
       at += STRIDE;
-      if (!(address < numbers[at + END]! && address >= numbers[at]! && numbers[at + DIRECTION] !== refused)) {
-        window = this.find(address, refused);
-        if (window < 0) return 0;
-        at = window * STRIDE;
-      }
-      place.hint = window;
+    } else if (address < numbers[at]! || address >= numbers[at + END]!) window = -1;
+    if (window < 0 || numbers[at + DIRECTION] === refused) {
+      window = this.find(address, refused);
+      if (window < 0) return 0;
+      at = window * STRIDE;
     }
-    place.memory = this.#memories[window]!;
+    place.hint = window;
+    const memory = this.#memories[window]!;
+    if (place.memory !== memory) place.memory = memory;
     // Memory has at most 4 GiB: a whole number, where the difference is one of those that are slower.
     place.offset = (address - numbers[at + BASE]!) >>> 0;
     return numbers[at + END]! - address;
