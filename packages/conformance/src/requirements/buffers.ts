@@ -89,5 +89,27 @@ needs udmabuf
   udmabuf u2 65536 seal 0 69632            => EINVAL
   udmabuf u3 65536 seal 1 4096             => EINVAL
   udmabuf u4 65536 seal 0 0                => EINVAL
+
+requirement udmabuf-limit A udmabuf has at most 64 MiB: EINVAL.
+source udmabuf.c, udmabuf_create (size_limit_mb)
+needs udmabuf
+  udmabuf u0 67112960                      => EINVAL
+
+requirement udmabuf-sync CPU access to a udmabuf ends after it has begun: else EINVAL.
+source udmabuf.c, end_cpu_udmabuf
+needs udmabuf
+  udmabuf u0 4096                          => size=4096
+  sync u0 7                                => EINVAL
+  sync u0 3                                => 0
+  sync u0 7                                => 0
+
+requirement buffer-outlives-descriptor A buffer lives as long as one of its descriptors.
+source dma-buf.c, dma_buf_release
+  alloc b0 4096                            => size=4096
+  fill b0 3                                => 0
+  dup d0 b0                                => 0
+  closefd b0                               => 0
+  closefd b0                               => EBADF
+  crc d0                                   => 251371f6
 `,
 );

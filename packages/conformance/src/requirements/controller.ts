@@ -1,7 +1,10 @@
-import { readRequirements } from './requirement.ts';
+import { encodeScenarioDescriptors, encodeScenarioStrings } from '../scenario/gadget.ts';
+import type { ScenarioStack } from '../scenario/target.ts';
+import { withInstance } from './fresh-instance.ts';
+import { type Requirement, type RequirementGroup, readRequirements } from './requirement.ts';
 
-/** The controller: binding, and what the host can ask for at any time. */
-export const CONTROLLER = readRequirements(
+/** What scenarios show. */
+const CALLS = readRequirements(
   'controller',
   'The controller',
   `
@@ -64,3 +67,30 @@ source USB 2.0, 8.4.5
   hostout ep2 4096 200                     => ETIMEDOUT
 `,
 );
+
+async function tellsItsGadget(stack: ScenarioStack): Promise<void> {
+  const { controller, host } = stack;
+  const expectTold = (when: string, expected: string): void => {
+    const told = `${controller.state}, ${controller.speed}, ${controller.function}`;
+    if (told !== expected) throw new Error(`It tells ${told} ${when}, and not ${expected}.`);
+  };
+  expectTold('without a gadget', 'not attached, undefined, undefined');
+  await withInstance(stack, async ({ gadget, ep0 }) => {
+    await ep0.write(encodeScenarioDescriptors());
+    await ep0.write(encodeScenarioStrings());
+    await gadget.bind();
+    await host.configured();
+    expectTold('with a gadget', 'configured, high, scenario');
+  });
+}
+
+const PROOFS: readonly Requirement[] = [
+  {
+    id: 'controller-tells',
+    sentence: 'A controller tells its state, its speed and its gadget.',
+    ...{ source: 'udc/core.c, state_show, current_speed_show and function_show', needs: [], proof: tellsItsGadget },
+  },
+];
+
+/** The controller: binding, and what the host can ask for at any time. */
+export const CONTROLLER: RequirementGroup = { ...CALLS, requirements: [...CALLS.requirements, ...PROOFS] };

@@ -88,5 +88,51 @@ source f_fs.c, ffs_epfile_ioctl
   epioctl ep1 desc                         => EAGAIN
   epioctl ep1 revmap                       => EAGAIN
   epioctl ep1 bogus                        => EAGAIN
+
+requirement io-wrong-way-halts-out Writing an OUT endpoint halts it: EBADMSG, and the host sees a stall.
+source f_fs.c, ffs_epfile_io
+  bind                                     => 0
+  epwrite ep2 512                          => EBADMSG
+  hostout ep2 512 300                      => EPIPE
+
+requirement io-empty A write of nothing is an empty packet.
+source f_fs.c, ffs_epfile_io
+  bind                                     => 0
+  bg 0 epwrite ep1 0                       => started
+  hostin ep1 512                           => 0
+  join 0                                   => 0
+
+requirement io-no-zlp A write of whole packets is not ended by an empty one.
+source f_fs.c, ffs_epfile_io (usb_request.zero stays 0)
+  bind                                     => 0
+  bg 0 epwrite ep1 512 3                   => started
+  hostin ep1 4096 300                      => ETIMEDOUT
+  join 0                                   => 512
+
+requirement io-stopped-by-halt A write waits while the host has halted the endpoint.
+source f_fs.c, ffs_epfile_io; composite.c
+  bind                                     => 0
+  hosthalt ep1                             => 0
+  bg 0 epwrite ep1 1024 5                  => started
+  hostin ep1 1024 300                      => EPIPE
+  hostclear ep1                            => 0
+  hostin ep1 1024                          => 1024 crc=cde122c3
+  join 0                                   => 1024
+
+requirement ioctl-clear-halt CLEAR_HALT ends what reading in the wrong way began.
+source f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_CLEAR_HALT)
+  bind                                     => 0
+  epread ep1 512                           => EBADMSG
+  hostin ep1 512 300                       => EPIPE
+  epioctl ep1 clear_halt                   => 0
+  bg 0 epwrite ep1 1024 5                  => started
+  hostin ep1 1024                          => 1024 crc=cde122c3
+  join 0                                   => 1024
+
+requirement ioctl-fifo-flush FIFO_FLUSH of an endpoint at rest has nothing to do.
+source f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_FIFO_FLUSH); udc/core.c, usb_ep_fifo_flush
+  bind                                     => 0
+  epioctl ep1 fifo_flush                   => 0
+  epioctl ep2 fifo_flush                   => 0
 `,
 );

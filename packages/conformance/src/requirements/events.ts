@@ -109,5 +109,60 @@ source f_fs.c, ffs_ep0_write
   events                                   => ENABLE
   ep0write 4                               => ESRCH
   ep0write 0                               => ESRCH
+
+requirement events-suspend Suspending the bus shows behind the other events.
+source f_fs.c, __ffs_event_add and ffs_func_suspend; composite.c, composite_suspend
+needs suspend
+  bind                                     => 0
+  hostsuspend                              => 0
+  sleep 100                                => 0
+  events                                   => ENABLE SUSPEND
+
+requirement control-empty A request without data is acknowledged by reading nothing.
+source f_fs.c, ffs_func_setup (USB_GADGET_DELAYED_STATUS) and ffs_ep0_read
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0x41 0x54 1 0 0            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0read 0                                => 0
+  join 0                                   => 0
+
+requirement control-empty-stall A request without data is stalled by writing.
+source f_fs.c, ffs_ep0_write and __ffs_ep0_stall
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0x41 0x54 1 0 0            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0write 0                               => EL2HLT
+  join 0                                   => EPIPE
+
+requirement control-in-short An answer that is shorter than asked for is the end of the data.
+source f_fs.c, ffs_ep0_write
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0xc1 0x55 1 0 128          => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0write 64                              => 64
+  join 0                                   => 64
+
+requirement control-in-long Of an answer that is longer than asked for the host gets what it asked for.
+source f_fs.c, ffs_ep0_write
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0xc1 0x55 1 0 4            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0write 64                              => 4
+  join 0                                   => 4
+
+requirement control-to-device A request to the device is not the function's: a stall, and no event.
+source f_fs.c, ffs_func_req_match
+  bind                                     => 0
+  events                                   => ENABLE
+  hostctrl 0xc0 0x56 1 0 4                 => EPIPE
+  events                                   => EAGAIN
 `,
 );

@@ -1,7 +1,8 @@
-import { readRequirements } from './requirement.ts';
+import { type RequirementGroup, readRequirements } from './requirement.ts';
+import { SYNC_FILE_NAMES } from './sync-file-names.ts';
 
-/** What transfers wait for, and what waits for them: reservations, fences and sync files. */
-export const FENCES = readRequirements(
+/** What scenarios show. */
+const CALLS = readRequirements(
   'fences',
   'Fences of transfers',
   `
@@ -225,5 +226,38 @@ source sync_file.c, sync_file_get_fence
   alloc b0 4096                            => size=4096
   import b0 none r                         => EINVAL
   import b0 b0 r                           => EINVAL
+
+requirement fence-import-merged Of a merged sync file every fence is put into the buffer by itself.
+source dma-buf.c, dma_buf_import_sync_file (dma_fence_unwrap_for_each)
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  alloc b1 4096                            => size=4096
+  alloc b2 4096                            => size=4096
+  attach ep2 b0                            => 0
+  attach ep4 b1                            => 0
+  xfer ep2 b0 4096                         => 0
+  xfer ep4 b1 4096                         => 0
+  export s0 b0 r                           => 0
+  export s1 b1 r                           => 0
+  merge m s0 s1                            => 0
+  import b2 m w                            => 0
+  hostout ep2 4096 1000 1                  => 4096
+  poll s0 in 500                           => IN
+  export s2 b2 r                           => 0
+  fence s2                                 => status=active n=1 functionfs=active
+
+requirement fence-merge-no-sync-file Only sync files can be merged: ENOENT for the other, EBADF for one that is not open.
+source sync_file.c, sync_file_ioctl_merge
+needs udmabuf
+  alloc b0 4096                            => size=4096
+  export s0 b0 r                           => 0
+  memfd m0                                 => 0
+  merge m s0 m0                            => ENOENT
+  merge m s0 none                          => ENOENT
+  merge m none s0                          => EBADF
 `,
 );
+
+/** What transfers wait for, and what waits for them: reservations, fences and sync files. */
+export const FENCES: RequirementGroup = { ...CALLS, requirements: [...CALLS.requirements, SYNC_FILE_NAMES] };

@@ -1,4 +1,6 @@
-import { encodeDescriptors } from '@gadgetloom/functionfs';
+import { POLLIN, POLLOUT, SECOND } from '@gadgetloom/core';
+import { EVENT_SIZE, encodeDescriptors } from '@gadgetloom/functionfs';
+import { RequestType, USB_DIR_IN } from '@gadgetloom/udc';
 import { encodeScenarioDescriptors, encodeScenarioStrings, scenarioGadget } from '../scenario/gadget.ts';
 import type { ScenarioStack } from '../scenario/target.ts';
 import { expectOutcome, type FreshInstance, withInstance } from './fresh-instance.ts';
@@ -116,6 +118,45 @@ async function interfaceNumbers(stack: ScenarioStack): Promise<void> {
   });
 }
 
+async function lastCloseKeepsBound(stack: ScenarioStack): Promise<void> {
+  await using gadget = await stack.controller.createGadget(scenarioGadget);
+  await using mount = await stack.functionFs.mount(INSTANCE, { noDisconnect: true });
+  const ep0 = await mount.openEp0();
+  await activate({ gadget, mount, ep0 });
+  await gadget.bind();
+  ep0.close();
+  if (!gadget.bound) throw new Error('The gadget was unbound although it was mounted with no_disconnect.');
+  await expectFiles({ mount }, 'ep0');
+  using again = await mount.openEp0();
+  if (again.poll(POLLIN | POLLOUT) !== POLLOUT) throw new Error('The instance does not wait for descriptors.');
+}
+
+async function pollByState(stack: ScenarioStack): Promise<void> {
+  await withInstance(stack, async ({ gadget, ep0 }) => {
+    const expectReady = (when: string, expected: number): void => {
+      const ready = ep0.poll(POLLIN | POLLOUT);
+      if (ready !== expected) throw new Error(`ep0 is ready for ${ready} ${when}, and should be for ${expected}.`);
+    };
+    expectReady('before the descriptors', POLLOUT);
+    await ep0.write(encodeScenarioDescriptors());
+    expectReady('before the strings', POLLOUT);
+    await ep0.write(encodeScenarioStrings());
+    expectReady('without events', 0);
+    await gadget.bind();
+    await stack.host.configured();
+    expectReady('with an event', POLLIN);
+    await ep0.read(new Uint8Array(EVENT_SIZE));
+    expectReady('after the event', 0);
+    const asked = stack.host.control(USB_DIR_IN | RequestType.VENDOR | RequestType.INTERFACE, 1, 0, 0, 1);
+    if ((await ep0.ready(POLLIN, SECOND)) !== POLLIN) throw new Error('ep0 is not ready for a request.');
+    await ep0.read(new Uint8Array(EVENT_SIZE));
+    expectReady('with a request to answer', POLLIN | POLLOUT);
+    await ep0.write(new Uint8Array(1));
+    await asked;
+    expectReady('after the answer', 0);
+  });
+}
+
 const PROOFS: readonly Requirement[] = [
   {
     id: 'mount-nothing',
@@ -150,6 +191,16 @@ const PROOFS: readonly Requirement[] = [
     id: 'close-last',
     sentence: 'When the last file is closed the gadget is unbound, and the instance as new.',
     ...{ source: 'f_fs.c, ffs_data_closed and ffs_data_reset', needs: [], proof: lastClose },
+  },
+  {
+    id: 'close-last-no-disconnect',
+    sentence: 'Mounted with no_disconnect the gadget stays bound; the next one to open ep0 begins anew.',
+    ...{ source: 'f_fs.c, ffs_data_closed and ffs_data_opened', needs: [], proof: lastCloseKeepsBound },
+  },
+  {
+    id: 'ep0-poll',
+    sentence: 'Endpoint 0 is ready for a blob, for events, and for what a request wants.',
+    ...{ source: 'f_fs.c, ffs_ep0_poll', needs: [], proof: pollByState },
   },
   {
     id: 'unmount-in-use',

@@ -9,6 +9,7 @@ export const FEATURES = {
   'scatter-gather': 'a controller with scatter-gather, so that buffers can be attached',
   'no-scatter-gather': 'a controller without scatter-gather',
   udmabuf: 'udmabuf',
+  suspend: 'a host that suspends the bus',
   'host-end': 'a host in the same program, with transfers that queue and can be cancelled',
   isochronous: 'isochronous endpoints, at both ends of the cable',
 } as const;

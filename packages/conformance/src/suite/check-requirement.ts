@@ -19,6 +19,7 @@ export async function featuresOf(target: ScenarioTarget): Promise<ReadonlySet<Fe
   const features = new Set<Feature>();
   features.add(stack.controller.features.scatterGather === false ? 'no-scatter-gather' : 'scatter-gather');
   if (stack.udmabuf !== undefined) features.add('udmabuf');
+  if (stack.host.suspend !== undefined) features.add('suspend');
   if (stack.hostEnd !== undefined && stack.hostEnd.elsewhere === undefined) features.add('host-end');
   // A real controller does not tell its endpoints.
   const carried = stack.controller.features.endpoints?.map(({ capabilities }) => capabilities) ?? [];

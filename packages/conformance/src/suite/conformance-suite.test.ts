@@ -11,7 +11,7 @@ import { formatReport } from './report-text.ts';
 import { runSuite } from './run-suite.ts';
 
 conformanceSuite({ describe, it }, 'mock', () => composePieces({ plugins: [mock()] }), {
-  features: ['scatter-gather', 'udmabuf', 'host-end'],
+  features: ['scatter-gather', 'udmabuf', 'host-end', 'suspend'],
 });
 
 const target = (scatterGather = true) =>
@@ -74,7 +74,7 @@ describe('the suite', () => {
     conformanceSuite(runner, 'mock', target(), { groups: [WRONG], features: ['udmabuf', 'no-scatter-gather'] });
     expect(tests.size).toBe(4);
     await expect(tests.get('has the features that it is said to have')!()).rejects.toThrow(
-      'It has host-end, scatter-gather, udmabuf; said were no-scatter-gather, udmabuf.',
+      'It has host-end, scatter-gather, suspend, udmabuf; said were no-scatter-gather, udmabuf.',
     );
   });
 
