@@ -1,4 +1,3 @@
-export { BoardFaults as Dwc3Faults } from '@gadgetloom/udc/faults';
 export { Dwc3Gadget, type Dwc3GadgetOptions } from './driver/dwc3-gadget.ts';
 export type { Properties } from './driver/properties.ts';
 export type { InterruptLine } from './face/interrupt-line.ts';

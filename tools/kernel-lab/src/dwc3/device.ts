@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
-import { Dwc3Faults, faultyHardware } from '@gadgetloom/backend-dwc3';
+import { faultyHardware } from '@gadgetloom/backend-dwc3';
 import { CoreRevision, type Dwc3Hardware } from '@gadgetloom/backend-dwc3/hardware';
 import { SystemClock } from '@gadgetloom/core';
+import { BoardFaults } from '@gadgetloom/udc/faults';
 import { serveDevice } from '@gadgetloom/vhost-device';
 import { VirtualHost } from '@gadgetloom/virtual-host';
 import { dwc3Function } from './dwc3-function.ts';
@@ -38,7 +39,7 @@ const host = new VirtualHost({
   maxSpeed: values.speed === 'high' ? 'high' : 'super',
   webusb: { allowAllDevices: true, unrestricted: true },
 });
-const faults = new Dwc3Faults({ clock });
+const faults = new BoardFaults({ clock });
 
 await serveDevice({
   socket: values.socket,

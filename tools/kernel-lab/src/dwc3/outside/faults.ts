@@ -1,10 +1,10 @@
-import type { Dwc3Faults } from '@gadgetloom/backend-dwc3';
+import type { BoardFaults } from '@gadgetloom/udc/faults';
 
 /** The faults of the DWC3, as programs in the guest ask for them. */
 export class Faults {
-  readonly #faults: Dwc3Faults;
+  readonly #faults: BoardFaults;
 
-  constructor(faults: Dwc3Faults) {
+  constructor(faults: BoardFaults) {
     this.#faults = faults;
   }
 

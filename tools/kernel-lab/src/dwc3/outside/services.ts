@@ -1,6 +1,6 @@
-import type { Dwc3Faults } from '@gadgetloom/backend-dwc3';
 import { VirtualScenarioHost } from '@gadgetloom/conformance';
 import type { Clock } from '@gadgetloom/core';
+import type { BoardFaults } from '@gadgetloom/udc/faults';
 import type { VirtualHost } from '@gadgetloom/virtual-host';
 import { BusHost } from './bus-host.ts';
 import { Faults } from './faults.ts';
@@ -9,7 +9,7 @@ import { StorageProgram } from './storage-program.ts';
 import { ZeroProgram } from './zero-program.ts';
 
 /** Everything outside of the guest that programs in it can call. */
-export function outsideServices(host: VirtualHost, faults: Dwc3Faults, clock: Clock) {
+export function outsideServices(host: VirtualHost, faults: BoardFaults, clock: Clock) {
   return {
     scenario: new VirtualScenarioHost(host),
     host: new BusHost(host, clock),
