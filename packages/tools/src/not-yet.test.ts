@@ -11,7 +11,7 @@ const failed = report.groups.flatMap(({ results }) => results.filter(({ verdict 
 const ids = failed.map(({ requirement }) => requirement.id);
 
 // A new requirement belongs on the list: `npx vitest run --project tools -u` puts it there.
-it('a new backend lists what it fails', async () => {
+it('a new backend lists what it fails (to update: npx vitest run --project tools -u)', async () => {
   const lines = ids.map((id) => `  '${id}',\n`).join('');
   await expect(
     '/** Requirements that the backend does not meet yet. The test fails until those that it meets are taken off. */\n' +
