@@ -87,6 +87,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     virtualTime: EMULATED,
     smoke: false,
+    parts: 4,
     timeout: 1200,
   },
   {
