@@ -42,10 +42,12 @@ const COMPILED_AFTER = 6000;
 const SMALL = 512;
 /** Flows that are warmed up, by depth: code that was compiled for one alone would be compiled anew for the next. */
 const WARM_UP: readonly number[] = [1, 4, 1, 4];
-/** The compiler, which is part of the process, is done when so many turns in a row took no less than those before. */
-const SETTLED_AFTER = 4;
-/** Turns after which nobody waits for that any more. */
-const PATIENCE = 24;
+/** The compiler, which is part of the process, is done when so many long turns in a row took no less than those before. */
+const SETTLED_AFTER = 3;
+/** Long turns after which nobody waits for that any more. */
+const PATIENCE = 12;
+/** Turns in a long one: with fewer transfers the compiler begins in one turn and is done in another. */
+const LONG = 4;
 
 export function openFlow(way: Way, direction: Direction, side: GadgetSide, size: number): GadgetFlow {
   if (way === 'endpoint') return new FenceFlow(side, size);
@@ -112,12 +114,12 @@ export async function duel(stack: Stack, programs: Programs, setting: Setting, t
   }));
 }
 
-/** Turns that are not counted, until they take no less of the processor. */
+/** Long turns that are not counted, until they take no less of the processor. */
 async function settle(run: (transfers: number) => Promise<Effort>, transfers: number): Promise<void> {
   let least = Number.POSITIVE_INFINITY;
   let settled = 0;
   for (let turn = 0; turn < PATIENCE && settled < SETTLED_AFTER; turn++) {
-    const { processor } = await run(transfers);
+    const { processor } = await run(LONG * transfers);
     settled = processor < 0.97 * least ? 0 : settled + 1;
     least = Math.min(least, processor);
   }
