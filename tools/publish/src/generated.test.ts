@@ -57,7 +57,7 @@ beforeAll(async () => {
   await nx('g', '@gadgetloom/tools:function', 'echo', '--package=@acme/usb-echo', '--directory=own/echo');
   await npm('install', ...quietly);
   await npm('run', 'build', '--workspaces');
-});
+}, 480_000);
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
