@@ -180,6 +180,17 @@ program
   });
 
 program
+  .command('registers')
+  .description("what Linux's dwc3 driver and ours write to the same hardware for the same work: a table in Markdown")
+  .addOption(timeoutOption)
+  .action(async ({ timeout }: Pick<CommonOptions, 'timeout'>) => {
+    const machine = await openMachine('dwc3', say);
+    await buildGuestPrograms(repository, machine.architecture);
+    const command = guestCommand(machine, 'dwc3-registers', []);
+    report(await machine.run({ command, repository, timeout: Number(timeout), print }));
+  });
+
+program
   .command('hazard')
   .description('show what the guards of backend-linux are for, on throw-away guests; a list without a name')
   .argument('[name]', 'hazard, as kernel-hazards.md calls it, or "all"')

@@ -63,7 +63,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     virtualTime: EMULATED,
     smoke: true,
-    timeout: 600,
+    timeout: 300,
   },
   {
     name: 'scenarios',
@@ -111,7 +111,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     virtualTime: EMULATED,
     smoke: false,
-    timeout: 900,
+    timeout: 300,
   },
   {
     name: 'rounds',
@@ -184,7 +184,7 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     smoke: true,
     smokeArguments: ['--brief'],
-    timeout: 900,
+    timeout: 600,
   },
   {
     name: 'main-job-brief',
@@ -204,7 +204,7 @@ export const SUITES: readonly Suite[] = [
     kernels: ['stock'],
     controller: 'distribution',
     smoke: false,
-    timeout: 900,
+    timeout: 600,
   },
   {
     name: 'host-end',
@@ -224,7 +224,7 @@ export const SUITES: readonly Suite[] = [
     kernels: EVERY_KERNEL,
     controller: 'scatter-gather',
     smoke: false,
-    timeout: 1500,
+    timeout: 900,
   },
   {
     name: 'streams-teardown',
@@ -265,6 +265,21 @@ export const SUITES: readonly Suite[] = [
     controller: 'scatter-gather',
     smoke: false,
     timeout: 120,
+  },
+  {
+    name: 'dwc3-scenarios',
+    description: "scenarios, on Linux's dwc3 driver and on that of backend-dwc3: no difference",
+    program: 'dwc3-scenarios',
+    arguments: [
+      ...HOST,
+      ...['functionfs-dmabuf', 'random-walks'].map((name) => `packages/conformance/scenarios/${name}.txt`),
+    ],
+    kernels: ['dwc3'],
+    controller: 'scatter-gather',
+    device: { speed: 'high' },
+    smoke: false,
+    parts: 6,
+    timeout: 600,
   },
   {
     name: 'dwc3-endings',

@@ -11,6 +11,7 @@ const { GTXFIFOSIZ, GRXFIFOSIZ } = GLOBAL_REGISTERS;
 const { DCFG, DCTL } = DEVICE_REGISTERS;
 /** GSNPSID's high half on DWC_usb3. */
 const DWC_USB3 = 0x5533;
+const REVISION_194A = 0x194a;
 const REVISION_290A = 0x290a;
 const REVISION_300A = 0x300a;
 const REVISION_310A = 0x310a;
@@ -39,6 +40,8 @@ export function initializeCore(state: DriverState): void {
   const phys = registers.read(GHWPARAMS3.offset);
   state.endpointCount = get(GHWPARAMS3.fields.NUM_EPS, phys);
   enablePhySleep(state, false);
+  // Once they are initialized, and not only while a gadget is bound (dwc3_phy_init).
+  if (state.revision > REVISION_194A) enablePhySleep(state, true);
   if (softReset(state) !== 0) {
     throw new KernelError('ETIMEDOUT', `probe ${state.name}`, 'the soft reset does not end.');
   }

@@ -4,6 +4,7 @@ import type { UsbBus } from '@gadgetloom/udc/bus';
 import { BoardFaults } from '@gadgetloom/udc/faults';
 import { Dwc3Gadget } from '../driver/dwc3-gadget.ts';
 import type { Properties } from '../driver/properties.ts';
+import type { RegisterSpace } from '../face/register-space.ts';
 import { faultyHardware } from '../faults/faulty-hardware.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
 import type { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
@@ -30,6 +31,8 @@ export interface Dwc3BoardOptions {
   readonly faults?: BoardFaults | undefined;
   /** Nanoseconds from an interrupt to its handler; 0 unless given. */
   readonly interruptLatency?: number | undefined;
+  /** What the driver reaches the registers through, such as one that keeps a trace; the hardware itself unless given. */
+  readonly registers?: ((hardware: RegisterSpace) => RegisterSpace) | undefined;
 }
 
 /**
@@ -60,7 +63,7 @@ export class Dwc3Board implements Disposable {
     this.faults = options.faults ?? new BoardFaults({ clock, trace });
     this.hardware = faultyHardware({ memory, interrupt, bus, clock, trace, core, quirks }, this.faults);
     this.gadget = new Dwc3Gadget({
-      registers: this.hardware,
+      registers: options.registers?.(this.hardware) ?? this.hardware,
       memory,
       clock,
       trace,

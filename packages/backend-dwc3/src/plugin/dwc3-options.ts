@@ -2,6 +2,7 @@ import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
 import type { PageLayout } from '@gadgetloom/dmabuf/model';
 import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
 import type { Properties } from '../driver/properties.ts';
+import type { RegisterSpace } from '../face/register-space.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
 import { QUIRKS, type Quirks } from '../quirks/quirks.ts';
 
@@ -33,6 +34,8 @@ export interface Dwc3Options {
   readonly properties?: Properties;
   /** Errata of the core and bugs of the driver, by name; none unless given. See {@link QUIRKS}. */
   readonly quirks?: Quirks;
+  /** What the driver reaches the registers through, such as one that keeps a trace; the hardware itself unless given. */
+  readonly registers?: (hardware: RegisterSpace) => RegisterSpace;
   /** The host at the other end. */
   readonly host?: Omit<VirtualHostOptions, 'clock' | 'trace'>;
 }

@@ -59,7 +59,7 @@ export function dwc3(options: Dwc3Options = {}): Plugin {
 
 function makeBoard(
   pieces: Resolver,
-  { speed, name, core, properties, quirks, interruptLatency }: Dwc3Options,
+  { speed, name, core, properties, quirks, interruptLatency, registers }: Dwc3Options,
 ): Dwc3Board {
   const trace = traceOf(pieces);
   const faults = pieces.resolve(BOARD_FAULTS);
@@ -75,6 +75,7 @@ function makeBoard(
     quirks,
     faults,
     interruptLatency,
+    registers,
   });
 }
 

@@ -9,6 +9,7 @@ import { serveDevice } from '@gadgetloom/vhost-device';
 import { VirtualHost } from '@gadgetloom/virtual-host';
 import { dwc3Function } from './dwc3-function.ts';
 import { outsideServices } from './outside/services.ts';
+import { RegisterTraces } from './register-traces.ts';
 import { answerCalls } from './remote-calls.ts';
 import { SlowClock } from './slow-clock.ts';
 
@@ -40,19 +41,20 @@ const host = new VirtualHost({
   webusb: { allowAllDevices: true, unrestricted: true },
 });
 const faults = new BoardFaults({ clock });
+const traces = new RegisterTraces();
 
 await serveDevice({
   socket: values.socket,
   create: ({ memory, interrupt }) => {
     const core = { revision: CoreRevision.DWC3_330A };
     const hardware: Dwc3Hardware = faultyHardware({ memory, interrupt, bus: host, clock, core }, faults);
-    return dwc3Function(hardware, () => host.disconnect(hardware));
+    return dwc3Function(traces.of(hardware), () => host.disconnect(hardware));
   },
   onDisconnect: (error) => {
     if (error !== undefined) console.error(`device: ${error.stack}`);
   },
 });
 const line = new Socket({ fd: LINE, readable: true, writable: true });
-answerCalls(outsideServices(host, faults, clock), line, line);
+answerCalls(outsideServices(host, faults, clock, traces), line, line);
 process.on('disconnect', () => process.exit());
 process.send?.('listening');

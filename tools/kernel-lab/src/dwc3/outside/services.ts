@@ -2,6 +2,7 @@ import { VirtualScenarioHost } from '@gadgetloom/conformance';
 import type { Clock } from '@gadgetloom/core';
 import type { BoardFaults } from '@gadgetloom/udc/faults';
 import type { VirtualHost } from '@gadgetloom/virtual-host';
+import type { RegisterTraces } from '../register-traces.ts';
 import { BusHost } from './bus-host.ts';
 import { Faults } from './faults.ts';
 import { SerialProgram } from './serial-program.ts';
@@ -9,7 +10,7 @@ import { StorageProgram } from './storage-program.ts';
 import { ZeroProgram } from './zero-program.ts';
 
 /** Everything outside of the guest that programs in it can call. */
-export function outsideServices(host: VirtualHost, faults: BoardFaults, clock: Clock) {
+export function outsideServices(host: VirtualHost, faults: BoardFaults, clock: Clock, trace: RegisterTraces) {
   return {
     scenario: new VirtualScenarioHost(host),
     host: new BusHost(host, clock),
@@ -17,6 +18,7 @@ export function outsideServices(host: VirtualHost, faults: BoardFaults, clock: C
     storage: new StorageProgram(host),
     serial: new SerialProgram(host),
     zero: new ZeroProgram(host),
+    trace,
   } as const;
 }
 
