@@ -125,19 +125,6 @@ async function interfaceNumbers(stack: ScenarioStack): Promise<void> {
   });
 }
 
-async function lastCloseKeepsBound(stack: ScenarioStack): Promise<void> {
-  await using gadget = await stack.controller.createGadget(scenarioGadget);
-  await using mount = await stack.functionFs.mount(INSTANCE, { noDisconnect: true });
-  const ep0 = await mount.openEp0();
-  await activate({ gadget, mount, ep0 });
-  await gadget.bind();
-  ep0.close();
-  await closed(stack, { mount });
-  if (!gadget.bound) throw new Error('The gadget was unbound although it was mounted with no_disconnect.');
-  using again = await mount.openEp0();
-  if (again.poll(POLLIN | POLLOUT) !== POLLOUT) throw new Error('The instance does not wait for descriptors.');
-}
-
 async function pollByState(stack: ScenarioStack): Promise<void> {
   await withInstance(stack, async ({ gadget, ep0 }) => {
     const expectReady = (when: string, expected: number): void => {
@@ -198,11 +185,6 @@ const PROOFS: readonly Requirement[] = [
     id: 'close-last',
     sentence: 'When the last file is closed the gadget is unbound, and the instance as new.',
     ...{ source: 'f_fs.c, ffs_data_closed and ffs_data_reset', needs: [], proof: lastClose },
-  },
-  {
-    id: 'close-last-no-disconnect',
-    sentence: 'Mounted with no_disconnect the gadget stays bound; the next one to open ep0 begins anew.',
-    ...{ source: 'f_fs.c, ffs_data_closed and ffs_data_opened', needs: [], proof: lastCloseKeepsBound },
   },
   {
     id: 'ep0-poll',
