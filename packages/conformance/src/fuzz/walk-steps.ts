@@ -23,6 +23,8 @@ const WAYS = ['r', 'w', 'rw'];
 /** Milliseconds that the host tries, and that changes of the configuration get. */
 const HOST_PATIENCE = 150;
 const SETTLE = 30;
+/** Milliseconds of a host that waits in the background: longer than a walk lasts on a busy machine, where time is real. */
+const HOST_ENDURANCE = 30_000;
 
 const bound = ({ bound: is }: WalkState): boolean => is;
 const withFences = ({ fences }: WalkState): boolean => fences.length > 0;
@@ -174,19 +176,19 @@ export const WALK_STEPS: readonly WalkStep[] = [
   {
     weight: 0.5,
     possible: canStart,
-    take: (state) => state.start(`hostin ${state.pick(IN)} ${state.pick(WHOLE_PACKETS)} 5000`),
+    take: (state) => state.start(`hostin ${state.pick(IN)} ${state.pick(WHOLE_PACKETS)} ${HOST_ENDURANCE}`),
   },
   {
     weight: 0.5,
     possible: canStart,
     controller: true,
-    take: (state) => state.start(`hostin ${state.pick(IN)} ${state.pick(HOST_LENGTHS)} 5000`),
+    take: (state) => state.start(`hostin ${state.pick(IN)} ${state.pick(HOST_LENGTHS)} ${HOST_ENDURANCE}`),
   },
   {
     weight: 0.5,
     possible: canStart,
     controller: true,
-    take: (state) => state.start(`hostout ${state.pick(OUT)} ${state.pick(HOST_LENGTHS)} 5000 ${state.below(100)}`),
+    take: (state) => state.start(`hostout ${state.pick(OUT)} ${state.pick(HOST_LENGTHS)} ${HOST_ENDURANCE} ${state.below(100)}`),
   },
   { weight: 2, take: (state) => state.do(`mmaplen ${state.anyBuffer()} 4096 0`) },
   { weight: 1, take: (state) => state.do(`sync ${state.anyBuffer()} ${state.pick([0, 3, 4, 7, 8])}`) },
