@@ -188,7 +188,8 @@ export const WALK_STEPS: readonly WalkStep[] = [
     weight: 0.5,
     possible: canStart,
     controller: true,
-    take: (state) => state.start(`hostout ${state.pick(OUT)} ${state.pick(HOST_LENGTHS)} ${HOST_ENDURANCE} ${state.below(100)}`),
+    take: (state) =>
+      state.start(`hostout ${state.pick(OUT)} ${state.pick(HOST_LENGTHS)} ${HOST_ENDURANCE} ${state.below(100)}`),
   },
   { weight: 2, take: (state) => state.do(`mmaplen ${state.anyBuffer()} 4096 0`) },
   { weight: 1, take: (state) => state.do(`sync ${state.anyBuffer()} ${state.pick([0, 3, 4, 7, 8])}`) },
