@@ -5,8 +5,8 @@ import { knownBackends } from '../backends.ts';
 
 /** What simulated backends have at high speed, the speed of the requirements. */
 const FEATURES: Readonly<Record<string, readonly Feature[]>> = {
-  dwc3: ['scatter-gather', 'udmabuf', 'host-end', 'isochronous'],
-  musb: ['no-scatter-gather', 'udmabuf', 'host-end', 'isochronous'],
+  dwc3: ['scatter-gather', 'udmabuf', 'host-end', 'isochronous', 'suspend'],
+  musb: ['no-scatter-gather', 'udmabuf', 'host-end', 'isochronous', 'suspend'],
 };
 /** Those that are held against the suite by the tests of the suite itself, and in the kernel lab. */
 const ELSEWHERE = ['mock', 'linux'];

@@ -10,7 +10,6 @@ export const NOT_YET: readonly string[] = [
   'controller-tells',
   'bind-too-early',
   'close-last',
-  'close-last-no-disconnect',
   'ep0-poll',
   'interface-revmap',
   'events-enable',
