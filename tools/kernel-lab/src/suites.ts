@@ -257,6 +257,17 @@ export const SUITES: readonly Suite[] = [
     timeout: 120,
   },
   {
+    name: 'dwc3-isochronous',
+    description: "isochronous packets both ways on Linux's dwc3 driver, of FunctionFS and of SourceSink",
+    program: 'dwc3-isochronous',
+    arguments: [],
+    kernels: ['dwc3'],
+    controller: 'scatter-gather',
+    device: { slowness: 100 },
+    smoke: false,
+    timeout: 200,
+  },
+  {
     name: 'dwc3-functions',
     description: "the kernel's own functions on Linux's dwc3 driver, used by WebUSB programs outside of the guest",
     program: 'dwc3-functions',
