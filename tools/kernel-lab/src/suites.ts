@@ -279,17 +279,20 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'dwc3-scenarios',
-    description: "scenarios, on Linux's dwc3 driver and on that of backend-dwc3: no difference",
+    description:
+      "scenarios, on Linux's dwc3 driver and on that of backend-dwc3, with its quirks of Linux: no difference",
     program: 'dwc3-scenarios',
     arguments: [
       ...HOST,
-      ...['functionfs-dmabuf', 'random-walks'].map((name) => `packages/conformance/scenarios/${name}.txt`),
+      ...['corner-cases', 'functionfs-dmabuf', 'random-walks'].map(
+        (name) => `packages/conformance/scenarios/${name}.txt`,
+      ),
     ],
     kernels: ['dwc3'],
     controller: 'scatter-gather',
     device: { speed: 'high' },
     smoke: false,
-    parts: 6,
+    parts: 8,
     timeout: 600,
   },
   {
