@@ -284,7 +284,7 @@ export const SUITES: readonly Suite[] = [
     program: 'dwc3-scenarios',
     arguments: [
       ...HOST,
-      ...['corner-cases', 'functionfs-dmabuf', 'random-walks'].map(
+      ...['corner-cases', 'functionfs-dmabuf', 'random-walks', 'wide-walks'].map(
         (name) => `packages/conformance/scenarios/${name}.txt`,
       ),
     ],
