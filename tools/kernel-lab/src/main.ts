@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { BENCH_RIVAL, benchCommand, buildBench } from './bench-programs.ts';
 import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
@@ -11,6 +11,7 @@ import { buildGuestPrograms } from './host-programs.ts';
 import { LabError } from './lab-error.ts';
 import type { RunResult } from './machine/machine.ts';
 import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
+import { pathInGuest } from './path-in-guest.ts';
 import { recordScenarios } from './record-scenarios.ts';
 import { chooseSuites, runSuites, type SuiteChoice } from './run-suites.ts';
 import { type SuiteVerdict, type Sum, total } from './suite-verdict.ts';
@@ -116,15 +117,14 @@ program
   .addOption(kernelOption)
   .addOption(timeoutOption)
   .action(async (files: string[], { kernel, timeout, only }: CommonOptions & { only?: string }) => {
+    const places = files.map((file) => pathInGuest(repository, file));
     const machine = await openMachine(kernel, say);
     say(machine.description);
     await buildGuestPrograms(repository, machine.architecture);
     const command = guestCommand(machine, 'play', [
       ...['--helper', '/tmp/programs/usbfs-host'],
       ...(only === undefined ? [] : ['--only', only]),
-      ...(files.length > 0
-        ? files.map((file) => relative(repository, resolve(file)))
-        : ['packages/conformance/scenarios']),
+      ...(places.length > 0 ? places : ['packages/conformance/scenarios']),
     ]);
     report(await machine.run({ command, repository, timeout: Number(timeout), print }));
   });
