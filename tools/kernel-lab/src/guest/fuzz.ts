@@ -35,8 +35,18 @@ const { target, guards } = linuxTarget(values.helper);
 const model = piecesTarget('mock', () => composePieces({ plugins: [mock({ speed: 'high' })] }));
 /** How a transfer of the host ends at unbind: the kernel itself gives one or the other, as it comes. */
 const RACE = new Set(['ESHUTDOWN', 'EPROTO']);
+/** How often a walk that differs is taken. */
+const ATTEMPTS = 3;
+
 const report = new SuiteReport();
 for (let seed = first; seed < first + count; seed++) {
+  // Time is real here: on a busy machine a host's request may come too late for its step.
+  for (let left = ATTEMPTS; left > 0; left--) if (await walk(seed, left === 1)) break;
+}
+report.end();
+
+/** Takes a walk. False, and nothing is reported, if the two differ and that is not the last word. */
+async function walk(seed: number, last: boolean): Promise<boolean> {
   let guarded: string | undefined;
   guards.length = 0;
   const { divergence } = await fuzz([model, target], {
@@ -50,8 +60,9 @@ for (let seed = first; seed < first + count; seed++) {
     },
   });
   const name = `walk ${seed}`;
-  if (divergence !== undefined) report.failed(name, `\n${formatDivergence(divergence, ['mock', 'linux'])}`);
-  else if (guarded !== undefined) report.guarded(name, guarded);
-  else report.passed(name);
+  if (divergence === undefined) {
+    if (guarded === undefined) report.passed(name);
+    else report.guarded(name, guarded);
+  } else if (last) report.failed(name, `\n${formatDivergence(divergence, ['mock', 'linux'])}`);
+  return divergence === undefined || last;
 }
-report.end();
