@@ -11,6 +11,8 @@ export function pathInGuest(repository: string, file: string): string {
   const path = relative(repository, resolve(file));
   if (!existsSync(file)) throw new LabError(`There is no ${file}.`);
   if (path.startsWith('..') || isAbsolute(path))
-    throw new LabError(`The guest sees nothing but the repository: copy ${file} into it, for instance into its folder out.`);
+    throw new LabError(
+      `The guest sees nothing but the repository: copy ${file} into it, for instance into its folder out.`,
+    );
   return path;
 }
