@@ -1,7 +1,9 @@
 /*
  * The host end of a scenario, in a process of its own: a program that is both ends of a cable must not wait for itself.
  * Reads one request per line, `ID VERB NUMBER...`; answers `ID RESULT [HEX]`, in the order in which requests end.
+ * The verb `underway` ends when every request before it has ended or is in the kernel.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,20 +22,53 @@ struct job {
   char verb[16];
   long number[5];
   unsigned char *data;
+  /* The thread that asks the kernel, once it does nothing else any more. */
+  pid_t asking;
+  struct job *next;
 };
 
-static pthread_mutex_t answering = PTHREAD_MUTEX_INITIALIZER;
+/* Of what is said, and of the jobs that are not over. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct job *jobs;
 static int device = -1;
 static unsigned char descriptors[1024];
 static ssize_t described;
 
-static void answer(long id, long result, const unsigned char *data) {
-  pthread_mutex_lock(&answering);
-  printf("%ld %ld ", id, result < 0 ? -(long)errno : result);
+/* The last of a job. */
+static void answer(const struct job *job, long result, const unsigned char *data) {
+  long code = result < 0 ? -(long)errno : result;
+  pthread_mutex_lock(&lock);
+  struct job **place = &jobs;
+  while (*place != job) place = &(*place)->next;
+  *place = job->next;
+  printf("%ld %ld ", job->id, code);
   for (long index = 0; data != NULL && index < result; index++) printf("%02x", data[index]);
   printf("\n");
   fflush(stdout);
-  pthread_mutex_unlock(&answering);
+  pthread_mutex_unlock(&lock);
+}
+
+/* A thread sleeps. */
+static int sleeps(pid_t thread) {
+  char file[64], text[512] = "";
+  snprintf(file, sizeof file, "/proc/self/task/%d/stat", (int)thread);
+  int fd = open(file, O_RDONLY);
+  if (fd < 0) return 0;
+  ssize_t size = read(fd, text, sizeof text - 1);
+  close(fd);
+  const char *state = size > 0 ? strrchr(text, ')') : NULL;
+  return state != NULL && (state[2] == 'S' || state[2] == 'D');
+}
+
+/* Waits until every job before this one is over or waits for something in the kernel. */
+static void wait_for_earlier(const struct job *self) {
+  for (int pending = 1; pending; usleep(500)) {
+    pending = 0;
+    pthread_mutex_lock(&lock);
+    for (const struct job *job = jobs; job != NULL; job = job->next)
+      if (job->id < self->id && (job->asking == 0 || !sleeps(job->asking))) pending = 1;
+    pthread_mutex_unlock(&lock);
+  }
 }
 
 static long attribute(const char *path, const char *name, int base) {
@@ -120,6 +155,10 @@ static long set_configuration(long value) {
 }
 
 static long run(struct job *job) {
+  if (strcmp(job->verb, "underway") == 0) {
+    wait_for_earlier(job);
+    return 0;
+  }
   if (strcmp(job->verb, "open") == 0) return open_device(job->number[0], job->number[1], job->number[2]);
   if (device < 0) {
     errno = ENODEV;
@@ -149,10 +188,13 @@ static long run(struct job *job) {
 
 static void *work(void *data) {
   struct job *job = data;
+  pthread_mutex_lock(&lock);
+  job->asking = gettid();
+  pthread_mutex_unlock(&lock);
   errno = 0;
   long result = run(job);
   int reads = strcmp(job->verb, "bulk") == 0 && (endpoint_address(job->number[0]) & 0x80) != 0;
-  answer(job->id, result, reads ? job->data : NULL);
+  answer(job, result, reads ? job->data : NULL);
   free(job->data);
   free(job);
   return NULL;
@@ -173,6 +215,10 @@ int main(void) {
            &job->number[2], &job->number[3], &job->number[4], hex, &used);
     for (int at = 0; used > 0 && at < MOST_DATA && line[used + 2 * at] > ' '; at++)
       job->data[at] = (unsigned char)(digit(line[used + 2 * at]) << 4 | digit(line[used + 2 * at + 1]));
+    pthread_mutex_lock(&lock);
+    job->next = jobs;
+    jobs = job;
+    pthread_mutex_unlock(&lock);
     if (pthread_create(&thread, NULL, work, job) != 0) return 1;
     pthread_detach(thread);
   }

@@ -67,6 +67,7 @@ async function runStep(
     running.catch(() => {});
     session.background.set(key, running);
     await sleep(session.stack.clock, HEAD_START);
+    await session.stack.host.underway?.();
     return 'started';
   }
   if (verb === 'join') return (await session.background.get(args[0] ?? '')) ?? 'ESRCH';

@@ -31,6 +31,11 @@ export interface ScenarioHost {
   suspend?(): Promise<void>;
   /** A control transfer; OUT data is zeros. Gives the number of bytes moved. */
   control(requestType: number, request: number, value: number, index: number, length: number): Promise<number>;
+  /**
+   * Waits until everything asked for before is over or on its way to the device. A scenario that goes on beside a transfer
+   * asks this first. A host may lack it with which that is so as soon as it is asked for something.
+   */
+  underway?(): Promise<void>;
 }
 
 /** One fresh stack to play a scenario on. Disposing it closes whatever the scenario left open. */

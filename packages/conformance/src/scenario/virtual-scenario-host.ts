@@ -67,6 +67,9 @@ export class VirtualScenarioHost implements ScenarioHost {
     return result;
   }
 
+  /** At once: on this host, what has been asked for is on its way. */
+  async underway(): Promise<void> {}
+
   /** What usbfs wants to know about a request before it sends it (devio.c, check_ctrlrecip). */
   #checkRecipient(requestType: number, index: number): void {
     if ((requestType & RequestType.TYPE_MASK) === RequestType.VENDOR) return;

@@ -70,6 +70,10 @@ export class UsbfsHost implements ScenarioHost, Disposable {
     return result;
   }
 
+  async underway(): Promise<void> {
+    await this.#request('underway', []);
+  }
+
   /** Ends the helper. */
   [Symbol.dispose](): void {
     this.#helper.stdin?.end();
