@@ -5,6 +5,7 @@ export {
   type CompareOptions,
   compareTargets,
   type Divergence,
+  divergenceOf,
   formatDivergence,
   type Judgement,
   judgeAnyController,
@@ -29,7 +30,7 @@ export { crc32, fillPattern } from './scenario/pattern.ts';
 export { type ComposedPieces, piecesTarget } from './scenario/pieces-target.ts';
 export { HUNG, type PlayOptions, playScenario } from './scenario/play.ts';
 export type { RequirementText, Scenario, ScenarioStep } from './scenario/scenario.ts';
-export type { ScenarioHost, ScenarioStack, ScenarioTarget } from './scenario/target.ts';
+export { SCENARIO_HOST, type ScenarioHost, type ScenarioStack, type ScenarioTarget } from './scenario/target.ts';
 export { VirtualScenarioHost } from './scenario/virtual-scenario-host.ts';
 export { argumentScenarioText } from './states/argument-scenarios.ts';
 export {

@@ -41,10 +41,18 @@ function withoutSuspend(events: string): string {
 export async function compareTargets(
   scenario: Scenario,
   [first, second]: readonly [ScenarioTarget, ScenarioTarget],
-  { judge = () => 'different' }: CompareOptions = {},
+  options: CompareOptions = {},
 ): Promise<Divergence | undefined> {
   const one = await playScenario(scenario, first);
-  const other = await playScenario(scenario, second);
+  return divergenceOf(scenario, [one, await playScenario(scenario, second)], options);
+}
+
+/** The first difference between the outcomes of a scenario that was played twice, if there is one. */
+export function divergenceOf(
+  scenario: Scenario,
+  [one, other]: readonly [readonly string[], readonly string[]],
+  { judge = () => 'different' }: CompareOptions = {},
+): Divergence | undefined {
   for (const [at, step] of scenario.steps.entries()) {
     const outcomes = [one[at] ?? 'not reached', other[at] ?? 'not reached'] as const;
     if (outcomes[0] === outcomes[1]) continue;

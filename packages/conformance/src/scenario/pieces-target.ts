@@ -3,22 +3,17 @@ import { DMA_BUF_EXPORTER, DMA_FENCES, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { HOST_END, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
-import type { ScenarioHost, ScenarioStack, ScenarioTarget } from './target.ts';
+import { SCENARIO_HOST, type ScenarioHost, type ScenarioStack, type ScenarioTarget } from './target.ts';
 import { VirtualScenarioHost } from './virtual-scenario-host.ts';
 
 /** The pieces of a backend, composed and not yet used. */
 export interface ComposedPieces extends Resolver, AsyncDisposable {}
 
 /**
- * Plays scenarios on whatever pieces `compose` gives: it is called once for each scenario.
- *
- * @param host the host end; unless given, the virtual host among the pieces
+ * Plays scenarios on whatever pieces `compose` gives: it is called once for each scenario. The host is what provides
+ * {@link SCENARIO_HOST}, or else the virtual host among the pieces.
  */
-export function piecesTarget(
-  name: string,
-  compose: () => Promise<ComposedPieces>,
-  host: (pieces: Resolver) => ScenarioHost = (pieces) => new VirtualScenarioHost(pieces.resolve(VIRTUAL_HOST)),
-): ScenarioTarget {
+export function piecesTarget(name: string, compose: () => Promise<ComposedPieces>): ScenarioTarget {
   return {
     name,
     open: async (): Promise<ScenarioStack> => {
@@ -30,10 +25,16 @@ export function piecesTarget(
         fences: pieces.resolve(DMA_FENCES),
         functionFs: pieces.resolve(FUNCTION_FS),
         controller: pieces.resolve(USB_DEVICE_CONTROLLER),
-        host: host(pieces),
+        host: hostOf(pieces),
         hostEnd: pieces.isRegistered(HOST_END) ? pieces.resolve(HOST_END) : undefined,
         [Symbol.asyncDispose]: () => pieces[Symbol.asyncDispose](),
       };
     },
   };
+}
+
+/** @throws InputError there is no host */
+function hostOf(pieces: Resolver): ScenarioHost {
+  if (pieces.isRegistered(SCENARIO_HOST)) return pieces.resolve(SCENARIO_HOST);
+  return new VirtualScenarioHost(pieces.resolve(VIRTUAL_HOST));
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@gadgetloom/core';
+import { type Clock, type Token, token } from '@gadgetloom/core';
 import type { DmaBufExporter, DmaFences, Udmabuf } from '@gadgetloom/dmabuf';
 import type { FunctionFs } from '@gadgetloom/functionfs';
 import type { UsbDeviceController } from '@gadgetloom/udc';
@@ -37,6 +37,12 @@ export interface ScenarioHost {
    */
   underway?(): Promise<void>;
 }
+
+/**
+ * The host that scenarios play against, where it is no virtual host of the stack: another machine with a cable to a real
+ * gadget, say. A plugin provides it beside a backend.
+ */
+export const SCENARIO_HOST: Token<ScenarioHost> = token('@gadgetloom/conformance:ScenarioHost');
 
 /** One fresh stack to play a scenario on. Disposing it closes whatever the scenario left open. */
 export interface ScenarioStack extends AsyncDisposable {
