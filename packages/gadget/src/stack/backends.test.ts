@@ -190,6 +190,9 @@ describe('options that are named with the backend', () => {
     expect(await options(gadget(), { env: { GADGETLOOM_BACKEND: 'mock:a=false,b=12,c=x=y' } })).toEqual({
       ...{ a: false, b: 12, c: 'x=y' },
     });
+    expect(await options(gadget(), { backend: 'mock:quirks.slow,a=1,quirks.late=false' })).toEqual({
+      ...{ quirks: { slow: true, late: false }, a: 1 },
+    });
     const adding = (has: object): Plugin =>
       backend('own', here, { configure: (more) => ({ ...adding({ ...has, ...more }), options: { ...has, ...more } }) });
     const table = gadget({ default: { backend: 'own', a: 1, b: 1 } });
@@ -202,6 +205,10 @@ describe('options that are named with the backend', () => {
     ['mock:a,', /write NAME, or/],
     ['mock:a=', /write NAME, or/],
     ['mock:a,a', /write NAME, or/],
+    ['mock:a.b,a.b', /write NAME, or/],
+    ['mock:a,a.b', /write NAME, or/],
+    ['mock:a.b,a', /write NAME, or/],
+    ['mock:a.', /write NAME, or/],
     ['fixed:a', /backend "fixed" takes no options; the option `backend` gives it a\./],
     ['picky:a', /the option `backend` has options for backend "picky": a is no option/],
     ['mok:a', /there is no backend "mok"/],
