@@ -143,15 +143,30 @@ Example:
     .command('play')
     .description('play scenarios against a backend and print what it answers')
     .argument('<scenarios>', 'scenario file; - reads standard input')
-    .option('--backend <name>', 'backend to play against')
+    .option('--backend <name>', 'backend to play against, with options behind a colon')
+    .option(
+      '--plugin <module...>',
+      'plugins, composed: instead of a backend, or beside it, in place of pieces of its own',
+    )
     .option('--check', 'compare with the outcomes in the file; print the differences')
+    .addHelpText(
+      'after',
+      `
+The host of a simulated backend is a simulated one. A real gadget's host is at the other end of its cable: a plugin that
+provides SCENARIO_HOST (@gadgetloom/conformance) speaks to it.
+
+Examples:
+  $ gadgetloom play scenarios.txt --check
+  $ gadgetloom play scenarios.txt --backend dwc3:quirks.resetLosesSetup
+  $ gadgetloom play scenarios.txt --backend linux --plugin ./my-host.js`,
+    )
     .action(async (file, options) => ended(await play(file, options, output)));
 
   program
     .command('conform')
     .description('check, requirement by requirement, whether a backend does what the kernel does')
     .option('--backend <name>', 'backend to check')
-    .option('--plugin <module...>', 'check these plugins instead, composed: ./dist/index.js, @acme/usb#acme')
+    .option('--plugin <module...>', 'plugins instead, composed: ./dist/index.js, @acme/usb#acme; or beside a backend')
     .option('--group <name...>', 'only the requirements of these groups')
     .option('--only <id...>', 'only these requirements')
     .option('--json', 'print the report machine-readable')

@@ -1,32 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { mock } from '@gadgetloom/backend-mock';
 import { musb } from '@gadgetloom/backend-musb';
-import { parseScenarios, piecesTarget, playScenario, type Scenario } from '@gadgetloom/conformance';
+import { piecesTarget, playScenario } from '@gadgetloom/conformance';
 import type { Plugin } from '@gadgetloom/core';
 import { composePieces } from '@gadgetloom/gadget';
 import { describe, expect, it } from 'vitest';
+import {
+  Explanations,
+  operation,
+  type Reason,
+  readScenarios,
+  SCENARIO_FILES,
+  withoutSuspend,
+} from '../test/explained-differences.ts';
 
-/** A step that came out otherwise than on dummy_hcd without scatter-gather. */
-interface Difference {
-  readonly operation: string;
-  readonly expected: string;
-  readonly actual: string;
-}
-
-/** Why something may differ. */
-interface Reason {
-  /** First words of the row in the README of the package. */
-  readonly row: string;
-  /** What comes behind it in a scenario may differ as well: the bytes that are under way are others. */
-  readonly hasConsequences?: boolean;
-  explains(difference: Difference): boolean;
-}
-
-const operation =
-  (pattern: RegExp, outcomes?: (expected: string, actual: string) => boolean) => (difference: Difference) =>
-    pattern.test(difference.operation) && (outcomes?.(difference.expected, difference.actual) ?? true);
 const isCount = (text: string): boolean => /^\d+$/.test(text);
-const withoutSuspend = (text: string): string => text.replace(/SUSPEND ?/, '');
 
 const REASONS: readonly Reason[] = [
   {
@@ -82,24 +69,18 @@ const REASONS: readonly Reason[] = [
   },
 ];
 
-const files = ['functionfs-dmabuf', 'corner-cases', 'random-walks', 'blocking-walks', 'wide-walks', 'wrong-arguments'];
-const scenarios = (file: string): readonly Scenario[] => {
-  const path = new URL(`../../../packages/conformance/scenarios/${file}.txt`, import.meta.url);
-  return parseScenarios(readFileSync(path, 'utf8'), file);
-};
 const target = (backend: Plugin) =>
   piecesTarget(backend.name, () => composePieces({ backends: [backend], backend: backend.name }));
 
 describe('scenarios of the real kernel, on musb', () => {
-  const used = new Set<Reason>();
+  const explanations = new Explanations(REASONS);
 
   // A controller that differs from the recorded one in scatter-gather alone shows what follows from EPERM.
-  it.each(files)('%s: what differs has a reason', { timeout: 60_000 }, async (file) => {
+  it.each(SCENARIO_FILES)('%s: what differs has a reason', { timeout: 60_000 }, async (file) => {
     const copying = target(mock({ scatterGather: false }));
     const simulated = target(musb());
-    const unexplained: string[] = [];
     let attachments = 0;
-    for (const scenario of scenarios(file)) {
+    for (const scenario of readScenarios(file)) {
       const expected = await playScenario(scenario, copying);
       const actual = await playScenario(scenario, simulated);
       let free = false;
@@ -116,21 +97,15 @@ describe('scenarios of the real kernel, on musb', () => {
         if (!attached && step.expected !== undefined) expect(difference.expected).toBe(step.expected);
         // Of what the host gave up, a packet may be in a FIFO.
         free ||= /^hostout/.test(step.operation) && difference.actual === 'ETIMEDOUT';
-        if (difference.expected === difference.actual) continue;
-        const reason = REASONS.find((candidate) => candidate.explains(difference));
-        if (reason !== undefined) used.add(reason);
-        free ||= reason?.hasConsequences === true;
-        if (reason === undefined && !free)
-          unexplained.push(`${scenario.name}, line ${step.line}: ${JSON.stringify(difference)}`);
+        if (free || difference.expected === difference.actual) continue;
+        free = explanations.explain(scenario.name, step.line, difference);
       }
     }
-    expect(unexplained).toEqual([]);
+    explanations.expectAllExplained();
     expect(attachments).toBeGreaterThan(0);
   });
 
   it('has no reason that explains nothing, and each is in the README', () => {
-    const readme = readFileSync(new URL('../../../packages/backend-musb/README.md', import.meta.url), 'utf8');
-    expect(REASONS.filter((reason) => !used.has(reason)).map(({ row }) => row)).toEqual([]);
-    expect(REASONS.filter(({ row }) => !readme.includes(`| ${row}`)).map(({ row }) => row)).toEqual([]);
+    explanations.expectReasonsInReadme('backend-musb');
   });
 });

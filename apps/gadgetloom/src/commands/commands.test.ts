@@ -97,6 +97,22 @@ describe('gadgetloom play', () => {
     });
   });
 
+  it('plays against the host of a plugin, beside a backend or plugins', async () => {
+    const token = "Symbol.for('@gadgetloom/conformance:ScenarioHost')";
+    const host = '{ configured: async () => {}, control: async () => 7 }';
+    const path = workFolder({
+      's.txt': 'scenario elsewhere\n  bind\n  hostctrl 0xc1 0x51 0 0 8\n',
+      'host.mjs': `export default {
+        name: 'elsewhere', provides: [${token}], probe: () => ({ ok: true }),
+        register: (container) => container.register(${token}, { useFactory: () => (${host}) }),
+      };`,
+    });
+    const played = { status: 0, out: expect.stringMatching(/bind +=> 0\n {2}hostctrl .* => 7$/) };
+    const plugin = ['--plugin', path('host.mjs')];
+    expect(await gadgetloom('play', path('s.txt'), '--backend', 'dwc3', ...plugin)).toMatchObject(played);
+    expect(await gadgetloom('play', path('s.txt'), ...plugin, '@gadgetloom/backend-mock#mock')).toMatchObject(played);
+  });
+
   it('prints a scenario without steps, and nothing of one that cannot be played', async () => {
     const path = workFolder({ s: 'scenario a\nscenario b\n  bind\n' });
     const played = await gadgetloom('play', path('s'));

@@ -77,6 +77,13 @@ describe('gadgetloom conform', () => {
     expect([status, out]).toEqual([0, expect.stringMatching(/^mock: 1 passed, 0 failed/m)]);
   });
 
+  it('checks a backend some of whose pieces are those of a plugin', async () => {
+    const plugin = '@gadgetloom/backend-mock#mockHeap';
+    const options = ['--backend', 'mock', '--plugin', plugin, '--only', 'bind-configured'];
+    const { status, out } = await gadgetloom('conform', ...options);
+    expect([status, out]).toEqual([0, expect.stringMatching(/^mock \+ mock-heap: 1 passed, 0 failed/m)]);
+  });
+
   it('says what a plugin lacks that a stack needs', async () => {
     const { status, err } = await gadgetloom('conform', '--plugin', '@gadgetloom/backend-mock#mockHeap');
     expect([status, err]).toEqual([1, expect.stringContaining('Nothing provides FunctionFs: none of mock-heap')]);

@@ -4,25 +4,17 @@ import {
   coverageTable,
   formatReport,
   KERNEL_SELF_TESTS,
-  piecesTarget,
   REQUIREMENTS,
   type RequirementGroup,
   runSuite,
-  type ScenarioTarget,
 } from '@gadgetloom/conformance';
 import { InputError, suggestion } from '@gadgetloom/core';
-import { composePieces } from '@gadgetloom/gadget';
-import { backendOption } from '../backend-option.ts';
-import { knownBackends } from '../backends.ts';
 import { junitReport } from '../conformance/junit-report.ts';
-import { loadPlugins } from '../plugin-modules.ts';
+import { type ScenarioTargetOptions, scenarioTarget } from '../scenario-target.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** Options as the command line has them. */
-export interface ConformOptions {
-  readonly backend?: string;
-  /** Modules; see {@link loadPlugins}. */
-  readonly plugin?: readonly string[];
+export interface ConformOptions extends ScenarioTargetOptions {
   readonly group?: readonly string[];
   /** Ids of requirements. */
   readonly only?: readonly string[];
@@ -49,7 +41,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
       }
     return 0;
   }
-  const report = await runSuite(await chosenTarget(options), { groups });
+  const report = await runSuite(await scenarioTarget(options), { groups });
   if (options.junit !== undefined)
     await writeFile(options.junit, junitReport(report)).catch((cause: NodeJS.ErrnoException) => {
       throw new InputError(`The report cannot be written to "${options.junit}": ${cause.message}.`, { field: 'junit' });
@@ -57,19 +49,6 @@ export async function conform(options: ConformOptions, output: Output): Promise<
   if (options.json) output.line(JSON.stringify(plain(report), undefined, 2));
   else output.line(formatReport(report));
   return report.failed === 0 ? 0 : 1;
-}
-
-/** @throws InputError there is no such backend or plugin, or both are given */
-async function chosenTarget({ backend: name, plugin }: ConformOptions): Promise<ScenarioTarget> {
-  if (plugin !== undefined) {
-    if (name !== undefined) throw new InputError('Give either --backend or --plugin.', { field: 'plugin' });
-    const plugins = await loadPlugins(plugin);
-    return piecesTarget(plugins.map((each) => each.name).join(' + '), () => composePieces({ plugins }));
-  }
-  // The requirements are those of a high-speed bus.
-  const backends = knownBackends({ speed: 'high' });
-  const backend = backendOption(name, backends);
-  return piecesTarget(backend ?? backends[0]!.name, () => composePieces({ backends, backend }));
 }
 
 /** @throws InputError no such group */

@@ -5,34 +5,29 @@ import {
   formatDifferences,
   formatStep,
   parseScenarios,
-  piecesTarget,
   playScenario,
   type Scenario,
   type ScenarioStep,
   type ScenarioTarget,
 } from '@gadgetloom/conformance';
 import { InputError } from '@gadgetloom/core';
-import { composePieces } from '@gadgetloom/gadget';
-import { backendOption } from '../backend-option.ts';
-import { knownBackends } from '../backends.ts';
+import { type ScenarioTargetOptions, scenarioTarget } from '../scenario-target.ts';
 import type { Output } from '../terminal/output.ts';
 import { formatCount, plural } from '../terminal/units.ts';
 import { unreadable } from '../unreadable.ts';
 
-export interface PlayOptions {
-  readonly backend?: string;
+export interface PlayOptions extends ScenarioTargetOptions {
   readonly check?: boolean;
 }
 
 /** `gadgetloom play`: plays scenarios and prints what came of them, or how that differs from what the file says. */
 export async function play(file: string, options: PlayOptions, output: Output): Promise<number> {
-  // The recordings are of a high-speed controller without limits of its own: the ideal one answers as it did.
-  const backends = knownBackends({ speed: 'high' });
-  const backend = backendOption(options.backend ?? 'mock', backends);
+  const { backend, plugin } = options;
+  // The ideal controller answers as the one of the recordings did.
+  const target = await scenarioTarget(backend === undefined && plugin === undefined ? { backend: 'mock' } : options);
   const scenarios = parseScenarios(await readScenarios(file), file);
   if (scenarios.length === 0)
     throw new InputError(`"${file}" holds no scenario. One starts with a line "scenario NAME".`);
-  const target: ScenarioTarget = piecesTarget(backend ?? 'default', () => composePieces({ backends, backend }));
   return options.check ? checkAll(scenarios, file, target, output) : playAll(scenarios, target, output);
 }
 

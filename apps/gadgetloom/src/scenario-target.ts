@@ -1,0 +1,29 @@
+import { piecesTarget, type ScenarioTarget } from '@gadgetloom/conformance';
+import { composePieces } from '@gadgetloom/gadget';
+import { backendOption } from './backend-option.ts';
+import { knownBackends } from './backends.ts';
+import { loadPlugins } from './plugin-modules.ts';
+
+/** What the command line says about what scenarios are played on. */
+export interface ScenarioTargetOptions {
+  readonly backend?: string;
+  /** Modules; see {@link loadPlugins}. */
+  readonly plugin?: readonly string[];
+}
+
+/**
+ * A backend, or plugins, or a backend with plugins whose pieces come to its own, or take their place.
+ *
+ * @throws InputError there is no such backend or plugin
+ */
+export async function scenarioTarget({ backend: name, plugin }: ScenarioTargetOptions): Promise<ScenarioTarget> {
+  const plugins = await loadPlugins(plugin ?? []);
+  const added = plugins.map((each) => each.name);
+  if (name === undefined && plugins.length > 0)
+    return piecesTarget(added.join(' + '), () => composePieces({ plugins }));
+  // Recordings and requirements are those of a high-speed bus.
+  const backends = knownBackends({ speed: 'high' });
+  const backend = backendOption(name, backends);
+  const composed = () => composePieces({ backends, backend, overrides: plugins });
+  return piecesTarget([backend ?? backends[0]!.name, ...added].join(' + '), composed);
+}
