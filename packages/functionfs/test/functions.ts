@@ -1,34 +1,9 @@
 import fc from 'fast-check';
 import type { FunctionDescriptor, FunctionDescriptors, OsDescriptor } from '../src/index.ts';
-
-const ADDRESSES = [0x81, 0x02, 0x83, 0x04];
-
-function bulkFunction(maxPacketSize: number, companions: boolean): FunctionDescriptor[] {
-  const descriptors: FunctionDescriptor[] = [
-    {
-      type: 'interface',
-      number: 0,
-      alternate: 0,
-      endpoints: ADDRESSES.length,
-      class: 0xff,
-      subClass: 0,
-      protocol: 0,
-      string: 1,
-    },
-  ];
-  for (const address of ADDRESSES) {
-    descriptors.push({ type: 'endpoint', address, attributes: 2, maxPacketSize, interval: 0 });
-    if (companions) descriptors.push({ type: 'companion', maxBurst: 0, attributes: 0, bytesPerInterval: 0 });
-  }
-  return descriptors;
-}
+import { loopbackDescriptors } from '../src/testing/loopback.ts';
 
 /** Four bulk endpoints: ep1 IN, ep2 OUT, ep3 IN, ep4 OUT. */
-export const loopback: FunctionDescriptors = {
-  full: bulkFunction(64, false),
-  high: bulkFunction(512, false),
-  super: bulkFunction(1024, true),
-};
+export const loopback: FunctionDescriptors = loopbackDescriptors();
 
 const byte = fc.nat(255);
 const text = (maxLength: number): fc.Arbitrary<string> =>

@@ -1,6 +1,6 @@
 import type { Resolver } from '@gadgetloom/core';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
-import { encodeDescriptors } from '../descriptor-blob.ts';
+import { encodeDescriptors, type FunctionDescriptors } from '../descriptor-blob.ts';
 import type { EndpointFile } from '../endpoint-file.ts';
 import type { FunctionDescriptor } from '../function-descriptor.ts';
 import { FUNCTION_FS } from '../functionfs.ts';
@@ -16,6 +16,15 @@ export interface LoopbackOptions {
   readonly interval?: number;
   /** Whether the configuration may wake the host. */
   readonly remoteWakeup?: boolean;
+}
+
+/** Four bulk endpoints, unless they are to be something else: ep1 IN, ep2 OUT, ep3 IN, ep4 OUT. */
+export function loopbackDescriptors(options: LoopbackOptions = {}): FunctionDescriptors {
+  return {
+    full: descriptors(64, options),
+    high: descriptors(512, options),
+    super: descriptors(1024, options, true),
+  };
 }
 
 function descriptors(
@@ -62,13 +71,7 @@ export async function openLoopback<Device>(
   });
   const mount = await pieces.resolve(FUNCTION_FS).mount('loopback');
   const ep0 = await mount.openEp0();
-  await ep0.write(
-    encodeDescriptors({
-      full: descriptors(64, options),
-      high: descriptors(512, options),
-      super: descriptors(1024, options, true),
-    }),
-  );
+  await ep0.write(encodeDescriptors(loopbackDescriptors(options)));
   await ep0.write(encodeStrings([{ language: 0x409, strings: ['loopback'] }]));
   const files: EndpointFile[] = [];
   for (let n = 1; n <= ADDRESSES.length; n++) files.push(await mount.openEndpoint(`ep${n}`));

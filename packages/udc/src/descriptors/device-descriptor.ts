@@ -51,7 +51,11 @@ export function encodeDeviceDescriptor(descriptor: DeviceDescriptor): Uint8Array
 
 /** @throws InputError not a device descriptor of at least 18 bytes */
 export function decodeDeviceDescriptor(bytes: Uint8Array): DeviceDescriptor {
-  const view = expectDescriptor(bytes, DescriptorType.DEVICE, DEVICE_SIZE, 'device');
+  return readDeviceDescriptor(expectDescriptor(bytes, DescriptorType.DEVICE, DEVICE_SIZE, 'device'));
+}
+
+/** The fields of a device descriptor as they are: a host takes what a device sends. @param view at least 18 bytes */
+export function readDeviceDescriptor(view: DataView): DeviceDescriptor {
   return {
     ...common(view),
     vendorId: view.getUint16(8, true),

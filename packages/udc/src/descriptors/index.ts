@@ -26,6 +26,7 @@ export {
   encodeDeviceDescriptor,
   encodeQualifierDescriptor,
   type QualifierDescriptor,
+  readDeviceDescriptor,
 } from './device-descriptor.ts';
 export {
   decodeCompanionDescriptor,
