@@ -48,5 +48,7 @@ export {
 } from './states/state-scenarios.ts';
 export { checkRequirement, featuresOf, type RequirementResult } from './suite/check-requirement.ts';
 export { type ConformanceOptions, conformanceSuite, type TestRunner } from './suite/conformance-suite.ts';
-export { formatReport } from './suite/report-text.ts';
+export { type PlainReport, type PlainResult, plainReport } from './suite/report-json.ts';
+export { formatGroup, formatReport, formatTotal } from './suite/report-text.ts';
 export { type GroupReport, runSuite, type SuiteOptions, type SuiteReport } from './suite/run-suite.ts';
+export type { StrayErrors } from './suite/stray-errors.ts';

@@ -1,10 +1,14 @@
 import { SECOND } from '@gadgetloom/core';
 import { FEATURES, type Feature, type Requirement } from '../requirements/requirement.ts';
-import { checkScenario, formatDifferences } from '../scenario/check.ts';
+import { checkScenario } from '../scenario/check.ts';
 import type { ScenarioStack, ScenarioTarget } from '../scenario/target.ts';
+import { scenarioDifference } from './scenario-difference.ts';
+import { type StrayErrors, withoutStrays } from './stray-errors.ts';
 
 /** A proof that is not over after this long on the stack's clock never will be. */
 const PATIENCE = 120 * SECOND;
+/** So much of a stack is of use: who threw, and who called it. */
+const FRAMES = 4;
 
 /** What came of a requirement. */
 export type RequirementResult = { readonly requirement: Requirement } & (
@@ -28,23 +32,28 @@ export async function featuresOf(target: ScenarioTarget): Promise<ReadonlySet<Fe
   return features;
 }
 
-/** Shows one requirement on fresh stacks of a target. Never throws: whatever goes wrong is the result. */
+/**
+ * Shows one requirement on fresh stacks of a target. Never throws: whatever goes wrong is the result.
+ *
+ * @param strays how to watch for errors that nobody catches, where no test runner does
+ */
 export async function checkRequirement(
   requirement: Requirement,
   target: ScenarioTarget,
   features: ReadonlySet<Feature>,
+  strays?: StrayErrors,
 ): Promise<RequirementResult> {
   const missing = requirement.needs.find((feature) => !features.has(feature));
   if (missing !== undefined)
-    return { requirement, verdict: 'not applicable', reason: `the backend has not: ${FEATURES[missing]}` };
-  const difference = await differenceOf(requirement, target).catch(textOf);
+    return { requirement, verdict: 'not applicable', reason: `only with ${FEATURES[missing]}` };
+  const difference = await withoutStrays(() => differenceOf(requirement, target), strays).catch(textOf);
   return difference === undefined ? { requirement, verdict: 'passed' } : { requirement, verdict: 'failed', difference };
 }
 
 async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Promise<string | undefined> {
   if (typeof proof !== 'function') {
     const verdict = await checkScenario(proof, target);
-    return verdict.differences.length === 0 ? undefined : formatDifferences(verdict);
+    return verdict.differences.length === 0 ? undefined : scenarioDifference(verdict);
   }
   await using stack: ScenarioStack = await target.open();
   let expire: (failure: Error) => void = () => {};
@@ -63,5 +72,8 @@ async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Pro
 /** A plain error is what a proof says; of any other it matters where it comes from. */
 function textOf(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
-  return failure.constructor === Error ? failure.message : (failure.stack ?? failure.message);
+  if (failure.constructor === Error) return failure.message;
+  const lines = (failure.stack ?? failure.message).split('\n');
+  const frames = lines.findIndex((line) => /^ +at /.test(line));
+  return (frames < 0 ? lines : lines.slice(0, frames + FRAMES)).join('\n');
 }

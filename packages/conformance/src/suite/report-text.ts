@@ -1,21 +1,56 @@
-import type { SuiteReport } from './run-suite.ts';
+import type { RequirementResult } from './check-requirement.ts';
+import type { GroupReport, SuiteReport } from './run-suite.ts';
 
-const indent = (text: string): string => text.replace(/^/gm, '    ');
+const COLUMNS = 80;
+const DETAIL = '    ';
 
-/** A report for people: a line per requirement that did not pass, and a summary per group. */
-export function formatReport({ target, groups, passed, failed, notApplicable }: SuiteReport): string {
+/** A report for people: a line per requirement that did not pass, and a summary per group. Prose has 80 columns. */
+export function formatReport(report: SuiteReport): string {
+  return [...report.groups.map(formatGroup), formatTotal(report)].join('\n');
+}
+
+/** The part of a report that one group is. */
+export function formatGroup({ group, results }: GroupReport): string {
+  const good = results.filter(({ verdict }) => verdict === 'passed').length;
+  const applicable = results.filter(({ verdict }) => verdict !== 'not applicable').length;
+  return [`${group.title}: ${good} of ${applicable}`, ...results.flatMap(linesOf)].join('\n');
+}
+
+/** The last line of a report. */
+export function formatTotal({ target, passed, failed, notApplicable }: SuiteReport): string {
+  return `${target}: ${passed} passed, ${failed} failed, ${notApplicable} not applicable`;
+}
+
+function linesOf(result: RequirementResult): string[] {
+  const { id, sentence, source } = result.requirement;
+  if (result.verdict === 'not applicable') return [wrapped(`n/a     ${id}: ${result.reason}`, '  ', 8)];
+  if (result.verdict === 'passed') return [];
+  return [
+    wrapped(`failed  ${id}: ${sentence}`, '  ', 8),
+    wrapped(`Source: ${source}`, DETAIL, 8),
+    ...result.difference.split('\n').map(detail),
+  ];
+}
+
+/** Steps of a scenario and frames of a stack are lines of their own; everything else is prose. */
+function detail(line: string): string {
+  if (/^[-+ ] {2}\S.* =>|^ +at /.test(line)) return DETAIL + line;
+  const [before = ''] = /^ */.exec(line) ?? [];
+  return wrapped(line.slice(before.length), DETAIL + before, 0);
+}
+
+/** Breaks prose between words. @param hanging columns that lines behind the first stand further in */
+function wrapped(text: string, before: string, hanging: number): string {
   const lines: string[] = [];
-  for (const { group, results } of groups) {
-    const good = results.filter(({ verdict }) => verdict === 'passed').length;
-    const applicable = results.filter(({ verdict }) => verdict !== 'not applicable').length;
-    lines.push(`${group.title}: ${good} of ${applicable}`);
-    for (const result of results) {
-      const { id, sentence, source } = result.requirement;
-      if (result.verdict === 'failed')
-        lines.push(`  failed  ${id}: ${sentence}`, `    Source: ${source}`, indent(result.difference));
-      if (result.verdict === 'not applicable') lines.push(`  n/a     ${id}: ${result.reason}`);
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    const margin = before.length + (lines.length > 0 ? hanging : 0);
+    if (line === '' || margin + longer.length <= COLUMNS) line = longer;
+    else {
+      lines.push(line);
+      line = word;
     }
   }
-  lines.push(`${target}: ${passed} passed, ${failed} failed, ${notApplicable} not applicable`);
-  return lines.join('\n');
+  return [...lines, line].map((each, at) => before + (at > 0 ? ' '.repeat(hanging) : '') + each).join('\n');
 }

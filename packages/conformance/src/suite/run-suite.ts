@@ -2,6 +2,7 @@ import { REQUIREMENTS } from '../requirements/catalogue.ts';
 import type { RequirementGroup } from '../requirements/requirement.ts';
 import type { ScenarioTarget } from '../scenario/target.ts';
 import { checkRequirement, featuresOf, type RequirementResult } from './check-requirement.ts';
+import { type StrayErrors, withoutStrays } from './stray-errors.ts';
 
 /** How to run the suite. */
 export interface SuiteOptions {
@@ -9,6 +10,10 @@ export interface SuiteOptions {
   readonly groups?: readonly RequirementGroup[];
   /** Called after each requirement. */
   readonly onResult?: (result: RequirementResult, group: RequirementGroup) => void;
+  /** Called after each group. */
+  readonly onGroup?: (report: GroupReport) => void;
+  /** Errors that nobody catches are a failure of the requirement that is being shown, if somebody watches for them. */
+  readonly strays?: StrayErrors | undefined;
 }
 
 /** The results of a group. */
@@ -28,17 +33,18 @@ export interface SuiteReport {
 
 /** Shows every requirement on a target, without any test runner. */
 export async function runSuite(target: ScenarioTarget, options: SuiteOptions = {}): Promise<SuiteReport> {
-  const { groups = REQUIREMENTS, onResult } = options;
-  const features = await featuresOf(target);
+  const { groups = REQUIREMENTS, onResult, onGroup, strays } = options;
+  const features = await withoutStrays(() => featuresOf(target), strays);
   const reports: GroupReport[] = [];
   for (const group of groups) {
     const results: RequirementResult[] = [];
     for (const requirement of group.requirements) {
-      const result = await checkRequirement(requirement, target, features);
+      const result = await checkRequirement(requirement, target, features, strays);
       results.push(result);
       onResult?.(result, group);
     }
     reports.push({ group, results });
+    onGroup?.({ group, results });
   }
   const all = reports.flatMap(({ results }) => results);
   const count = (verdict: RequirementResult['verdict']): number =>

@@ -1,0 +1,28 @@
+import type { ScenarioVerdict } from '../scenario/check.ts';
+import { formatStep } from '../scenario/format.ts';
+
+/** So many differences are shown: what differs after them mostly follows from them. */
+const SHOWN = 3;
+
+/**
+ * How a requirement's scenario differs from what has to be: its steps as far as is worth reading, those that differ as in a
+ * diff, and why the backend refused them.
+ */
+export function scenarioDifference({ scenario: { steps }, outcomes, differences }: ScenarioVerdict): string {
+  const byLine = new Map(differences.map((difference) => [difference.line, difference]));
+  const last = differences[Math.min(SHOWN, differences.length) - 1];
+  const lines: string[] = [];
+  for (const [at, { line, operation }] of steps.entries()) {
+    const difference = byLine.get(line);
+    if (difference === undefined) lines.push(` ${formatStep(operation, outcomes[at] ?? 'not reached')}`);
+    else {
+      const { expected, actual, reason } = difference;
+      lines.push(`-${formatStep(operation, expected)}`, `+${formatStep(operation, actual)}`);
+      if (reason !== undefined) lines.push(`   ${reason}`);
+    }
+    if (difference === last) break;
+  }
+  const more = differences.length - SHOWN;
+  if (more > 0) lines.push(`${more} more ${more === 1 ? 'step differs' : 'steps differ'}.`);
+  return lines.join('\n');
+}
