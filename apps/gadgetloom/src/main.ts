@@ -8,4 +8,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+/** What was forgotten to be closed, by a plugin say, gets so many milliseconds to end, and then must not keep the program. */
+const GRACE = 2000;
+
 process.exitCode = await main(process.argv.slice(2));
+setTimeout(() => process.exit(), GRACE).unref();

@@ -16,6 +16,8 @@ describe('gadgetloom conform', () => {
   it('prints it machine-readable, and of one group', async () => {
     const { out } = await gadgetloom('conform', '--backend', 'mock', '--group', group!.name, '--json');
     const report = JSON.parse(out);
+    expect(Object.keys(report)).toEqual(['format', 'backend', 'passed', 'failed', 'notApplicable', 'requirements']);
+    expect(report.format).toBe(1);
     expect(report.requirements).toHaveLength(group!.requirements.length);
     expect(report.requirements[0]).toEqual({
       id: group!.requirements[0]!.id,
@@ -30,7 +32,7 @@ describe('gadgetloom conform', () => {
     const path = workFolder({})('report.xml');
     await gadgetloom('conform', '--backend', 'mock', '--group', group!.name, '--junit', path);
     expect(readFileSync(path, 'utf8')).toMatch(
-      /^<\?xml [\s\S]*<testsuites name="conformance of mock" tests="\d+" failures="0">/,
+      /^<\?xml [\s\S]*<testsuites name="conformance of mock" tests="\d+" failures="0" errors="0">/,
     );
   });
 
@@ -71,6 +73,40 @@ describe('gadgetloom conform', () => {
     ]);
   });
 
+  it('takes ids with commas between them, and says which group leaves one out', async () => {
+    const { out } = await gadgetloom('conform', '--backend', 'mock', '--only', 'attach-twice,heap-pages');
+    expect(out).toMatch(/^mock: 2 passed, 0 failed/m);
+    const { status, err } = await gadgetloom('conform', '--group', 'buffers', '--only', 'attach-twice');
+    expect([status, err]).toEqual([
+      1,
+      'The requirement "attach-twice" is in the group attach, which --group leaves out.',
+    ]);
+  });
+
+  it('goes on where a backend throws and nobody catches it, and says where to begin', async () => {
+    const folder = workFolder({
+      'acme.mjs': `
+        let stacks = 0;
+        import { mock } from ${JSON.stringify(import.meta.resolve('@gadgetloom/backend-mock'))};
+        export function acme() {
+          const plugin = mock();
+          return { ...plugin, name: 'acme', register(container) {
+            if (++stacks > 1) queueMicrotask(() => { throw new TypeError('ring is undefined'); });
+            plugin.register(container);
+          } };
+        }`,
+    });
+    const caught = process.listeners('uncaughtException');
+    // The test runner listens as well.
+    process.removeAllListeners('uncaughtException');
+    const { status, out } = await gadgetloom('conform', '--plugin', folder('acme.mjs'), '--group', 'buffers');
+    for (const listener of caught) process.on('uncaughtException', listener);
+    expect(status).toBe(1);
+    expect(out).toMatch(/^Buffers: 0 of \d+\n {2}failed {2}heap-pages: /);
+    expect(out).toMatch(/Source: .*\n {4}Thrown where nobody catches it: TypeError: ring is undefined\n +at /);
+    expect(out).toMatch(/acme: 0 passed, \d+ failed, 0 not applicable\nBegin with the first: --only heap-pages$/);
+  });
+
   it('checks a plugin that it does not know', async () => {
     const module = '@gadgetloom/backend-mock#mock';
     const { status, out } = await gadgetloom('conform', '--plugin', module, '--only', 'bind-configured');
@@ -91,7 +127,7 @@ describe('gadgetloom conform', () => {
 
   it('names the groups that there are', async () => {
     const { status, err } = await gadgetloom('conform', '--group', 'everything');
-    expect([status, err]).toEqual([1, expect.stringMatching(/^There is no group "everything"; there are buffers, /)]);
+    expect([status, err]).toEqual([1, expect.stringMatching(/^There is no group "everything"\. There are buffers, /)]);
   });
 });
 

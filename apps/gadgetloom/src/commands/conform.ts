@@ -2,14 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import {
   coverageList,
   coverageTable,
-  formatReport,
+  formatGroup,
+  formatTotal,
   KERNEL_SELF_TESTS,
+  plainReport,
   REQUIREMENTS,
   type RequirementGroup,
   runSuite,
+  type SuiteReport,
 } from '@gadgetloom/conformance';
 import { InputError, suggestion } from '@gadgetloom/core';
 import { junitReport } from '../conformance/junit-report.ts';
+import { type Keepers, keepers, leftBehind } from '../conformance/left-behind.ts';
+import { uncaughtErrors } from '../conformance/uncaught-errors.ts';
 import { type ScenarioTargetOptions, scenarioTarget } from '../scenario-target.ts';
 import type { Output } from '../terminal/output.ts';
 
@@ -31,7 +36,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
     else output.line(`${coverageList(KERNEL_SELF_TESTS)}\n\n${coverageTable(KERNEL_SELF_TESTS)}`);
     return 0;
   }
-  const groups = chosenRequirements(chosenGroups(options.group), options.only);
+  const groups = chosenRequirements(chosenGroups(words(options.group)), words(options.only));
   if (options.list) {
     if (options.json) output.line(JSON.stringify(groups.flatMap(plainList), undefined, 2));
     else
@@ -41,37 +46,59 @@ export async function conform(options: ConformOptions, output: Output): Promise<
       }
     return 0;
   }
-  const report = await runSuite(await scenarioTarget(options), { groups });
+  // From the second stack on there is nothing that stays for good.
+  let before: Promise<Keepers> | undefined;
+  const report = await runSuite(await scenarioTarget(options), {
+    groups,
+    onResult: () => {
+      before ??= keepers();
+    },
+    strays: uncaughtErrors,
+    // At once, so that a backend that never comes back is seen to be at the next group.
+    onGroup: (group) => options.json || output.line(formatGroup(group)),
+  });
+  if (options.json) output.line(JSON.stringify(plainReport(report), undefined, 2));
+  else output.line([formatTotal(report), ...advice(report)].join('\n'));
   if (options.junit !== undefined)
     await writeFile(options.junit, junitReport(report)).catch((cause: NodeJS.ErrnoException) => {
       throw new InputError(`The report cannot be written to "${options.junit}": ${cause.message}.`, { field: 'junit' });
     });
-  if (options.json) output.line(JSON.stringify(plain(report), undefined, 2));
-  else output.line(formatReport(report));
-  return report.failed === 0 ? 0 : 1;
+  const left = before === undefined ? [] : leftBehind(await before, await keepers());
+  if (left.length > 0)
+    output.error(`Stacks that were closed left behind: ${left.join(', ')}. Close with a stack what it opened.`);
+  return report.failed === 0 && left.length === 0 ? 0 : 1;
 }
+
+/** Several values of an option, with spaces or commas between them. */
+const words = (values: readonly string[] | undefined): readonly string[] | undefined =>
+  values?.flatMap((value) => value.replace(/,+$/, '').split(','));
 
 /** @throws InputError no such group */
 function chosenGroups(names: readonly string[] | undefined): readonly RequirementGroup[] {
   const known = REQUIREMENTS.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new InputError(`There is no group "${unknown}"; there are ${known.join(', ')}.`, { field: 'group' });
+    throw new InputError(`There is no group "${unknown}"${suggestion(unknown, known)} There are ${known.join(', ')}.`, {
+      field: 'group',
+    });
   return REQUIREMENTS.filter(({ name }) => names === undefined || names.includes(name));
 }
 
-/** @throws InputError no such requirement */
+/** @throws InputError no such requirement, or not among these groups */
 function chosenRequirements(
   groups: readonly RequirementGroup[],
   ids: readonly string[] | undefined,
 ): readonly RequirementGroup[] {
   if (ids === undefined) return groups;
-  const known = groups.flatMap(({ requirements }) => requirements.map(({ id }) => id));
-  const unknown = ids.find((id) => !known.includes(id));
-  if (unknown !== undefined)
-    throw new InputError(`There is no requirement "${unknown}"${suggestion(unknown, known)} --list has them all.`, {
-      field: 'only',
-    });
+  const known = new Map(REQUIREMENTS.flatMap(({ name, requirements }) => requirements.map(({ id }) => [id, name])));
+  for (const id of ids) {
+    const group = known.get(id);
+    const wrong = (why: string) => new InputError(why, { field: 'only' });
+    if (group === undefined)
+      throw wrong(`There is no requirement "${id}"${suggestion(id, [...known.keys()])} --list has them all.`);
+    if (!groups.some(({ name }) => name === group))
+      throw wrong(`The requirement "${id}" is in the group ${group}, which --group leaves out.`);
+  }
   return groups
     .map((group) => ({ ...group, requirements: group.requirements.filter(({ id }) => ids.includes(id)) }))
     .filter(({ requirements }) => requirements.length > 0);
@@ -82,13 +109,9 @@ function plainList({ name, requirements }: RequirementGroup): object[] {
   return requirements.map(({ id, sentence, source, needs }) => ({ id, group: name, sentence, source, needs }));
 }
 
-/** A report without the proofs. */
-function plain({ target, groups, passed, failed, notApplicable }: Awaited<ReturnType<typeof runSuite>>): object {
-  const requirements = groups.flatMap(({ group, results }) =>
-    results.map(({ requirement: { id, sentence, source }, ...result }) => ({
-      ...{ id, group: group.name, sentence, source },
-      ...result,
-    })),
-  );
-  return { backend: target, passed, failed, notApplicable, requirements };
+/** What to do about a report with failures. */
+function advice({ groups }: SuiteReport): string[] {
+  const failed = groups.flatMap(({ results }) => results.filter(({ verdict }) => verdict === 'failed'));
+  if (failed.length < 2) return [];
+  return [`Begin with the first: --only ${failed[0]!.requirement.id}`];
 }
