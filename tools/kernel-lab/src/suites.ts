@@ -140,8 +140,7 @@ export const SUITES: readonly Suite[] = [
     description: 'every function that the kernel has: its attributes, applied once, bound and changed',
     program: 'kernel-functions',
     arguments: [],
-    // KASAN's kernel is built without most of them.
-    kernels: ['stock', 'uml'],
+    kernels: ON_X86,
     controller: 'scatter-gather',
     smoke: false,
     timeout: 300,
@@ -282,14 +281,9 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'dwc3-scenarios',
     description:
-      "scenarios, on Linux's dwc3 driver and on that of backend-dwc3, with its quirks of Linux: no difference",
+      "`gadgetloom play` of every scenario on Linux's dwc3 driver and on that of backend-dwc3, with its quirks of Linux: no difference",
     program: 'dwc3-scenarios',
-    arguments: [
-      ...HOST,
-      ...['corner-cases', 'functionfs-dmabuf', 'random-walks', 'wide-walks'].map(
-        (name) => `packages/conformance/scenarios/${name}.txt`,
-      ),
-    ],
+    arguments: ['packages/conformance/scenarios'],
     kernels: ['dwc3'],
     controller: 'scatter-gather',
     device: { speed: 'high' },
