@@ -19,9 +19,15 @@ async function main(args: string[]): Promise<void> {
   const { values, positionals: words } = parseArgs({ args, options, allowPositionals: true });
   if (values.help) return console.log(usage);
 
+  const names = (await loadBenchmarks()).map(({ name }) => name);
+  const chosen = words.length === 0 ? names : names.filter((name) => words.some((word) => name.includes(word)));
+  if (chosen.length === 0) {
+    console.error(`No benchmark has "${words.join('" or "')}" in its name. There are:\n${names.join('\n')}`);
+    process.exitCode = 1;
+    return;
+  }
   const results: Result[] = [];
-  for (const { name } of await loadBenchmarks()) {
-    if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+  for (const name of chosen) {
     console.error(name);
     results.push(await measureAlone(name, values.quick ?? false));
   }
