@@ -23,6 +23,8 @@ export interface DmaFence {
   readonly status: number;
   /** When it signaled, in nanoseconds of the stack's clock; `undefined` while active. */
   readonly timestamp: number | undefined;
+  /** When the work that it stands for was queued, on the same clock, where that is known. */
+  readonly queuedAt?: number | undefined;
   /** Adds a callback. False, and no call, if the fence has signaled already (dma_fence_add_callback: ENOENT). */
   addCallback(callback: FenceCallback): boolean;
   /** True if the callback was still waiting and now is not. */

@@ -85,17 +85,20 @@ int32_t *call_integers(struct call *call, const char *name, size_t *length) {
 
 napi_value result(napi_env env, int64_t value) {
   napi_value number = NULL;
-  napi_create_double(env, (double)value, &number);
+  /* Small integers need no memory in JavaScript. */
+  if (value >= INT32_MIN && value <= INT32_MAX) napi_create_int32(env, (int32_t)value, &number);
+  else napi_create_double(env, (double)value, &number);
   return number;
 }
 
 void call_back(napi_env env, napi_async_context context, napi_ref function, int32_t argument) {
   napi_handle_scope scope;
-  napi_value callback, global, number, ignored;
+  napi_value callback, number;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(env, function, &callback) == napi_ok && napi_get_global(env, &global) == napi_ok &&
+  /* Nobody looks at `this`, and the function is at hand. */
+  if (napi_get_reference_value(env, function, &callback) == napi_ok &&
       napi_create_int32(env, argument, &number) == napi_ok &&
-      napi_make_callback(env, context, global, callback, 1, &number, &ignored) == napi_pending_exception) {
+      napi_make_callback(env, context, callback, callback, 1, &number, NULL) == napi_pending_exception) {
     napi_value exception;
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
   }

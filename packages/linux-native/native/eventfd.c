@@ -7,7 +7,7 @@
 /* eventfd() → descriptor that does not block */
 static napi_value make(napi_env env, napi_callback_info info) {
   struct call call = call_begin(env, info, 0);
-  return call.ok ? result_of(env, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) : NULL;
+  return call.ok ? made_result(env, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) : NULL;
 }
 
 /* eventSignal(fd) → 0 */

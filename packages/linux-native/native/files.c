@@ -22,7 +22,7 @@
 static napi_value duplicate(napi_env env, napi_callback_info info) {
   struct call call = call_begin(env, info, 1);
   int fd = call_fd(&call, "fd");
-  return call.ok ? result_of(env, fcntl(fd, F_DUPFD_CLOEXEC, 3)) : NULL;
+  return call.ok ? made_result(env, fcntl(fd, F_DUPFD_CLOEXEC, 3)) : NULL;
 }
 
 /* lseek(fd, offset, whence) → position */
@@ -60,7 +60,7 @@ static napi_value memfd(napi_env env, napi_callback_info info) {
     close(fd);
     return result(env, -error);
   }
-  return result(env, fd);
+  return made_result(env, fd);
 }
 
 /* poll(fd, events) → which of them hold now */
@@ -78,6 +78,15 @@ static int by_number(const void *one, const void *other) {
   return (a > b) - (a < b);
 }
 
+/* close(fd) → 0 */
+static napi_value close_one(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 1);
+  int fd = call_fd(&call, "fd");
+  if (!call.ok) return NULL;
+  closing(env, fd);
+  return result_of(env, close(fd));
+}
+
 /* closeAll(descriptors, count): closes the first `count`, neighbours in one call */
 static napi_value close_all(napi_env env, napi_callback_info info) {
   int32_t fds[MOST_CLOSED];
@@ -91,6 +100,7 @@ static napi_value close_all(napi_env env, napi_callback_info info) {
     return NULL;
   }
   memcpy(fds, given, count * sizeof fds[0]);
+  for (size_t at = 0; at < count; at++) closing(env, fds[at]);
   qsort(fds, count, sizeof fds[0], by_number);
   for (size_t first = 0, next; first < count; first = next) {
     for (next = first + 1; next < count && fds[next] == fds[next - 1] + 1;) next++;
@@ -105,7 +115,8 @@ bool register_files(napi_env env, napi_value exports) {
   napi_value page_size;
   return napi_create_int64(env, sysconf(_SC_PAGESIZE), &page_size) == napi_ok &&
          napi_set_named_property(env, exports, "pageSize", page_size) == napi_ok &&
-         export_function(env, exports, "dup", duplicate) && export_function(env, exports, "closeAll", close_all) &&
-         export_function(env, exports, "lseek", seek) &&
-         export_function(env, exports, "poll", poll_now) && export_function(env, exports, "setNonblock", set_nonblock) && export_function(env, exports, "memfd", memfd);
+         export_function(env, exports, "dup", duplicate) && export_function(env, exports, "close", close_one) &&
+         export_function(env, exports, "closeAll", close_all) && export_function(env, exports, "lseek", seek) &&
+         export_function(env, exports, "poll", poll_now) && export_function(env, exports, "setNonblock", set_nonblock) &&
+         export_function(env, exports, "memfd", memfd);
 }

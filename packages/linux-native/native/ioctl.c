@@ -6,6 +6,7 @@
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
 #include <linux/usb/functionfs.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "native.h"
@@ -36,21 +37,25 @@ struct request {
   unsigned long code;
   /* Bytes of the argument; 0 for requests without. FUNCTIONFS_ENDPOINT_DESC writes bLength bytes, at most 9. */
   size_t size;
+  /* Where the argument then has a descriptor that the request made; or one of those below. */
+  int made;
 };
+#define NOTHING (-1)
+#define RESULT (-2)
 
 static const struct request requests[] = {
-    {"DMA_HEAP_IOCTL_ALLOC", DMA_HEAP_IOCTL_ALLOC, sizeof(struct dma_heap_allocation_data)},
-    {"UDMABUF_CREATE", UDMABUF_CREATE, sizeof(struct udmabuf_create)},
-    {"DMA_BUF_IOCTL_SYNC", DMA_BUF_IOCTL_SYNC, sizeof(struct dma_buf_sync)},
-    {"DMA_BUF_IOCTL_EXPORT_SYNC_FILE", DMA_BUF_IOCTL_EXPORT_SYNC_FILE, 8},
-    {"DMA_BUF_IOCTL_IMPORT_SYNC_FILE", DMA_BUF_IOCTL_IMPORT_SYNC_FILE, 8},
-    {"SYNC_IOC_SET_DEADLINE", SYNC_IOC_SET_DEADLINE_16, 16},
-    {"FUNCTIONFS_DMABUF_ATTACH", FUNCTIONFS_DMABUF_ATTACH, sizeof(int)},
-    {"FUNCTIONFS_FIFO_STATUS", FUNCTIONFS_FIFO_STATUS, 0},
-    {"FUNCTIONFS_FIFO_FLUSH", FUNCTIONFS_FIFO_FLUSH, 0},
-    {"FUNCTIONFS_CLEAR_HALT", FUNCTIONFS_CLEAR_HALT, 0},
-    {"FUNCTIONFS_ENDPOINT_REVMAP", FUNCTIONFS_ENDPOINT_REVMAP, 0},
-    {"FUNCTIONFS_ENDPOINT_DESC", FUNCTIONFS_ENDPOINT_DESC, 9},
+    {"DMA_HEAP_IOCTL_ALLOC", DMA_HEAP_IOCTL_ALLOC, sizeof(struct dma_heap_allocation_data), offsetof(struct dma_heap_allocation_data, fd)},
+    {"UDMABUF_CREATE", UDMABUF_CREATE, sizeof(struct udmabuf_create), RESULT},
+    {"DMA_BUF_IOCTL_SYNC", DMA_BUF_IOCTL_SYNC, sizeof(struct dma_buf_sync), NOTHING},
+    {"DMA_BUF_IOCTL_EXPORT_SYNC_FILE", DMA_BUF_IOCTL_EXPORT_SYNC_FILE, 8, offsetof(struct dma_buf_export_sync_file, fd)},
+    {"DMA_BUF_IOCTL_IMPORT_SYNC_FILE", DMA_BUF_IOCTL_IMPORT_SYNC_FILE, 8, NOTHING},
+    {"SYNC_IOC_SET_DEADLINE", SYNC_IOC_SET_DEADLINE_16, 16, NOTHING},
+    {"FUNCTIONFS_DMABUF_ATTACH", FUNCTIONFS_DMABUF_ATTACH, sizeof(int), NOTHING},
+    {"FUNCTIONFS_FIFO_STATUS", FUNCTIONFS_FIFO_STATUS, 0, NOTHING},
+    {"FUNCTIONFS_FIFO_FLUSH", FUNCTIONFS_FIFO_FLUSH, 0, NOTHING},
+    {"FUNCTIONFS_CLEAR_HALT", FUNCTIONFS_CLEAR_HALT, 0, NOTHING},
+    {"FUNCTIONFS_ENDPOINT_REVMAP", FUNCTIONFS_ENDPOINT_REVMAP, 0, NOTHING},
+    {"FUNCTIONFS_ENDPOINT_DESC", FUNCTIONFS_ENDPOINT_DESC, 9, NOTHING},
 };
 #define REQUESTS (sizeof requests / sizeof requests[0])
 
@@ -66,7 +71,13 @@ static napi_value plain_ioctl(napi_env env, napi_callback_info info) {
     napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "the argument of the ioctl is too short");
     return NULL;
   }
-  return result_of(env, ioctl(fd, request->code, request->size == 0 ? NULL : bytes));
+  int answer = ioctl(fd, request->code, request->size == 0 ? NULL : bytes);
+  if (answer >= 0 && request->made != NOTHING) {
+    int32_t descriptor = answer;
+    if (request->made >= 0) memcpy(&descriptor, bytes + request->made, sizeof descriptor);
+    made(env, descriptor);
+  }
+  return result_of(env, answer);
 }
 
 /* unknownIoctl(fd) → what the kernel answers to a FunctionFS request that does not exist */
@@ -91,10 +102,11 @@ static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
   request.length = (uint64_t)call_integer(&call, "length", 0, 1LL << 53);
   if (!call.ok) return NULL;
   if (ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return result_of(env, -1);
+  queued_now(env);
   if (ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) return result_of(env, -1);
   struct dma_buf_export_sync_file fence = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
   if (ioctl(request.fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence) < 0) return result(env, NO_ANSWER - errno);
-  return result(env, fence.fd);
+  return made_result(env, fence.fd);
 }
 
 /*

@@ -36,6 +36,16 @@ int32_t *call_integers(struct call *call, const char *name, size_t *length);
 napi_value result(napi_env env, int64_t value);
 static inline napi_value result_of(napi_env env, int64_t value) { return result(env, value < 0 ? -errno : value); }
 
+/*
+ * A descriptor that a call made, or a negative number, which it gives back. It is closed when the thread ends, unless it is
+ * said before to be `closing`.
+ */
+int made(napi_env env, int fd);
+void closing(napi_env env, int fd);
+static inline napi_value made_result(napi_env env, int fd) { return result_of(env, made(env, fd)); }
+/* A transfer is queued: keeps the time for `queuedAt`. */
+void queued_now(napi_env env);
+
 /* Calls a function of JavaScript from the event loop. What it throws is reported as an uncaught exception. */
 void call_back(napi_env env, napi_async_context context, napi_ref function, int32_t argument);
 
@@ -50,6 +60,7 @@ int32_t sync_file_status(int fd);
 /* Adds a function to the exports. False, with an exception pending, if that fails. */
 bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function);
 
+bool register_environment(napi_env env, napi_value exports);
 bool register_files(napi_env env, napi_value exports);
 bool register_ioctl(napi_env env, napi_value exports);
 bool register_sync_file(napi_env env, napi_value exports);

@@ -18,7 +18,7 @@ static napi_value merge(napi_env env, napi_callback_info info) {
   call_string(&call, "name", data.name, sizeof data.name);
   if (!call.ok) return NULL;
   if (ioctl(fd, SYNC_IOC_MERGE, &data) < 0) return result(env, -errno);
-  return result(env, data.fence);
+  return made_result(env, data.fence);
 }
 
 /*

@@ -25,7 +25,7 @@ static int open_socket(struct call *call, struct sockaddr_un *address) {
 
 static napi_value closed_unless(napi_env env, int fd, bool ok) {
   int error = errno;
-  if (ok) return result(env, fd);
+  if (ok) return made_result(env, fd);
   close(fd);
   return result(env, -error);
 }
@@ -56,7 +56,7 @@ static napi_value connect_to(napi_env env, napi_callback_info info) {
 static napi_value accept_one(napi_env env, napi_callback_info info) {
   struct call call = call_begin(env, info, 1);
   int fd = call_fd(&call, "fd");
-  return call.ok ? result_of(env, accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) : NULL;
+  return call.ok ? made_result(env, accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) : NULL;
 }
 
 /* sendMessage(fd, bytes, descriptors, count) → bytes sent */
@@ -111,6 +111,7 @@ static napi_value receive_message(napi_env env, napi_callback_info info) {
       if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
       size_t more = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
       memcpy(descriptors + count, CMSG_DATA(header), more * sizeof(int));
+      for (size_t at = 0; at < more; at++) made(env, descriptors[count + at]);
       count += more;
     }
   }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from './index.ts';
@@ -21,7 +21,7 @@ describe('system calls', () => {
     expect(addon.ioctl(fd, request('DMA_BUF_IOCTL_SYNC'), new Uint8Array(8))).toBe(ENOTTY);
     expect(addon.dmabufTransfer(fd, fd, 4096)).toBe(ENOTTY);
     expect(addon.syncFileStatus(fd)).toBe(-1000 + ENOTTY);
-    closeSync(fd);
+    addon.close(fd);
     expect(addon.lseek(fd, 0, 2)).toBe(EBADF);
     expect(addon.dup(-1)).toBe(EBADF);
   });
@@ -30,7 +30,7 @@ describe('system calls', () => {
     const fd = addon.memfd('test', 2 * addon.pageSize, 0);
     expect(addon.mmap(fd, addon.pageSize, addon.pageSize, 0)).toHaveLength(2);
     expect(addon.mmap(fd, addon.pageSize, addon.pageSize / 2, 0)).toBe(EINVAL);
-    closeSync(fd);
+    addon.close(fd);
   });
 
   it('close many descriptors, whatever their order, and no others', () => {
@@ -92,7 +92,7 @@ describe('a mapping', () => {
     writeSync(fd, Buffer.from([7]), 0, 1, 6);
     expect(view[6]).toBe(7);
     addon.unmap(memory, handle);
-    closeSync(fd);
+    addon.close(fd);
   });
 
   it('leaves every view empty once unmapped, and can be unmapped twice', () => {
@@ -102,7 +102,7 @@ describe('a mapping', () => {
     addon.unmap(memory, handle);
     expect(view.length).toBe(0);
     expect(() => addon.unmap(memory, handle)).not.toThrow();
-    closeSync(fd);
+    addon.close(fd);
   });
 
   it('cannot be unmapped through the buffer of another', () => {
@@ -113,7 +113,7 @@ describe('a mapping', () => {
     addon.unmap(first, firstHandle);
     expect(() => addon.unmap(second, firstHandle)).toThrow(/do not belong together/);
     addon.unmap(second, secondHandle);
-    closeSync(fd);
+    addon.close(fd);
   });
 
   it('is as long as asked, or fails', () => {
@@ -125,7 +125,7 @@ describe('a mapping', () => {
       expect(mapping[0].byteLength).toBe(length);
       addon.unmap(...mapping);
     }
-    closeSync(fd);
+    addon.close(fd);
   });
 
   it('fails like mmap', () => {
@@ -133,7 +133,7 @@ describe('a mapping', () => {
     const fd = addon.memfd('test', 4096, 0);
     expect(addon.mmap(fd, 0, 0, 1)).toBe(EINVAL);
     expect(addon.mmap(fd, 4096, 1, 1)).toBe(EINVAL);
-    closeSync(fd);
+    addon.close(fd);
   });
 });
 
@@ -237,6 +237,38 @@ describe('a poller', () => {
   });
 });
 
+describe('the descriptors of a thread', () => {
+  const open = (): number => readdirSync('/proc/self/fd').length;
+
+  it('are closed when it is terminated, but for those that it had closed', async () => {
+    const program = `
+      const addon = require(${JSON.stringify(addonFile())});
+      const first = addon.memfd('a', 4096, 0);
+      addon.close(first);
+      globalThis.keep = addon.mmap(addon.dup(addon.memfd('b', 4096, 0)), 4096, 0, 1);
+      const fds = Int32Array.of(addon.eventfd(), addon.eventfd(), addon.eventfd());
+      addon.closeAll(fds, 2);
+      require('node:worker_threads').parentPort.postMessage(0);
+      setInterval(() => {}, 1000);
+    `;
+    const start = async (): Promise<Worker> => {
+      const worker = new Worker(program, { eval: true });
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      return worker;
+    };
+    await (await start()).terminate();
+    const before = open();
+    const mine = addon.memfd('mine', 4096, 0);
+    const workers = [await start(), await start()];
+    expect(open()).toBeGreaterThan(before + 1);
+    for (const worker of workers) await worker.terminate();
+    expect(open()).toBe(before + 1);
+    expect(addon.lseek(mine, 0, 2)).toBe(4096);
+    expect(addon.close(mine)).toBe(0);
+    expect(addon.close(mine)).toBe(EBADF);
+  });
+});
+
 function addonFile(): string {
   return new URL(`../prebuilds/linux-${process.arch}/addon.node`, import.meta.url).pathname;
 }
@@ -262,7 +294,7 @@ describe('asynchronous reads and writes', () => {
     expect(aio.take(second, into)).toBe(0);
     expect([...into]).toEqual([1, 2, 3, 4]);
     aio.close();
-    closeSync(fd);
+    addon.close(fd);
   });
 
   it('give errors as the kernel does', async () => {
@@ -287,7 +319,7 @@ describe('poll', () => {
   it('tells what holds now, and never waits', () => {
     const fd = addon.memfd('test', 0, 0);
     expect(addon.poll(fd, EPOLLIN | EPOLLOUT)).toBe(EPOLLIN | EPOLLOUT);
-    closeSync(fd);
+    addon.close(fd);
     expect(addon.poll(fd, EPOLLIN)).toBe(EBADF);
     expect(addon.poll(-1, EPOLLIN)).toBe(0);
   });
@@ -300,6 +332,6 @@ describe('requests that could crash a kernel', () => {
     expect(addon.requests).not.toContain('FUNCTIONFS_DMABUF_DETACH');
     expect(addon.dmabufDetach(fd, fd)).toBe(ENOTTY);
     expect(addon.interfaceRevmap(fd, 0)).toBe(ENOTTY);
-    closeSync(fd);
+    addon.close(fd);
   });
 });

@@ -55,12 +55,17 @@ export interface Aio {
 /**
  * The native functions. Each gives the result of its system call, or the negative errno. Wrong arguments throw
  * TypeError or RangeError and reach no system call.
+ *
+ * Descriptors that they make are the thread's: those that {@link Addon.close} or {@link Addon.closeAll} have not closed are
+ * closed when it ends, also when it is terminated. So close them with these, not with `node:fs`.
  */
 export interface Addon {
   /** Names of the requests that {@link ioctl} takes, by number. */
   readonly requests: readonly string[];
   /** Bytes of a page of memory: 4096 mostly, 16384 or 65536 on some kernels for arm64. */
   readonly pageSize: number;
+  /** When this thread's last {@link dmabufTransfer} was queued: one number, nanoseconds of CLOCK_MONOTONIC. */
+  readonly queuedAt: Float64Array;
   readonly Poller: new (callback: (count: number) => void) => Poller;
   /** Throws with code ENOSYS on a kernel without asynchronous I/O. */
   readonly Aio: new () => Aio;
@@ -105,6 +110,8 @@ export interface Addon {
   umount(target: string): number;
   /** dup(2), with O_CLOEXEC; gives a descriptor. */
   dup(fd: number): number;
+  /** close(2). */
+  close(fd: number): number;
   /** Closes the first `count` descriptors, neighbours in one call (close_range). At most 256. */
   closeAll(descriptors: Int32Array, count: number): void;
   /** lseek(2); gives the offset. @param whence SEEK_SET 0, SEEK_CUR 1, SEEK_END 2 */

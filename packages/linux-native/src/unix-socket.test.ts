@@ -31,7 +31,7 @@ describe('a Unix socket', () => {
     open = [];
   });
   afterEach(() => {
-    for (const fd of open) closeSync(fd);
+    for (const fd of open) addon.close(fd);
     rmSync(folder, { recursive: true });
   });
 
@@ -74,7 +74,7 @@ describe('a Unix socket', () => {
 
   it('tells the end of the other side', () => {
     const [server, client] = pair();
-    closeSync(open.splice(open.indexOf(client), 1)[0]!);
+    addon.close(open.splice(open.indexOf(client), 1)[0]!);
     const none = new Int32Array(MOST + 1);
     expect(addon.receiveMessage(server, new Uint8Array(8), none)).toBe(0);
     expect(addon.sendMessage(server, new Uint8Array(8), none, 0)).toBe(-32);
@@ -85,7 +85,7 @@ describe('a Unix socket', () => {
     const listener = keep(addon.unixListen(path));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(addon.unixListen(path)).toBe(EADDRINUSE);
-    closeSync(open.splice(open.indexOf(listener), 1)[0]!);
+    addon.close(open.splice(open.indexOf(listener), 1)[0]!);
     expect(existsSync(path)).toBe(true);
     expect(addon.unixConnect(path)).toBe(ECONNREFUSED);
   });
@@ -109,13 +109,13 @@ describe('an event descriptor', () => {
     expect(addon.eventSignal(fd)).toBe(0);
     expect(addon.eventTake(fd)).toBe(2);
     expect(addon.eventTake(fd)).toBe(EAGAIN);
-    closeSync(fd);
+    addon.close(fd);
   });
 
   it('fails as the descriptor does that stands for it', () => {
     expect(addon.eventSignal(-1)).toBe(-9);
     const file = addon.memfd('test', 4, 0);
     expect(addon.eventTake(file)).toBe(-32);
-    closeSync(file);
+    addon.close(file);
   });
 });

@@ -152,7 +152,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   readonly #transferOver = (transfer: Transfer): void => {
     if (transfer.state === QUEUED) this.statistics.inFlight--;
     transfer.state = OVER;
-    transfer.completedAt = this.#clock.now();
+    if (transfer.completedAt < 0) transfer.completedAt = this.#clock.now();
     if (transfer.status === -Errno.ESHUTDOWN) {
       this.#starter.disabled();
       this.#rewinding = this.#options.onDisable === 'replay';

@@ -75,8 +75,8 @@ export class TransferStarter {
     if (attachment?.busy) return false;
     try {
       attachment ??= this.#attach(buffer);
-      transfer.submittedAt = this.#clock.now();
       const fence = this.#endpoint.transfer(buffer, transfer.length);
+      transfer.submittedAt = fence.queuedAt ?? this.#clock.now();
       transfer.attachment = attachment;
       attachment.busy = true;
       this.#started(transfer);

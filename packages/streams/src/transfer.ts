@@ -27,6 +27,7 @@ export class Transfer implements FenceCallback {
   error: KernelError | undefined = undefined;
   attachment: Attachment | undefined = undefined;
   submittedAt = 0;
+  /** -1 while nobody has said when. */
   completedAt = 0;
   /** When the buffer was found busy for the first time, or -1. */
   busySince = -1;
@@ -67,12 +68,14 @@ export class Transfer implements FenceCallback {
   }
 
   fenceSignaled(fence: DmaFence): void {
-    this.end(Math.min(fence.status, 0), -1);
+    this.end(Math.min(fence.status, 0), -1, fence.timestamp);
   }
 
-  end(status: number, actual: number): void {
+  /** @param at when; now, unless somebody knows better */
+  end(status: number, actual: number, at = -1): void {
     this.status = status;
     this.actual = actual;
+    this.completedAt = at;
     this.#over(this);
   }
 

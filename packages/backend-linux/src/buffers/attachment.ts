@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { Errno, MILLISECOND, POLLOUT } from '@gadgetloom/core';
 import { DMA_BUF_SYNC_RW } from '@gadgetloom/dmabuf';
 import { refusal, succeeded } from '../kernel/kernel-call.ts';
@@ -60,7 +59,7 @@ export class Attachment {
     this.#fd = succeeded(kernel.addon.dup(bufferFd), 'dup');
     this.#spareFd = kernel.addon.dup(bufferFd);
     if (this.#spareFd < 0) {
-      closeSync(this.#fd);
+      kernel.addon.close(this.#fd);
       throw refusal(this.#spareFd, 'dup');
     }
     this.record = kernel.ledger.hold(this.#fd);
@@ -196,7 +195,7 @@ export class Attachment {
   }
 
   #closeSpare(): void {
-    if (this.#spareFd >= 0) closeSync(this.#spareFd);
+    if (this.#spareFd >= 0) this.#kernel.addon.close(this.#spareFd);
     this.#spareFd = -1;
   }
 
@@ -220,6 +219,6 @@ export class Attachment {
     this.#watch?.end();
     this.#kernel.ledger.drop(this.record);
     this.#closeSpare();
-    closeSync(this.#fd);
+    this.#kernel.addon.close(this.#fd);
   }
 }

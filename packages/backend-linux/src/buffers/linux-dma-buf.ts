@@ -1,4 +1,4 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Errno, KernelError, type OpenFile, POLLIN, POLLOUT } from '@gadgetloom/core';
 import {
@@ -161,7 +161,7 @@ export class LinuxDmaBuf implements DmaBuf {
     this.#waiters.end(0);
     for (const [memory, handle] of this.#mappings.splice(0)) this.#kernel.addon.unmap(memory, handle);
     this.#kernel.ledger.drop(this.#record);
-    closeSync(fd);
+    this.#kernel.addon.close(fd);
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { POLLIN } from '@gadgetloom/core';
 import type { DmaFence, SyncFenceInfo, SyncFile, SyncFileInfo } from '@gadgetloom/dmabuf';
 import { FileWaiters } from '../kernel/file-waiters.ts';
@@ -106,7 +105,7 @@ export class LinuxSyncFile implements SyncFile {
     this.#pending = this.#transfers.filter((transfer) => transfer.now() === 0);
     this.#last = readInfo(this.#kernel, this.#fd);
     this.#waiters?.end(POLLIN);
-    closeSync(this.#fd);
+    this.#kernel.addon.close(this.#fd);
     // Keeps the number taken: somebody may hold on to it.
     this.#fd = succeeded(this.#kernel.addon.memfd('released sync_file', 0, 0), 'memfd_create');
   }
@@ -115,7 +114,7 @@ export class LinuxSyncFile implements SyncFile {
     if (this.#fd < 0) return;
     this.#waiters?.end(POLLIN);
     this.#kernel.ledger.closed(this);
-    closeSync(this.#fd);
+    this.#kernel.addon.close(this.#fd);
     this.#fd = -1;
   }
 

@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { Errno } from '@gadgetloom/core';
 import type { DmaFence, FenceCallback } from '@gadgetloom/dmabuf';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
@@ -29,9 +28,8 @@ export class LinuxTransfer implements DmaFence {
   #verdict = 0;
   #context = 0;
   #seqno = 0;
-  /** CLOCK_MONOTONIC, in nanoseconds. */
-  #signaledAt = 0;
-  #timestamp: number | undefined = undefined;
+  readonly queuedAt: number;
+  timestamp: number | undefined = undefined;
   #callback: FenceCallback | undefined = undefined;
   #callbacks: FenceCallback[] | undefined = undefined;
 
@@ -43,6 +41,7 @@ export class LinuxTransfer implements DmaFence {
     this.#kernel = kernel;
     this.attachment = attachment;
     this.#syncFd = syncFd;
+    this.queuedAt = kernel.stackTime(kernel.addon.queuedAt[0]!);
     this.#unknown = syncFd < 0;
     if (this.#unknown) this.#verdict = syncFd;
     this.#before = before.length === 0 ? NONE : [...before];
@@ -64,11 +63,6 @@ export class LinuxTransfer implements DmaFence {
   get seqno(): number {
     this.#readNumbers();
     return this.#seqno;
-  }
-
-  get timestamp(): number | undefined {
-    if (this.status !== 0) this.#timestamp ??= this.#kernel.stackTime(this.#signaledAt);
-    return this.#timestamp;
   }
 
   addCallback(callback: FenceCallback): boolean {
@@ -159,7 +153,8 @@ export class LinuxTransfer implements DmaFence {
   settle(status: number): void {
     if (this.status !== 0) return;
     this.status = status;
-    this.#signaledAt = this.#kernel.readiness.time;
+    // One that was queued in this very turn came after the wake-up.
+    this.timestamp = Math.max(this.#kernel.stackTime(this.#kernel.readiness.time), this.queuedAt);
     if (this.#syncFd >= 0) this.#kernel.ledger.spent.add(this.#takeSyncFile());
     const callback = this.#callback;
     this.#callback = undefined;
@@ -173,7 +168,7 @@ export class LinuxTransfer implements DmaFence {
 
   /** Closes it at once: its last word has been read. */
   closeSyncFile(): void {
-    if (this.#syncFd >= 0) closeSync(this.#takeSyncFile());
+    if (this.#syncFd >= 0) this.#kernel.addon.close(this.#takeSyncFile());
   }
 
   /** The descriptor of the sync file, which is not the transfer's any more, and which the kernel is not asked about. */

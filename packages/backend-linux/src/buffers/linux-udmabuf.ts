@@ -25,9 +25,11 @@ const SEALS: Readonly<Record<MemfdSeal, number>> = { shrink: 2, grow: 4, write: 
 
 class LinuxMemfd implements Memfd {
   readonly size: number;
+  readonly #kernel: LinuxKernel;
   #fd: number;
 
-  constructor(fd: number, size: number) {
+  constructor(kernel: LinuxKernel, fd: number, size: number) {
+    this.#kernel = kernel;
     this.#fd = fd;
     this.size = size;
   }
@@ -37,7 +39,7 @@ class LinuxMemfd implements Memfd {
   }
 
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) this.#kernel.addon.close(this.#fd);
     this.#fd = -1;
   }
 
@@ -61,7 +63,8 @@ export class LinuxUdmabuf implements Udmabuf, DmaBufExporter, Disposable {
 
   memfd(size: number, seals: readonly MemfdSeal[]): Memfd {
     const bits = seals.reduce((mask, seal) => mask | SEALS[seal], 0);
-    return new LinuxMemfd(succeeded(this.#kernel.addon.memfd('gadgetloom', size, bits), 'memfd_create'), size);
+    const fd = succeeded(this.#kernel.addon.memfd('gadgetloom', size, bits), 'memfd_create');
+    return new LinuxMemfd(this.#kernel, fd, size);
   }
 
   create(memfd: OpenFile, offset: number, size: number): DmaBuf {

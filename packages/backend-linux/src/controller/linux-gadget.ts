@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InputError, isKernelError, KernelError } from '@gadgetloom/core';
 import type { GadgetConfig, UsbGadget } from '@gadgetloom/udc';
+import { atExit, type LeftAtExit } from '../kernel/at-exit.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { findSetup, type SetupRecord } from '../setup/setup-record.ts';
 import { applyGadget, gadgetDifferences, removeGadget } from './apply-gadget.ts';
@@ -10,7 +11,7 @@ import { findNote, forgetGadget, instancesOf, noteGadget, ownerLives } from './o
 import { describeControllers, listControllers } from './udc-directory.ts';
 
 /** A gadget in configfs that this process made, or that root set up for its user. */
-export class LinuxGadget implements UsbGadget {
+export class LinuxGadget implements UsbGadget, LeftAtExit {
   readonly name: string;
   readonly #kernel: LinuxKernel;
   readonly #files: ConfigFiles;
@@ -32,6 +33,7 @@ export class LinuxGadget implements UsbGadget {
     this.name = config.name;
     this.#instances = instancesOf(config);
     this.#borrowed = borrowed;
+    atExit.add(this);
   }
 
   /**
@@ -96,6 +98,16 @@ export class LinuxGadget implements UsbGadget {
     return this.#disposing;
   }
 
+  unbindNow(): void {
+    for (const instance of this.#instances) this.#kernel.unbinding.add(instance);
+    if (this.bound) this.#files.write('UDC', '\n');
+  }
+
+  removeNow(): void {
+    if (!this.#borrowed) removeGadget(this.#files);
+    forgetGadget(this.#kernel.paths, this.name);
+  }
+
   async #dispose(): Promise<void> {
     try {
       if (this.bound) await this.unbind();
@@ -103,8 +115,8 @@ export class LinuxGadget implements UsbGadget {
       // Somebody else was faster.
       if (!isKernelError(error, 'ENODEV')) throw error;
     }
-    if (!this.#borrowed) removeGadget(this.#files);
-    forgetGadget(this.#kernel.paths, this.name);
+    this.removeNow();
+    atExit.forget(this);
   }
 }
 

@@ -1,4 +1,4 @@
-import { close, read, write } from 'node:fs';
+import { close, closeSync, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { isKernelError, KernelError, MILLISECOND, POLLIN, sleep } from '@gadgetloom/core';
 import { DescriptorFlag, type Ep0File, Magic } from '@gadgetloom/functionfs';
@@ -117,6 +117,14 @@ export class LinuxEp0File implements Ep0File {
     });
     this.#mount.closing(closed, this);
     this.#closeWhenUnused();
+  }
+
+  /** When the process exits: closed at once, whatever threads still do with it. */
+  closeNow(): void {
+    if (this.#fd < 0) return;
+    this.#fd = -1;
+    this.#waiters.end(0);
+    closeSync(this.#descriptor);
   }
 
   [Symbol.dispose](): void {

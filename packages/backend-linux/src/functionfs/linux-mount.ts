@@ -1,6 +1,6 @@
 import { constants, openSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKernelError, KernelError, MILLISECOND, type OpenFile, SECOND, sleep } from '@gadgetloom/core';
+import { Errno, isKernelError, KernelError, MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
 import {
   decodeDescriptors,
   type EndpointFile,
@@ -10,6 +10,7 @@ import {
   type OpenOptions,
 } from '@gadgetloom/functionfs';
 import { type Direction, endpointDirection } from '@gadgetloom/udc';
+import { atExit, type LeftAtExit } from '../kernel/at-exit.ts';
 import { fileCall, refusal } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { EndpointShare } from './endpoint-share.ts';
@@ -26,14 +27,18 @@ const OPEN_ADVICE = {
 /** How long unmounting waits for files that were closed while calls on them were under way. */
 const CLOSE_PATIENCE = 2 * SECOND;
 
+/** How often, and after how many milliseconds each, a process that exits tries to unmount while a thread closes a file. */
+const EXIT_TURNS = 100;
+const EXIT_PAUSE = 1;
+
 /** A mounted instance of FunctionFS. */
-export class LinuxMount implements FunctionFsMount {
+export class LinuxMount implements FunctionFsMount, LeftAtExit {
   readonly instance: string;
   readonly path: string;
   readonly #kernel: LinuxKernel;
   readonly #borrowed: boolean;
   readonly #shares = new Map<string, EndpointShare>();
-  readonly #open = new Set<OpenFile>();
+  readonly #open = new Set<LinuxEndpointFile | LinuxEp0File>();
   readonly #closing = new Set<Promise<void>>();
   #descriptors: FunctionDescriptors | undefined;
   #mounted = true;
@@ -44,6 +49,7 @@ export class LinuxMount implements FunctionFsMount {
     this.#borrowed = borrowed;
     this.instance = instance;
     this.path = path;
+    atExit.add(this);
   }
 
   /** What was written to ep0; `undefined` before. */
@@ -84,7 +90,7 @@ export class LinuxMount implements FunctionFsMount {
       throw new KernelError('EBUSY', operation, `Close the ${this.#open.size} open files first.`);
     await Promise.all(this.#closing);
     if (this.#borrowed) {
-      this.#mounted = false;
+      this.#unmounted();
       return;
     }
     const due = this.#kernel.clock.now() + CLOSE_PATIENCE;
@@ -95,7 +101,7 @@ export class LinuxMount implements FunctionFsMount {
       if (refused.code !== 'EBUSY' || this.#kernel.clock.now() > due) throw refused;
       await sleep(this.#kernel.clock, 2 * MILLISECOND);
     }
-    this.#mounted = false;
+    this.#unmounted();
     fileCall(`rmdir ${this.path}`, () => rmdirSync(this.path));
   }
 
@@ -104,6 +110,13 @@ export class LinuxMount implements FunctionFsMount {
     // Endpoint files first: with ep0 open, the instance keeps its state until the last one is closed.
     for (const file of [...this.#open].reverse()) file.close();
     return this.unmount();
+  }
+
+  closeNow(): void {
+    for (const file of [...this.#open].reverse()) file.closeNow();
+    if (this.#borrowed) return;
+    for (let turn = 0; turn < EXIT_TURNS && this.#kernel.addon.umount(this.path) === -Errno.EBUSY; turn++) pause();
+    rmdirSync(this.path);
   }
 
   /** Descriptors were accepted. */
@@ -117,13 +130,18 @@ export class LinuxMount implements FunctionFsMount {
   }
 
   /** A file is being closed; whoever unmounts waits for it. */
-  closing(closed: Promise<void>, file: OpenFile): void {
+  closing(closed: Promise<void>, file: LinuxEp0File): void {
     const mine = closed.then(() => void this.#closing.delete(mine));
     this.#closing.add(mine);
     this.#closed(file);
   }
 
-  #closed(file: OpenFile): void {
+  #unmounted(): void {
+    this.#mounted = false;
+    atExit.forget(this);
+  }
+
+  #closed(file: LinuxEndpointFile | LinuxEp0File): void {
     this.#open.delete(file);
     if (this.#open.size > 0) return;
     // With its last file, the instance forgets everything (ffs_data_closed).
@@ -163,4 +181,9 @@ export class LinuxMount implements FunctionFsMount {
   #mustBeMounted(operation: string): void {
     if (!this.#mounted) throw new KernelError('ENOENT', operation, 'The instance has been unmounted.');
   }
+}
+
+/** Nobody else can have a turn any more. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EXIT_PAUSE);
 }

@@ -22,10 +22,13 @@ export class LinuxKernel implements Disposable {
   /** Instances of FunctionFS whose gadget this stack is unbinding: their functions may lose the controller at any moment. */
   readonly unbinding = new Set<string>();
   readonly #numbers = new Map<string, number>();
+  /** CLOCK_MONOTONIC when the stack's clock was 0, if that is a clock of the machine: they run alike then. */
+  readonly #epoch: number | undefined;
 
   constructor(options: { clock: Clock; trace?: TraceSink; paths?: Partial<LinuxPaths> }) {
     this.addon = loadAddon();
     this.clock = options.clock;
+    if (this.clock.turn !== undefined) this.#epoch = monotonic() - this.clock.now();
     this.trace = options.trace;
     this.paths = { ...LINUX_PATHS, ...options.paths };
     this.readiness = new Readiness(this.addon, this.clock);
@@ -48,8 +51,8 @@ export class LinuxKernel implements Disposable {
 
   /** A time of CLOCK_MONOTONIC, which has passed, as one of the stack's clock. */
   stackTime(at: number): number {
-    const age = Number(process.hrtime.bigint()) - at;
-    return Math.max(0, Math.round(this.clock.now() - age));
+    const epoch = this.#epoch ?? monotonic() - this.clock.now();
+    return Math.max(0, Math.round(at - epoch));
   }
 
   [Symbol.dispose](): void {
@@ -57,6 +60,11 @@ export class LinuxKernel implements Disposable {
     this.calls[Symbol.dispose]();
     this.readiness[Symbol.dispose]();
   }
+}
+
+/** CLOCK_MONOTONIC, in nanoseconds. */
+function monotonic(): number {
+  return Number(process.hrtime.bigint());
 }
 
 /** The kernel under a stack of the Linux backend. */

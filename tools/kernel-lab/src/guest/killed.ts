@@ -111,6 +111,9 @@ const ENDS: Readonly<Record<string, (child: Child) => void>> = {
   rejection: (child) => void child.process.stdin?.write('\n'),
 };
 
+/** Ends that run code of the program: it removes what it has made by itself. */
+const TIDY: readonly string[] = ['exit', 'exception', 'rejection'];
+
 async function endInMidStream(name: string, way: Way, depth: number): Promise<void> {
   const child = new Child(way, depth, name.startsWith('SIG') ? 'exit' : name);
   await host.configured();
@@ -171,8 +174,10 @@ for (const name of Object.keys(ENDS)) {
     const cleaned = depth % 4 === 1 || depth % 4 === 2;
     await check(`${name}, ${way}, depth ${depth}, ${cleaned ? 'cleaned' : 'started again at once'}`, async () => {
       await endInMidStream(name, way, depth);
+      if (TIDY.includes(name)) await expectNothingLeft(first);
       if (cleaned) {
         const found = await clean();
+        if (TIDY.includes(name) && found.length > 0) throw new Error(`left a note about ${found.join(' ')}`);
         if (found.length > 1) throw new Error(`cleaned ${found.join(' ')}`);
         if (name === 'SIGKILL' && found[0] !== 'lab') throw new Error('what the program left behind was not found');
         await expectNothingLeft(first);
