@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
