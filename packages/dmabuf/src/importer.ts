@@ -36,6 +36,9 @@ export interface DmaBufImporter {
   transfer(buffer: OpenFile, length: number, flags?: number): DmaFence;
   /**
    * As {@link transfer}, but waits for the endpoint to be enabled, and up to five seconds for the buffer's fences.
+   *
+   * A buffer that is detached while it waits: the kernel goes on with the mapping that it has (f_fs.c,
+   * ffs_dmabuf_transfer). A backend that has to wait outside of the kernel, such as backend-linux, fails with EPERM.
    */
   transferBlocking(buffer: OpenFile, length: number, flags?: number): Promise<DmaFence>;
 }

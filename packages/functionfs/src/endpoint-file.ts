@@ -36,6 +36,13 @@ export interface EndpointFile extends DmaBufImporter, OpenFile {
    * dequeued and the call fails with EINTR; one that had finished gives its result. Harmless when nothing waits.
    */
   interrupt?(): void;
+  /**
+   * Closes the descriptor, which detaches all buffers of the endpoint. Harmless when it is closed already.
+   *
+   * A read or write that waits then: the kernel goes on with it, because it has the file, until the host ends it.
+   * backend-linux ends it with EINTR, as {@link interrupt} does, so that nothing is used that was closed.
+   */
+  close(): void;
 
   /** FUNCTIONFS_FIFO_STATUS: bytes in the FIFO. @throws KernelError EOPNOTSUPP, EINVAL, EAGAIN */
   fifoStatus(): Promise<number>;

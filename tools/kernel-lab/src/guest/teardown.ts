@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
+import { isKernelError, MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
 import type { DmaBuf, DmaFence } from '@gadgetloom/dmabuf';
 import { type FfsScene, openScene } from './ffs-scene.ts';
 import { SuiteReport } from './suite-report.ts';
@@ -74,6 +74,36 @@ async function round({ status, end }: Way, file: 'ep1' | 'ep2', depth: number): 
     throw new Error(`statuses ${got.join(' ')}, completions ${counts.join(' ')}`);
 }
 
+/** The errno of a call that fails. */
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return isKernelError(error) ? error.code : `no error of the kernel, but ${error}`;
+}
+
+/**
+ * Calls that wait outside of the kernel while what they need is taken away, and the code that they then fail with:
+ * backend-linux, docs/differences.md.
+ */
+const WAITING: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
+  'EPERM for a transfer whose buffer is detached while it waits': async ({ endpoint, exporter }) => {
+    using buffer = exporter.allocate({ size: SIZE });
+    endpoint.attach(buffer);
+    endpoint.transfer(buffer, SIZE);
+    const second = codeOf(endpoint.transferBlocking(buffer, SIZE));
+    endpoint.detach(buffer);
+    return second;
+  },
+  'EINTR for a read whose file is closed while it waits': async ({ endpoint }) => {
+    endpoint.nonblock = false;
+    const reading = codeOf(endpoint.read(new Uint8Array(SIZE)));
+    endpoint.close();
+    return reading;
+  },
+};
+
 const open = (): number => readdirSync('/proc/self/fd').length;
 
 const report = new SuiteReport();
@@ -96,4 +126,10 @@ for (const [name, way] of Object.entries(WAYS)) {
     }
   }
 }
+for (const [name, waiting] of Object.entries(WAITING))
+  await report.check(name, async () => {
+    await using scene = await openScene('teardown', values.helper!, 'ep2');
+    const code = await waiting({ ...scene, buffers: [] });
+    if (code !== name.split(' ')[0]) throw new Error(code);
+  });
 report.end();
