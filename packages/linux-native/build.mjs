@@ -33,7 +33,7 @@ const NEWEST_GLIBC = '2.28';
 const PAGE_SIZE = { x64: 4096, arm64: 65536, arm: 4096, riscv64: 4096 };
 
 const FLAGS = [
-  ...['-std=c11', '-O2', '-fPIC', '-shared', '-s', '-Wall', '-Wextra', '-fvisibility=hidden'],
+  ...['-std=c11', '-O2', '-flto', '-fPIC', '-shared', '-s', '-Wall', '-Wextra', '-fvisibility=hidden'],
   ...['-fstack-protector-strong', '-Wl,-z,relro,-z,now', '-Wl,--build-id=none', `-ffile-prefix-map=${sources}=native`],
   // Offsets have 64 bits everywhere. Times have the size that glibc gave them before 2.34.
   ...['-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', '-U_TIME_BITS', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'],

@@ -7,6 +7,8 @@ export class Attachment {
   readonly buffer: DmaBuf;
   /** A transfer of it is in flight, or over and not yet delivered. */
   busy = false;
+  /** It is not attached any more. */
+  gone = false;
 
   constructor(buffer: DmaBuf) {
     this.buffer = buffer;
@@ -42,12 +44,13 @@ export class Attachments {
 
   /** Forgets an attachment that the kernel does not know any more. */
   forget(attachment: Attachment): void {
+    attachment.gone = true;
     this.#byBuffer.delete(attachment.buffer);
   }
 
   /** Detaches, which cancels the transfer in flight. */
   detach(attachment: Attachment): void {
-    this.#byBuffer.delete(attachment.buffer);
+    this.forget(attachment);
     try {
       this.#endpoint.detach(attachment.buffer);
     } catch (error) {

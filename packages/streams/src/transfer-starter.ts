@@ -71,13 +71,17 @@ export class TransferStarter {
     }
     if (this.#path === 'copy') return this.#startCopy(transfer);
     const { buffer } = transfer;
-    let attachment = this.#attachments.find(buffer);
+    // Mostly a place in the ring has the same buffer again and again.
+    const last = transfer.lastAttachment;
+    let attachment =
+      last !== undefined && last.buffer === buffer && !last.gone ? last : this.#attachments.find(buffer);
     if (attachment?.busy) return false;
     try {
       attachment ??= this.#attach(buffer);
       const fence = this.#endpoint.transfer(buffer, transfer.length);
       transfer.submittedAt = fence.queuedAt ?? this.#clock.now();
       transfer.attachment = attachment;
+      transfer.lastAttachment = attachment;
       attachment.busy = true;
       this.#started(transfer);
       if (!fence.addCallback(transfer)) transfer.fenceSignaled(fence);

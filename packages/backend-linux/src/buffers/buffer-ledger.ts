@@ -13,6 +13,9 @@ export class BufferRecord {
   readonly key: string;
   /** Given with DMA_BUF_SET_NAME through this backend. */
   name: string | undefined = undefined;
+  /** Where the buffer was attached last, and as what: found without a look into a map for each transfer. */
+  attachedTo: object | undefined = undefined;
+  attachment: Attachment | undefined = undefined;
   /** Descriptors and attachments that need the record. */
   holders = 0;
   /** Transfers whose fences are in the reservation and were active when last looked at; oldest first. */

@@ -36,6 +36,7 @@ export class EndpointShare {
 
   /** The newest attachment of a buffer. */
   attachment(record: BufferRecord): Attachment | undefined {
+    if (record.attachedTo === this) return record.attachment;
     const attachments = this.#attachments.get(record);
     return attachments?.[attachments.length - 1];
   }
@@ -49,9 +50,12 @@ export class EndpointShare {
   }
 
   attached(attachment: Attachment): void {
-    const attachments = this.#attachments.get(attachment.record);
-    if (attachments === undefined) this.#attachments.set(attachment.record, [attachment]);
+    const { record } = attachment;
+    const attachments = this.#attachments.get(record);
+    if (attachments === undefined) this.#attachments.set(record, [attachment]);
     else attachments.push(attachment);
+    record.attachedTo = this;
+    record.attachment = attachment;
   }
 
   /** The kernel has forgotten the newest attachment of its buffer. */
@@ -59,12 +63,14 @@ export class EndpointShare {
     const attachments = this.#attachments.get(attachment.record);
     attachments?.pop();
     if (attachments?.length === 0) this.#attachments.delete(attachment.record);
+    this.#forgetNewest(attachment.record);
     attachment.ended();
   }
 
   /** Closing any open file of the endpoint detaches everything (ffs_epfile_release). */
   closing(): Attachment[] {
     const all = [...this.#attachments.values()].flat();
+    for (const { record } of all) this.#forgetNewest(record);
     for (const attachment of all) attachment.end();
     this.#attachments.clear();
     return all;
@@ -98,6 +104,12 @@ export class EndpointShare {
     this.#timer = undefined;
     this.#period = SHORTEST;
     this.#look();
+  }
+
+  #forgetNewest(record: BufferRecord): void {
+    if (record.attachedTo !== this) return;
+    record.attachedTo = undefined;
+    record.attachment = undefined;
   }
 
   #remove(waiter: EnableWaiter): void {
