@@ -9,11 +9,20 @@ const FIELDS = {
   seed: option.wholeNumber,
   timed: option.yesOrNo,
   quirks: option.switches(['slow', 'late']),
+  host: option.fields({ speed: option.oneOf('full', 'high'), timed: option.yesOrNo }),
 };
 
 describe('options of a plugin', () => {
   it('are given back when they are right', () => {
-    const options = { speed: 'high', budget: 0, heap: 'cma', seed: -4, timed: false, quirks: { slow: true } };
+    const options = {
+      speed: 'high',
+      budget: 0,
+      heap: 'cma',
+      seed: -4,
+      timed: false,
+      quirks: { slow: true },
+      host: { speed: 'full' },
+    };
     expect(readOptions(options, FIELDS)).toBe(options);
     expect(readOptions({}, FIELDS)).toEqual({});
   });
@@ -28,7 +37,18 @@ describe('options of a plugin', () => {
     ['quirks', { slow: 1 }, 'quirks is {"slow":1}; allowed is an object of slow, late, each true or false.'],
     ['quirks', { fast: true }, 'quirks is {"fast":true}; allowed is an object of slow, late, each true or false.'],
     ['quirks', [], 'quirks is []; allowed is an object of slow, late, each true or false.'],
-    ['sped', 'high', 'sped is no option of this backend; it has speed, budget, heap, seed, timed, quirks.'],
+    [
+      'host',
+      { speed: 'low' },
+      'host is {"speed":"low"}; allowed is an object of speed: "full", "high"; timed: true or false.',
+    ],
+    [
+      'host',
+      { speeds: 'high' },
+      'host is {"speeds":"high"}; allowed is an object of speed: "full", "high"; timed: true or false.',
+    ],
+    ['host', 'high', 'host is "high"; allowed is an object of speed: "full", "high"; timed: true or false.'],
+    ['sped', 'high', 'sped is no option of this backend; it has speed, budget, heap, seed, timed, quirks, host.'],
   ])('are refused when they are wrong: %s %j', (field, value, message) => {
     let caught: unknown;
     try {

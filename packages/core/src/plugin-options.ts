@@ -23,16 +23,30 @@ export const option = {
       typeof value === 'string' && value !== '' ? undefined : what,
   wholeNumber: (value: unknown): string | undefined => (Number.isSafeInteger(value) ? undefined : 'a whole number'),
   yesOrNo: (value: unknown): string | undefined => (typeof value === 'boolean' ? undefined : 'true or false'),
+  /** Fields of its own, each with its check. */
+  fields:
+    (checks: Readonly<Record<string, OptionCheck>>): OptionCheck =>
+    (value) => {
+      const right =
+        isObject(value) &&
+        Object.entries(value).every(
+          ([name, field]) => Object.hasOwn(checks, name) && checks[name]!(field) === undefined,
+        );
+      const fields = Object.entries(checks).map(([name, check]) => `${name}: ${check(undefined)}`);
+      return right ? undefined : `an object of ${fields.join('; ')}`;
+    },
   /** Some of these names, each on or off. */
   switches:
     (names: readonly string[]): OptionCheck =>
     (value) => {
-      const known = typeof value === 'object' && value !== null && !Array.isArray(value);
       const right =
-        known && Object.entries(value).every(([name, on]) => names.includes(name) && typeof on === 'boolean');
+        isObject(value) && Object.entries(value).every(([name, on]) => names.includes(name) && typeof on === 'boolean');
       return right ? undefined : `an object of ${names.join(', ')}, each true or false`;
     },
 } as const;
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads what {@link Plugin.configure} is given.

@@ -53,6 +53,7 @@ const FIELDS: Readonly<Record<string, OptionCheck>> = {
   firstInterface: option.yesOrNo,
   timed: option.yesOrNo,
   quirks: option.switches(Object.keys(QUIRKS)),
+  host: option.fields({ maxSpeed: option.oneOf('full', 'high', 'super') }),
 };
 
 /** @throws InputError an option is unknown or wrong */

@@ -27,6 +27,16 @@ describe('a stack on the DWC3 backend', () => {
     expect(addresses.map((address) => device.pipe(address).maxPacketSize)).toEqual(Array(4).fill(packet));
   });
 
+  it('is enumerated no faster than its host can, also where a gadget file says so', async () => {
+    const slower = dwc3().configure!({ host: { maxSpeed: 'high' } });
+    const pieces = new TinyContainer(slower);
+    const { device, controller } = await openLoopback(pieces, pieces.resolve(VIRTUAL_HOST));
+    expect([controller.speed, device.speed]).toEqual(['high', 'high']);
+    expect(() => dwc3().configure!({ host: { maxSpeed: 'warp' } })).toThrow(
+      'an object of maxSpeed: "full", "high", "super"',
+    );
+  });
+
   it.each([[512], [4096], [65536], [1 << 20], [3_000_001]])(
     'moves %i bytes of a scattered buffer both ways',
     async (size) => {
