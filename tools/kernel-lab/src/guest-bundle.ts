@@ -14,6 +14,9 @@ interface Bundle {
 /** Finds its binaries beside itself. */
 const EXTERNAL = ['@gadgetloom/linux-native'];
 
+/** What is imported by its name: by the tests of the addon, and by `gadgetloom`, as a plugin. */
+const IMPORTED = ['small-vitest', 'outside-host'];
+
 /** What a bundle was made of, beside it. */
 const LIST = 'modules.json';
 
@@ -26,8 +29,7 @@ export async function bundleGuestPrograms(repository: string): Promise<void> {
   const programs = readdirSync(join(repository, 'tools/kernel-lab/src/guest'))
     .map((file) => join(compiled, `${basename(file, '.ts')}.js`))
     .filter((file) => readFileSync(file, 'utf8').startsWith('#!'));
-  // The tests of the addon, which are no part of any bundle, import this one.
-  const entries = [...programs, join(compiled, 'small-vitest.js')];
+  const entries = [...programs, ...IMPORTED.map((module) => join(compiled, `${module}.js`))];
   await bundle({
     folder: join(repository, GUEST_PROGRAMS),
     input: Object.fromEntries(entries.map((file) => [basename(file, '.js'), file])),

@@ -87,6 +87,7 @@ export async function runSuites(
       repository: options.repository,
       timeout: suite.timeout * (machine.patience ?? 1),
       ...(suite.device === undefined ? {} : { device: suite.device }),
+      ...(suite.known === undefined ? {} : { known: suite.known }),
       print: (line) => void printed.push(line),
     });
     const verdict = judge(printed, result);

@@ -18,6 +18,8 @@ export interface Suite {
   readonly controller: ControllerKind;
   /** The device beside the guest, on kernels that have one. */
   readonly device?: DeviceOptions;
+  /** Complaints of the kernel that do not count: known bugs of it that the suite runs into, on purpose. */
+  readonly known?: readonly RegExp[];
   /** Part of `npm run lab -- --smoke`. */
   readonly smoke: boolean;
   /** What it is given there instead, so that it is done in seconds. */
@@ -41,6 +43,9 @@ const EVERY_KERNEL = [...ON_X86, ...ON_ARM] as const;
 /** Scenarios were recorded where a page has 4 KiB. */
 const PAGES_OF_4_KIB = ['stock', 'uml', 'kasan', 'arm64', 'arm64-armv7'] as const;
 const HOST = ['--helper', '/tmp/programs/usbfs-host'];
+/** An endpoint of dwc3 that was disabled while halted, and enabled at once: `staleEndTransfer` of backend-dwc3's quirks. */
+const STALE_END_TRANSFER =
+  /WARNING: .* at drivers\/usb\/dwc3\/gadget\.c:\d+ dwc3_(send_gadget_ep_cmd|gadget_ep_enable)\+/;
 
 /** Every suite of the lab, in the order in which they are run. */
 export const SUITES: readonly Suite[] = [
@@ -287,9 +292,10 @@ export const SUITES: readonly Suite[] = [
     kernels: ['dwc3'],
     controller: 'scatter-gather',
     device: { speed: 'high' },
+    known: [STALE_END_TRANSFER],
     smoke: false,
     parts: 8,
-    timeout: 600,
+    timeout: 900,
   },
   {
     name: 'dwc3-endings',

@@ -7,9 +7,15 @@ import { UsbfsHost } from './usbfs-host.ts';
  *
  * @param helper path of usbfs-host
  */
-export function openScenarioHost(helper: string): ScenarioHost & Disposable {
-  if (!hostIsOutside) return new UsbfsHost(helper);
+export const openScenarioHost = (helper: string): ScenarioHost & Disposable =>
+  hostIsOutside ? openOutsideHost(() => {}) : new UsbfsHost(helper);
+
+/** The host outside of the guest, which the guest's controller is plugged into. @param closed told when it is closed */
+export function openOutsideHost(closed: () => void): ScenarioHost & Disposable {
   const calls = callOutside();
-  const host: ScenarioHost = calls.service('scenario');
-  return Object.assign(Object.create(host) as ScenarioHost, { [Symbol.dispose]: () => calls[Symbol.dispose]() });
+  const close = (): void => {
+    calls[Symbol.dispose]();
+    closed();
+  };
+  return Object.assign(Object.create(calls.service('scenario')) as ScenarioHost, { [Symbol.dispose]: close });
 }

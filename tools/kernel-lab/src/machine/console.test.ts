@@ -44,6 +44,15 @@ describe('the console of a guest', () => {
     expect(console.status).toBeUndefined();
   });
 
+  it('lets pass what is known, and nothing that follows', () => {
+    const lines = ['WARNING: CPU: 0 at a.c:1', 'Call Trace:', 'WARNING: CPU: 0 at b.c:1'].map(
+      (line) => `[    1.000000] ${line}`,
+    );
+    const console = new Console({ print: () => {}, known: [/ at a\.c/] });
+    console.write(`lab: guest is up\n${lines.join('\n')}\n`);
+    expect(console.faults).toEqual([lines[2]]);
+  });
+
   it('takes no complaint from a program for the kernel’s', () => {
     const { console, printed } = read('lab: guest is up\nok prints what an Oops, a BUG: and a WARNING: look like\n');
     expect(console.faults).toEqual([]);

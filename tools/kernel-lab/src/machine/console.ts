@@ -28,6 +28,8 @@ export interface ConsoleReaders {
   readonly print: (line: string) => void;
   /** What the kernel says meanwhile. */
   readonly printKernel?: (line: string) => void;
+  /** Complaints of the kernel that are none here. */
+  readonly known?: readonly RegExp[];
 }
 
 /**
@@ -74,7 +76,8 @@ export class Console {
   }
 
   #kernelLine(line: string): void {
-    if (FAULTS.some((fault) => fault.test(line))) this.#story = CONTEXT;
+    const complaint = FAULTS.some((fault) => fault.test(line));
+    if (complaint && !this.#readers.known?.some((known) => known.test(line))) this.#story = CONTEXT;
     if (this.#story > 0) {
       this.#story--;
       this.faults.push(line);

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly print: (line: string) => void;
   /** Takes what the kernel says meanwhile; nobody, unless given. */
   readonly printKernel?: (line: string) => void;
+  /** Complaints of the kernel that are none here. */
+  readonly known?: readonly RegExp[];
   /** Let a person type into the guest. */
   readonly interactive?: boolean;
 }
