@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { errnoCode, SECOND } from '@gadgetloom/core';
 import { bulk, defineGadget } from '@gadgetloom/gadget';
+import type { TransferReport } from '../dwc3/outside/bus-host.ts';
 import { Dwc3Suite, expectEqual, host, openOnDwc3 } from './dwc3-suite.ts';
 
 const HELP = `dwc3-endings
@@ -19,6 +20,7 @@ if (values.help) {
 const LENGTH = 65_536;
 const DEPTH = 4;
 const PATIENCE = 10 * SECOND;
+const TOWARDS = { up: 'to', down: 'from' } as const;
 
 const gadget = defineGadget({
   name: 'endings',
@@ -44,6 +46,11 @@ async function moves({ stack, up, down }: Opened): Promise<void> {
   const into = new Uint8Array(4096);
   const [read, sent] = await Promise.all([stack.endpoint('stream.down').read(into), host.send(down, data, 5000)]);
   expectEqual([read, sent.status, Buffer.compare(into.subarray(0, read), data)], [3000, '0', 0]);
+}
+
+/** The host moves half of a transfer. */
+function half({ up, down }: Opened, way: 'up' | 'down'): Promise<TransferReport> {
+  return way === 'up' ? host.receive(up, LENGTH / 2, 5000) : host.send(down, new Uint8Array(LENGTH / 2), 5000);
 }
 
 interface Ending {
@@ -78,18 +85,14 @@ const suite = new Dwc3Suite();
 
 for (const { name, end, codes, mend } of ENDINGS)
   for (const way of ['up', 'down'] as const)
-    await suite.check(`${name} ends transfers ${way === 'up' ? 'to' : 'from'} the host`, async () => {
+    await suite.check(`${name} ends transfers ${TOWARDS[way]} the host`, async () => {
       await using opened = await open();
       const endpoint = opened.stack.endpoint(`stream.${way}`);
       await using buffers = opened.stack.allocate({ count: DEPTH, size: LENGTH });
       for (const buffer of buffers) endpoint.attach(buffer);
       const fences = [...buffers].map((buffer) => endpoint.transfer(buffer, LENGTH));
       // The first is half done.
-      const half =
-        way === 'up'
-          ? host.receive(opened.up, LENGTH / 2, 5000)
-          : host.send(opened.down, new Uint8Array(LENGTH / 2), 5000);
-      expectEqual((await half).actual, LENGTH / 2);
+      expectEqual((await half(opened, way)).actual, LENGTH / 2);
       await end(opened);
       const statuses = await Promise.all(fences.map((fence) => fence.wait(PATIENCE)));
       const wrong = statuses.map(errnoCode).filter((code) => !codes.includes(code));
@@ -114,24 +117,28 @@ await suite.check('a buffer that is detached ends its transfer', async () => {
   await moves(opened);
 });
 
-await suite.check('a bus that is suspended sleeps, and goes on', async () => {
-  await using opened = await open();
-  const events: string[] = [];
-  opened.stack.onEvent(({ type }) => void events.push(type));
-  const endpoint = opened.stack.endpoint('stream.up');
-  await using buffers = opened.stack.allocate({ count: 1, size: LENGTH });
-  const [buffer] = [...buffers];
-  endpoint.attach(buffer!);
-  const fence = endpoint.transfer(buffer!, LENGTH);
-  expectEqual((await host.receive(opened.up, LENGTH / 2, 5000)).actual, LENGTH / 2);
-  await host.suspend();
-  await pause(50);
-  expectEqual([events, fence.status], [['SUSPEND'], 0]);
-  await host.resume();
-  expectEqual((await host.receive(opened.up, LENGTH / 2, 5000)).actual, LENGTH / 2);
-  expectEqual(await fence.wait(PATIENCE), 1);
-  expectEqual(events, ['SUSPEND', 'RESUME']);
-  await moves(opened);
-});
+for (const way of ['up', 'down'] as const)
+  await suite.check(
+    `a bus that is suspended during a transfer ${TOWARDS[way]} the host sleeps, and goes on`,
+    async () => {
+      await using opened = await open();
+      const events: string[] = [];
+      opened.stack.onEvent(({ type }) => void events.push(type));
+      const endpoint = opened.stack.endpoint(`stream.${way}`);
+      await using buffers = opened.stack.allocate({ count: 1, size: LENGTH });
+      const [buffer] = [...buffers];
+      endpoint.attach(buffer!);
+      const fence = endpoint.transfer(buffer!, LENGTH);
+      expectEqual((await half(opened, way)).actual, LENGTH / 2);
+      await host.suspend();
+      await pause(50);
+      expectEqual([events, fence.status], [['SUSPEND'], 0]);
+      await host.resume();
+      expectEqual((await half(opened, way)).actual, LENGTH / 2);
+      expectEqual(await fence.wait(PATIENCE), 1);
+      expectEqual(events, ['SUSPEND', 'RESUME']);
+      await moves(opened);
+    },
+  );
 
 suite.end();

@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { kernelFunction } from '@gadgetloom/gadget';
 import { Dwc3Suite, expectEqual, host, openOnDwc3, outside } from './dwc3-suite.ts';
+import { EchoGadget } from './echo-gadget.ts';
 
 const HELP = `dwc3-faults
 
-What goes wrong around the DWC3 while functions of the kernel run on Linux's driver: late interrupts, a lost event, a failed
-access to memory, a cable that is pulled. The kernel goes on afterwards.`;
+What goes wrong around the DWC3 while functions of the kernel, and a gadget in C, run on Linux's driver: late interrupts, a
+lost event, a failed access to memory, a cable that is pulled. The kernel goes on afterwards.`;
 
 const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
 if (values.help) {
@@ -44,6 +45,18 @@ await suite.check('a disk is read although interrupts are late', async () => {
   await using _ = await openDisk();
   await faults.lateInterrupt(5 * MILLISECOND, 20);
   for (let turn = 0; turn < 5; turn++) await readsWell();
+  expectEqual(await faults.clear(), 0);
+});
+
+await suite.check('a gadget in C echoes although interrupts are late', async () => {
+  await host.gone();
+  await using _ = await EchoGadget.start();
+  await host.device();
+  await faults.lateInterrupt(5 * MILLISECOND, 20);
+  for (let turn = 0; turn < 10; turn++) {
+    const data = disk.subarray(turn, turn + 999);
+    expectEqual(Buffer.compare(await zero.loop(data), data), 0);
+  }
   expectEqual(await faults.clear(), 0);
 });
 

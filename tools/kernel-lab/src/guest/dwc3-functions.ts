@@ -4,12 +4,13 @@ import type { Duplex } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { bulk, kernelFunction } from '@gadgetloom/gadget';
 import { Dwc3Suite, expectEqual, host, openOnDwc3, outside } from './dwc3-suite.ts';
+import { EchoGadget } from './echo-gadget.ts';
 import { Terminal } from './terminal.ts';
 
 const HELP = `dwc3-functions
 
 Functions of the kernel on Linux's dwc3 driver, used by WebUSB programs outside of the guest: mass_storage, acm, SourceSink,
-Loopback, and FunctionFS.`;
+Loopback, FunctionFS, and a gadget in C.`;
 
 const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
 if (values.help) {
@@ -94,6 +95,15 @@ await suite.check('Loopback: what is sent comes back', async () => {
   await using _ = await openOnDwc3({ ...device, functions: { loop: kernelFunction('Loopback') } });
   await host.device();
   for (const length of [1, 512, 1000, 4096]) expectEqual([...(await zero.loop(pattern(length)))], [...pattern(length)]);
+});
+
+await suite.check('a gadget in C: what is sent comes back', async () => {
+  const zero = outside.service('zero');
+  await host.gone();
+  await using _ = await EchoGadget.start();
+  await host.device();
+  for (const length of [1, 1000, 5000, 50_000])
+    expectEqual(Buffer.compare(await zero.loop(pattern(length)), pattern(length)), 0);
 });
 
 await suite.check('FunctionFS beside functions of the kernel', async () => {
