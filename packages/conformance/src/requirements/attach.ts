@@ -132,5 +132,33 @@ needs scatter-gather
   alloc b1 4096                            => size=4096
   attach ep1 b1                            => 0
   detach ep1 b0                            => EPERM
+
+requirement attach-unbound-again When the gadget is unbound again there is no device to attach to: EPERM.
+source f_fs.c, ffs_dmabuf_attach; functionfs_unbind
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  unbind                                   => 0
+  attach ep1 b0                            => EPERM
+
+requirement attach-survives-unbind Attachments survive unbinding, and are good when the gadget is bound again.
+source f_fs.c, ffs_func_unbind and ffs_dmabuf_find_attachment
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  unbind                                   => 0
+  bind                                     => 0
+  xfer ep1 b0 4096                         => 0
+  hostin ep1 4096                          => 4096 crc=c71c0011
+
+requirement attach-and-name A buffer can be given another name while it is attached.
+source dma-buf.c, dma_buf_set_name
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  setname b0 one                           => 0
+  attach ep1 b0                            => 0
+  setname b0 other                         => 0
 `,
 );

@@ -1,7 +1,10 @@
-import { readRequirements } from './requirement.ts';
+import { type MemfdSeal, PAGE_SIZE } from '@gadgetloom/dmabuf';
+import type { ScenarioStack } from '../scenario/target.ts';
+import { expectOutcome } from './fresh-instance.ts';
+import { type Requirement, type RequirementGroup, readRequirements } from './requirement.ts';
 
-/** Buffers by themselves: heaps, udmabuf, and what can be done with a dma-buf descriptor. */
-export const BUFFERS = readRequirements(
+/** What scenarios show. */
+const CALLS = readRequirements(
   'buffers',
   'Buffers',
   `
@@ -113,3 +116,41 @@ source dma-buf.c, dma_buf_release
   crc d0                                   => 251371f6
 `,
 );
+
+/** What comes of a udmabuf of a memfd with these seals. */
+const SEALS: readonly (readonly [seals: readonly MemfdSeal[], expected: '0' | 'EINVAL'])[] = [
+  [['shrink', 'grow'], '0'],
+  [['grow'], 'EINVAL'],
+  [['shrink', 'future-write'], 'EINVAL'],
+];
+
+async function otherSeals({ udmabuf }: ScenarioStack): Promise<void> {
+  for (const [seals, expected] of SEALS) {
+    using memfd = udmabuf!.memfd(PAGE_SIZE, seals);
+    await expectOutcome(`seals ${seals.join(' and ')}`, expected, () => udmabuf!.create(memfd, 0, PAGE_SIZE).close());
+  }
+}
+
+async function memfdClosed({ udmabuf }: ScenarioStack): Promise<void> {
+  const memfd = udmabuf!.memfd(PAGE_SIZE, ['shrink']);
+  using buffer = udmabuf!.create(memfd, 0, PAGE_SIZE);
+  memfd.close();
+  buffer.bytes().fill(1);
+  await expectOutcome('a memfd that is closed', 'EBADFD', () => udmabuf!.create(memfd, 0, PAGE_SIZE).close());
+}
+
+const PROOFS: readonly Requirement[] = [
+  {
+    id: 'udmabuf-other-seals',
+    sentence: 'The memory of a udmabuf may be sealed against growing, and not against writing in future: EINVAL.',
+    ...{ source: 'udmabuf.c, check_memfd_seals (SEALS_DENIED)', needs: ['udmabuf'], proof: otherSeals },
+  },
+  {
+    id: 'udmabuf-outlives-memory',
+    sentence: 'A udmabuf outlives the descriptor of its memory, of which then no other is made: EBADFD.',
+    ...{ source: 'udmabuf.c, udmabuf_create and udmabuf_pin_folios', needs: ['udmabuf'], proof: memfdClosed },
+  },
+];
+
+/** Buffers by themselves: heaps, udmabuf, and what can be done with a dma-buf descriptor. */
+export const BUFFERS: RequirementGroup = { ...CALLS, requirements: [...CALLS.requirements, ...PROOFS] };

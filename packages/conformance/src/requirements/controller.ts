@@ -1,6 +1,7 @@
 import { encodeScenarioDescriptors, encodeScenarioStrings } from '../scenario/gadget.ts';
 import type { ScenarioStack } from '../scenario/target.ts';
-import { withInstance } from './fresh-instance.ts';
+import { both, bulk, iface } from './blobs.ts';
+import { expectOutcome, withInstance } from './fresh-instance.ts';
 import { type Requirement, type RequirementGroup, readRequirements } from './requirement.ts';
 
 /** What scenarios show. */
@@ -85,11 +86,45 @@ async function tellsItsGadget(stack: ScenarioStack): Promise<void> {
   });
 }
 
+async function connects(stack: ScenarioStack): Promise<void> {
+  const { controller, host } = stack;
+  await expectOutcome('connecting without a gadget', 'EOPNOTSUPP', () => controller.connect());
+  await withInstance(stack, async ({ gadget, ep0 }) => {
+    await ep0.write(encodeScenarioDescriptors());
+    await ep0.write(encodeScenarioStrings());
+    await gadget.bind();
+    await host.configured();
+    await expectOutcome('connecting what is connected', '0', () => controller.connect());
+    if (controller.state !== 'configured') throw new Error(`The state is ${controller.state} then.`);
+    await expectOutcome('disconnecting', '0', () => controller.disconnect());
+    await expectOutcome('disconnecting what is disconnected', '0', () => controller.disconnect());
+  });
+}
+
+async function bindTwiceDescribed(stack: ScenarioStack): Promise<void> {
+  await withInstance(stack, async ({ gadget, ep0 }) => {
+    await ep0.write(both(iface(2), bulk(0x81), bulk(0x81)));
+    await ep0.write(encodeScenarioStrings());
+    await expectOutcome('binding', 'EBUSY', () => gadget.bind());
+  });
+}
+
 const PROOFS: readonly Requirement[] = [
   {
     id: 'controller-tells',
     sentence: 'A controller tells its state, its speed and its gadget.',
     ...{ source: 'udc/core.c, state_show, current_speed_show and function_show', needs: [], proof: tellsItsGadget },
+  },
+  {
+    id: 'connect-twice',
+    sentence: 'Soft connect and disconnect can be asked for twice, and not without a driver: EOPNOTSUPP.',
+    ...{ source: 'udc/core.c, soft_connect_store and usb_gadget_connect_locked', needs: [], proof: connects },
+  },
+  {
+    id: 'bind-address-twice',
+    sentence: 'A function that describes an endpoint twice cannot be bound: EBUSY.',
+    source: 'f_fs.c, __ffs_func_bind_do_descs; configfs.c, gadget_dev_desc_UDC_store',
+    ...{ needs: [], proof: bindTwiceDescribed },
   },
 ];
 

@@ -1,45 +1,30 @@
-import type { ErrnoCode } from '@gadgetloom/core';
-import { encodeDescriptors, encodeStrings, type FunctionDescriptor } from '@gadgetloom/functionfs';
+import { encodeDescriptors, encodeStrings } from '@gadgetloom/functionfs';
 import { DescriptorType } from '@gadgetloom/udc';
 import { encodeScenarioDescriptors } from '../scenario/gadget.ts';
 import type { ScenarioStack } from '../scenario/target.ts';
+import {
+  type Blob,
+  both,
+  bulk,
+  FLAGS_AT,
+  followedBy,
+  GOOD,
+  iface,
+  LENGTH_AT,
+  takes,
+  VENDOR_SPECIFIC,
+  withWord,
+} from './blobs.ts';
 import { expectOutcome, withInstance } from './fresh-instance.ts';
-import type { Proof, Requirement, RequirementGroup } from './requirement.ts';
+import { OS_DESCRIPTORS } from './os-descriptors.ts';
+import type { Requirement, RequirementGroup } from './requirement.ts';
 
-/** A blob that is written to ep0, and what comes of it; `'0'` is that all of it is taken. */
-type Blob = readonly [what: string, bytes: Uint8Array, expected: '0' | ErrnoCode];
-
-const LENGTH_AT = 4;
-const FLAGS_AT = 8;
 const HID = 3;
-const VENDOR_SPECIFIC = 0xff;
+const CCID = 0x0b;
+const DFU = 0xfe;
 const US_ENGLISH = 0x409;
-
-const iface = (endpoints: number, number = 0, interfaceClass = VENDOR_SPECIFIC): FunctionDescriptor => ({
-  ...{ type: 'interface', number, alternate: 0, endpoints, class: interfaceClass, subClass: 0, protocol: 0, string: 0 },
-});
-const bulk = (address: number): FunctionDescriptor => ({
-  ...{ type: 'endpoint', address, attributes: 2, maxPacketSize: 64, interval: 0 },
-});
-
-/** Descriptors for full and high speed, the same. */
-function both(...descriptors: FunctionDescriptor[]): Uint8Array {
-  return encodeDescriptors({ full: descriptors, high: descriptors });
-}
-
-const GOOD = both(iface(2), bulk(0x81), bulk(0x02));
-
-/** A blob with a word that is another. */
-function withWord(blob: Uint8Array, at: number, value: number): Uint8Array {
-  const bytes = blob.slice();
-  new DataView(bytes.buffer).setUint32(at, value, true);
-  return bytes;
-}
-
-/** A blob with more bytes behind it, which its length counts. */
-function followedBy(blob: Uint8Array, ...more: number[]): Uint8Array {
-  return withWord(Uint8Array.from([...blob, ...more]), LENGTH_AT, blob.length + more.length);
-}
+/** In a blob of one speed, where the subclass of its interface is. */
+const SUBCLASS_AT = 16 + 6;
 
 /** An interface at full speed, and one descriptor of bytes behind it. */
 function fullSpeedWith(interfaceClass: number, ...descriptor: number[]): Uint8Array {
@@ -47,6 +32,13 @@ function fullSpeedWith(interfaceClass: number, ...descriptor: number[]): Uint8Ar
   const count = FLAGS_AT + 4;
   return withWord(followedBy(blob, ...descriptor), count, 2);
 }
+
+/** A descriptor of type 0x21: what it is, and how long, the class of the interface before it says. */
+const classSpecific = (interfaceClass: number, length: number, subClass = 0): Uint8Array => {
+  const blob = fullSpeedWith(interfaceClass, ...filled(DescriptorType.HID, length));
+  blob[SUBCLASS_AT] = subClass;
+  return blob;
+};
 
 const filled = (type: number, length: number): number[] => [length, type, ...Array(length - 2).fill(0)];
 const addresses = Array.from({ length: 30 }, (_, at) => (at < 15 ? 0x81 + at : at - 14));
@@ -72,8 +64,16 @@ const KINDS: readonly Blob[] = [
   ['an association', fullSpeedWith(VENDOR_SPECIFIC, ...filled(DescriptorType.INTERFACE_ASSOCIATION, 8)), '0'],
   ['an interface that is too short', fullSpeedWith(VENDOR_SPECIFIC, ...filled(DescriptorType.INTERFACE, 8)), 'EINVAL'],
   ['an endpoint of number 0', fullSpeedWith(VENDOR_SPECIFIC, 7, DescriptorType.ENDPOINT, 0x80, 2, 64, 0, 0), 'EINVAL'],
-  ['HID of a HID interface', fullSpeedWith(HID, ...filled(DescriptorType.HID, 9)), '0'],
-  ['HID of another interface', fullSpeedWith(VENDOR_SPECIFIC, ...filled(DescriptorType.HID, 9)), 'EINVAL'],
+  ['an endpoint of audio', fullSpeedWith(VENDOR_SPECIFIC, 9, DescriptorType.ENDPOINT, 0x81, 1, 64, 0, 1, 0, 0), '0'],
+  ['an endpoint of 8 bytes', fullSpeedWith(VENDOR_SPECIFIC, ...filled(DescriptorType.ENDPOINT, 8)), 'EINVAL'],
+  ['a companion', fullSpeedWith(VENDOR_SPECIFIC, ...filled(DescriptorType.SS_ENDPOINT_COMPANION, 6)), '0'],
+  ['an empty descriptor', fullSpeedWith(VENDOR_SPECIFIC, 0, DescriptorType.INTERFACE), 'EINVAL'],
+  ['HID of a HID interface', classSpecific(HID, 9), '0'],
+  ['HID of 10 bytes', classSpecific(HID, 10), 'EINVAL'],
+  ['HID of another interface', classSpecific(VENDOR_SPECIFIC, 9), 'EINVAL'],
+  ['CCID of a CCID interface', classSpecific(CCID, 54), '0'],
+  ['DFU of a DFU interface', classSpecific(DFU, 9, 1), '0'],
+  ['DFU of another subclass', classSpecific(DFU, 9, 2), 'EINVAL'],
   ...(['DEVICE', 'CONFIG', 'STRING', 'DEVICE_QUALIFIER', 'BOS', 'SSP_ISOC_ENDPOINT_COMPANION'] as const).map(
     (name): Blob => [name, fullSpeedWith(VENDOR_SPECIFIC, ...filled(DescriptorType[name], 8)), 'EINVAL'],
   ),
@@ -113,18 +113,19 @@ const STRINGS: readonly Blob[] = [
   ['bytes behind the last string', followedBy(ONE, 0), 'EINVAL'],
 ];
 
-/** Each blob on an instance of its own, behind `first`. */
-function takes(blobs: readonly Blob[], first?: Uint8Array): Proof {
-  return async (stack: ScenarioStack) => {
-    for (const [what, bytes, expected] of blobs)
-      await withInstance(stack, async ({ ep0 }) => {
-        if (first !== undefined) await ep0.write(first);
-        await expectOutcome(what, expected, async () => {
-          const taken = await ep0.write(bytes);
-          if (taken !== bytes.length) throw new Error(`${what}: ${taken} of ${bytes.length} bytes were taken.`);
-        });
-      });
-  };
+/** Two strings in two languages, says the head; there are none behind it. */
+const TWO_OF_NONE = withWord(withWord(encodeStrings([]), 8, 2), 12, 2);
+
+async function leavesCounts(stack: ScenarioStack): Promise<void> {
+  await withInstance(stack, async ({ ep0, mount }) => {
+    const write = (blob: Uint8Array) => () => ep0.write(blob);
+    await expectOutcome('a byte too many', 'EINVAL', write(followedBy(GOOD, 0)));
+    await expectOutcome('fewer endpoints', 'EINVAL', write(both(iface(1), bulk(0x81))));
+    await expectOutcome('as many endpoints', '0', write(GOOD));
+    ep0.close();
+    using again = await mount.openEp0();
+    await expectOutcome('fewer endpoints, from the beginning', '0', () => again.write(both(iface(1), bulk(0x81))));
+  });
 }
 
 const PROOFS: readonly Requirement[] = [
@@ -149,6 +150,17 @@ const PROOFS: readonly Requirement[] = [
     ...{ source: 'f_fs.c, __ffs_data_got_strings', needs: [], proof: takes(STRINGS, encodeScenarioDescriptors()) },
   },
   {
+    id: 'descriptors-leftovers',
+    sentence: 'Descriptors that are refused leave their counts behind, until all files are closed: EINVAL for others.',
+    ...{ source: 'f_fs.c, __ffs_data_got_descs and ffs_data_reset', needs: [], proof: leavesCounts },
+  },
+  {
+    id: 'strings-unneeded',
+    sentence: 'Where no descriptor needs strings, nobody looks what they are.',
+    source: 'f_fs.c, __ffs_data_got_strings (needed_count)',
+    ...{ needs: [], proof: takes([['two strings that are none', followedBy(TWO_OF_NONE, 1, 2, 3), '0']], GOOD) },
+  },
+  {
     id: 'strings-again',
     sentence: 'Strings that were refused can be written again.',
     source: 'f_fs.c, ffs_ep0_write (FFS_READ_STRINGS)',
@@ -168,5 +180,5 @@ const PROOFS: readonly Requirement[] = [
 export const DESCRIPTORS: RequirementGroup = {
   name: 'descriptors',
   title: 'Descriptors and strings',
-  requirements: PROOFS,
+  requirements: [...PROOFS, ...OS_DESCRIPTORS],
 };

@@ -1,7 +1,10 @@
-import { readRequirements } from './requirement.ts';
+import { USB_DIR_IN } from '@gadgetloom/udc';
+import { ScenarioSession } from '../scenario/session.ts';
+import type { ScenarioStack } from '../scenario/target.ts';
+import { type Requirement, type RequirementGroup, readRequirements } from './requirement.ts';
 
-/** Reading, writing and asking endpoint files: the copying path. */
-export const ENDPOINT_FILES = readRequirements(
+/** What scenarios show. */
+const CALLS = readRequirements(
   'endpoint-files',
   'Endpoint files',
   `
@@ -134,5 +137,67 @@ source f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_FIFO_FLUSH); udc/core.c, usb_ep_fifo
   bind                                     => 0
   epioctl ep1 fifo_flush                   => 0
   epioctl ep2 fifo_flush                   => 0
+
+requirement io-nonblock-waits A read that is queued waits for the host, for files that do not wait as well.
+source f_fs.c, ffs_epfile_io (wait_for_completion_interruptible)
+  nonblock ep2 on                          => 0
+  bind                                     => 0
+  bg 0 epread ep2 512                      => started
+  hostout ep2 512 1000 7                   => 512
+  join 0                                   => 512 crc=aebe4411
+
+requirement io-busy An endpoint is read by one at a time: EAGAIN for files that do not wait.
+source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
+  bind                                     => 0
+  bg 0 epread ep2 512                      => started
+  openep ep2 nonblock                      => 0
+  epread ep2 512                           => EAGAIN
+  hostout ep2 512 1000 7                   => 512
+  join 0                                   => 512 crc=aebe4411
+
+requirement io-in-turn Reads of an endpoint that wait have their turn one after the other.
+source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
+  bind                                     => 0
+  bg 0 epread ep2 512                      => started
+  bg 1 epread ep2 512                      => started
+  hostout ep2 512 1000 7                   => 512
+  join 0                                   => 512 crc=aebe4411
+  hostout ep2 512 1000 5                   => 512
+  join 1                                   => 512 crc=cfc78940
+
+requirement ioctl-waits-for-enable An ioctl on an endpoint that is not enabled waits until it is.
+source f_fs.c, ffs_epfile_ioctl (wait_event_interruptible)
+  bg 0 epioctl ep1 revmap                  => started
+  bind                                     => 0
+  join 0                                   => 255
 `,
 );
+
+const BULK = 2;
+const HIGH_SPEED_PACKET = 512;
+
+async function describesItself(stack: ScenarioStack): Promise<void> {
+  await using session = await ScenarioSession.open(stack);
+  await session.gadget.bind();
+  await stack.host.configured();
+  for (const [name, isIn] of [
+    ['ep1', true],
+    ['ep2', false],
+  ] as const) {
+    const descriptor = await session.endpoint(name).endpointDescriptor();
+    const { address, attributes, maxPacketSize } = descriptor;
+    if (address >= USB_DIR_IN !== isIn || attributes !== BULK || maxPacketSize !== HIGH_SPEED_PACKET)
+      throw new Error(`${name} says ${JSON.stringify(descriptor)}.`);
+  }
+}
+
+const PROOFS: readonly Requirement[] = [
+  {
+    id: 'ioctl-desc',
+    sentence: 'ENDPOINT_DESC is the descriptor of the speed at which the host has configured the device.',
+    ...{ source: 'f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_ENDPOINT_DESC)', needs: [], proof: describesItself },
+  },
+];
+
+/** Reading, writing and asking endpoint files: the copying path. */
+export const ENDPOINT_FILES: RequirementGroup = { ...CALLS, requirements: [...CALLS.requirements, ...PROOFS] };

@@ -1,7 +1,8 @@
-import { readRequirements } from './requirement.ts';
+import { CONTROL_RECIPIENTS } from './control-recipients.ts';
+import { type RequirementGroup, readRequirements } from './requirement.ts';
 
-/** Events and control requests on ep0. */
-export const EVENTS = readRequirements(
+/** What scenarios show. */
+const CALLS = readRequirements(
   'events',
   'Events and control requests',
   `
@@ -164,5 +165,42 @@ source f_fs.c, ffs_func_req_match
   events                                   => ENABLE
   hostctrl 0xc0 0x56 1 0 4                 => EPIPE
   events                                   => EAGAIN
+
+requirement events-reset A bus reset shows as ENABLE, when the host has configured the device again.
+source f_fs.c, __ffs_event_add; composite.c, composite_reset and set_config
+  bind                                     => 0
+  events                                   => ENABLE
+  hostreset                                => 0
+  events                                   => ENABLE
+
+requirement events-alternate-unknown An alternate setting that cannot be is a stall, and no event.
+source f_fs.c, ffs_func_set_alt (MAX_ALT_SETTINGS)
+  bind                                     => 0
+  events                                   => ENABLE
+  hostctrl 0x01 11 3 0 0                   => EPIPE
+  events                                   => EAGAIN
+
+requirement control-out-stall Writing where the host writes stalls the request: EL2HLT, and EPIPE for the host.
+source f_fs.c, ffs_ep0_write and __ffs_ep0_stall
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0x41 0x52 2 0 4            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0write 4                               => EL2HLT
+  join 0                                   => EPIPE
+
+requirement control-out-room Where there is room for more than the host sends, what it sends is read.
+source f_fs.c, ffs_ep0_read
+  bind                                     => 0
+  events                                   => ENABLE
+  bg 0 hostctrl 0x41 0x52 2 0 4            => started
+  sleep 100                                => 0
+  events                                   => SETUP
+  ep0read 64                               => 4
+  join 0                                   => 4
 `,
 );
+
+/** Events and control requests on ep0. */
+export const EVENTS: RequirementGroup = { ...CALLS, requirements: [...CALLS.requirements, ...CONTROL_RECIPIENTS] };

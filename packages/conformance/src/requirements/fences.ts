@@ -1,5 +1,5 @@
 import { type RequirementGroup, readRequirements } from './requirement.ts';
-import { SYNC_FILE_NAMES } from './sync-file-names.ts';
+import { SYNC_FILES } from './sync-files.ts';
 
 /** What scenarios show. */
 const CALLS = readRequirements(
@@ -256,8 +256,42 @@ needs udmabuf
   merge m s0 m0                            => ENOENT
   merge m s0 none                          => ENOENT
   merge m none s0                          => EBADF
+
+requirement fence-in-cpu-read The CPU reads at once what is on its way to the host.
+source dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_usage_rw)
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  xfer ep1 b0 4096                         => 0
+  sync b0 1                                => 0
+  sync b0 5                                => 0
+  poll b0 in,out 0                         => IN
+
+requirement fence-in-cpu-write The CPU waits to write what is on its way to the host.
+source dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_usage_rw)
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep1 b0                            => 0
+  xfer ep1 b0 4096                         => 0
+  bg 0 sync b0 2                           => started
+  poll b0 in,out 0                         => IN
+  hostin ep1 4096                          => 4096 crc=c71c0011
+  join 0                                   => 0
+  poll b0 in,out 0                         => IN OUT
+
+requirement fence-cpu-end-goes Ending CPU access waits for nobody.
+source dma-buf.c, dma_buf_end_cpu_access
+needs scatter-gather
+  bind                                     => 0
+  alloc b0 4096                            => size=4096
+  attach ep2 b0                            => 0
+  xfer ep2 b0 4096                         => 0
+  sync b0 7                                => 0
+  poll b0 in,out 0                         => none
 `,
 );
 
 /** What transfers wait for, and what waits for them: reservations, fences and sync files. */
-export const FENCES: RequirementGroup = { ...CALLS, requirements: [...CALLS.requirements, SYNC_FILE_NAMES] };
+export const FENCES: RequirementGroup = { ...CALLS, requirements: [...CALLS.requirements, ...SYNC_FILES] };

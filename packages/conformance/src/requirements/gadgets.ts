@@ -63,6 +63,33 @@ const TEXTS: readonly Change[] = [
   ['a language that there is not', { strings: { 0: { product: 'x' } } }, 'EINVAL'],
 ];
 
+const URL_LIMIT = 252;
+const webUsb = (change: object): Partial<GadgetConfig> => ({ webUsb: { vendorCode: 1, ...change } });
+
+const WEBUSB: readonly Change[] = [
+  ['a vendor code of 8 bits', webUsb({ vendorCode: 0xff }), '0'],
+  ['a vendor code of 9 bits', webUsb({ vendorCode: 0x100 }), 'ERANGE'],
+  ['a version of another digit', webUsb({ version: 0x00a0 }), 'EINVAL'],
+  ['the longest landing page', webUsb({ landingPage: `https://${'x'.repeat(URL_LIMIT)}` }), '0'],
+  ['a landing page that is too long', webUsb({ landingPage: `https://${'x'.repeat(URL_LIMIT + 1)}` }), 'EINVAL'],
+];
+
+/** An instance of a function belongs to one gadget. */
+async function instanceTaken({ controller }: ScenarioStack): Promise<void> {
+  await using _ = await controller.createGadget(scenarioGadget);
+  await expectOutcome('an instance of another gadget', 'EBUSY', async () => {
+    await using __ = await controller.createGadget({ ...scenarioGadget, name: 'other' });
+  });
+}
+
+/** Gadgets that configfs makes, and that have nothing to run. */
+async function bindNothing({ controller }: ScenarioStack): Promise<void> {
+  for (const configurations of [[], [{ ...configuration, functions: [] }]]) {
+    await using gadget = await controller.createGadget({ ...scenarioGadget, configurations });
+    await expectOutcome(`binding ${configurations.length} configurations`, 'EBUSY', () => gadget.bind());
+  }
+}
+
 /** Makes each gadget, and takes it away again. */
 const makes =
   (changes: readonly Change[]): Proof =>
@@ -100,6 +127,23 @@ export const GADGETS: RequirementGroup = {
       sentence: 'A gadget has texts of at most 126 bytes, in two languages: EOVERFLOW.',
       source: 'configfs.c, usb_string_copy and gadget_language_make',
       ...{ needs: [], proof: makes(TEXTS) },
+    },
+    {
+      id: 'gadget-webusb',
+      sentence: 'A landing page of WebUSB has at most 252 bytes behind its scheme: EINVAL; a vendor code one: ERANGE.',
+      source: 'configfs.c, webusb_landingPage_store, webusb_bVendorCode_store and webusb_bcdVersion_store',
+      ...{ needs: [], proof: makes(WEBUSB) },
+    },
+    {
+      id: 'gadget-instance-taken',
+      sentence: 'An instance of FunctionFS belongs to one gadget: EBUSY.',
+      ...{ source: 'f_fs.c, ffs_set_inst_name and _ffs_name_dev', needs: [], proof: instanceTaken },
+    },
+    {
+      id: 'gadget-empty',
+      sentence: 'A gadget without a configuration, or with one that has no function, cannot be bound: EBUSY.',
+      source: 'configfs.c, configfs_composite_bind; udc/core.c, usb_gadget_register_driver_owner',
+      ...{ needs: [], proof: bindNothing },
     },
   ],
 };

@@ -4,6 +4,7 @@ import { RequestType, USB_DIR_IN } from '@gadgetloom/udc';
 import { encodeScenarioDescriptors, encodeScenarioStrings, scenarioGadget } from '../scenario/gadget.ts';
 import type { ScenarioStack } from '../scenario/target.ts';
 import { expectOutcome, type FreshInstance, withInstance } from './fresh-instance.ts';
+import { INSTANCE_LIFETIME } from './instance-lifetime.ts';
 import type { Requirement, RequirementGroup } from './requirement.ts';
 
 const INSTANCE = scenarioGadget.configurations[0]!.functions[0]!.instance;
@@ -207,5 +208,5 @@ const PROOFS: readonly Requirement[] = [
 export const INSTANCES: RequirementGroup = {
   name: 'instances',
   title: 'Instances and their files',
-  requirements: PROOFS,
+  requirements: [...PROOFS, ...INSTANCE_LIFETIME],
 };

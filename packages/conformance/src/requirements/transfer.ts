@@ -217,5 +217,12 @@ needs scatter-gather
   xfer ep1 b0 4096                         => 0
   closefd b0                               => 0
   hostin ep1 4096                          => 4096 crc=347a4ef1
+
+requirement transfer-other-file A descriptor of something else than a dma-buf is EINVAL.
+source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_get
+needs scatter-gather, udmabuf
+  bind                                     => 0
+  memfd m                                  => 0
+  xfer ep1 m 4096                          => EINVAL
 `,
 );

@@ -1,4 +1,9 @@
-import { encodeDescriptors, encodeStrings, type FunctionDescriptor } from '@gadgetloom/functionfs';
+import {
+  encodeDescriptors,
+  encodeStrings,
+  type FunctionDescriptor,
+  type FunctionDescriptors,
+} from '@gadgetloom/functionfs';
 import type { GadgetConfig } from '@gadgetloom/udc';
 
 const US_ENGLISH = 0x409;
@@ -41,9 +46,10 @@ function descriptors(maxPacketSize: number, superSpeed: boolean): FunctionDescri
   ];
 }
 
-/** The descriptors blob of every scenario: full, high and super speed. */
-export function encodeScenarioDescriptors(): Uint8Array {
+/** The descriptors blob of every scenario: full, high and super speed. @param flags what else the function asks for */
+export function encodeScenarioDescriptors(flags: Partial<FunctionDescriptors> = {}): Uint8Array {
   return encodeDescriptors({
+    ...flags,
     full: descriptors(64, false),
     high: descriptors(512, false),
     super: descriptors(1024, true),
