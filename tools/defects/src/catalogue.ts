@@ -2,6 +2,7 @@ import { BUFFER_DEFECTS } from './catalogue/buffers.ts';
 import { CONTROLLER_DEFECTS } from './catalogue/controller.ts';
 import { FENCE_DEFECTS } from './catalogue/fences.ts';
 import { FILE_DEFECTS } from './catalogue/files.ts';
+import { FUNCTION_DEFECTS } from './catalogue/functions.ts';
 import { TRANSFER_DEFECTS } from './catalogue/transfers.ts';
 import type { Defect } from './defect.ts';
 
@@ -11,5 +12,6 @@ export const DEFECTS: readonly Defect[] = [
   ...FENCE_DEFECTS,
   ...TRANSFER_DEFECTS,
   ...FILE_DEFECTS,
+  ...FUNCTION_DEFECTS,
   ...CONTROLLER_DEFECTS,
 ];

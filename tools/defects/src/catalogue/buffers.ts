@@ -118,6 +118,14 @@ export const BUFFER_DEFECTS: readonly Defect[] = [
   ]),
   ...defectsOf(`${MODEL}/udmabuf.ts`, [
     {
+      id: 'udmabuf-future-write',
+      sentence: 'The memory of a udmabuf may be sealed against writing in future.',
+      contradicts: 'udmabuf.c, check_memfd_seals (SEALS_DENIED)',
+      foundBy: 'udmabuf-other-seals',
+      find: "|| seals.has('future-write')",
+      replace: '',
+    },
+    {
       id: 'udmabuf-unsealed',
       sentence: 'The memory of a udmabuf may shrink.',
       contradicts: 'udmabuf.c, check_memfd_seals (SEALS_WANTED)',

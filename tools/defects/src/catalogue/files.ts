@@ -154,40 +154,4 @@ export const FILE_DEFECTS: readonly Defect[] = [
       replace: "throw new KernelError('EINVAL', operation, 'No control request",
     },
   ]),
-  ...defectsOf(`${MODEL}/ffs-data.ts`, [
-    {
-      id: 'bound-for-ever',
-      sentence: 'An instance that was unbound cannot be bound again.',
-      contradicts: 'f_fs.c, functionfs_unbind (FFS_FL_BOUND)',
-      foundBy: 'bind-again',
-      find: 'this.gadget = undefined;\n    this.#bound = undefined;',
-      replace: 'this.gadget = undefined;',
-    },
-  ]),
-  ...defectsOf(`${MODEL}/ffs-function.ts`, [
-    {
-      id: 'disable-untold',
-      sentence: 'DISABLE is not told.',
-      contradicts: 'f_fs.c, ffs_func_disable',
-      foundBy: 'events-configuration',
-      find: "data.events.add('DISABLE');",
-      replace: '',
-    },
-    {
-      id: 'enable-untold',
-      sentence: 'ENABLE is not told.',
-      contradicts: 'f_fs.c, ffs_func_set_alt',
-      foundBy: 'events-enable',
-      find: "data.events.add('ENABLE');",
-      replace: '',
-    },
-    {
-      id: 'unbind-untold',
-      sentence: 'UNBIND is not told.',
-      contradicts: 'f_fs.c, ffs_func_unbind',
-      foundBy: 'events-unbind',
-      find: "data.events.add('UNBIND');",
-      replace: '',
-    },
-  ]),
 ];
