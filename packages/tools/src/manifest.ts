@@ -28,7 +28,7 @@ export function manifest(kind: TemplateKind, packageName: string, version: strin
       './package.json': './package.json',
     },
     files: ['dist', 'src', '!**/*.test.*', '!**/not-yet.*'],
-    scripts: { build: 'tsc -p .', test: 'vitest run --dir src' },
+    scripts: { build: 'tsc -p .', test: 'vitest run' },
     dependencies: sorted([...ours(kind.uses), ...Object.entries(kind.usesOthers)]),
     devDependencies: sorted([...ours(kind.testedWith), ...Object.entries(TOOLCHAIN)]),
   };

@@ -49,6 +49,8 @@ beforeAll(async () => {
     join(folder, 'package.json'),
     JSON.stringify({ private: true, workspaces: ['packages/*'], devDependencies }),
   );
+  // A workspace whose own tests are somewhere else, as this repository has one.
+  writeFileSync(join(folder, 'vitest.config.mjs'), "export default { test: { projects: ['elsewhere/*'] } };");
   writeFileSync(join(folder, 'nx.json'), '{ "analytics": false, "useDaemonProcess": false }');
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
   await npm('install', ...quietly);
