@@ -24,6 +24,8 @@ if (values.help) {
 }
 
 const MEBIBYTE = 2 ** 20;
+/** Milliseconds for all transfers of a direction; an idle machine takes 10 seconds. */
+const PATIENCE = 300_000;
 const [each, seed, depth] = [Number(values.transfers) / 2, Number(values.seed), Number(values.depth)];
 
 const gadget = defineGadget({
@@ -37,7 +39,7 @@ await using stack = await openOnDwc3(gadget, { heap: 'udmabuf' });
 const { endpoints } = await host.device();
 await stack.enabled();
 const [up, down] = endpoints.map(({ address }) => address) as [number, number];
-const suite = new Dwc3Suite();
+const suite = new Dwc3Suite(PATIENCE);
 
 interface UnderWay {
   readonly fence: DmaFence;

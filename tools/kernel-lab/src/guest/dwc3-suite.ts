@@ -6,7 +6,7 @@ import { KernelLog } from './kernel-log.ts';
 import { callOutside } from './outside.ts';
 import { SuiteReport } from './suite-report.ts';
 
-/** Milliseconds that a check takes at most. */
+/** Milliseconds that a check takes at most, unless said otherwise. */
 const PATIENCE = 30_000;
 
 /** Who has the other end of the controller: one call for the whole program. */
@@ -36,11 +36,17 @@ export async function openOnDwc3<const Gadget extends GadgetDefinition>(
 export class Dwc3Suite {
   readonly #report = new SuiteReport();
   readonly #log = new KernelLog();
+  readonly #patience: number;
+
+  /** @param patience milliseconds that a check takes at most */
+  constructor(patience = PATIENCE) {
+    this.#patience = patience;
+  }
 
   /** Runs a check: it is over in time, and the kernel has warned of nothing. */
   async check(name: string, run: () => Promise<void>): Promise<void> {
     await this.#report.check(name, async () => {
-      await withinTime(run());
+      await withinTime(run(), this.#patience);
       this.#log.expectClean();
     });
   }
@@ -54,11 +60,11 @@ export class Dwc3Suite {
   }
 }
 
-async function withinTime(work: Promise<void>): Promise<void> {
+async function withinTime(work: Promise<void>, patience: number): Promise<void> {
   const ended = new AbortController();
   const late = async (): Promise<void> => {
-    await pause(PATIENCE, undefined, { signal: ended.signal });
-    throw new Error(`It takes more than ${PATIENCE / 1000} s.`);
+    await pause(patience, undefined, { signal: ended.signal });
+    throw new Error(`It takes more than ${patience / 1000} s.`);
   };
   try {
     await Promise.race([work, late()]);

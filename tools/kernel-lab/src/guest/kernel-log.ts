@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-const LINE = /^<(\d+)>(.*)$/;
+/** Priority, seconds, text. The brackets are left out: what is printed with them counts as said by the kernel. */
+const LINE = /^<(\d+)>\[ *([\d.]+)\] (.*)$/;
 /** Priorities of the kernel's log: warnings, and worse. */
 const WARNING = 4;
 /** Bits of a priority that say how serious it is. */
@@ -17,9 +18,9 @@ const USUAL: readonly RegExp[] = [
 export function kernelWarnings(): string[] {
   const { stdout } = spawnSync('dmesg', ['-r'], { encoding: 'utf8' });
   return stdout.split('\n').flatMap((line) => {
-    const [, priority, text] = LINE.exec(line) ?? [];
+    const [, priority, seconds, text] = LINE.exec(line) ?? [];
     const warns = text !== undefined && (Number(priority) & SEVERITY) <= WARNING;
-    return warns && !USUAL.some((usual) => usual.test(text)) ? [text] : [];
+    return warns && !USUAL.some((usual) => usual.test(text)) ? [`${seconds} ${text}`] : [];
   });
 }
 
