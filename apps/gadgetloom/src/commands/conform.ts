@@ -47,7 +47,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
     return 0;
   }
   // From the second stack on there is nothing that stays for good.
-  let before: Promise<Keepers> | undefined;
+  let before: Keepers | undefined;
   const report = await runSuite(await scenarioTarget(options), {
     groups,
     onResult: () => {
@@ -63,7 +63,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
     await writeFile(options.junit, junitReport(report)).catch((cause: NodeJS.ErrnoException) => {
       throw new InputError(`The report cannot be written to "${options.junit}": ${cause.message}.`, { field: 'junit' });
     });
-  const left = before === undefined ? [] : leftBehind(await before, await keepers());
+  const left = before === undefined ? [] : await leftBehind(before);
   if (left.length > 0)
     output.error(`Stacks that were closed left behind: ${left.join(', ')}. Close with a stack what it opened.`);
   return report.failed === 0 && left.length === 0 ? 0 : 1;

@@ -6,17 +6,18 @@ const STREAMS = ['TTYWrap', 'PipeWrap'];
 /** What keeps the program running, by kind: timers, sockets, files. */
 export type Keepers = ReadonlyMap<string, number>;
 
-/** Counts it, once what just ended is gone. */
-export async function keepers(): Promise<Keepers> {
-  await setImmediate();
+/** Counts it. */
+export function keepers(): Keepers {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo())
     if (!STREAMS.includes(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
-/** What there is more of than before: `'Timeout (3)'`. */
-export function leftBehind(before: Keepers, after: Keepers): string[] {
+/** What there is more of than before, once what just ended is gone: `'Timeout (3)'`. */
+export async function leftBehind(before: Keepers): Promise<string[]> {
+  await setImmediate();
+  const after = keepers();
   return [...after]
     .map(([kind, count]) => ({ kind, more: count - (before.get(kind) ?? 0) }))
     .filter(({ more }) => more > 0)
