@@ -130,7 +130,8 @@ export class DmaBufTransfer extends UsbRequest implements Work {
 
   /** ffs_dmabuf_signal_done. @param error 0 or a negative errno */
   done(error: number): void {
-    const fence = this.#fence!;
+    const fence = this.#fence;
+    if (fence === undefined) throw new TypeError('The controller has completed a request twice; once is right.');
     this.#fence = undefined;
     this.inFlight = false;
     const { attached } = this;

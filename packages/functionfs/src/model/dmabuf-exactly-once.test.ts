@@ -122,3 +122,16 @@ describe('whatever happens', () => {
     expect(transfers).toBeGreaterThan(500);
   });
 });
+
+it('is not told of a second completion, which is the fault of the controller', async () => {
+  const bench = await Bench.configured();
+  const file = await bench.open('ep1');
+  const buffer = bench.allocate();
+  file.attach(buffer);
+  const fence = file.transfer(buffer, 1);
+  const hardware = bench.controller.endpoint(HARDWARE[0]);
+  const [request] = hardware.requests;
+  hardware.finish();
+  expect(() => request!.complete(hardware, request!)).toThrow('The controller has completed a request twice');
+  expect(fence.status).toBe(1);
+});
