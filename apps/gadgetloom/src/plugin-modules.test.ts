@@ -32,6 +32,7 @@ describe('the plugin of a module', () => {
   });
 
   it.each([
+    ['a path looks like a package', 'dist/acme.mjs', 'The path of a file begins with "./".'],
     ['there is no module', './other.mjs', /^"\.\/other\.mjs" cannot be loaded: Cannot find module '\.\/other\.mjs'\.$/],
     [
       'there are several',

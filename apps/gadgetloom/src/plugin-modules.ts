@@ -32,7 +32,8 @@ async function load(module: string, folder: string): Promise<Readonly<Record<str
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
     // Node adds from where it was required.
-    throw wrong(`"${module}" cannot be loaded: ${(cause as Error).message.split('\n', 1)[0]}.`, cause);
+    const hint = /^\.{0,2}\//.test(module) ? '' : ' The path of a file begins with "./".';
+    throw wrong(`"${module}" cannot be loaded: ${(cause as Error).message.split('\n', 1)[0]}.${hint}`, cause);
   }
 }
 
