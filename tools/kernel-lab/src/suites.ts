@@ -47,6 +47,19 @@ const HOST = ['--helper', '/tmp/programs/usbfs-host'];
 const STALE_END_TRANSFER =
   /WARNING: .* at drivers\/usb\/dwc3\/gadget\.c:\d+ dwc3_(send_gadget_ep_cmd|gadget_ep_enable)\+/;
 
+const scenarioFile = (name: string): string => `packages/conformance/scenarios/${name}.txt`;
+const DWC3_SCENARIOS = {
+  description:
+    "`gadgetloom play` on Linux's dwc3 driver and on that of backend-dwc3, with its quirks of Linux: no difference",
+  program: 'dwc3-scenarios',
+  kernels: ['dwc3'],
+  controller: 'scatter-gather',
+  device: { speed: 'high' },
+  known: [STALE_END_TRANSFER],
+  smoke: false,
+  timeout: 900,
+} as const;
+
 /** Every suite of the lab, in the order in which they are run. */
 export const SUITES: readonly Suite[] = [
   {
@@ -284,18 +297,18 @@ export const SUITES: readonly Suite[] = [
     timeout: 120,
   },
   {
+    ...DWC3_SCENARIOS,
     name: 'dwc3-scenarios',
-    description:
-      "`gadgetloom play` of every scenario on Linux's dwc3 driver and on that of backend-dwc3, with its quirks of Linux: no difference",
-    program: 'dwc3-scenarios',
-    arguments: ['packages/conformance/scenarios'],
-    kernels: ['dwc3'],
-    controller: 'scatter-gather',
-    device: { speed: 'high' },
-    known: [STALE_END_TRANSFER],
-    smoke: false,
+    description: `${DWC3_SCENARIOS.description}: what was recorded`,
+    arguments: ['corner-cases', 'functionfs-dmabuf', 'random-walks', 'wide-walks'].map(scenarioFile),
+    parts: 4,
+  },
+  {
+    ...DWC3_SCENARIOS,
+    name: 'dwc3-more-scenarios',
+    description: `${DWC3_SCENARIOS.description}: what waits most of the time, and every kind of argument`,
+    arguments: ['blocking-walks', 'wrong-arguments'].map(scenarioFile),
     parts: 8,
-    timeout: 900,
   },
   {
     name: 'dwc3-endings',
