@@ -9,8 +9,11 @@ import { LinuxTransfer } from './linux-transfer.ts';
 /** How often transfers that share a buffer are looked at, while several are under way. */
 const SHARED_PERIOD = MILLISECOND;
 
-/** Transfers of a buffer that has rested until it is tried whether it still does: that costs two wake-ups. */
-const TRIED_AFTER = 64;
+/**
+ * Transfers of a buffer that has rested until it is tried whether it still does, which costs two wake-ups: few after the
+ * first rest, twice as many after each further one.
+ */
+const TRIED_AFTER = { first: 4, most: 64 } as const;
 
 const exportArgument = new Uint8Array(8);
 const exportView = new DataView(exportArgument.buffer);
@@ -42,6 +45,7 @@ export class Attachment {
   #idle = false;
   /** Transfers that are still to be watched for one event each: it was found idle, not transferred again at once. */
   #rests = 0;
+  #restsNext: number = TRIED_AFTER.first;
   /** It is watched for one event. */
   #once = false;
   #current: LinuxTransfer | undefined;
@@ -94,6 +98,7 @@ export class Attachment {
     this.#current = transfer;
     this.#idle = false;
     if (!this.#armed) this.#arm();
+    else if (!this.#once) this.#restsNext = TRIED_AFTER.first;
     // With fences of others in the sync file, its status is not that of the transfer.
     if (active.length === 1) this.#reported = syncFile >= 0 && this.#watch!.report(syncFile);
     else for (const each of active) each.attachment.lookSoon();
@@ -209,7 +214,8 @@ export class Attachment {
 
   #disarm(): void {
     this.#armed = false;
-    this.#rests = TRIED_AFTER;
+    this.#rests = this.#restsNext;
+    this.#restsNext = Math.min(2 * this.#restsNext, TRIED_AFTER.most);
     this.#watch?.change(0);
   }
 
