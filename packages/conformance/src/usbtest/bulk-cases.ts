@@ -4,10 +4,10 @@ import type { Bench } from './bench.ts';
 import { fillMod63, leavesMod63 } from './pattern63.ts';
 
 /** What stands around the bytes of a transfer, and has to be there afterwards (GUARD_BYTE). */
-export const GUARD_BYTE = 0xa5;
+const GUARD_BYTE = 0xa5;
 
 /** What a test is given, as testusb gives it. Source: usbtest.c, struct usbtest_param. */
-export interface BulkParameters {
+interface BulkParameters {
   readonly iterations: number;
   /** Bytes of the longest transfer. */
   readonly length: number;
@@ -18,7 +18,7 @@ export interface BulkParameters {
 }
 
 /** The length after `length`. Source: usbtest.c, simple_io and alloc_sglist. */
-export function nextLength(length: number, vary: number, longest: number): number {
+function nextLength(length: number, vary: number, longest: number): number {
   const next = (length + vary) % longest;
   if (next > 0) return next;
   return vary < longest ? vary : longest;
@@ -93,7 +93,7 @@ export async function performLists(
 }
 
 /** What a test of a queue is given. */
-export interface QueueParameters {
+interface QueueParameters {
   /** How often each of the queued transfers is made. */
   readonly iterations: number;
   readonly length: number;

@@ -7,7 +7,7 @@ import { CONTROL_READ, CONTROL_WRITE } from './source-sink.ts';
 const { VENDOR, DEVICE } = RequestType;
 
 /** What a test of control transfers is given. */
-export interface ControlParameters {
+interface ControlParameters {
   readonly iterations: number;
   /** Bytes of the longest transfer, the first. */
   readonly length: number;
