@@ -15,7 +15,7 @@ import {
   VENDOR_SPECIFIC,
   withWord,
 } from './blobs.ts';
-import { expectOutcome, withInstance } from './fresh-instance.ts';
+import { expectFiles, expectOutcome, untilClosed, withInstance } from './fresh-instance.ts';
 import { OS_DESCRIPTORS } from './os-descriptors.ts';
 import type { Requirement, RequirementGroup } from './requirement.ts';
 
@@ -122,7 +122,11 @@ async function leavesCounts(stack: ScenarioStack): Promise<void> {
     await expectOutcome('a byte too many', 'EINVAL', write(followedBy(GOOD, 0)));
     await expectOutcome('fewer endpoints', 'EINVAL', write(both(iface(1), bulk(0x81))));
     await expectOutcome('as many endpoints', '0', write(GOOD));
+    // With endpoint files it shows when everything is closed.
+    await ep0.write(encodeStrings([]));
+    await expectFiles({ mount }, 'ep0 ep1 ep2');
     ep0.close();
+    await untilClosed(stack, { mount });
     using again = await mount.openEp0();
     await expectOutcome('fewer endpoints, from the beginning', '0', () => again.write(both(iface(1), bulk(0x81))));
   });

@@ -1,7 +1,7 @@
 import { EVENT_SIZE } from '@gadgetloom/functionfs';
 import { encodeScenarioDescriptors, encodeScenarioStrings, scenarioGadget } from '../scenario/gadget.ts';
 import type { ScenarioStack } from '../scenario/target.ts';
-import { expectOutcome, withInstance } from './fresh-instance.ts';
+import { expectOutcome, untilClosed, withInstance } from './fresh-instance.ts';
 import type { Requirement } from './requirement.ts';
 
 const INSTANCE = scenarioGadget.configurations[0]!.functions[0]!.instance;
@@ -29,17 +29,15 @@ async function openedTwice(stack: ScenarioStack): Promise<void> {
 async function keptBound(stack: ScenarioStack): Promise<void> {
   await using gadget = await stack.controller.createGadget(scenarioGadget);
   await using mount = await stack.functionFs.mount(INSTANCE, { noDisconnect: true });
-  const activate = async (): Promise<void> => {
+  {
     using ep0 = await mount.openEp0();
     await ep0.write(encodeScenarioDescriptors());
     await ep0.write(encodeScenarioStrings());
-    if (!gadget.bound) await gadget.bind();
+    await gadget.bind();
     await stack.host.configured();
-  };
-  await activate();
+  }
+  await untilClosed(stack, { mount });
   expectBound('With all files closed', gadget.bound, true);
-  const files = (await mount.files()).join(' ');
-  if (files !== 'ep0') throw new Error(`With all files closed there are the files ${files}.`);
   // While it is bound, this call would never return: it holds the lock that unbinding takes (functionfs_unbind).
   await gadget.unbind();
   using again = await mount.openEp0();

@@ -1,25 +1,13 @@
-import { MILLISECOND, POLLIN, POLLOUT, SECOND, sleep } from '@gadgetloom/core';
+import { POLLIN, POLLOUT, SECOND } from '@gadgetloom/core';
 import { EVENT_SIZE, encodeDescriptors } from '@gadgetloom/functionfs';
 import { RequestType, USB_DIR_IN } from '@gadgetloom/udc';
 import { encodeScenarioDescriptors, encodeScenarioStrings, scenarioGadget } from '../scenario/gadget.ts';
 import type { ScenarioStack } from '../scenario/target.ts';
-import { expectOutcome, type FreshInstance, withInstance } from './fresh-instance.ts';
+import { expectFiles, expectOutcome, type FreshInstance, untilClosed, withInstance } from './fresh-instance.ts';
 import { INSTANCE_LIFETIME } from './instance-lifetime.ts';
 import type { Requirement, RequirementGroup } from './requirement.ts';
 
 const INSTANCE = scenarioGadget.configurations[0]!.functions[0]!.instance;
-
-async function expectFiles({ mount }: Pick<FreshInstance, 'mount'>, expected: string): Promise<void> {
-  const files = [...(await mount.files())].sort().join(' ');
-  if (files !== expected) throw new Error(`There are the files ${files}, and should be ${expected}.`);
-}
-
-/** Waits until nothing but ep0 is left: the last file may be closed on another thread. */
-async function closed(stack: ScenarioStack, instance: Pick<FreshInstance, 'mount'>): Promise<void> {
-  const end = stack.clock.now() + SECOND;
-  while ((await instance.mount.files()).length > 1 && stack.clock.now() < end) await sleep(stack.clock, MILLISECOND);
-  await expectFiles(instance, 'ep0');
-}
 
 async function activate({ ep0 }: FreshInstance): Promise<void> {
   await ep0.write(encodeScenarioDescriptors());
@@ -94,7 +82,7 @@ async function lastClose(stack: ScenarioStack): Promise<void> {
     ep0.close();
     if (!gadget.bound) throw new Error('The gadget was unbound although a file is open.');
     endpoint.close();
-    await closed(stack, instance);
+    await untilClosed(stack, instance);
     if (gadget.bound) throw new Error('The gadget is bound although no file is open.');
     using again = await mount.openEp0();
     await activate({ ...instance, ep0: again });
