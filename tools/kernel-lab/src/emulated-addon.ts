@@ -18,6 +18,7 @@ const NOT_EMULATED = [
   'asynchronous reads and writes',
   'system calls give their result',
   'requests that could crash a kernel',
+  'a poller asks for the status of the sync file of a token',
 ];
 
 /**
