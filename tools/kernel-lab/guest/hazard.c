@@ -45,6 +45,7 @@ enum { HAS_FS = 1, HAS_HS = 2, HAS_SS = 4 };
 #define MOUNT "/tmp/hazard"
 
 static int ep0, in, out;
+static const char *mount_options;
 static const char *controller;
 
 static void say(const char *format, ...) {
@@ -111,7 +112,7 @@ static void set_up(int speeds) {
   put(GADGET "/idProduct", "0x0104");
   must(symlink(GADGET "/functions/ffs.hazard", GADGET "/configs/c.1/ffs.hazard"), "symlink");
   must(mkdir(MOUNT, 0755), MOUNT);
-  must(mount("hazard", MOUNT, "functionfs", 0, NULL), "mount");
+  must(mount("hazard", MOUNT, "functionfs", 0, mount_options), "mount");
   ep0 = must(open(MOUNT "/ep0", O_RDWR), "ep0");
   __u8 descriptors[512], *at = le32(descriptors, 3);
   at = le32(at + 4, (__u32)speeds);
@@ -217,6 +218,17 @@ static void no_full_speed(void) {
   bind();
 }
 
+static void reopen_bound(void) {
+  mount_options = "no_disconnect=1";
+  set_up(HAS_FS | HAS_HS);
+  bind();
+  close(in);
+  close(out);
+  close(ep0);
+  say("opening ep0");
+  ep0 = open(MOUNT "/ep0", O_RDWR);
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -226,6 +238,7 @@ static const struct {
     {"overlapping-in", overlapping_in},
     {"sync-file-after-detach", sync_file_after_detach},
     {"no-full-speed", no_full_speed},
+    {"reopen-bound", reopen_bound},
 };
 
 int main(int count, char **arguments) {

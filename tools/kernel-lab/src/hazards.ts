@@ -54,6 +54,11 @@ export const HAZARD_DEMONSTRATIONS: readonly Hazard[] = [
     sequence: 'write descriptors for high speed and SuperSpeed alone, bind',
     seen: NULL_POINTER,
   },
+  {
+    name: 'reopen-bound',
+    sequence: 'mount with no_disconnect, bind, close all files, open ep0',
+    seen: { stock: 'hangs', uml: 'hangs', kasan: /possible recursive locking detected/ },
+  },
 ];
 
 /** True if the kernel did what it was seen to do. */

@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { SystemClock } from '@gadgetloom/core';
 import { encodeDescriptors, type FunctionDescriptor } from '@gadgetloom/functionfs';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +57,37 @@ describe('descriptors', () => {
     expect(mounted.kernel.guards.count('no-full-speed')).toBe(1);
     expect(mounted.machine.read('ffs/ep0')).toBe('');
     ep0.close();
+  });
+});
+
+describe('an instance that was left bound, without endpoint files', () => {
+  it('is not opened before it is unbound: the kernel would lock itself up', async () => {
+    using mounted = new Mounted();
+    const { machine, mount, kernel } = mounted;
+    const udc = `${machine.paths.configfs}/usb_gadget/one/UDC`;
+    mkdirSync(`${machine.paths.configfs}/usb_gadget/one/functions/ffs.data`, { recursive: true });
+    writeFileSync(udc, 'dummy_udc.0\n');
+    // Its endpoint files are there: somebody else has it open.
+    (await mount.openEp0()).close();
+    for (const name of ['ep1', 'ep2']) rmSync(`${machine.root}/ffs/${name}`);
+    await expect(mount.openEp0()).rejects.toMatchObject({ code: 'EBUSY', message: expect.stringContaining('unbind') });
+    expect(kernel.guards.count('reopen-bound')).toBe(1);
+    writeFileSync(udc, '\n');
+    using ep0 = await mount.openEp0();
+    // This process has it open: nothing begins anew.
+    writeFileSync(udc, 'dummy_udc.0\n');
+    using again = await mount.openEp0();
+    expect([ep0.fd, again.fd].every((fd) => fd >= 0)).toBe(true);
+  });
+
+  it('is another one if its name is', async () => {
+    using mounted = new Mounted();
+    const { machine, mount } = mounted;
+    mkdirSync(`${machine.paths.configfs}/usb_gadget/one/functions/ffs.other`, { recursive: true });
+    writeFileSync(`${machine.paths.configfs}/usb_gadget/one/UDC`, 'dummy_udc.0\n');
+    for (const name of ['ep1', 'ep2']) rmSync(`${machine.root}/ffs/${name}`);
+    using ep0 = await mount.openEp0();
+    expect(ep0.fd).toBeGreaterThanOrEqual(0);
   });
 });
 

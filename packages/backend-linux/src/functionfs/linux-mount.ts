@@ -13,6 +13,7 @@ import { type Direction, endpointDirection } from '@gadgetloom/udc';
 import { atExit, type LeftAtExit } from '../kernel/at-exit.ts';
 import { fileCall, refusal } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { isInstanceBound } from './bound-instance.ts';
 import { EndpointShare } from './endpoint-share.ts';
 import { LinuxEndpointFile } from './linux-endpoint-file.ts';
 import { LinuxEp0File } from './linux-ep0-file.ts';
@@ -63,6 +64,9 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
   }
 
   async openEp0(options: OpenOptions = {}): Promise<Ep0File> {
+    // What becomes of the instance is decided when its last file is closed.
+    if (this.#open.size === 0) await Promise.all(this.#closing);
+    if (this.#isKeptBound()) throw this.#kernel.guards.refusal('reopen-bound', 'open ep0');
     const fd = await this.#openFile('ep0', options.nonblock ?? false);
     const file = new LinuxEp0File(this.#kernel, this, fd, options.nonblock ?? false);
     this.#open.add(file);
@@ -147,6 +151,13 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     // With its last file, the instance forgets everything (ffs_data_closed).
     this.#descriptors = undefined;
     this.#shares.clear();
+  }
+
+  /** Mounted with no_disconnect, with its last file closed while it was bound: the files of its endpoints are gone. */
+  #isKeptBound(): boolean {
+    if (!this.#mounted || this.#open.size > 0) return false;
+    const files = fileCall(`list ${this.path}`, () => readdirSync(this.path));
+    return files.every((name) => name === 'ep0') && isInstanceBound(this.#kernel.paths, this.instance);
   }
 
   async #openFile(name: string, nonblock: boolean): Promise<number> {

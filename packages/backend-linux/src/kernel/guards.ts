@@ -24,6 +24,10 @@ export const HAZARDS = {
     code: 'EINVAL',
     why: 'There are descriptors for two speeds but none for full speed, and Linux up to 6.12 crashes when such a function is bound: describe the endpoints for full speed too.',
   },
+  'reopen-bound': {
+    code: 'EBUSY',
+    why: 'All files of the instance were closed while its gadget was bound, and Linux up to 6.12 locks itself up when ep0 is opened then: unbind the gadget first.',
+  },
   'sync-file-after-detach': {
     code: 'EINVAL',
     why: 'The fence in this sync file belongs to a buffer that was detached, and Linux up to 6.12 uses freed memory when it is asked about it: do this before the detach.',

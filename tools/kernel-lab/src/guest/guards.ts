@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util';
 import { HAZARDS, type HazardName, linux } from '@gadgetloom/backend-linux';
 import { isKernelError, SECOND } from '@gadgetloom/core';
 import { DMA_BUF_SYNC_READ } from '@gadgetloom/dmabuf';
-import { encodeDescriptors, FUNCTION_FS } from '@gadgetloom/functionfs';
+import { encodeDescriptors, encodeStrings, FUNCTION_FS } from '@gadgetloom/functionfs';
 import { composePieces } from '@gadgetloom/gadget';
-import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
+import { type GadgetConfig, USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { type FfsScene, openScene, sceneDescriptors } from './ffs-scene.ts';
 import { SuiteReport } from './suite-report.ts';
 
@@ -24,6 +24,12 @@ if (values.help || values.helper === undefined) {
 
 const helper = values.helper;
 const SIZE = 65536;
+const GADGET = {
+  name: 'guards',
+  vendorId: 0x1d6b,
+  productId: 0x0104,
+  configurations: [{ value: 1, functions: [{ type: 'ffs', instance: 'guards' }] }],
+} as const satisfies GadgetConfig;
 const UDC = '/sys/kernel/config/usb_gadget/guards/UDC';
 
 /** As another process would do it: this one learns of it from the kernel alone. */
@@ -123,18 +129,32 @@ const ATTEMPTS: readonly Attempt[] = [
     hazard: 'no-full-speed',
     async run(refused) {
       await using pieces = await composePieces({ plugins: [linux({ virtual: true })] });
-      await using _gadget = await pieces.resolve(USB_DEVICE_CONTROLLER).createGadget({
-        name: 'guards',
-        vendorId: 0x1d6b,
-        productId: 0x0104,
-        configurations: [{ value: 1, functions: [{ type: 'ffs', instance: 'guards' }] }],
-      });
+      await using _gadget = await pieces.resolve(USB_DEVICE_CONTROLLER).createGadget(GADGET);
       await using mount = await pieces.resolve(FUNCTION_FS).mount('guards');
       const ep0 = await mount.openEp0();
       const companion = { type: 'companion', maxBurst: 0, attributes: 0, bytesPerInterval: 0 } as const;
       const [described, ...endpoints] = sceneDescriptors(1024);
       const superSpeed = [described!, ...endpoints.flatMap((endpoint) => [endpoint, companion])];
       await refused(() => ep0.write(encodeDescriptors({ high: sceneDescriptors(512), super: superSpeed })));
+    },
+  },
+  {
+    name: 'ep0 of a function that was left bound',
+    hazard: 'reopen-bound',
+    async run(refused) {
+      await using pieces = await composePieces({ plugins: [linux({ virtual: true })] });
+      const controller = pieces.resolve(USB_DEVICE_CONTROLLER);
+      await using gadget = await controller.createGadget(GADGET);
+      await using mount = await pieces.resolve(FUNCTION_FS).mount('guards', { noDisconnect: true });
+      {
+        using ep0 = await mount.openEp0();
+        await ep0.write(encodeDescriptors({ full: sceneDescriptors(64), high: sceneDescriptors(512) }));
+        await ep0.write(encodeStrings([]));
+        await gadget.bind();
+      }
+      await refused(() => mount.openEp0());
+      await gadget.unbind();
+      using _ = await mount.openEp0();
     },
   },
 ];
