@@ -193,6 +193,17 @@ describe('plugins that do not go together', () => {
     );
   });
 
+  it('fail while they register', async () => {
+    const cause = new TypeError('undefined is no wheel');
+    const clumsy = plugin('clumsy', () => {
+      throw cause;
+    });
+    await expect(composePieces({ plugins: [clumsy] })).rejects.toMatchObject({
+      message: 'plugin "clumsy" cannot register its pieces: undefined is no wheel',
+      cause,
+    });
+  });
+
   it('register what another said', async () => {
     const sly = plugin('sly', (c) => c.register(ENGINE, { useFactory: () => ({ power: 0 }) }), []);
     await expect(composePieces({ plugins: [sly, engine('v8', 300)] })).rejects.toThrow(

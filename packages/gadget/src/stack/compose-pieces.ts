@@ -2,6 +2,7 @@ import {
   CLOCK,
   type Clock,
   InputError,
+  isInputError,
   type Plugin,
   type Resolver,
   SystemClock,
@@ -128,7 +129,13 @@ function registerAll(
       promised.set(token, name);
     }
   for (const plugin of plugins) {
-    plugin.register(container.registrar(plugin.name, replaced));
+    try {
+      plugin.register(container.registrar(plugin.name, replaced));
+    } catch (cause) {
+      if (isInputError(cause)) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new InputError(`plugin "${plugin.name}" cannot register its pieces: ${reason}`, {}, { cause });
+    }
     const forgotten = plugin.provides.find((token) => !replaced(token) && container.providerOf(token) !== plugin.name);
     if (forgotten !== undefined)
       throw new InputError(
