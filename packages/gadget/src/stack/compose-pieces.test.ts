@@ -195,9 +195,10 @@ describe('plugins that do not go together', () => {
 
   it('fail while they register', async () => {
     const cause = new TypeError('undefined is no wheel');
-    const clumsy = plugin('clumsy', () => {
+    const register = (): never => {
       throw cause;
-    });
+    };
+    const clumsy = plugin('clumsy', register, [WHEELS]);
     await expect(composePieces({ plugins: [clumsy] })).rejects.toMatchObject({
       message: 'plugin "clumsy" cannot register its pieces: undefined is no wheel',
       cause,
