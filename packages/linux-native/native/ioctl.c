@@ -101,8 +101,8 @@ static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
   request.fd = call_fd(&call, "buffer");
   request.length = (uint64_t)call_integer(&call, "length", 0, 1LL << 53);
   if (!call.ok) return NULL;
-  if (ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return result_of(env, -1);
   queued_now(env);
+  if (ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return result_of(env, -1);
   if (ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) return result_of(env, -1);
   struct dma_buf_export_sync_file fence = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
   if (ioctl(request.fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence) < 0) return result(env, NO_ANSWER - errno);

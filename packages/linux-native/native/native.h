@@ -43,7 +43,7 @@ static inline napi_value result_of(napi_env env, int64_t value) { return result(
 int made(napi_env env, int fd);
 void closing(napi_env env, int fd);
 static inline napi_value made_result(napi_env env, int fd) { return result_of(env, made(env, fd)); }
-/* A transfer is queued: keeps the time for `queuedAt`. */
+/* A transfer is about to be queued: keeps the time for `queuedAt`. */
 void queued_now(napi_env env);
 
 /* Calls a function of JavaScript from the event loop. What it throws is reported as an uncaught exception. */

@@ -64,7 +64,7 @@ export interface Addon {
   readonly requests: readonly string[];
   /** Bytes of a page of memory: 4096 mostly, 16384 or 65536 on some kernels for arm64. */
   readonly pageSize: number;
-  /** When this thread's last {@link dmabufTransfer} was queued: one number, nanoseconds of CLOCK_MONOTONIC. */
+  /** When this thread's last {@link dmabufTransfer} was about to be queued: one number, nanoseconds of CLOCK_MONOTONIC. */
   readonly queuedAt: Float64Array;
   readonly Poller: new (callback: (count: number) => void) => Poller;
   /** Throws with code ENOSYS on a kernel without asynchronous I/O. */
