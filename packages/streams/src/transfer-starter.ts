@@ -73,8 +73,7 @@ export class TransferStarter {
     const { buffer } = transfer;
     // Mostly a place in the ring has the same buffer again and again.
     const last = transfer.lastAttachment;
-    let attachment =
-      last !== undefined && last.buffer === buffer && !last.gone ? last : this.#attachments.find(buffer);
+    let attachment = last !== undefined && last.buffer === buffer && !last.gone ? last : this.#attachments.find(buffer);
     if (attachment?.busy) return false;
     try {
       attachment ??= this.#attach(buffer);
