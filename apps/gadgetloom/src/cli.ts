@@ -100,6 +100,7 @@ GADGETLOOM_BACKEND chooses the backend, and GADGETLOOM_ENV the row of the gadget
     .command('backends')
     .description('list the backends: which can run here, and if not, why and what to do')
     .argument('[name]', 'only this backend, with everything that was looked at')
+    .option('--controller <name>', 'name or driver of the controller, for the backend linux')
     .option('--verbose', 'everything that was looked at')
     .option('--json', 'print them machine-readable')
     .action(async (name: string | undefined, options: BackendsOptions) => ended(await backends(name, options, output)));

@@ -5,6 +5,8 @@ import type { Output } from '../terminal/output.ts';
 
 /** Options as the command line has them. */
 export interface BackendsOptions {
+  /** Name or driver of a controller of this machine. */
+  readonly controller?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -12,10 +14,10 @@ export interface BackendsOptions {
 /** `gadgetloom backends`: which are here, which can run, and if not, why and what to do. */
 export async function backends(
   name: string | undefined,
-  { json, verbose = name !== undefined }: BackendsOptions,
+  { controller, json, verbose = name !== undefined }: BackendsOptions,
   output: Output,
 ): Promise<number> {
-  const chosen = choose(name);
+  const chosen = choose(name, knownBackends(controller === undefined ? {} : { controller }));
   const reports = await probeBackends(chosen);
   const findings = await Promise.all(
     chosen.map(async (plugin) => (verbose ? ((await plugin.inspect?.()) ?? []) : undefined)),
@@ -37,8 +39,7 @@ export async function backends(
 }
 
 /** @throws InputError there is no such backend */
-function choose(name: string | undefined): readonly Plugin[] {
-  const all = knownBackends();
+function choose(name: string | undefined, all: readonly Plugin[]): readonly Plugin[] {
   const chosen = name === undefined ? all : all.filter((plugin) => plugin.name === name);
   if (chosen.length > 0) return chosen;
   const names = all.map((plugin) => plugin.name);

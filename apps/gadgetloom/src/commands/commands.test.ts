@@ -25,6 +25,11 @@ describe('gadgetloom backends', () => {
       expect.objectContaining({ name: 'linux' }),
     ]);
   });
+
+  it('looks for the controller that it is asked for', async () => {
+    const { status, out } = await gadgetloom('backends', 'linux', '--controller', 'no-such.usb');
+    expect([status, out]).toEqual([0, expect.stringMatching(/^linux +not usable +(no|there is no) controller/)]);
+  });
 });
 
 describe('gadgetloom describe', () => {

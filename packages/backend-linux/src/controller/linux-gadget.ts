@@ -131,7 +131,7 @@ function borrow(kernel: LinuxKernel, files: ConfigFiles, config: GadgetConfig, {
   if (differences.length > 0)
     throw new InputError(
       `the gadget "${config.name}" was set up from another description (${differences.slice(0, 3).join(', ')}` +
-        `${differences.length > 3 ? ' ...' : ''}); set it up again, as root: gadgetloom setup.`,
+        `${differences.length > 3 ? ' ...' : ''}); set it up again, as root: gadgetloom setup --user ${user} with the new one.`,
     );
   noteGadget(kernel.paths, config, true);
 }

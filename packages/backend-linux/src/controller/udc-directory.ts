@@ -73,13 +73,14 @@ export function findController(
   if (known === '')
     return {
       reason: 'no controller in /sys/class/udc: this machine has no USB device port, or its driver is not loaded.',
-      advice: 'Use a simulated backend here.',
+      advice:
+        'On a board with such a port, load the driver and have the device tree put the port into peripheral mode (Raspberry Pi: `dtoverlay=dwc2,dr_mode=peripheral`); elsewhere, use a simulated backend.',
     };
   if (controller !== undefined)
     return { reason: `there is no controller "${controller}" in /sys/class/udc.`, advice: `Choose one of ${known}.` };
   return {
     reason: `there are only controllers without hardware: ${known}.`,
-    advice: 'Ask for one by name, or with the option `virtual`.',
+    advice: `Ask for one by name, or with the option \`virtual\`: --controller ${all[0]!.name}, --backend linux:virtual.`,
   };
 }
 

@@ -4,9 +4,11 @@ import type { ProbeResult } from '@gadgetloom/core';
 import { heapNames } from '../buffers/dma-heap.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import type { Check } from './checks.ts';
+import { moduleState } from './modules.ts';
 import { bad, good, writable } from './outcome.ts';
 
-const ALLOW = 'Run `gadgetloom setup` as root, or give its group access in a udev rule.';
+const ALLOW =
+  'As root: `gadgetloom setup --user USER`, or a udev rule such as `SUBSYSTEM=="dma_heap", GROUP="users", MODE="0660"` (`KERNEL=="udmabuf"` for the other).';
 
 /** Where buffers can come from: each on its own, then all together. */
 export const BUFFER_CHECKS: readonly Check[] = [
@@ -31,7 +33,7 @@ export const BUFFER_CHECKS: readonly Check[] = [
     required: false,
     run: (paths) => {
       const path = join(paths.dev, 'udmabuf');
-      if (!existsSync(path)) return bad(`there is no ${path}`, 'Load its module: `modprobe udmabuf` (CONFIG_UDMABUF).');
+      if (!existsSync(path)) return bad(`there is no ${path}`, bringUdmabuf(paths));
       return writable(path) ? good(path) : bad(`this user may not use ${path}`, ALLOW);
     },
   },
@@ -47,6 +49,13 @@ function buffers(paths: LinuxPaths): ProbeResult {
     ? bad('this user may use neither a DMA heap nor udmabuf', ALLOW)
     : bad(
         'there is neither a DMA heap nor udmabuf',
-        'Build the kernel with CONFIG_DMABUF_HEAPS_SYSTEM or CONFIG_UDMABUF.',
+        `${bringUdmabuf(paths)} CONFIG_DMABUF_HEAPS_SYSTEM will do as well.`,
       );
+}
+
+/** What makes /dev/udmabuf appear: its module is loaded by nobody who opens a device. */
+function bringUdmabuf(paths: LinuxPaths): string {
+  return moduleState(paths, 'udmabuf') === 'missing'
+    ? 'Build the kernel with CONFIG_UDMABUF.'
+    : 'As root: `modprobe udmabuf`; if there is no such module, build the kernel with CONFIG_UDMABUF.';
 }

@@ -4,10 +4,10 @@ import type { ProbeResult } from '@gadgetloom/core';
 import { loadAddon } from '@gadgetloom/linux-native';
 import { type ControllerChoice, findController, SCATTER_GATHER } from '../controller/udc-directory.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
-import { allSetups, type SetupRecord } from '../setup/setup-record.ts';
 import { BUFFER_CHECKS } from './buffer-checks.ts';
-import { kernelRelease, moduleState } from './modules.ts';
-import { bad, good, writable } from './outcome.ts';
+import { kernelRelease, MODULES, moduleFinding, moduleState } from './modules.ts';
+import { bad, good } from './outcome.ts';
+import { CONFIGFS_CHECK, PRIVILEGE_CHECK } from './privilege-checks.ts';
 
 /** What is looked at. `required` ones decide whether the backend can run. */
 export interface Check {
@@ -18,12 +18,7 @@ export interface Check {
 
 const OLDEST = [6, 9] as const;
 
-/** Modules that the backend needs, and for what. Those of controllers are the machine's own. */
-const MODULES = [
-  ['libcomposite', 'gadgets in configfs'],
-  ['usb_f_fs', 'FunctionFS'],
-  ['udmabuf', 'buffers where there is no DMA heap'],
-] as const;
+const NO_CONTROLLER = bad('there is no controller', 'See above.');
 
 /** In the order in which they are reported: each one is pointless without those before it. */
 export const CHECKS: readonly Check[] = [
@@ -60,7 +55,7 @@ export const CHECKS: readonly Check[] = [
     required: false,
     run: (paths, choice) => {
       const found = findController(paths, choice);
-      if (!('name' in found)) return bad('there is no controller', found.advice);
+      if (!('name' in found)) return NO_CONTROLLER;
       if (found.usedBy === '') return good('no gadget is bound to it');
       return bad(
         `${found.name} is used by the gadget "${found.usedBy}"`,
@@ -73,12 +68,15 @@ export const CHECKS: readonly Check[] = [
     required: false,
     run: (paths, choice) => {
       const found = findController(paths, choice);
-      if (!('name' in found)) return bad('there is no controller', found.advice);
+      if (!('name' in found)) return NO_CONTROLLER;
       const able = SCATTER_GATHER[found.driver];
       if (able === undefined) return good(`what ${found.driver} can do shows when the first buffer is attached`);
       return able
         ? good(`${found.driver} takes DMABUFs`)
-        : bad(`${found.driver} takes no scatter-gather requests`, 'Bytes are copied; dwc3 does without.');
+        : bad(
+            `${found.driver} takes no scatter-gather requests`,
+            'Bytes are copied. DMABUFs take another controller: a DWC3 or a ChipIdea.',
+          );
     },
   },
   {
@@ -86,46 +84,24 @@ export const CHECKS: readonly Check[] = [
     required: false,
     run: (paths) => {
       const release = kernelRelease(paths);
-      const [major = 0, minor = 0] = release.split('.').map(Number);
+      const [major, minor = 0] = release.split('.').map(Number);
+      if (major === undefined || Number.isNaN(major)) return good('its version cannot be found out');
       return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
         ? good(release)
         : bad(
             `Linux ${release} has no DMABUF interface in FunctionFS`,
-            'Bytes are copied; Linux 6.9 and later do without.',
+            'Bytes are copied. DMABUFs take Linux 6.9 or later.',
           );
     },
   },
   ...MODULES.map(
-    ([name, purpose]): Check => ({
-      name: `module ${name}`,
+    (module): Check => ({
+      name: `module ${module[0]}`,
       required: false,
-      run: (paths) => moduleFinding(paths, name, purpose),
+      run: (paths) => moduleFinding(paths, module),
     }),
   ),
-  {
-    name: 'configfs',
-    required: true,
-    run: (paths) => {
-      const gadgets = join(paths.configfs, 'usb_gadget');
-      if (existsSync(gadgets)) {
-        if (writable(gadgets)) return good(gadgets);
-        const own = ownSetups(paths);
-        if (own.length > 0) return good(setUpWords(own));
-        return bad(
-          `${gadgets} is not writable for this user`,
-          'Run as root, or have root run `gadgetloom setup --user USER GADGET`.',
-        );
-      }
-      if (!existsSync(paths.configfs))
-        return bad('the kernel has no configfs', 'Load it: `modprobe configfs libcomposite`.');
-      return process.getuid?.() === 0
-        ? bad(`there is no ${gadgets}`, 'Load its module: `modprobe libcomposite`, and mount configfs.')
-        : bad(
-            `there is no ${gadgets}`,
-            'As root: `gadgetloom setup --user USER GADGET`, or `modprobe libcomposite` and `mount -t configfs none /sys/kernel/config`.',
-          );
-    },
-  },
+  CONFIGFS_CHECK,
   {
     name: 'functionfs',
     required: false,
@@ -140,36 +116,5 @@ export const CHECKS: readonly Check[] = [
     },
   },
   ...BUFFER_CHECKS,
-  {
-    name: 'privilege',
-    required: false,
-    run: (paths) => {
-      if (process.getuid?.() === 0) return good('root');
-      const own = ownSetups(paths);
-      return own.length > 0
-        ? good(setUpWords(own))
-        : bad(
-            'this user can neither make gadgets nor mount FunctionFS',
-            'Run as root, or have root run `gadgetloom setup --user USER GADGET`.',
-          );
-    },
-  },
+  PRIVILEGE_CHECK,
 ];
-
-function moduleFinding(paths: LinuxPaths, name: string, purpose: string): ProbeResult {
-  const state = moduleState(paths, name);
-  if (state === 'missing')
-    return bad(
-      `the kernel has no module ${name}, for ${purpose}`,
-      `Install the package with it, or build the kernel with it.`,
-    );
-  if (state === 'not loaded')
-    return good(`not loaded; \`modprobe ${name}\` loads it, and so does the first use as root`);
-  return good(state === 'unknown' ? 'built in, or not to be found out' : state);
-}
-
-const ownSetups = (paths: LinuxPaths): SetupRecord[] =>
-  allSetups(paths).filter(({ uid }) => uid === process.getuid?.());
-
-const setUpWords = (own: readonly SetupRecord[]): string =>
-  `set up for this user: ${own.map(({ gadget }) => `gadget "${gadget}"`).join(', ')}`;

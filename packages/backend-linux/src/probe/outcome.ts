@@ -12,10 +12,15 @@ export const bad = (reason: string, advice: string): ProbeResult => ({
 
 /** Whether this user may read and write a file or make something in a directory. */
 export function writable(path: string): boolean {
+  return refusedAccess(path) === undefined;
+}
+
+/** Name of the errno with which access(2) refuses reading and writing: EACCES, EROFS, ENOENT; `undefined` if it does not. */
+export function refusedAccess(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
 }

@@ -41,6 +41,93 @@ describe('the probe', () => {
     });
   });
 
+  it.each<[string, (fake: FakeMachine) => void, RegExp, RegExp]>([
+    [
+      'configfs is not mounted',
+      (fake) => {
+        fake.remove('config/usb_gadget');
+        fake.write('proc/self/mounts', 'proc /proc proc rw 0 0\n');
+      },
+      /configfs is not mounted at/,
+      /`modprobe libcomposite; mount -t configfs none .*config`\.$/,
+    ],
+    [
+      'configfs is mounted, without gadgets',
+      (fake) => {
+        fake.remove('config/usb_gadget');
+        fake.write('proc/self/mounts', `configfs ${fake.paths.configfs} configfs rw 0 0\n`);
+      },
+      /there is no .*usb_gadget/,
+      /^As root: `modprobe libcomposite`\./,
+    ],
+    [
+      'configfs is not even loaded',
+      (fake) => fake.remove('config'),
+      /has not loaded it/,
+      /`modprobe libcomposite; mount/,
+    ],
+    [
+      'the kernel was built without gadgets',
+      (fake) => {
+        fake.remove('config');
+        fake.write('modules/6.12.117/modules.dep', '\n');
+      },
+      /libcomposite is missing/,
+      /CONFIG_USB_CONFIGFS/,
+    ],
+    [
+      'udmabuf would do, and is not loaded',
+      (fake) => {
+        fake.remove('dev/dma_heap');
+        fake.remove('dev/udmabuf');
+        fake.write('modules/6.12.117/modules.dep', 'kernel/drivers/dma-buf/udmabuf.ko: \n');
+      },
+      /neither a DMA heap nor udmabuf/,
+      /^As root: `modprobe udmabuf`/,
+    ],
+    [
+      'only controllers without hardware',
+      (fake) => {
+        fake.remove('sys/class/udc/fe800000.usb');
+        fake.controller('dummy_udc.0', 'dummy_udc');
+      },
+      /without hardware: dummy_udc\.0/,
+      /--controller dummy_udc\.0, --backend linux:virtual\.$/,
+    ],
+  ])('says which command helps: %s', (_, change, reason, advice) => {
+    using fake = goodMachine();
+    change(fake);
+    expect(verdict(inspect(fake.paths))).toEqual({
+      ok: false,
+      reason: expect.stringMatching(reason),
+      advice: expect.stringMatching(advice),
+    });
+  });
+
+  it('leaves mounting configfs to the first gadget, where that will succeed', () => {
+    using fake = goodMachine();
+    fake.remove('config/usb_gadget');
+    fake.write('proc/self/mounts', 'proc /proc proc rw 0 0\n');
+    fake.write('sys/module/libcomposite/.keep');
+    const ok = process.getuid?.() === 0;
+    expect(verdict(inspect(fake.paths))).toMatchObject({ ok });
+    fake.write('proc/self/status', 'CapEff:\t00000000a80425fb\n');
+    expect(verdict(inspect(fake.paths))).toMatchObject({ ok: false, reason: expect.stringMatching(/not mounted/) });
+  });
+
+  it('knows a root that may do nothing', () => {
+    using fake = goodMachine();
+    fake.write('proc/self/status', 'CapEff:\t00000000a80425fb\n');
+    const found = inspect(fake.paths).find(({ name }) => name === 'privilege')?.result;
+    expect(found).toMatchObject({ ok: false, reason: expect.stringMatching(/CAP_SYS_ADMIN|can neither/) });
+  });
+
+  it('says nothing of a kernel whose version it cannot see', () => {
+    using fake = goodMachine();
+    fake.remove('proc/sys');
+    expect(inspect(fake.paths).find(({ name }) => name === 'kernel')?.result.ok).toBe(true);
+  });
+
   it('names each missing module, and each thing of which there could be more', () => {
     using fake = goodMachine();
     fake.write('modules/6.12.117/modules.dep', 'kernel/drivers/usb/gadget/libcomposite.ko.xz: x.ko\n');

@@ -70,6 +70,7 @@ export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
   const connect = 'path' in controller ? join(controller.path, 'soft_connect') : '';
   if (existsSync(connect))
     give(connect, `${user.name} may connect and disconnect (${connect})`, giveFile, own(connect));
+  if (heapNames(paths).length === 0 && !existsSync(join(paths.dev, 'udmabuf'))) loadModule('udmabuf');
   const devices = [...heapNames(paths).map((name) => join('dma_heap', name)), 'udmabuf'].map((name) =>
     join(paths.dev, name),
   );
