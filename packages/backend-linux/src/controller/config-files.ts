@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmdirSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeSync,
@@ -34,6 +35,11 @@ export class ConfigFiles {
 
   exists(path: string): boolean {
     return existsSync(join(this.root, path)) || this.isLink(path);
+  }
+
+  /** Inode of the gadget's directory, which no other one has until the machine restarts; `undefined` if it is not there. */
+  get directory(): number | undefined {
+    return statSync(this.root, { throwIfNoEntry: false })?.ino;
   }
 
   isLink(path: string): boolean {

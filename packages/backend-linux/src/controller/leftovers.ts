@@ -6,7 +6,7 @@ import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { runDirectory } from '../kernel/run-directory.ts';
 import { removeGadget } from './apply-gadget.ts';
 import { ConfigFiles } from './config-files.ts';
-import { allNotes, forgetGadget, type GadgetNote, ownerLives } from './ownership.ts';
+import { allNotes, forgetGadget, type GadgetNote, isNoted, ownerLives } from './ownership.ts';
 
 const GONE: readonly number[] = [-Errno.EINVAL, -Errno.ENOENT];
 
@@ -15,16 +15,21 @@ export function findLeftovers(kernel: LinuxKernel): GadgetNote[] {
   return allNotes(kernel.paths).filter((note) => !ownerLives(kernel.paths, note));
 }
 
-/** Unbinds and removes a leftover gadget, its mounts, and the note about it. Gone already is fine. */
+/**
+ * Unbinds and removes a leftover gadget, its mounts, and the note about it. Gone already is fine, and if there is another
+ * gadget of that name by now, it stays.
+ */
 export async function cleanLeftover(kernel: LinuxKernel, note: GadgetNote): Promise<void> {
   const files = new ConfigFiles(join(kernel.paths.configfs, 'usb_gadget', note.gadget));
-  if (files.exists('UDC') && files.read('UDC').trim() !== '') await files.writeSlowly('UDC', '\n', 'unbind', {});
+  const noted = isNoted(files, note);
+  if (noted && files.exists('UDC') && files.read('UDC').trim() !== '')
+    await files.writeSlowly('UDC', '\n', 'unbind', {});
   if (note.borrowed) {
     forgetGadget(kernel.paths, note.gadget);
     return;
   }
   for (const instance of note.instances) unmountAt(kernel, join(runDirectory(kernel.paths, 'ffs'), instance));
-  removeGadget(files);
+  if (noted) removeGadget(files);
   forgetGadget(kernel.paths, note.gadget);
 }
 

@@ -7,7 +7,7 @@ import { findSetup, type SetupRecord } from '../setup/setup-record.ts';
 import { applyGadget, gadgetDifferences, removeGadget } from './apply-gadget.ts';
 import { ConfigFiles } from './config-files.ts';
 import { cleanLeftover } from './leftovers.ts';
-import { findNote, forgetGadget, instancesOf, noteGadget, ownerLives } from './ownership.ts';
+import { findNote, forgetGadget, instancesOf, isNoted, noteGadget, ownerLives } from './ownership.ts';
 import { describeControllers, listControllers } from './udc-directory.ts';
 
 /** A gadget in configfs that this process made, or that root set up for its user. */
@@ -50,14 +50,13 @@ export class LinuxGadget implements UsbGadget, LeftAtExit {
     const note = findNote(kernel.paths, config.name);
     if (note !== undefined && !ownerLives(kernel.paths, note)) await cleanLeftover(kernel, note);
     const setup = findSetup(kernel.paths, config.name);
-    if (setup !== undefined && files.exists('')) {
+    if (setup !== undefined && files.exists('') && isNoted(files, setup)) {
       borrow(kernel, files, config, setup);
       return new LinuxGadget(kernel, files, controller, config, true);
     }
-    if (!files.exists('')) noteGadget(kernel.paths, config);
-    // Where it exists, mkdir(2) says so.
-    else files.mkdir('');
+    makeDirectory(kernel, files, config);
     try {
+      noteGadget(kernel.paths, config, { directory: files.directory });
       applyGadget(files, config);
     } catch (error) {
       removeGadget(files);
@@ -120,6 +119,19 @@ export class LinuxGadget implements UsbGadget, LeftAtExit {
   }
 }
 
+/** Makes the gadget's directory, after the note about it: whoever is killed in between leaves what can be found. */
+function makeDirectory({ paths }: LinuxKernel, files: ConfigFiles, config: GadgetConfig): void {
+  // Where it exists, mkdir(2) says so.
+  if (files.exists('')) files.mkdir('');
+  noteGadget(paths, config);
+  try {
+    files.mkdir('');
+  } catch (error) {
+    forgetGadget(paths, config.name);
+    throw error;
+  }
+}
+
 /** Takes over a gadget that was set up. */
 function borrow(kernel: LinuxKernel, files: ConfigFiles, config: GadgetConfig, { uid, user }: SetupRecord): void {
   const own = process.getuid?.() ?? 0;
@@ -133,5 +145,5 @@ function borrow(kernel: LinuxKernel, files: ConfigFiles, config: GadgetConfig, {
       `the gadget "${config.name}" was set up from another description (${differences.slice(0, 3).join(', ')}` +
         `${differences.length > 3 ? ' ...' : ''}); set it up again, as root: gadgetloom setup --user ${user} with the new one.`,
     );
-  noteGadget(kernel.paths, config, true);
+  noteGadget(kernel.paths, config, { borrowed: true, directory: files.directory });
 }

@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isKernelError } from '@gadgetloom/core';
 import type { GadgetConfig } from '@gadgetloom/udc';
 import { fileCall } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { runDirectory } from '../kernel/run-directory.ts';
+import type { ConfigFiles } from './config-files.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Who made a gadget, and what belongs to it. Kept outside of configfs, which has no room for notes. */
 export interface GadgetNote {
@@ -18,6 +20,8 @@ export interface GadgetNote {
   readonly instances: readonly string[];
   /** It only uses the gadget, which was set up before. */
   readonly borrowed?: true;
+  /** Inode of the gadget's directory, once it is there: somebody else may make one of that name later. */
+  readonly directory?: number;
 }
 
 /** Instances of FunctionFS in a gadget. */
@@ -28,8 +32,12 @@ export function instancesOf({ configurations }: GadgetConfig): string[] {
   return [...new Set(all)];
 }
 
-/** Writes down that this process made the gadget, or that it uses one that was set up. */
-export function noteGadget(paths: LinuxPaths, config: GadgetConfig, borrowed = false): void {
+/** Writes down that this process makes the gadget or has made it, or that it uses one that was set up. */
+export function noteGadget(
+  paths: LinuxPaths,
+  config: GadgetConfig,
+  { borrowed = false, directory }: { readonly borrowed?: boolean; readonly directory?: number | undefined } = {},
+): void {
   const thread = ownThread(paths);
   const note: GadgetNote = {
     gadget: config.name,
@@ -38,9 +46,9 @@ export function noteGadget(paths: LinuxPaths, config: GadgetConfig, borrowed = f
     started: startOf(paths, process.pid, thread) ?? '',
     instances: instancesOf(config),
     ...(borrowed && { borrowed }),
+    ...(directory !== undefined && { directory }),
   };
-  const path = notePath(paths, config.name);
-  fileCall(`write ${path}`, () => writeFileSync(path, `${JSON.stringify(note)}\n`));
+  writeWhole(notePath(paths, config.name), `${JSON.stringify(note)}\n`);
 }
 
 export function forgetGadget(paths: LinuxPaths, gadget: string): void {
@@ -59,6 +67,11 @@ export function allNotes(paths: LinuxPaths): GadgetNote[] {
   return readdirSync(directory).flatMap((name) => readNote(join(directory, name)) ?? []);
 }
 
+/** True if the gadget of that name is the one that was noted down, as far as can be known. */
+export function isNoted(files: ConfigFiles, { directory }: Pick<GadgetNote, 'directory'>): boolean {
+  return directory === undefined || files.directory === directory;
+}
+
 /** True while the process that made the gadget runs, and the worker in it. */
 export function ownerLives(paths: LinuxPaths, note: GadgetNote): boolean {
   return startOf(paths, note.pid, note.thread) === note.started;
@@ -72,7 +85,7 @@ function readNote(path: string): GadgetNote | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as GadgetNote;
   } catch {
-    // The machine went down while it was written, or it is not ours: then nothing is known, and nothing is removed.
+    // It is not ours: then nothing is known, and nothing is removed.
     return undefined;
   }
 }

@@ -23,19 +23,15 @@ export function mayUse(path: string, { uid, gid, groups }: SetupUser): boolean {
   return (bits & READ_WRITE) === READ_WRITE;
 }
 
-/** Makes the user the owner of a file. @returns how it was before */
-export function giveFile(path: string, { uid, gid }: SetupUser): HandedOver {
-  const before = stateOf(path);
+/** Makes the user the owner of a file. */
+export function giveFile({ path }: HandedOver, { uid, gid }: SetupUser): void {
   fileCall(`chown ${path}`, () => chownSync(path, uid, gid));
-  return before;
 }
 
-/** Lets the group of the user read and write a device; who else may, still may. @returns how it was before */
-export function giveDevice(path: string, { gid }: SetupUser): HandedOver {
-  const before = stateOf(path);
-  fileCall(`chown ${path}`, () => chownSync(path, before.uid, gid));
-  fileCall(`chmod ${path}`, () => chmodSync(path, before.mode | 0o060));
-  return before;
+/** Lets the group of the user read and write a device; who else may, still may. */
+export function giveDevice({ path, uid, mode }: HandedOver, { gid }: SetupUser): void {
+  fileCall(`chown ${path}`, () => chownSync(path, uid, gid));
+  fileCall(`chmod ${path}`, () => chmodSync(path, mode | 0o060));
 }
 
 /** Undoes {@link giveFile} and {@link giveDevice}, for files that are still there. */
@@ -45,7 +41,8 @@ export function takeBack({ path, uid, gid, mode }: HandedOver): void {
   fileCall(`chmod ${path}`, () => chmodSync(path, mode));
 }
 
-function stateOf(path: string): HandedOver {
+/** How a file is now, before it is handed over. */
+export function accessOf(path: string): HandedOver {
   const { uid, gid, mode } = fileCall(`stat ${path}`, () => statSync(path));
   return { path, uid, gid, mode: mode & 0o7777 };
 }

@@ -8,13 +8,15 @@ import { applyGadget, removeGadget } from '../controller/apply-gadget.ts';
 import { ConfigFiles } from '../controller/config-files.ts';
 import { ensureConfigfs } from '../controller/configfs-mount.ts';
 import { unmountAt } from '../controller/leftovers.ts';
-import { instancesOf } from '../controller/ownership.ts';
+import { instancesOf, isNoted } from '../controller/ownership.ts';
 import { type ControllerChoice, findController } from '../controller/udc-directory.ts';
 import { mountOptions } from '../functionfs/linux-function-fs.ts';
 import { fileCall, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
-import { giveDevice, giveFile, mayUse, type SetupUser, takeBack } from './access.ts';
+import type { LinuxPaths } from '../kernel/paths.ts';
+import { accessOf, giveDevice, giveFile, mayUse, type SetupUser, takeBack } from './access.ts';
 import {
+  allSetups,
   findSetup,
   forgetSetup,
   type HandedOver,
@@ -58,8 +60,10 @@ export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
   for (const instance of record.instances) mountFor(kernel, config.name, instance, user, note);
   const give = (path: string, what: string, hand: typeof giveFile, enough: boolean): void => {
     if (!enough) {
-      record = { ...record, handedOver: remember(record.handedOver, hand(path, user)) };
+      const before = accessOf(path);
+      record = { ...record, handedOver: remember(paths, record, before) };
       recordSetup(paths, record);
+      hand(before, user);
     }
     note(what, !enough);
   };
@@ -79,15 +83,22 @@ export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
   return steps;
 }
 
-/** Removes what was set up: mounts, the gadget, the rights. @throws KernelError EBUSY somebody uses it */
+/**
+ * Removes what was set up: mounts, the gadget, the rights. If there is another gadget of that name by now, it stays.
+ *
+ * @throws KernelError EBUSY somebody uses it
+ */
 export async function tearDown(kernel: LinuxKernel, record: SetupRecord): Promise<void> {
   const { paths } = kernel;
   const files = new ConfigFiles(join(paths.configfs, 'usb_gadget', record.gadget));
   for (const instance of record.instances) unmountAt(kernel, setupMount(paths, record.gadget, instance));
   unmountAt(kernel, setupMounts(paths, record.gadget));
-  if (files.exists('UDC') && files.read('UDC').trim() !== '') await files.writeSlowly('UDC', '\n', 'unbind', {});
-  removeGadget(files);
-  for (const each of record.handedOver) takeBack(each);
+  const noted = isNoted(files, record);
+  if (noted) {
+    if (files.exists('UDC') && files.read('UDC').trim() !== '') await files.writeSlowly('UDC', '\n', 'unbind', {});
+    removeGadget(files);
+  }
+  for (const each of record.handedOver) if (noted || !each.path.startsWith(files.root)) takeBack(each);
   forgetSetup(paths, record.gadget);
 }
 
@@ -110,12 +121,12 @@ function loadModule(name: string): void {
   }
 }
 
-/** Makes the gadget, and its record before anything else can fail. */
+/** Makes the gadget. Its record comes first: what fails or is killed later can be cleaned up. */
 function makeGadget(kernel: LinuxKernel, files: ConfigFiles, { config, user }: SetupRequest, note: Note): SetupRecord {
   const { paths } = kernel;
   const before = findSetup(paths, config.name);
   const fresh = !files.exists('');
-  if (before === undefined && !fresh)
+  if (!fresh && (before === undefined || !isNoted(files, before)))
     throw new KernelError('EEXIST', `mkdir ${files.root}`, 'There is a gadget of this name that was not set up here.');
   const record: SetupRecord = {
     gadget: config.name,
@@ -123,20 +134,26 @@ function makeGadget(kernel: LinuxKernel, files: ConfigFiles, { config, user }: S
     uid: user.uid,
     gid: user.gid,
     instances: instancesOf(config),
-    handedOver: fresh ? [] : (before?.handedOver ?? []),
+    handedOver: before?.handedOver ?? [],
+    ...(!fresh && { directory: files.directory! }),
   };
   for (const gone of before?.instances ?? [])
     if (!record.instances.includes(gone)) unmountAt(kernel, setupMount(paths, config.name, gone));
-  let changes: string[];
+  recordSetup(paths, record);
+  if (fresh) files.mkdir('');
   try {
-    changes = applyGadget(files, config);
+    const made = { ...record, directory: files.directory! };
+    recordSetup(paths, made);
+    const changes = applyGadget(files, config);
+    note(`gadget "${config.name}" (${files.root})`, fresh || changes.length > 0);
+    return made;
   } catch (error) {
-    if (fresh) removeGadget(files);
+    if (fresh) {
+      removeGadget(files);
+      forgetSetup(paths, config.name);
+    }
     throw error;
   }
-  recordSetup(paths, record);
-  note(`gadget "${config.name}" (${files.root})`, changes.length > 0);
-  return record;
 }
 
 function mountFor(kernel: LinuxKernel, gadget: string, instance: string, user: SetupUser, note: Note): void {
@@ -164,7 +181,10 @@ function isMounted({ paths }: LinuxKernel, path: string): boolean {
   return mounts.split('\n').some((line) => line.split(' ')[1] === path);
 }
 
-/** How a file was before it was handed over for the first time. */
-function remember(known: readonly HandedOver[], before: HandedOver): HandedOver[] {
-  return known.some(({ path }) => path === before.path) ? [...known] : [...known, before];
+/** Adds how a file was before it was handed over for the first time, be it for another gadget. */
+function remember(paths: LinuxPaths, { handedOver }: SetupRecord, before: HandedOver): readonly HandedOver[] {
+  const same = ({ path }: HandedOver): boolean => path === before.path;
+  if (handedOver.some(same)) return handedOver;
+  const first = allSetups(paths).flatMap((other) => other.handedOver.filter(same))[0];
+  return [...handedOver, first ?? before];
 }

@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../controller/whole-file.ts';
 import { fileCall } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
@@ -21,6 +22,8 @@ export interface SetupRecord {
   /** Instances of FunctionFS. */
   readonly instances: readonly string[];
   readonly handedOver: readonly HandedOver[];
+  /** Inode of the gadget's directory, once it is there: somebody else may make one of that name later. */
+  readonly directory?: number;
 }
 
 /** What was set up, if anything, under the name of a gadget. */
@@ -61,7 +64,9 @@ export function setupMounts(paths: LinuxPaths, gadget: string): string {
 export function recordSetup(paths: LinuxPaths, record: SetupRecord): void {
   const path = recordPath(paths, record.gadget);
   fileCall(`mkdir ${paths.setup}`, () => mkdirSync(paths.setup, { recursive: true, mode: 0o755 }));
-  fileCall(`write ${path}`, () => writeFileSync(path, `${JSON.stringify(record)}\n`, { mode: 0o644 }));
+  const text = `${JSON.stringify(record)}\n`;
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  writeWhole(path, text, 0o644);
 }
 
 export function forgetSetup(paths: LinuxPaths, gadget: string): void {
@@ -79,7 +84,7 @@ function readRecord(path: string): SetupRecord | undefined {
     if (uid !== 0 && uid !== process.getuid?.()) return undefined;
     return JSON.parse(readFileSync(path, 'utf8')) as SetupRecord;
   } catch {
-    // There is none, or the machine went down while it was written.
+    // There is none, or somebody else wrote it.
     return undefined;
   }
 }

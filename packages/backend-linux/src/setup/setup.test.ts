@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInputError, SystemClock } from '@gadgetloom/core';
 import type { GadgetConfig } from '@gadgetloom/udc';
@@ -7,8 +7,9 @@ import { FakeMachine } from '../../test/fake-machine.ts';
 import { applyGadget } from '../controller/apply-gadget.ts';
 import { LinuxGadget } from '../controller/linux-gadget.ts';
 import { findNote, noteGadget } from '../controller/ownership.ts';
+import { writeWhole } from '../controller/whole-file.ts';
 import { LinuxKernel } from '../kernel/linux-kernel.ts';
-import { giveDevice, mayUse, takeBack } from './access.ts';
+import { accessOf, giveDevice, mayUse, takeBack } from './access.ts';
 import { findCleanables } from './clean-up.ts';
 import { allSetups, findSetup, recordSetup, setupMount, setupOfInstance } from './setup-record.ts';
 
@@ -73,7 +74,7 @@ describe('a gadget that was set up', () => {
   it('is used by one process at a time', async () => {
     using fake = machine();
     using kernel = kernelOf(fake);
-    noteGadget(fake.paths, config, true);
+    noteGadget(fake.paths, config, { borrowed: true });
     await expect(LinuxGadget.create(kernel, 'dummy_udc.0', config)).rejects.toThrow(
       new RegExp(`EBUSY: .*Process ${process.pid} uses it`),
     );
@@ -86,6 +87,56 @@ describe('a gadget that was set up', () => {
     expect(findCleanables(kernel, { setup: true }).map(({ what }) => what)).toEqual([
       'gadget "scope", which was set up for lab',
     ]);
+  });
+});
+
+describe('a gadget of somebody else', () => {
+  /** The gadget is gone, and somebody made another one of its name. */
+  function replaced(fake: FakeMachine): void {
+    const path = join(fake.paths.configfs, 'usb_gadget/scope');
+    renameSync(path, join(fake.root, 'old'));
+    mkdirSync(join(path, 'functions/acm.theirs'), { recursive: true });
+  }
+
+  it('stays, where a process of this project had left one of that name', async () => {
+    using fake = new FakeMachine();
+    using kernel = kernelOf(fake);
+    const files = fake.configFiles('scope');
+    processStarted(fake, process.pid, '100');
+    applyGadget(files, config);
+    noteGadget(fake.paths, config, { directory: files.directory });
+    processStarted(fake, process.pid, '200');
+    replaced(fake);
+    for (const { remove } of findCleanables(kernel)) await remove();
+    expect(files.exists('functions/acm.theirs')).toBe(true);
+    expect(findCleanables(kernel)).toEqual([]);
+    await expect(LinuxGadget.create(kernel, 'dummy_udc.0', config)).rejects.toThrow('EEXIST');
+    expect(files.exists('functions/acm.theirs')).toBe(true);
+  });
+
+  it('stays, where one of that name was set up', async () => {
+    using fake = machine();
+    using kernel = kernelOf(fake);
+    const { directory } = fake.configFiles('scope');
+    recordSetup(fake.paths, { ...findSetup(fake.paths, 'scope')!, directory: directory! });
+    replaced(fake);
+    await expect(LinuxGadget.create(kernel, 'dummy_udc.0', config)).rejects.toThrow('EEXIST');
+    for (const { remove } of findCleanables(kernel, { setup: true })) await remove();
+    expect(fake.configFiles('scope').exists('functions/acm.theirs')).toBe(true);
+    expect(allSetups(fake.paths)).toEqual([]);
+  });
+});
+
+describe('a file that is written wholly', () => {
+  it('takes the place of what was there, and leaves no draft where it cannot', () => {
+    using fake = new FakeMachine();
+    const path = fake.write('setup/scope.json', 'before');
+    writeWhole(path, 'later');
+    expect(fake.read('setup/scope.json')).toBe('later');
+    const occupied = join(fake.root, 'occupied');
+    fake.write('occupied/by');
+    expect(() => writeWhole(occupied, 'later')).toThrow(/^write .*occupied: (EISDIR|ENOTEMPTY)/);
+    expect(existsSync(`${occupied}.new`)).toBe(false);
   });
 });
 
@@ -127,7 +178,8 @@ describe('the right to use a device', () => {
     const path = fake.write('dev/dma_heap/system');
     chmodSync(path, 0o600);
     expect(mayUse(path, stranger)).toBe(false);
-    const before = giveDevice(path, stranger);
+    const before = accessOf(path);
+    giveDevice(before, stranger);
     expect([mayUse(path, stranger), statSync(path).mode & 0o777]).toEqual([true, 0o660]);
     takeBack(before);
     expect([mayUse(path, stranger), statSync(path).mode & 0o777]).toEqual([false, 0o600]);
