@@ -1,21 +1,20 @@
 /*
- * What the addon keeps for each thread that loads it: the descriptors that it made there, and when the last transfer was
- * queued. A worker that is terminated runs no more JavaScript, and Node closes what its own fs module had opened. This is done
+ * What the addon keeps for each thread that loads it: the descriptors that it made there, and arguments and results of
+ * transfers. A worker that is terminated runs no more JavaScript, and Node closes what its own fs module had opened. This is done
  * before that: no sync file outlives the endpoint file of its transfer.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "native.h"
 
 #define BITS 64
 
-/* Of the addon, so that it stays whatever JavaScript does with the array. */
+/* Of the addon, so that it stays whatever JavaScript does with the arrays. */
 struct shared {
-  double queued_at; /* nanoseconds of CLOCK_MONOTONIC */
-  int holders;      /* the environment and the ArrayBuffer */
+  struct transfer_call call;
+  int holders; /* the environment and the ArrayBuffer */
 };
 
 struct environment {
@@ -54,11 +53,7 @@ void closing(napi_env env, int fd) {
   environment->made[fd / BITS] &= ~(UINT64_C(1) << fd % BITS);
 }
 
-void queued_now(napi_env env) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  of(env)->shared->queued_at = 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
-}
+struct transfer_call *transfer_call(napi_env env) { return &of(env)->shared->call; }
 
 static void release(struct shared *shared) {
   if (--shared->holders == 0) free(shared);
@@ -88,7 +83,7 @@ static void finalize(napi_env env, void *data, void *hint) {
 }
 
 bool register_environment(napi_env env, napi_value exports) {
-  napi_value buffer, array;
+  napi_value buffer, numbers, integers;
   struct environment *environment = calloc(1, sizeof *environment);
   struct shared *shared = calloc(1, sizeof *shared);
   if (environment == NULL || shared == NULL) {
@@ -107,6 +102,9 @@ bool register_environment(napi_env env, napi_value exports) {
       napi_create_external_arraybuffer(env, shared, offsetof(struct shared, holders), array_buffer_collected, NULL, &buffer);
   if (status == napi_no_external_buffers_allowed) shared->holders = 1;
   return status == napi_ok && napi_add_env_cleanup_hook(env, close_all, environment) == napi_ok &&
-         napi_create_typedarray(env, napi_float64_array, 1, buffer, 0, &array) == napi_ok &&
-         napi_set_named_property(env, exports, "queuedAt", array) == napi_ok;
+         napi_create_typedarray(env, napi_float64_array, 2, buffer, 0, &numbers) == napi_ok &&
+         napi_create_typedarray(env, napi_int32_array, 3, buffer, offsetof(struct transfer_call, endpoint), &integers) ==
+             napi_ok &&
+         napi_set_named_property(env, exports, "transferNumbers", numbers) == napi_ok &&
+         napi_set_named_property(env, exports, "transferIntegers", integers) == napi_ok;
 }

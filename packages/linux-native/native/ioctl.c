@@ -8,6 +8,7 @@
 #include <linux/usb/functionfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "native.h"
 
@@ -87,26 +88,33 @@ static napi_value unknown_ioctl(napi_env env, napi_callback_info info) {
   return call.ok ? result_of(env, ioctl(fd, _IO('g', 200))) : NULL;
 }
 
+/* Descriptor of a sync file with the fence of the transfer, a negative errno, or NO_ANSWER minus errno. */
+static int32_t transfer(napi_env env, struct transfer_call *call) {
+  struct usb_ffs_dmabuf_transfer_req request = {.fd = call->buffer, .flags = 0};
+  struct dma_buf_export_sync_file fence = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
+  struct timespec now;
+  if (!(call->length >= 0 && call->length <= 9007199254740992.0)) return -EINVAL;
+  request.length = (uint64_t)call->length;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  call->queued_at = 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
+  if (ioctl(call->endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return -errno;
+  if (ioctl(call->endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) return -errno;
+  if (ioctl(call->buffer, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence) < 0) return NO_ANSWER - errno;
+  return made(env, fence.fd);
+}
+
 /*
- * dmabufTransfer(endpoint, buffer, length) → descriptor of a sync file with the fence: the one that is called for
- * every transfer. NO_ANSWER minus errno if the transfer is under way and no sync file could be made.
+ * dmabufTransfer(), with arguments and result in a struct transfer_call: the one that is called for every transfer.
+ * NO_ANSWER minus errno if the transfer is under way and no sync file could be made.
  *
  * On an unbound function f_fs.c would dereference NULL, so the endpoint is first asked something harmless that only an
  * enabled one answers: disabling it is the first thing that unbinding does.
  */
 static napi_value dmabuf_transfer(napi_env env, napi_callback_info info) {
-  struct call call = call_begin(env, info, 3);
-  int endpoint = call_fd(&call, "endpoint");
-  struct usb_ffs_dmabuf_transfer_req request = {.flags = 0};
-  request.fd = call_fd(&call, "buffer");
-  request.length = (uint64_t)call_integer(&call, "length", 0, 1LL << 53);
-  if (!call.ok) return NULL;
-  queued_now(env);
-  if (ioctl(endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return result_of(env, -1);
-  if (ioctl(endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) return result_of(env, -1);
-  struct dma_buf_export_sync_file fence = {.flags = DMA_BUF_SYNC_RW, .fd = -1};
-  if (ioctl(request.fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence) < 0) return result(env, NO_ANSWER - errno);
-  return made_result(env, fence.fd);
+  struct transfer_call *call = transfer_call(env);
+  (void)info;
+  call->result = transfer(env, call);
+  return NULL;
 }
 
 /*

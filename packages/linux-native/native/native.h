@@ -43,8 +43,20 @@ static inline napi_value result_of(napi_env env, int64_t value) { return result(
 int made(napi_env env, int fd);
 void closing(napi_env env, int fd);
 static inline napi_value made_result(napi_env env, int fd) { return result_of(env, made(env, fd)); }
-/* A transfer is about to be queued: keeps the time for `queuedAt`. */
-void queued_now(napi_env env);
+
+/*
+ * What the next transfer is, and what became of the last one: it reaches JavaScript as memory, not as arguments, because
+ * converting those takes as long as a short system call. `transferNumbers` and `transferIntegers`, in that order.
+ */
+struct transfer_call {
+  double length;    /* bytes */
+  double queued_at; /* nanoseconds of CLOCK_MONOTONIC */
+  int32_t endpoint; /* descriptors */
+  int32_t buffer;
+  int32_t result;
+};
+/* That of the thread. */
+struct transfer_call *transfer_call(napi_env env);
 
 /* Calls a function of JavaScript from the event loop. What it throws is reported as an uncaught exception. */
 void call_back(napi_env env, napi_async_context context, napi_ref function, int32_t argument);

@@ -13,13 +13,22 @@ const EPOLLOUT = 4;
 
 const request = (name: string): number => addon.requests.indexOf(name);
 
+function transfer(endpoint: number, buffer: number, length: number): number {
+  addon.transferIntegers.set([endpoint, buffer]);
+  addon.transferNumbers[0] = length;
+  addon.dmabufTransfer();
+  return addon.transferIntegers[2]!;
+}
+
 describe('system calls', () => {
   it('give their result, or the negative errno', () => {
     const fd = addon.memfd('test', 8192, F_SEAL_SHRINK);
     expect(fd).toBeGreaterThan(2);
     expect(addon.lseek(fd, 0, 2)).toBe(8192);
     expect(addon.ioctl(fd, request('DMA_BUF_IOCTL_SYNC'), new Uint8Array(8))).toBe(ENOTTY);
-    expect(addon.dmabufTransfer(fd, fd, 4096)).toBe(ENOTTY);
+    expect(transfer(fd, fd, 4096)).toBe(ENOTTY);
+    expect(transfer(-1, fd, 4096)).toBe(EBADF);
+    for (const length of [-1, Number.NaN, Number.POSITIVE_INFINITY]) expect(transfer(fd, fd, length)).toBe(EINVAL);
     expect(addon.syncFileStatus(fd)).toBe(-1000 + ENOTTY);
     addon.close(fd);
     expect(addon.lseek(fd, 0, 2)).toBe(EBADF);
@@ -61,7 +70,7 @@ describe('arguments', () => {
     ['a request that is not in the table', () => addon.ioctl(0, 999), /request must be an integer in its range/],
     ['a descriptor that is no integer', () => addon.dup(1.5), /fd must be an integer in its range/],
     ['a descriptor that is no number', () => addon.dup('1' as never), /fd must be a number/],
-    ['a negative length', () => addon.dmabufTransfer(0, 0, -1), /length must be an integer in its range/],
+    ['a negative offset', () => addon.mmap(0, 4096, -1, 0), /offset must be an integer in its range/],
     ['a name with a zero in it', () => addon.setDmaBufName(0, 'a\0b'), /name must be a string without zeros/],
     ['a name that is too long', () => addon.syncMerge(0, 0, 'x'.repeat(32)), /name must be a shorter string/],
     ['too few arguments', () => (addon.lseek as (fd: number) => number)(0), /too few arguments/],

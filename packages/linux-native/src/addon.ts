@@ -64,8 +64,10 @@ export interface Addon {
   readonly requests: readonly string[];
   /** Bytes of a page of memory: 4096 mostly, 16384 or 65536 on some kernels for arm64. */
   readonly pageSize: number;
-  /** When this thread's last {@link dmabufTransfer} was about to be queued: one number, nanoseconds of CLOCK_MONOTONIC. */
-  readonly queuedAt: Float64Array;
+  /** Of this thread's {@link dmabufTransfer}: descriptors of endpoint and buffer, which it takes, and its result. */
+  readonly transferIntegers: Int32Array;
+  /** Of the same: bytes to transfer, and when it was about to be queued, nanoseconds of CLOCK_MONOTONIC. */
+  readonly transferNumbers: Float64Array;
   readonly Poller: new (callback: (count: number) => void) => Poller;
   /** Throws with code ENOSYS on a kernel without asynchronous I/O. */
   readonly Aio: new () => Aio;
@@ -79,12 +81,13 @@ export interface Addon {
   unknownIoctl(fd: number): number;
   /**
    * FUNCTIONFS_DMABUF_TRANSFER, unless the endpoint is not enabled (EAGAIN on a nonblocking file): on a function that is
-   * not bound it would crash the kernel. Gives the descriptor of a sync file with the transfer's fence, from
+   * not bound it would crash the kernel. The result is the descriptor of a sync file with the transfer's fence, from
    * DMA_BUF_IOCTL_EXPORT_SYNC_FILE; -1000-errno if the transfer is under way and that call failed.
    *
-   * @param length bytes
+   * Arguments and result are in {@link transferIntegers} and {@link transferNumbers}: every transfer makes this call, and
+   * converting them would take as long as a short system call.
    */
-  dmabufTransfer(endpoint: number, buffer: number, length: number): number;
+  dmabufTransfer(): void;
   /** FUNCTIONFS_DMABUF_DETACH, unless the function is not bound (ENXIO): then it would crash the kernel. */
   dmabufDetach(endpoint: number, buffer: number): number;
   /** FUNCTIONFS_INTERFACE_REVMAP. @param number of an interface on the bus, 0 to 255 */

@@ -41,7 +41,7 @@ export class LinuxTransfer implements DmaFence {
     this.#kernel = kernel;
     this.attachment = attachment;
     this.#syncFd = syncFd;
-    this.queuedAt = kernel.stackTime(kernel.addon.queuedAt[0]!);
+    this.queuedAt = kernel.stackTime(kernel.transferCall.queuedAt);
     this.#unknown = syncFd < 0;
     if (this.#unknown) this.#verdict = syncFd;
     this.#before = before.length === 0 ? NONE : [...before];

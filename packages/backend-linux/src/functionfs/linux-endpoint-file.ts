@@ -232,7 +232,7 @@ export class LinuxEndpointFile implements EndpointFile {
       if (this.#share.enabled(this.#fd)) throw this.#kernel.guards.refusal('overlapping-in', TRANSFER);
       return -Errno.EAGAIN;
     }
-    const result = this.#kernel.addon.dmabufTransfer(this.#fd, attachment.fd, length);
+    const result = this.#kernel.transferCall.submit(this.#fd, attachment.fd, length);
     if (result >= 0 || result <= NO_SYNC_FILE) return attachment.begin(result);
     return result === -Errno.EAGAIN && !this.#share.bound(this.#fd) ? UNBOUND : result;
   }

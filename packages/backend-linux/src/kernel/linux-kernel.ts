@@ -5,6 +5,7 @@ import { AsyncCalls } from './async-calls.ts';
 import { Guards } from './guards.ts';
 import { LINUX_PATHS, type LinuxPaths } from './paths.ts';
 import { Readiness } from './readiness.ts';
+import { TransferCall } from './transfer-call.ts';
 
 /** What everything that talks to the kernel shares: one per stack. */
 export class LinuxKernel implements Disposable {
@@ -13,6 +14,8 @@ export class LinuxKernel implements Disposable {
   readonly trace: TraceSink | undefined;
   readonly paths: LinuxPaths;
   readonly readiness: Readiness;
+  /** The call that starts a DMABUF transfer. */
+  readonly transferCall: TransferCall;
   /** Reads and writes that take as long as the host likes. */
   readonly calls: AsyncCalls;
   /** What is known of buffers in use. */
@@ -32,6 +35,7 @@ export class LinuxKernel implements Disposable {
     this.trace = options.trace;
     this.paths = { ...LINUX_PATHS, ...options.paths };
     this.readiness = new Readiness(this.addon, this.clock);
+    this.transferCall = new TransferCall(this.addon);
     this.calls = new AsyncCalls(this.addon, this.readiness);
     this.ledger = new BufferLedger(this);
     this.addon.requests.forEach((name, index) => {
