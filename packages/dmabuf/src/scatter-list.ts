@@ -64,4 +64,12 @@ export interface DmaMemory {
    * tell why not
    */
   locate?(address: number, access: 'read' | 'write', place: DmaPlace): number;
+  /**
+   * Goes on from a place whose bytes were used to the end of their row, with the same access and directly after that: finds
+   * the pieces that are rows of their own and lie behind each other in memory, the first behind what was used.
+   *
+   * @param first of the pieces @param end behind the last
+   * @returns the first piece that does not; `first` unless the memory knows
+   */
+  follow?(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number;
 }

@@ -16,10 +16,12 @@ const ISOCHRONOUS_FIRST = TrbType.ISOCHRONOUS_FIRST << TRB_TYPE_SHIFT;
  */
 export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): boolean {
   let prepared = false;
-  for (let request = endpoint.started.first; request !== undefined; request = request.after) {
-    if (request.pendingEntries > 0) {
-      prepared = prepareEntries(state, endpoint, request) > 0;
-      if (!prepared || request.pendingEntries > 0) return prepared;
+  // Only the one that was started last can have entries without a TRB: none is started behind it before it has all.
+  const { last } = endpoint.started;
+  if (last !== undefined) {
+    if (last.pendingEntries > 0) {
+      prepared = prepareEntries(state, endpoint, last) > 0;
+      if (!prepared || last.pendingEntries > 0) return prepared;
     }
     if (endpoint.trbsLeft === 0) return prepared;
   }
@@ -108,21 +110,13 @@ function prepareMiddle(
   entries: readonly ScatterEntry[],
   most: number,
 ): number {
-  const { ring } = endpoint;
   const control = chainedControl(endpoint, request) | TrbCtrl.HWO;
   const first = request.nextEntry;
   const end = first + Math.min(most, request.pendingEntries - 1);
-  let next = first;
-  let bytes = request.lengthLeft;
-  for (; next < end; next++) {
-    const { length, dmaAddress } = entries[next]!;
-    if (length >= bytes) break;
-    ring.add(dmaAddress, length & TRB_LENGTH_MASK, control);
-    bytes -= length;
-  }
+  const next = endpoint.ring.addPieces(entries, first, end, request.lengthLeft, control);
   const made = next - first;
+  for (let entry = first; entry < next; entry++) request.lengthLeft -= entries[entry]!.length;
   request.nextEntry = next;
-  request.lengthLeft = bytes;
   request.trbs += made;
   request.queuedEntries += made;
   request.pendingEntries -= made;

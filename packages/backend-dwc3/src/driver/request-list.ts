@@ -4,18 +4,18 @@ import type { Dwc3Request } from './dwc3-request.ts';
 /** Requests in order, as a linked list: a request is in one list at most. */
 export class RequestList {
   first: Dwc3Request | undefined = undefined;
-  #last: Dwc3Request | undefined = undefined;
+  last: Dwc3Request | undefined = undefined;
 
   get empty(): boolean {
     return this.first === undefined;
   }
 
   push(request: Dwc3Request): void {
-    request.before = this.#last;
+    request.before = this.last;
     request.after = undefined;
-    if (this.#last === undefined) this.first = request;
-    else this.#last.after = request;
-    this.#last = request;
+    if (this.last === undefined) this.first = request;
+    else this.last.after = request;
+    this.last = request;
   }
 
   /** The request must be here. */
@@ -23,7 +23,7 @@ export class RequestList {
     const { before, after } = request;
     if (before === undefined) this.first = after;
     else before.after = after;
-    if (after === undefined) this.#last = before;
+    if (after === undefined) this.last = before;
     else after.before = before;
     request.before = undefined;
     request.after = undefined;

@@ -1,26 +1,29 @@
+import type { ScatterEntry } from '@gadgetloom/dmabuf';
 import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
-import { littleEndian } from '../registers/little-endian.ts';
+import { TRB_BYTES, TRB_LENGTH_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
+import { countMoved } from '../registers/trb-rows.ts';
 import {
-  BPH_WORD,
-  BPL_WORD,
-  CTRL_WORD,
-  SIZE_WORD,
-  TRB_BYTES,
-  TRB_LENGTH_MASK,
-  TRB_TYPE_SHIFT,
+  setTrbBuffer,
+  setTrbControl,
+  setTrbSize,
   TRB_WORDS,
-  TrbCtrl,
-  TrbType,
-} from '../registers/trb.ts';
+  trbBuffer,
+  trbControl,
+  trbSize,
+} from '../registers/trb-words.ts';
 
 /** TRBs of a ring; the last is a link back to the first (DWC3_TRB_NUM). */
 export const RING_SIZE = 256;
 /** TRBs of a ring that requests can use. */
 export const USABLE_TRBS = RING_SIZE - 1;
 const LINK = RING_SIZE - 1;
-/** What a TRB that was moved silently has of these: CHN alone; and of its size word: no bytes left, status 0. */
-const SPECIAL = TrbCtrl.HWO | TrbCtrl.CHN | TrbCtrl.LST | TrbCtrl.IOC;
-const UNUSUAL = TRB_LENGTH_MASK | (0xf << 28);
+
+// As in trb-rows.ts: constants of this module, for the compiler.
+const WORDS: number = TRB_WORDS;
+const LENGTH: number = TRB_LENGTH_MASK;
+const setBuffer = setTrbBuffer;
+const setSize = setTrbSize;
+const setControl = setTrbControl;
 
 /** TRBs in memory that the hardware reads, with the places where the driver adds and takes back. */
 export class TrbRing {
@@ -61,10 +64,9 @@ export class TrbRing {
   put(index: number, buffer: number, size: number, control: number): void {
     const words = this.#words;
     const at = this.#first + index * TRB_WORDS;
-    words[at + BPL_WORD] = littleEndian(buffer | 0);
-    words[at + BPH_WORD] = buffer > 0xffff_ffff ? littleEndian((buffer / 2 ** 32) | 0) : 0;
-    words[at + SIZE_WORD] = littleEndian(size);
-    words[at + CTRL_WORD] = littleEndian(control);
+    setTrbBuffer(words, at, buffer);
+    setTrbSize(words, at, size);
+    setTrbControl(words, at, control);
   }
 
   /** Puts a TRB where the next one goes. */
@@ -73,23 +75,50 @@ export class TrbRing {
     this.advanceEnqueue();
   }
 
+  /**
+   * Puts pieces of a buffer where the next TRBs go, as long as more bytes come behind them.
+   *
+   * @param first of the entries @param end behind the last
+   * @param bytes of them and what comes behind
+   * @param control word of each
+   * @returns the entry to go on with
+   */
+  addPieces(entries: readonly ScatterEntry[], first: number, end: number, bytes: number, control: number): number {
+    const words = this.#words;
+    const begin = this.#first;
+    let { enqueue } = this;
+    let left = bytes;
+    let next = first;
+    for (; next < end; next++) {
+      const { dmaAddress, length } = entries[next]!;
+      left -= length;
+      if (left <= 0) break;
+      const at = begin + enqueue * WORDS;
+      setBuffer(words, at, dmaAddress);
+      setSize(words, at, length & LENGTH);
+      setControl(words, at, control);
+      enqueue = enqueue + 1 === LINK ? 0 : enqueue + 1;
+    }
+    this.enqueue = enqueue;
+    return next;
+  }
+
   size(index: number): number {
-    return littleEndian(this.#words[this.#first + index * TRB_WORDS + SIZE_WORD]!);
+    return trbSize(this.#words, this.#first + index * TRB_WORDS);
   }
 
   control(index: number): number {
-    return littleEndian(this.#words[this.#first + index * TRB_WORDS + CTRL_WORD]!);
+    return trbControl(this.#words, this.#first + index * TRB_WORDS);
   }
 
   /** Takes a TRB from the hardware. */
   release(index: number): void {
-    this.#words[this.#first + index * TRB_WORDS + CTRL_WORD] = littleEndian(this.control(index) & ~TrbCtrl.HWO);
+    setTrbControl(this.#words, this.#first + index * TRB_WORDS, this.control(index) & ~TrbCtrl.HWO);
   }
 
-  /** Whether a TRB moves bytes from or to an address below 4 GiB. */
+  /** Whether a TRB moves bytes from or to an address. */
   isAt(index: number, address: number): boolean {
-    const at = this.#first + index * TRB_WORDS;
-    return this.#words[at + BPL_WORD] === littleEndian(address | 0) && this.#words[at + BPH_WORD] === 0;
+    return trbBuffer(this.#words, this.#first + index * TRB_WORDS) === address;
   }
 
   /**
@@ -98,16 +127,17 @@ export class TrbRing {
    * @param most of them @returns how many
    */
   takeMoved(most: number): number {
-    const words = this.#words;
-    let index = this.dequeue;
-    let taken = 0;
-    for (; taken < most; taken++) {
-      const at = this.#first + index * TRB_WORDS;
-      if ((littleEndian(words[at + CTRL_WORD]!) & SPECIAL) !== TrbCtrl.CHN) break;
-      if ((littleEndian(words[at + SIZE_WORD]!) & UNUSUAL) !== 0) break;
-      index = index + 1 === LINK ? 0 : index + 1;
-    }
-    this.dequeue = index;
+    let taken = this.#takeRow(most);
+    if (this.dequeue === 0 && taken < most) taken += this.#takeRow(most - taken);
+    return taken;
+  }
+
+  /** As far as the link at the end. */
+  #takeRow(most: number): number {
+    const { dequeue } = this;
+    const end = Math.min(dequeue + most, LINK);
+    const taken = countMoved(this.#words, this.#first + dequeue * TRB_WORDS, this.#first + end * TRB_WORDS);
+    this.dequeue = dequeue + taken === LINK ? 0 : dequeue + taken;
     return taken;
   }
 

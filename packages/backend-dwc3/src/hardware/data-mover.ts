@@ -2,10 +2,11 @@ import type { DmaMemory } from '@gadgetloom/dmabuf';
 import { type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
 import { EndpointEvent, endpointEventWord, TransferStatus } from '../registers/event.ts';
 import { TrbCtrl, TrbStatus } from '../registers/trb.ts';
+import { isSilent } from '../registers/trb-rows.ts';
 import { DmaEngine } from './dma-engine.ts';
 import type { EventRing } from './event-ring.ts';
 import type { PhysicalEndpoint } from './physical-endpoint.ts';
-import { isSilent, moveChain } from './trb-chain.ts';
+import { moveChain } from './trb-chain.ts';
 import type { TrbCursor } from './trb-cursor.ts';
 
 /**

@@ -8,6 +8,8 @@ const NOTHING = new Uint8Array(0);
  * once, at the latest by {@link flush}: a buffer of scattered pages is one array of this process after all.
  */
 export class DmaEngine {
+  /** Pieces that {@link tryMore} has moved. */
+  more = 0;
   readonly #memory: DmaMemory;
   readonly #place: DmaPlace = { memory: NOTHING, offset: 0, hint: 0 };
   #source: Uint8Array = NOTHING;
@@ -15,6 +17,8 @@ export class DmaEngine {
   #target: Uint8Array = NOTHING;
   #to = 0;
   #length = 0;
+  /** Bytes that are left of the row of addresses that was used last. */
+  #rest = -1;
 
   constructor(memory: DmaMemory) {
     this.#memory = memory;
@@ -39,6 +43,7 @@ export class DmaEngine {
     const place = this.#place;
     const found = this.#memory.locate?.(address, 'read', place);
     if (found === undefined || found < length) return false;
+    this.#rest = found - length;
     this.#add(place.memory, place.offset, target, at, length);
     return true;
   }
@@ -48,8 +53,27 @@ export class DmaEngine {
     const place = this.#place;
     const found = this.#memory.locate?.(address, 'write', place);
     if (found === undefined || found < length) return false;
+    this.#rest = found - length;
     this.#add(source, at, place.memory, place.offset, length);
     return true;
+  }
+
+  /**
+   * Moves pieces the same way as the one before, if they lie behind it on both sides. Only directly after that: {@link read}
+   * and {@link write} find out what this takes for granted.
+   *
+   * @param first of the pieces @param end behind the last
+   * @returns their bytes; {@link more} of them
+   */
+  tryMore(addresses: Float64Array, lengths: Int32Array, first: number, end: number): number {
+    this.more = 0;
+    if (this.#rest !== 0) return 0;
+    const next = this.#memory.follow?.(addresses, lengths, first, end, this.#place) ?? first;
+    let bytes = 0;
+    for (let piece = first; piece < next; piece++) bytes += lengths[piece]!;
+    this.#length += bytes;
+    this.more = next - first;
+    return bytes;
   }
 
   /** Copies what waits: before anybody else looks at the memory. */
@@ -58,6 +82,7 @@ export class DmaEngine {
     if (length === 0) return;
     copyBytes(this.#target, this.#to, this.#source, this.#from, this.#from + length);
     this.#length = 0;
+    this.#rest = -1;
   }
 
   #add(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {

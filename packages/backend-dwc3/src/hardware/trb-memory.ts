@@ -1,16 +1,6 @@
 import type { DmaMemory, DmaPlace } from '@gadgetloom/dmabuf';
-import { littleEndian } from '../registers/little-endian.ts';
-import {
-  BPH_WORD,
-  BPL_WORD,
-  CTRL_WORD,
-  SIZE_WORD,
-  TRB_BPH,
-  TRB_BPL,
-  TRB_BYTES,
-  TRB_CTRL,
-  TRB_SIZE,
-} from '../registers/trb.ts';
+import { TRB_BPH, TRB_BPL, TRB_BYTES, TRB_CTRL, TRB_SIZE } from '../registers/trb.ts';
+import { setTrbControl, setTrbSize, TRB_WORDS, trbBuffer, trbControl, trbSize } from '../registers/trb-words.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
@@ -21,7 +11,7 @@ export class TrbMemory {
   buffer = 0;
   size = 0;
   control = 0;
-  /** What {@link enter} found: the words of TRBs in a row, where the first begins and where the last ends. */
+  /** What {@link enter} found: the words of TRBs in a row, where the first begins and where the last whole one ends. */
   words: Int32Array = NO_WORDS;
   at = 0;
   end = 0;
@@ -49,7 +39,7 @@ export class TrbMemory {
     const offset = this.#byteOffset + place.offset;
     if ((offset & 3) !== 0) return false;
     this.at = offset >>> 2;
-    this.end = this.at + (found >>> 2);
+    this.end = this.at + Math.floor(found / TRB_BYTES) * TRB_WORDS;
     return true;
   }
 
@@ -57,9 +47,9 @@ export class TrbMemory {
   read(address: number): boolean {
     if (this.enter(address, 'read')) {
       const { words, at } = this;
-      this.control = littleEndian(words[at + CTRL_WORD]!);
-      this.size = littleEndian(words[at + SIZE_WORD]!);
-      this.buffer = addressOf(words[at + BPL_WORD]!, words[at + BPH_WORD]!);
+      this.control = trbControl(words, at);
+      this.size = trbSize(words, at);
+      this.buffer = trbBuffer(words, at);
       return true;
     }
     const memory = this.#memory;
@@ -75,16 +65,11 @@ export class TrbMemory {
   write(address: number, size: number, control: number): void {
     if (this.enter(address, 'write')) {
       const { words, at } = this;
-      words[at + SIZE_WORD] = littleEndian(size);
-      words[at + CTRL_WORD] = littleEndian(control);
+      setTrbSize(words, at, size);
+      setTrbControl(words, at, control);
       return;
     }
     this.#memory.write32(address + TRB_SIZE, size >>> 0);
     this.#memory.write32(address + TRB_CTRL, control >>> 0);
   }
-}
-
-/** The address that two words of memory make. */
-export function addressOf(low: number, high: number): number {
-  return (littleEndian(high) >>> 0) * 2 ** 32 + (littleEndian(low) >>> 0);
 }

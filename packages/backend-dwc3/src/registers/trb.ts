@@ -8,13 +8,6 @@ export const TRB_BPH = 4;
 export const TRB_SIZE = 8;
 export const TRB_CTRL = 12;
 
-/** The same as positions of words. */
-export const TRB_WORDS = TRB_BYTES / 4;
-export const BPL_WORD = TRB_BPL / 4;
-export const BPH_WORD = TRB_BPH / 4;
-export const SIZE_WORD = TRB_SIZE / 4;
-export const CTRL_WORD = TRB_CTRL / 4;
-
 /** Largest count that a TRB's size field holds. */
 export const TRB_LENGTH_MASK = 0x00ff_ffff;
 

@@ -180,6 +180,10 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
     return this.#windows.locate(address, access === 'read' ? NO_READING : NO_WRITING, place);
   }
 
+  follow(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number {
+    return this.#windows.follow(addresses, lengths, first, end, place);
+  }
+
   #takeRun(pages: number): number {
     const free = this.#freeRuns.get(pages)?.pop();
     if (free !== undefined) return free;

@@ -77,6 +77,66 @@ describe('the windows of an address space', () => {
     );
   });
 
+  it('are gone through as long as they lead to memory in a row, in one direction, whatever came and went before', () => {
+    const memories = [new Uint8Array(1), new Uint8Array(2)];
+    const run = fc.record({
+      start: fc.nat({ max: 40 }),
+      pages: fc.integer({ min: 1, max: 4 }),
+      offset: fc.nat({ max: 5 }),
+      last: fc.constantFrom(4096, 4096, 300),
+      direction: fc.constantFrom('to-device' as const, 'to-device' as const, 'from-device' as const),
+      memory: fc.constantFrom(memories[0]!, memories[0]!, memories[1]!),
+    });
+    const step = fc.record({ run, removes: fc.boolean(), which: fc.nat() });
+    const walk = fc.record({ from: fc.nat(), count: fc.integer({ min: 2, max: 6 }), stray: fc.nat({ max: 12 }) });
+    let longest = 0;
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 12 }),
+        fc.array(walk, { minLength: 5, maxLength: 20 }),
+        (steps, walks) => {
+          const table = new WindowTable();
+          const list: Mapping[] = [];
+          for (const { run: one, removes, which } of steps) {
+            if (removes && list.length > 0) {
+              const [gone] = list.splice(which % list.length, 1) as [Mapping];
+              table.remove(table.search(gone.start, gone.start + gone.length, gone.memory, gone.direction));
+            }
+            for (let page = 0; page < one.pages; page++) {
+              // Somewhere: the next page of the same memory.
+              const start = ((one.start + page * 7) % 41) * 4096;
+              if (list.some((other) => other.start === start)) continue;
+              const length = page + 1 === one.pages ? one.last : 4096;
+              const mapping = { ...one, start, length, offset: (one.offset + page) * 4096 };
+              list.push(mapping);
+              add(table, mapping);
+            }
+          }
+          if (list.length === 0) return;
+          for (const { from, count, stray } of walks) {
+            const pieces = Array.from({ length: count }, (_, piece) => list[(from + piece) % list.length]!);
+            if (stray < count) pieces[stray] = list[stray % list.length]!;
+            const addresses = Float64Array.from(pieces, ({ start }) => start);
+            const lengths = Int32Array.from(pieces, ({ length }) => length);
+            const at = place();
+            expect(table.locate(addresses[0]!, -1, at)).toBe(lengths[0]);
+            const end = table.follow(addresses, lengths, 1, pieces.length, at);
+            for (let piece = 1; piece < end; piece++) {
+              const [before, one] = [pieces[piece - 1]!, pieces[piece]!];
+              expect(one.memory).toBe(before.memory);
+              expect(one.offset).toBe(before.offset + before.length);
+              expect(one.direction).toBe(before.direction);
+            }
+            expect(at.hint).toBe(table.find(addresses[end - 1]!));
+            longest = Math.max(longest, end);
+          }
+        },
+      ),
+      { numRuns: 300, seed: 1 },
+    );
+    expect(longest).toBeGreaterThan(3);
+  });
+
   it('are found one after the other by whoever goes through them, without another search', () => {
     const table = new WindowTable();
     const memory = new Uint8Array(4 * 4096);
@@ -90,6 +150,27 @@ describe('the windows of an address space', () => {
       return at.hint;
     });
     expect(hints).toEqual([0, 1, 2, 3]);
+    const first = place();
+    table.locate(starts[0]!, -1, first);
+    const rest = Float64Array.from(starts.slice(1));
+    expect(table.follow(rest, Int32Array.of(4096, 4096, 4096), 0, 3, first)).toBe(3);
+    expect(first.hint).toBe(3);
+  });
+
+  it('are not gone on with where another has taken the place of one in between', () => {
+    const table = new WindowTable();
+    const [memory, other] = [new Uint8Array(3 * 4096), new Uint8Array(3 * 4096)];
+    const pages = [1, 2, 3].map((page, index) => {
+      return { start: page * 4096, length: 4096, memory, offset: index * 4096, direction: 'to-device' } as const;
+    });
+    for (const page of pages) add(table, page);
+    table.remove(table.find(2 * 4096));
+    add(table, { ...pages[1]!, memory: other });
+    const at = place();
+    table.locate(4096, -1, at);
+    expect(table.follow(Float64Array.of(8192, 12288), Int32Array.of(4096, 4096), 0, 2, at)).toBe(0);
+    table.locate(8192, -1, at);
+    expect(table.follow(Float64Array.of(12288), Int32Array.of(4096), 0, 1, at)).toBe(0);
   });
 
   it('end with their mapping, also for whoever has just been there', () => {

@@ -5,13 +5,15 @@ const FEWEST_WINDOWS = 64;
 /** 2 ** 32 divided by the golden ratio: pages that are round, or in a row, land far from each other. */
 const SPREAD = 0x9e37_79b1 | 0;
 /** Numbers of a window: its first address and, at these positions, */
-const STRIDE = 4;
+const STRIDE = 5;
 /** the address behind its last; 0 while it is free, so that no address is in it, */
 const END = 1;
 /** what to take off an address for the place in memory, */
 const BASE = 2;
-/** and the direction. */
+/** the direction, */
 const DIRECTION = 3;
+/** and its bytes, if it goes on in memory where the window before it ends, in the same direction; 0 otherwise. */
+const MORE = 4;
 
 /** Directions as numbers. */
 export const DIRECTION_CODES: Readonly<Record<DmaDirection, number>> = {
@@ -70,6 +72,25 @@ export class WindowTable {
     return numbers[at + END]! - address;
   }
 
+  /**
+   * Goes on through the windows behind one, as long as they are these pieces and lead to memory in a row.
+   *
+   * @param first of the pieces @param end behind the last
+   * @param place where a window was found and used up to its end; then that of the last piece
+   * @returns the first piece that is not in the row
+   */
+  follow(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number {
+    const numbers = this.#numbers;
+    let piece = first;
+    let at = (place.hint + 1) * STRIDE;
+    while (piece < end && numbers[at] === addresses[piece] && numbers[at + MORE] === lengths[piece]) {
+      piece++;
+      at += STRIDE;
+    }
+    place.hint += piece - first;
+    return piece;
+  }
+
   /** The window of an address; -1 if there is none. @param refused the direction that is as good as none */
   find(address: number, refused = -1): number {
     const numbers = this.#numbers;
@@ -99,6 +120,7 @@ export class WindowTable {
     numbers[at + BASE] = base;
     numbers[at + DIRECTION] = DIRECTION_CODES[direction];
     this.#memories[window] = memory;
+    numbers[at + MORE] = this.#goesOn(window) ? end - start : 0;
     for (let page = Math.floor(start / PAGE_SIZE); page * PAGE_SIZE < end; page++) {
       if (++this.#pages * 2 > this.#slots.length) this.#widen();
       this.#put(window + 1, Math.imul(page, SPREAD));
@@ -125,8 +147,20 @@ export class WindowTable {
     const end = numbers[at + END]!;
     for (let page = Math.floor(numbers[at]! / PAGE_SIZE); page * PAGE_SIZE < end; page++) this.#clear(window + 1, page);
     numbers[at + END] = 0;
+    // Nothing is before the next one any more.
+    numbers[at + STRIDE + MORE] = 0;
     this.#memories[window] = NOBODY;
     this.#free.push(window);
+  }
+
+  /** Whether a window continues, in memory, the one before it. */
+  #goesOn(window: number): boolean {
+    if (window === 0 || this.#memories[window - 1] !== this.#memories[window]) return false;
+    const numbers = this.#numbers;
+    const at = window * STRIDE;
+    const before = at - STRIDE;
+    if (numbers[before + DIRECTION] !== numbers[at + DIRECTION]) return false;
+    return numbers[before + END]! - numbers[before + BASE]! === numbers[at]! - numbers[at + BASE]!;
   }
 
   #home(page: number): number {

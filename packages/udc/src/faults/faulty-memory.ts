@@ -35,6 +35,11 @@ export class FaultyMemory implements DmaMemory {
     return this.#memory.locate?.(address, access, place) ?? 0;
   }
 
+  /** What was found before shows that there are none. */
+  follow(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number {
+    return this.#memory.follow?.(addresses, lengths, first, end, place) ?? first;
+  }
+
   #fails(direction: 'in' | 'out'): boolean {
     const fits = (endpoint: unknown): boolean => endpoint === undefined || endpoint === direction;
     const rule = this.#board.rules.find(({ kind, armed, endpoint }) => kind === 'bus error' && armed && fits(endpoint));

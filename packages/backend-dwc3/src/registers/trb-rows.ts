@@ -1,0 +1,72 @@
+import { TRB_LENGTH_MASK, TRB_TYPE_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from './trb.ts';
+import { setTrbControl, setTrbSize, TRB_WORDS, trbBuffer, trbControl, trbSize } from './trb-words.ts';
+
+// A buffer of many pages spends its time here. The compiler of JavaScript looks up at each use what other modules export;
+// constants of this one it takes for what they are.
+const NEXT: number = TRB_WORDS;
+const LENGTH: number = TRB_LENGTH_MASK;
+const OWNED: number = TrbCtrl.HWO;
+const control = trbControl;
+const size = trbSize;
+const buffer = trbBuffer;
+const setControl = setTrbControl;
+const setSize = setTrbSize;
+
+/** The core owns it, more of its buffer follows, and nobody is told when it is done. */
+const SILENT = TrbCtrl.HWO | TrbCtrl.CHN | (TrbType.NORMAL << TRB_TYPE_SHIFT);
+const DECISIVE = SILENT | TrbCtrl.LST | TrbCtrl.IOC | (TRB_TYPE_MASK << TRB_TYPE_SHIFT);
+/** Of the size word, what stays when all bytes have moved. */
+const KEPT = 0x0f00_0000;
+/** What a TRB that was moved silently has of these: CHN alone; and of its size word: no bytes left, status 0. */
+const BITS_AFTER = TrbCtrl.HWO | TrbCtrl.CHN | TrbCtrl.LST | TrbCtrl.IOC;
+const CHAINED: number = TrbCtrl.CHN;
+const UNUSUAL = TRB_LENGTH_MASK | (0xf << 28);
+
+/** Whether a TRB is nothing but a piece of a buffer, which goes by without an event. @param word its control word */
+export function isSilent(word: number): boolean {
+  return (word & DECISIVE) === SILENT;
+}
+
+/** Pieces of a buffer, as the TRBs of a row name them. */
+export class TrbPieces {
+  static readonly MOST = 256;
+  readonly addresses = new Float64Array(TrbPieces.MOST);
+  readonly lengths = new Int32Array(TrbPieces.MOST);
+  count = 0;
+
+  /**
+   * Reads silent TRBs, as long as fewer bytes are theirs than there is room for.
+   *
+   * @param first word of the first @param end behind the words of the last
+   */
+  read(words: Int32Array, first: number, end: number, room: number): void {
+    const { addresses, lengths } = this;
+    const most = Math.min(end, first + TrbPieces.MOST * NEXT);
+    let left = Math.min(room, 0x7fff_ffff) | 0;
+    let count = 0;
+    for (let at = first; at < most && (control(words, at) & DECISIVE) === SILENT; at += NEXT) {
+      const length = size(words, at) & LENGTH;
+      left -= length;
+      if (length === 0 || left <= 0) break;
+      addresses[count] = buffer(words, at);
+      lengths[count] = length;
+      count++;
+    }
+    this.count = count;
+  }
+}
+
+/** Gives TRBs back whose bytes have moved. @param end behind the words of the last */
+export function giveBackMoved(words: Int32Array, first: number, end: number): void {
+  for (let at = first; at < end; at += NEXT) {
+    setSize(words, at, size(words, at) & KEPT);
+    setControl(words, at, control(words, at) & ~OWNED);
+  }
+}
+
+/** Counts the TRBs that were given back silently. @param end behind the words of the last */
+export function countMoved(words: Int32Array, first: number, end: number): number {
+  let at = first;
+  while (at < end && (control(words, at) & BITS_AFTER) === CHAINED && (size(words, at) & UNUSUAL) === 0) at += NEXT;
+  return (at - first) / NEXT;
+}

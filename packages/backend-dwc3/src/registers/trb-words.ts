@@ -1,0 +1,41 @@
+import { littleEndian } from './little-endian.ts';
+import { TRB_BPH, TRB_BPL, TRB_BYTES, TRB_CTRL, TRB_SIZE } from './trb.ts';
+
+// Not exported, and not imported: the compiler of JavaScript takes such constants for what they are, while it has to look
+// up at each use what other modules export.
+const BPL = TRB_BPL / 4;
+const BPH = TRB_BPH / 4;
+const SIZE = TRB_SIZE / 4;
+const CTRL = TRB_CTRL / 4;
+const number = littleEndian;
+
+/** Words of a TRB. */
+export const TRB_WORDS = TRB_BYTES / 4;
+
+/** The control word of the TRB that begins at a word of memory. */
+export function trbControl(words: Int32Array, at: number): number {
+  return number(words[at + CTRL]!);
+}
+
+/** Its word with the size. */
+export function trbSize(words: Int32Array, at: number): number {
+  return number(words[at + SIZE]!);
+}
+
+/** The address of its bytes. */
+export function trbBuffer(words: Int32Array, at: number): number {
+  return (number(words[at + BPH]!) >>> 0) * 2 ** 32 + (number(words[at + BPL]!) >>> 0);
+}
+
+export function setTrbControl(words: Int32Array, at: number, control: number): void {
+  words[at + CTRL] = number(control);
+}
+
+export function setTrbSize(words: Int32Array, at: number, size: number): void {
+  words[at + SIZE] = number(size);
+}
+
+export function setTrbBuffer(words: Int32Array, at: number, address: number): void {
+  words[at + BPL] = number(address | 0);
+  words[at + BPH] = number((address / 2 ** 32) | 0);
+}
