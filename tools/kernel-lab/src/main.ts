@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { BENCH_RIVAL, benchCommand, buildBench } from './bench-programs.ts';
 import { demonstrateHazard, findHazard } from './demonstrate-hazard.ts';
 import { runEmulatedAddon } from './emulated-addon.ts';
@@ -12,6 +12,7 @@ import { LabError } from './lab-error.ts';
 import type { RunResult } from './machine/machine.ts';
 import { KERNELS, type KernelName, openMachine } from './machine/open-machine.ts';
 import { pathInGuest } from './path-in-guest.ts';
+import { positive, positiveInteger } from './positive.ts';
 import { recordScenarios } from './record-scenarios.ts';
 import { chooseSuites, runSuites, type SuiteChoice } from './run-suites.ts';
 import { type SuiteVerdict, type Sum, total } from './suite-verdict.ts';
@@ -22,11 +23,12 @@ const say = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const kernelOption = new Option('--kernel <name>', 'kernel to boot').choices(KERNELS).default('stock' as KernelName);
-const timeoutOption = new Option('--timeout <seconds>', 'when a guest counts as hung').default('300');
+const timeoutOption = timeoutAfter(300);
+const turnsOption = new Option('--turns <number>', 'how often each is measured').argParser(positiveInteger);
 
 interface CommonOptions {
   readonly kernel: KernelName;
-  readonly timeout: string;
+  readonly timeout: number;
 }
 
 const program = new Command('npm run lab --')
@@ -39,11 +41,11 @@ program
   .addOption(kernelOption)
   .option('--smoke', 'only the quick ones, as quick as they can be')
   .option('--only <suites>', 'only these, with commas between their names', (names: string) => names.split(','))
-  .option('--jobs <number>', 'guests at a time')
+  .addOption(new Option('--jobs <number>', 'guests at a time').argParser(positiveInteger))
   .addHelpText('after', () => ['', 'Suites:', ...SUITES.map(describeSuite)].join('\n'))
-  .action(async ({ kernel, jobs, ...choice }: CommonOptions & SuiteChoice & { jobs?: string }) => {
+  .action(async ({ kernel, jobs, ...choice }: CommonOptions & SuiteChoice & { jobs?: number }) => {
     const suites = chooseSuites(SUITES, kernel, choice);
-    const options = { repository, say, print, ...(jobs === undefined ? {} : { jobs: Number(jobs) }) };
+    const options = { repository, say, print, ...(jobs === undefined ? {} : { jobs }) };
     end(total(await runSuites(kernel, suites, choice.smoke ?? false, options)));
   });
 
@@ -60,11 +62,10 @@ program
 program
   .command('addon')
   .description('run the tests of the native addon on other processors: emulated programs on the kernel of this machine')
-  .argument('[architectures...]', `out of ${FOREIGN.join(', ')}; all of them unless named`)
+  .addArgument(new Argument('[architectures...]', 'all of them unless named').choices(FOREIGN))
   .action(async (architectures: ForeignArchitecture[]) => {
     const verdicts: SuiteVerdict[] = [];
     for (const architecture of architectures.length > 0 ? architectures : FOREIGN) {
-      if (!FOREIGN.includes(architecture)) throw new LabError(`There is no Node for ${architecture} here.`);
       verdicts.push(await runEmulatedAddon(architecture, repository, say, print));
     }
     const { passed, failed } = total(verdicts);
@@ -87,7 +88,7 @@ program
         await machine.run({
           command: words.join(' '),
           repository,
-          timeout: Number(timeout),
+          timeout,
           virtualTime,
           print,
           printKernel: print,
@@ -126,7 +127,7 @@ program
       ...(only === undefined ? [] : ['--only', only]),
       ...(places.length > 0 ? places : ['packages/conformance/scenarios']),
     ]);
-    report(await machine.run({ command, repository, timeout: Number(timeout), print }));
+    report(await machine.run({ command, repository, timeout, print }));
   });
 
 program
@@ -136,47 +137,47 @@ program
   )
   .option('--check', 'compare with what is kept, and write nothing')
   .addOption(kernelOption)
-  .addOption(new Option('--timeout <seconds>', 'when a guest counts as hung').default('1800'))
+  .addOption(timeoutAfter(1800))
   .action(async ({ kernel, timeout, check = false }: CommonOptions & { check?: boolean }) => {
     const machine = await openMachine(kernel, say);
     say(machine.description);
     await buildGuestPrograms(repository, machine.architecture);
     const virtualTime = kernel === 'stock';
-    end(await recordScenarios(machine, { repository, timeout: Number(timeout), virtualTime, check, print }));
+    end(await recordScenarios(machine, { repository, timeout, virtualTime, check, print }));
   });
 
 program
   .command('bench')
   .description('compare transfers of DMABUFs with a C program that makes the same system calls, in one guest')
   .option('--only <words>', 'only rows whose name contains this: "64 KiB", "IN", "depth 4"')
-  .option('--turns <number>', 'how often each is measured')
+  .addOption(turnsOption)
   .addOption(kernelOption)
-  .addOption(new Option('--timeout <seconds>', 'when a guest counts as hung').default('1800'))
-  .action(async ({ kernel, timeout, only, turns }: CommonOptions & { only?: string; turns?: string }) => {
+  .addOption(timeoutAfter(1800))
+  .action(async ({ kernel, timeout, only, turns }: CommonOptions & { only?: string; turns?: number }) => {
     const machine = await openMachine(kernel, say);
     say(machine.description);
     await buildGuestPrograms(repository, machine.architecture);
     await buildBench(repository, machine, say);
     const command = benchCommand(machine, [
       ...(only === undefined ? [] : ['--only', only]),
-      ...(turns === undefined ? [] : ['--turns', turns]),
+      ...(turns === undefined ? [] : ['--turns', String(turns)]),
     ]);
-    report(await machine.run({ command, repository, timeout: Number(timeout), print, virtualTime: true }));
+    report(await machine.run({ command, repository, timeout, print, virtualTime: true }));
   });
 
 program
   .command('speed')
   .description("measure Linux's dwc3 driver on the simulated DWC3: transfers, and how long a register takes")
-  .option('--turns <number>', 'how often each is measured')
+  .addOption(turnsOption)
   .addOption(timeoutOption)
-  .action(async ({ timeout, turns }: Pick<CommonOptions, 'timeout'> & { turns?: string }) => {
+  .action(async ({ timeout, turns }: Pick<CommonOptions, 'timeout'> & { turns?: number }) => {
     const machine = await openMachine('dwc3', say);
     say(machine.description);
     await buildGuestPrograms(repository, machine.architecture);
     await buildBench(repository, machine, say);
-    const words = ['--rival', BENCH_RIVAL, ...(turns === undefined ? [] : ['--turns', turns])];
+    const words = ['--rival', BENCH_RIVAL, ...(turns === undefined ? [] : ['--turns', String(turns)])];
     const command = guestCommand(machine, 'dwc3-speed', words);
-    report(await machine.run({ command, repository, timeout: Number(timeout), print }));
+    report(await machine.run({ command, repository, timeout, print }));
   });
 
 program
@@ -187,7 +188,7 @@ program
     const machine = await openMachine('dwc3', say);
     await buildGuestPrograms(repository, machine.architecture);
     const command = guestCommand(machine, 'dwc3-registers', []);
-    report(await machine.run({ command, repository, timeout: Number(timeout), print }));
+    report(await machine.run({ command, repository, timeout, print }));
   });
 
 program
@@ -209,6 +210,11 @@ program
     }
     end(total(sums));
   });
+
+/** When a guest counts as hung. @param seconds unless told otherwise */
+function timeoutAfter(seconds: number): Option {
+  return new Option('--timeout <seconds>', 'when a guest counts as hung').argParser(positive).default(seconds);
+}
 
 /** Prints the last line, and sets the exit status. */
 function end({ passed, guarded, failed }: Sum): void {
