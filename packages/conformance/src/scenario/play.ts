@@ -1,4 +1,5 @@
 import { type KernelError, MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
+import { atMost } from './deadline.ts';
 import { bufferOperations } from './operations/buffers.ts';
 import { deviceOperations } from './operations/device.ts';
 import { endpointOperations } from './operations/endpoints.ts';
@@ -47,7 +48,7 @@ export async function playScenario(
     const onRefusal = (error: KernelError): void => {
       refusal = error;
     };
-    const result = await bounded(session, () => runStep(session, step.verb, step.args, onRefusal));
+    const result = await atMost(session.stack.clock, PATIENCE, runStep(session, step.verb, step.args, onRefusal), HUNG);
     outcomes.push(result);
     options.onStep?.(step, result, refusal);
     if (result === HUNG) break;
@@ -72,17 +73,4 @@ async function runStep(
   }
   if (verb === 'join') return (await session.background.get(args[0] ?? '')) ?? 'ESRCH';
   return outcome(() => operations[verb]?.(session, args), onRefusal);
-}
-
-async function bounded(session: ScenarioSession, run: () => Promise<string>): Promise<string> {
-  let expired: (value: string) => void = () => {};
-  const hung = new Promise<string>((resolve) => {
-    expired = resolve;
-  });
-  const timer = session.stack.clock.setTimer(PATIENCE, () => expired(HUNG));
-  try {
-    return await Promise.race([run(), hung]);
-  } finally {
-    timer.cancel();
-  }
 }

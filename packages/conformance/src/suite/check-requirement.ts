@@ -1,6 +1,7 @@
 import { SECOND } from '@gadgetloom/core';
 import { FEATURES, type Feature, type Requirement } from '../requirements/requirement.ts';
 import { checkScenario } from '../scenario/check.ts';
+import { atMost } from '../scenario/deadline.ts';
 import type { ScenarioStack, ScenarioTarget } from '../scenario/target.ts';
 import { scenarioDifference } from './scenario-difference.ts';
 import { type StrayErrors, withoutStrays } from './stray-errors.ts';
@@ -56,16 +57,8 @@ async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Pro
     return verdict.differences.length === 0 ? undefined : scenarioDifference(verdict);
   }
   await using stack: ScenarioStack = await target.open();
-  let expire: (failure: Error) => void = () => {};
-  const hung = new Promise<never>((_, reject) => {
-    expire = reject;
-  });
-  const timer = stack.clock.setTimer(PATIENCE, () => expire(new Error('It never came to an end.')));
-  try {
-    await Promise.race([proof(stack), hung]);
-  } finally {
-    timer.cancel();
-  }
+  const over = proof(stack).then(() => true);
+  if (!(await atMost(stack.clock, PATIENCE, over, false))) throw new Error('It never came to an end.');
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { SECOND, SystemClock } from '@gadgetloom/core';
+import { atMost } from '../scenario/deadline.ts';
 
 /**
  * Watches for errors that nobody catches: from timers, callbacks of the bus, promises that nobody waits for. Whoever runs
@@ -28,22 +29,8 @@ export async function withoutStrays<T>(run: () => Promise<T>, strays: StrayError
   );
   const first = await Promise.race([stray, ended]);
   // What was thrown at the very end is told a turn later.
-  const error = first ?? (await atMost(0, stray));
-  if (first !== undefined) await atMost(GRACE, ended);
+  const error = first ?? (await atMost(machine, 0, stray, undefined));
+  if (first !== undefined) await atMost(machine, GRACE, ended, undefined);
   if (error !== undefined) throw error;
   return running;
-}
-
-/** Waits for something, but not longer than so many nanoseconds. */
-async function atMost<T>(time: number, something: Promise<T>): Promise<T | undefined> {
-  let expire: (value: undefined) => void = () => {};
-  const expired = new Promise<undefined>((resolve) => {
-    expire = resolve;
-  });
-  const timer = machine.setTimer(time, () => expire(undefined));
-  try {
-    return await Promise.race([something, expired]);
-  } finally {
-    timer.cancel();
-  }
 }
