@@ -116,7 +116,9 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   submit(buffer: DmaBuf, length: number = buffer.size): void {
     if (this.#finishing || this.#resolveClosed === undefined)
       throw new Error('This stream has ended and takes no more buffers.');
-    this.#line.push(buffer, length);
+    // Mostly its turn has come: nobody is before it.
+    if (this.#line.count === 0 && this.#takesMore) this.#ring.push(buffer, length, this.#sequence++);
+    else this.#line.push(buffer, length);
     if (this.#stopping) this.#schedule();
     else this.#pump();
   }
@@ -159,6 +161,11 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     }
     this.#schedule();
   };
+
+  /** Everything in the ring has been started, and there is room for another transfer. */
+  get #takesMore(): boolean {
+    return this.#next === this.#ring.count && !this.#ring.full && !this.#rewinding && !this.#stopping;
+  }
 
   #startAgain(): void {
     this.#next = 0;

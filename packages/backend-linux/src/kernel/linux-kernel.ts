@@ -25,13 +25,13 @@ export class LinuxKernel implements Disposable {
   /** Instances of FunctionFS whose gadget this stack is unbinding: their functions may lose the controller at any moment. */
   readonly unbinding = new Set<string>();
   readonly #numbers = new Map<string, number>();
-  /** CLOCK_MONOTONIC when the stack's clock was 0, if that is a clock of the machine: they run alike then. */
+  /** CLOCK_MONOTONIC when the stack's clock was 0, if that is a clock of the machine: they run alike then. Whole nanoseconds. */
   readonly #epoch: number | undefined;
 
   constructor(options: { clock: Clock; trace?: TraceSink; paths?: Partial<LinuxPaths> }) {
     this.addon = loadAddon();
     this.clock = options.clock;
-    if (this.clock.turn !== undefined) this.#epoch = monotonic() - this.clock.now();
+    if (this.clock.turn !== undefined) this.#epoch = Math.round(monotonic() - this.clock.now());
     this.trace = options.trace;
     this.paths = { ...LINUX_PATHS, ...options.paths };
     this.readiness = new Readiness(this.addon, this.clock);
@@ -53,10 +53,10 @@ export class LinuxKernel implements Disposable {
     return process.hrtime.bigint() + BigInt(Math.max(0, Math.round(at - this.clock.now())));
   }
 
-  /** A time of CLOCK_MONOTONIC, which has passed, as one of the stack's clock. */
+  /** A time of CLOCK_MONOTONIC, which has passed, as one of the stack's clock; whole nanoseconds both. */
   stackTime(at: number): number {
-    const epoch = this.#epoch ?? monotonic() - this.clock.now();
-    return Math.max(0, Math.round(at - epoch));
+    const epoch = this.#epoch ?? Math.round(monotonic() - this.clock.now());
+    return Math.max(0, at - epoch);
   }
 
   [Symbol.dispose](): void {

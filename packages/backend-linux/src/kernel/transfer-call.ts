@@ -6,12 +6,13 @@ const [LENGTH, QUEUED_AT] = [0, 1];
 
 /** The native call that every transfer makes. Arguments and results go through memory, which converts nothing. */
 export class TransferCall {
-  readonly #addon: Addon;
+  /** At hand: the addon has so many properties that V8 looks them up in a hash table, each time. */
+  readonly #transfer: () => void;
   readonly #integers: Int32Array;
   readonly #numbers: Float64Array;
 
   constructor(addon: Addon) {
-    this.#addon = addon;
+    this.#transfer = addon.dmabufTransfer;
     this.#integers = addon.transferIntegers;
     this.#numbers = addon.transferNumbers;
   }
@@ -22,7 +23,7 @@ export class TransferCall {
     integers[ENDPOINT] = endpoint;
     integers[BUFFER] = buffer;
     this.#numbers[LENGTH] = length;
-    this.#addon.dmabufTransfer();
+    this.#transfer();
     return integers[RESULT]!;
   }
 
