@@ -98,7 +98,8 @@ void call_back(napi_env env, napi_async_context context, napi_ref function, int3
   /* Nobody looks at `this`, and the function is at hand. */
   if (napi_get_reference_value(env, function, &callback) == napi_ok &&
       napi_create_int32(env, argument, &number) == napi_ok &&
-      napi_make_callback(env, context, callback, callback, 1, &number, NULL) == napi_pending_exception) {
+      (context == NULL ? napi_call_function(env, callback, callback, 1, &number, NULL)
+                       : napi_make_callback(env, context, callback, callback, 1, &number, NULL)) == napi_pending_exception) {
     napi_value exception;
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
   }

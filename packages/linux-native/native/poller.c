@@ -32,7 +32,6 @@ struct poller {
   uv_poll_t poll; /* first: libuv hands it back */
   napi_env env;
   napi_ref callback;
-  napi_async_context context;
   napi_async_cleanup_hook_handle cleanup;
   struct reports *reports;
   int16_t after[FENCED]; /* by token: whose transfer was over next, the last time */
@@ -76,9 +75,7 @@ static void begin_close(struct poller *poller) {
   poller->closing = true;
   uv_poll_stop(&poller->poll);
   if (poller->callback != NULL) napi_delete_reference(poller->env, poller->callback);
-  if (poller->context != NULL) napi_async_destroy(poller->env, poller->context);
   poller->callback = NULL;
-  poller->context = NULL;
   uv_close((uv_handle_t *)&poller->poll, handle_closed);
 }
 
@@ -146,7 +143,7 @@ static void woken(uv_poll_t *handle, int status, int events) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   poller->reports->time = 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
-  call_back(poller->env, poller->context, poller->callback, count);
+  call_back(poller->env, NULL, poller->callback, count);
 }
 
 static struct poller *this_poller(struct call *call) {
@@ -185,7 +182,6 @@ static bool make_arrays(napi_env env, napi_value self, struct poller *poller) {
 static napi_value construct(napi_env env, napi_callback_info info) {
   struct call call = call_begin(env, info, 1);
   napi_valuetype type;
-  napi_value name;
   uv_loop_t *loop;
   if (!call.ok) return NULL;
   if (napi_typeof(env, call.argument[0], &type) != napi_ok || type != napi_function) {
@@ -214,9 +210,7 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   }
   if (napi_add_async_cleanup_hook(env, environment_ends, poller, &poller->cleanup) != napi_ok ||
       napi_create_reference(env, call.argument[0], 1, &poller->callback) != napi_ok ||
-      !make_arrays(env, call.self, poller) ||
-      napi_create_string_utf8(env, "gadgetloom.Poller", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_async_init(env, call.self, name, &poller->context) != napi_ok) {
+      !make_arrays(env, call.self, poller)) {
     begin_close(poller);
     return NULL;
   }

@@ -226,6 +226,26 @@ describe('a poller', () => {
     closeSync(file);
   });
 
+  it('gives promises and process.nextTick their turn before it reports again, with nothing else on the event loop', async () => {
+    const program = `
+      const addon = require(${JSON.stringify(addonFile())});
+      const order = [];
+      const poller = new addon.Poller(() => {
+        order.push('report');
+        Promise.resolve().then(() => order.push('promise'));
+        process.nextTick(() => order.push('tick'));
+        if (order.length < 6) return;
+        poller.close();
+        require('node:worker_threads').parentPort.postMessage(order);
+      });
+      poller.add(require('node:fs').openSync('/dev/ptmx', 'r+'), 0, ${EPOLLOUT});
+    `;
+    const worker = new Worker(program, { eval: true });
+    const order = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    expect(order).toEqual(['report', 'tick', 'promise', 'report', 'tick', 'promise', 'report']);
+    await worker.terminate();
+  });
+
   it('lives and dies with a worker thread', async () => {
     const program = `
       const { createRequire } = require('node:module');

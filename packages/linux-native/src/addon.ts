@@ -3,7 +3,11 @@ import type { Usbfs } from './usbfs.ts';
 /** What the addon gives back for a mapping: the memory, and what {@link Addon.unmap} wants beside it. */
 export type Mapping = readonly [memory: ArrayBuffer, handle: object];
 
-/** Watches descriptors on the event loop. Everything that is ready at one wake-up arrives in one call. */
+/**
+ * Watches descriptors on the event loop. Everything that is ready at one wake-up arrives in one call. Promises and
+ * `process.nextTick` that the callback makes have their turn before its next call and before immediates, but callbacks of
+ * other I/O may come first; for `node:async_hooks` it belongs to nothing.
+ */
 export interface Poller {
   /** When the reports were made: one number, nanoseconds of CLOCK_MONOTONIC. */
   readonly time: Float64Array;
