@@ -19,6 +19,8 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ATTACH _IOW('g', 131, int)
@@ -229,6 +231,30 @@ static void reopen_bound(void) {
   ep0 = open(MOUNT "/ep0", O_RDWR);
 }
 
+static void module_unloaded(void) {
+  set_up(HAS_FS | HAS_HS);
+  bind();
+  int fd = attached(out);
+  transfer(out, fd);
+  unbind();
+  close(in);
+  close(out);
+  close(ep0);
+  must(umount(MOUNT), "umount");
+  must(unlink(GADGET "/configs/c.1/ffs.hazard"), "unlink");
+  must(rmdir(GADGET "/functions/ffs.hazard"), "rmdir");
+  say("unloading usb_f_fs");
+  must((int)syscall(SYS_delete_module, "usb_f_fs", O_NONBLOCK), "delete_module");
+  /* Stacks of the kernel come from where the module was, which is unmapped at the latest when it runs out of room. */
+  for (int turn = 0; turn < 200; turn++) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, NULL, 0);
+  }
+  say("closing the buffer");
+  close(fd);
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -239,6 +265,7 @@ static const struct {
     {"sync-file-after-detach", sync_file_after_detach},
     {"no-full-speed", no_full_speed},
     {"reopen-bound", reopen_bound},
+    {"module-unloaded", module_unloaded},
 };
 
 int main(int count, char **arguments) {

@@ -34,11 +34,11 @@ export function findHazard(name: string, kernel: KernelName): Hazard {
 
 /**
  * Shows a hazard: first what the kernel does when it is met by raw system calls, in a guest that may die of it, then in
- * another guest that the backend refuses to do the same. Two checks: the kernel did what it was seen to do, the guard
- * refused and the kernel was content.
+ * another guest that the backend refuses to do the same, if there is a guard. Two checks: the kernel did what it was seen
+ * to do, the guard refused and the kernel was content.
  */
 export async function demonstrateHazard(
-  { name, sequence, seen }: Hazard,
+  { name, sequence, seen, unguarded }: Hazard,
   kernel: KernelName,
   { repository, say, print }: DemonstrationOptions,
 ): Promise<Sum> {
@@ -57,6 +57,7 @@ export async function demonstrateHazard(
   if (harmed.hung) print(`  the guest said nothing more, and was stopped after ${harmed.duration.toFixed(0)} s`);
   const shown = shows(symptom, harmed);
   print(shown ? 'ok the kernel did what it was seen to do' : `FAILED the kernel did not do what it was seen to do`);
+  if (unguarded) return { passed: Number(shown), guarded: 0, failed: Number(!shown) };
   print('through the Linux backend:');
   const printed: string[] = [];
   const guarded = await machine.run({

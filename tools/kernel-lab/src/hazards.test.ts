@@ -8,9 +8,10 @@ const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8
 const result = { status: undefined, faults: [], hung: false, duration: 1 };
 
 describe('the demonstrations of hazards', () => {
-  it('are one for each guard, in the order of the document', () => {
+  it('are one for each guard and each gap, in the order of the document', () => {
     const names = HAZARD_DEMONSTRATIONS.map(({ name }) => name);
-    expect([...names].sort()).toEqual(Object.keys(HAZARDS).sort());
+    const guarded = HAZARD_DEMONSTRATIONS.filter(({ unguarded }) => !unguarded).map(({ name }) => name);
+    expect(guarded.sort()).toEqual(Object.keys(HAZARDS).sort());
     const document = read('packages/backend-linux/docs/kernel-hazards.md');
     expect([...document.matchAll(/^## `([a-z-]+)`/gm)].map(([, name]) => name)).toEqual(names);
     for (const name of names) expect(document).toContain(`npm run lab -- hazard ${name}`);

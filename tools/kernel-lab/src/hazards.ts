@@ -7,11 +7,13 @@ export type Symptom = RegExp | 'hangs';
 
 /** A hazard of packages/backend-linux/docs/kernel-hazards.md, and how kernels were seen to take it. */
 export interface Hazard {
-  readonly name: HazardName;
+  readonly name: HazardName | 'module-unloaded';
   /** What `guest/hazard.c` does. */
   readonly sequence: string;
   /** Kernels on which it shows. */
   readonly seen: Readonly<Partial<Record<KernelName, Symptom>>>;
+  /** Nothing that the backend does brings it about, and nothing that it refuses keeps it away. */
+  readonly unguarded?: true;
 }
 
 /** The page fault of a kernel that follows NULL: x86 has words for it, User-Mode Linux others. */
@@ -58,6 +60,13 @@ export const HAZARD_DEMONSTRATIONS: readonly Hazard[] = [
     name: 'reopen-bound',
     sequence: 'mount with no_disconnect, bind, close all files, open ep0',
     seen: { stock: 'hangs', uml: 'hangs', kasan: /possible recursive locking detected/ },
+  },
+  {
+    name: 'module-unloaded',
+    sequence: 'TRANSFER, remove the gadget, unload usb_f_fs, close the buffer',
+    // User-Mode Linux has it built in.
+    seen: { stock: /BUG: unable to handle page fault/ },
+    unguarded: true,
   },
 ];
 
