@@ -38,8 +38,10 @@ describe('the plugin', () => {
   });
 });
 
-it('every hazard is described', () => {
+it('every hazard that is guarded against is described', () => {
   const text = readFileSync(new URL('../docs/kernel-hazards.md', import.meta.url), 'utf8');
-  const described = [...text.matchAll(/^## `([^`]+)`/gm)].map(([, name]) => name);
+  const sections = text.split(/^## /m).filter((section) => section.startsWith('`'));
+  const guarded = sections.filter((section) => !section.includes('- **Guard:** none'));
+  const described = guarded.map((section) => section.split('`')[1]);
   expect(described.sort()).toEqual(Object.keys(HAZARDS).sort());
 });
