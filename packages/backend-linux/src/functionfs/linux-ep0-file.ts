@@ -1,10 +1,11 @@
 import { close, closeSync, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { isKernelError, KernelError, MILLISECOND, POLLIN, sleep } from '@gadgetloom/core';
-import { DescriptorFlag, type Ep0File, Magic } from '@gadgetloom/functionfs';
+import type { Ep0File } from '@gadgetloom/functionfs';
 import { FileWaiters } from '../kernel/file-waiters.ts';
 import { fileCallAsync, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { lacksFullSpeed } from './full-speed.ts';
 import type { LinuxMount } from './linux-mount.ts';
 
 const readFile = promisify(read);
@@ -152,17 +153,4 @@ export class LinuxEp0File implements Ep0File {
   #mustBeOpen(operation: string): void {
     if (this.#fd < 0) throw new KernelError('EBADF', operation, 'ep0 has been closed.');
   }
-}
-
-/** True for descriptors of which a kernel would dereference a NULL pointer when the function is bound. */
-function lacksFullSpeed(blob: Uint8Array): boolean {
-  if (blob.length < 24) return false;
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
-  const flags = view.getUint32(8, true);
-  const two = DescriptorFlag.HAS_HS_DESC | DescriptorFlag.HAS_SS_DESC;
-  return (
-    view.getUint32(0, true) === Magic.DESCRIPTORS_V2 &&
-    (flags & two) === two &&
-    (flags & DescriptorFlag.HAS_FS_DESC) === 0
-  );
 }

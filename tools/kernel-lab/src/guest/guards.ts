@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { HAZARDS, type HazardName, linux } from '@gadgetloom/backend-linux';
 import { isKernelError, SECOND } from '@gadgetloom/core';
 import { DMA_BUF_SYNC_READ } from '@gadgetloom/dmabuf';
-import { encodeDescriptors, encodeStrings, FUNCTION_FS } from '@gadgetloom/functionfs';
+import { DescriptorFlag, encodeDescriptors, encodeStrings, FUNCTION_FS } from '@gadgetloom/functionfs';
 import { composePieces } from '@gadgetloom/gadget';
 import { type GadgetConfig, USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { type FfsScene, openScene, sceneDescriptors } from './ffs-scene.ts';
@@ -46,6 +46,15 @@ interface Attempt {
 async function onScene(file: 'ep1' | 'ep2', run: (scene: FfsScene) => Promise<void>): Promise<void> {
   await using scene = await openScene('guards', helper, file);
   await run(scene);
+}
+
+/** The same with a flag and a count for full speed, which is 0. */
+function withEmptyFullSpeed(blob: Uint8Array): Uint8Array {
+  const bytes = Uint8Array.from([...blob.subarray(0, 12), 0, 0, 0, 0, ...blob.subarray(12)]);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, bytes.length, true);
+  view.setUint32(8, view.getUint32(8, true) | DescriptorFlag.HAS_FS_DESC, true);
+  return bytes;
 }
 
 const ATTEMPTS: readonly Attempt[] = [
@@ -135,7 +144,9 @@ const ATTEMPTS: readonly Attempt[] = [
       const companion = { type: 'companion', maxBurst: 0, attributes: 0, bytesPerInterval: 0 } as const;
       const [described, ...endpoints] = sceneDescriptors(1024);
       const superSpeed = [described!, ...endpoints.flatMap((endpoint) => [endpoint, companion])];
-      await refused(() => ep0.write(encodeDescriptors({ high: sceneDescriptors(512), super: superSpeed })));
+      const blob = encodeDescriptors({ high: sceneDescriptors(512), super: superSpeed });
+      await refused(() => ep0.write(blob));
+      await refused(() => ep0.write(withEmptyFullSpeed(blob)));
     },
   },
   {
