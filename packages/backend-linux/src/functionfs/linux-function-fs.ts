@@ -31,7 +31,7 @@ export class LinuxFunctionFs implements FunctionFs {
 
   async mount(instance: string, options: MountOptions = {}): Promise<FunctionFsMount> {
     const operation = `mount ffs.${instance}`;
-    if (instance === '' || /[/\0]/.test(instance))
+    if (/^\.{0,2}$|[/\0]/.test(instance))
       throw new KernelError('EINVAL', operation, `"${instance}" cannot be the name of an instance.`);
     const setup = setupOfInstance(this.#kernel.paths, instance);
     if (setup !== undefined) return new LinuxMount(this.#kernel, instance, setup, true);
