@@ -1,8 +1,9 @@
-import { symlinkSync } from 'node:fs';
+import { copyFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeMachine } from '../../test/fake-machine.ts';
-import { allNotes, noteGadget, ownerLives } from './ownership.ts';
+import { runDirectory } from '../kernel/run-directory.ts';
+import { allNotes, forgetGadget, noteGadget, ownerLives } from './ownership.ts';
 
 const config = { name: 'scope', vendorId: 1, productId: 2, configurations: [] };
 
@@ -45,5 +46,17 @@ describe('the owner of a gadget', () => {
     fake.remove(`proc/${process.pid}/stat`);
     fake.write(`proc/${process.pid}/stat/unreadable`);
     expect(() => ownerLives(fake.paths, note!)).toThrow('EISDIR');
+  });
+});
+
+describe('a note', () => {
+  it('is none as long as it is a draft, which whoever is killed leaves behind', () => {
+    using fake = new FakeMachine();
+    noteGadget(fake.paths, config);
+    const path = join(runDirectory(fake.paths, 'gadgets'), 'scope.json');
+    copyFileSync(path, `${path}.new`);
+    expect(allNotes(fake.paths)).toHaveLength(1);
+    forgetGadget(fake.paths, 'scope');
+    expect(allNotes(fake.paths)).toEqual([]);
   });
 });

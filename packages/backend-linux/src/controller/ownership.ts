@@ -64,7 +64,9 @@ export function findNote(paths: LinuxPaths, gadget: string): GadgetNote | undefi
 /** Every note. */
 export function allNotes(paths: LinuxPaths): GadgetNote[] {
   const directory = runDirectory(paths, 'gadgets');
-  return readdirSync(directory).flatMap((name) => readNote(join(directory, name)) ?? []);
+  return readdirSync(directory).flatMap((name) =>
+    name.endsWith('.json') ? (readNote(join(directory, name)) ?? []) : [],
+  );
 }
 
 /** True if the gadget of that name is the one that was noted down, as far as can be known. */
