@@ -37,6 +37,7 @@ const STOCK: readonly Requirement[] = [
 
 const UML: readonly Requirement[] = [
   ...COMMON,
+  { program: 'taskset', debianPackage: 'util-linux' },
   { program: 'flex', debianPackage: 'flex' },
   { program: 'bison', debianPackage: 'bison' },
   { program: 'bc', debianPackage: 'bc' },

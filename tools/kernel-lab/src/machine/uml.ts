@@ -6,10 +6,12 @@ import { DeviceProcess } from './device-process.ts';
 import { nodeFolder } from './guest-node.ts';
 import { withLabFolder } from './lab-folder.ts';
 import type { RunOptions, RunResult } from './machine.ts';
+import { Processors } from './one-processor.ts';
 import { watch } from './watch.ts';
 
 /** Virtio device id of PCI functions, as uml/base.config says. */
 const PCI_OVER_VIRTIO = 1234;
+const processors = new Processors();
 /** How long the kernel waits for a register, in microseconds: the device is a process, and others want the processor, too. */
 const REGISTER_PATIENCE = 2_000_000;
 
@@ -55,7 +57,9 @@ export async function runUml(linux: string, options: RunOptions, device = false)
       args.push(`virtio_uml.device=${join(lab, 'dwc3')}:${PCI_OVER_VIRTIO}`);
       args.push(`virt_pci.max_delay_us=${REGISTER_PATIENCE}`, 'con1=fd:3', 'lab.host=/dev/tty1');
     }
-    return await watch(linux, args, options, { env: { TMPDIR: await memoryFolder(memory) }, line: dwc3?.line });
+    using processor = processors.take();
+    const words = ['-c', String(processor.number), linux, ...args];
+    return await watch('taskset', words, options, { env: { TMPDIR: await memoryFolder(memory) }, line: dwc3?.line });
   });
 }
 
