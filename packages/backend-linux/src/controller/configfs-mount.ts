@@ -1,20 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Errno, KernelError } from '@gadgetloom/core';
 import { succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { mountedAt } from '../kernel/mounts.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
 /** Whether configfs is mounted where it belongs; true where that cannot be seen. */
 export function isConfigfsMounted({ proc, configfs }: LinuxPaths): boolean {
   const file = join(proc, 'self/mounts');
-  if (!existsSync(file)) return true;
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .some((line) => {
-      const [, place, type] = line.split(' ');
-      return place === configfs && type === 'configfs';
-    });
+  return !existsSync(file) || mountedAt(file, configfs).includes('configfs');
 }
 
 /** Mounts configfs if nobody has. @throws KernelError ENOENT the kernel has no gadgets in it; EPERM */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KernelError } from '@gadgetloom/core';
 import type { GadgetConfig } from '@gadgetloom/udc';
@@ -13,6 +13,7 @@ import { type ControllerChoice, findController } from '../controller/udc-directo
 import { mountOptions } from '../functionfs/linux-function-fs.ts';
 import { fileCall, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { mountedAt } from '../kernel/mounts.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { accessOf, giveDevice, giveFile, mayUse, type SetupUser, takeBack } from './access.ts';
 import {
@@ -160,7 +161,7 @@ function mountFor(kernel: LinuxKernel, gadget: string, instance: string, user: S
   const { addon, paths } = kernel;
   const path = setupMount(paths, gadget, instance);
   const what = `FunctionFS "${instance}" of ${user.name} (${path})`;
-  const mounted = isMounted(kernel, path);
+  const mounted = mountedAt(join(kernel.paths.proc, 'self/mounts'), path).length > 0;
   if (mounted && statSync(path).uid === user.uid) {
     note(what, false);
     return;
@@ -173,12 +174,6 @@ function mountFor(kernel: LinuxKernel, gadget: string, instance: string, user: S
     EBUSY: 'The instance is mounted elsewhere.',
   });
   note(what, true);
-}
-
-function isMounted({ paths }: LinuxKernel, path: string): boolean {
-  const file = join(paths.proc, 'self/mounts');
-  const mounts = fileCall(`read ${file}`, () => readFileSync(file, 'utf8'));
-  return mounts.split('\n').some((line) => line.split(' ')[1] === path);
 }
 
 /** Adds how a file was before it was handed over for the first time, be it for another gadget. */
