@@ -68,8 +68,10 @@ export interface DmaMemory {
    * Goes on from a place whose bytes were used to the end of their row, with the same access and directly after that: finds
    * the pieces that are rows of their own and lie behind each other in memory, the first behind what was used.
    *
-   * @param first of the pieces @param end behind the last
-   * @returns the first piece that does not; `first` unless the memory knows
+   * @param words of the pieces, as descriptors in memory have them: of each the low half of its address, the high half and the
+   * length, and whatever is between one and the next
+   * @param first word of the first piece @param end behind the words of the last @param step words from one to the next
+   * @returns the words of the first piece that does not; `first` unless the memory knows
    */
-  follow?(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number;
+  follow?(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number;
 }

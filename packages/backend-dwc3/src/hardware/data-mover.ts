@@ -27,14 +27,20 @@ export class DataMover {
 
   /** Data to the host. */
   in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+    const { trbs } = endpoint.cursor;
+    trbs.stay();
     const answer = this.#in(endpoint, transfer, budget);
+    trbs.leave();
     this.#dma.flush();
     return answer;
   }
 
   /** Data from the host. */
   out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+    const { trbs } = endpoint.cursor;
+    trbs.stay();
     const answer = this.#out(endpoint, transfer, budget);
+    trbs.leave();
     this.#dma.flush();
     return answer;
   }

@@ -8,8 +8,6 @@ const NOTHING = new Uint8Array(0);
  * once, at the latest by {@link flush}: a buffer of scattered pages is one array of this process after all.
  */
 export class DmaEngine {
-  /** Pieces that {@link tryMore} has moved. */
-  more = 0;
   readonly #memory: DmaMemory;
   readonly #place: DmaPlace = { memory: NOTHING, offset: 0, hint: 0 };
   #source: Uint8Array = NOTHING;
@@ -59,21 +57,21 @@ export class DmaEngine {
   }
 
   /**
-   * Moves pieces the same way as the one before, if they lie behind it on both sides. Only directly after that: {@link read}
-   * and {@link write} find out what this takes for granted.
+   * Whether pieces lie behind the one before on both sides, so that they go the same way. Only directly after that: {@link read}
+   * and {@link write} find out what this takes for granted. {@link extend} moves them.
    *
-   * @param first of the pieces @param end behind the last
-   * @returns their bytes; {@link more} of them
+   * @param words of the pieces @param first of the first @param end behind the words of the last
+   * @param step see DmaMemory.follow
+   * @returns the words of the first piece that does not
    */
-  tryMore(addresses: Float64Array, lengths: Int32Array, first: number, end: number): number {
-    this.more = 0;
-    if (this.#rest !== 0) return 0;
-    const next = this.#memory.follow?.(addresses, lengths, first, end, this.#place) ?? first;
-    let bytes = 0;
-    for (let piece = first; piece < next; piece++) bytes += lengths[piece]!;
+  follow(words: Int32Array, first: number, end: number, step: number): number {
+    if (this.#rest !== 0) return first;
+    return this.#memory.follow?.(words, first, end, step, this.#place) ?? first;
+  }
+
+  /** Moves the pieces that follow. @param bytes of them all */
+  extend(bytes: number): void {
     this.#length += bytes;
-    this.more = next - first;
-    return bytes;
   }
 
   /** Copies what waits: before anybody else looks at the memory. */

@@ -21,31 +21,69 @@ export class TrbMemory {
   /** Of `#bytes` in its buffer: words begin at multiples of 4 there. */
   #byteOffset = 0;
 
+  #staying = false;
+  /** The row that was found while staying: addresses of its first and its last whole TRB, and where it begins. */
+  #first = 0;
+  #last = -1;
+  #firstWord = 0;
+
   constructor(memory: DmaMemory) {
     this.#memory = memory;
   }
 
-  /** Finds the TRBs from an address on. False where they are not in one piece, or each word has to be asked for. */
-  enter(address: number, access: 'read' | 'write'): boolean {
-    const place = this.#place;
-    const found = this.#memory.locate?.(address, access, place);
-    if (found === undefined || found < TRB_BYTES) return false;
-    const { memory } = place;
-    if (memory !== this.#bytes) {
-      this.#bytes = memory;
-      this.#byteOffset = memory.byteOffset;
-      this.words = new Int32Array(memory.buffer, 0, memory.buffer.byteLength >>> 2);
+  /** From here to {@link leave} nobody changes what is mapped where: what was found once need not be looked for again. */
+  stay(): void {
+    this.#staying = true;
+    this.#last = -1;
+  }
+
+  leave(): void {
+    this.#staying = false;
+    this.#last = -1;
+  }
+
+  /**
+   * Finds the TRBs from an address on. False where they are not in one piece, may be read or written only, or each word has to
+   * be asked for.
+   */
+  enter(address: number): boolean {
+    const first = this.#first;
+    if (address >= first && address <= this.#last && ((address - first) & 3) === 0) {
+      this.at = this.#firstWord + ((address - first) >>> 2);
+      return true;
     }
-    const offset = this.#byteOffset + place.offset;
-    if ((offset & 3) !== 0) return false;
-    this.at = offset >>> 2;
+    return this.#find(address);
+  }
+
+  #find(address: number): boolean {
+    const place = this.#place;
+    const memory = this.#memory;
+    const found = memory.locate?.(address, 'read', place);
+    if (found === undefined || found < TRB_BYTES) return false;
+    // In another window it may be elsewhere.
+    const { memory: bytes, offset } = place;
+    if (memory.locate!(address, 'write', place) !== found || place.memory !== bytes || place.offset !== offset)
+      return false;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#byteOffset = bytes.byteOffset;
+      this.words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
+    }
+    const start = this.#byteOffset + offset;
+    if ((start & 3) !== 0) return false;
+    this.at = start >>> 2;
     this.end = this.at + Math.floor(found / TRB_BYTES) * TRB_WORDS;
+    if (this.#staying) {
+      this.#first = address;
+      this.#last = address + found - TRB_BYTES;
+      this.#firstWord = this.at;
+    }
     return true;
   }
 
   /** Reads a TRB. @returns false at a fault */
   read(address: number): boolean {
-    if (this.enter(address, 'read')) {
+    if (this.enter(address)) {
       const { words, at } = this;
       this.control = trbControl(words, at);
       this.size = trbSize(words, at);
@@ -63,7 +101,7 @@ export class TrbMemory {
 
   /** Writes the second half of a TRB. Memory that cannot be written keeps it as it was. */
   write(address: number, size: number, control: number): void {
-    if (this.enter(address, 'write')) {
+    if (this.enter(address)) {
       const { words, at } = this;
       setTrbSize(words, at, size);
       setTrbControl(words, at, control);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TRB_TYPE_SHIFT, TrbCtrl, TrbType } from './trb.ts';
-import { countMoved, giveBackMoved, TrbPieces } from './trb-rows.ts';
+import { countMoved, SilentRow } from './trb-rows.ts';
 import { setTrbBuffer, setTrbControl, setTrbSize, TRB_WORDS, trbBuffer, trbControl, trbSize } from './trb-words.ts';
 
 const SILENT = TrbCtrl.HWO | TrbCtrl.CHN | (TrbType.NORMAL << TRB_TYPE_SHIFT);
@@ -19,10 +19,11 @@ function row(count: number, other: { control?: Record<number, number>; size?: Re
   return words;
 }
 
-function read(words: Int32Array, room: number): number[] {
-  const pieces = new TrbPieces();
-  pieces.read(words, FIRST, words.length, room);
-  return [...pieces.lengths.subarray(0, pieces.count)];
+/** How many are given back, and their bytes. */
+function giveBack(words: Int32Array, room: number): readonly [trbs: number, bytes: number] {
+  const row = new SilentRow();
+  row.giveBack(words, FIRST, words.length, room);
+  return [(row.end - FIRST) / TRB_WORDS, row.bytes];
 }
 
 describe('TRBs in a row', () => {
@@ -38,29 +39,30 @@ describe('TRBs in a row', () => {
     expect(new Uint8Array(words.buffer, 8, 4)).toEqual(Uint8Array.of(0x10, 0, 0, 1));
   });
 
-  it('are read as pieces up to one that is empty or says something of its own', () => {
-    expect(read(row(4), Infinity)).toEqual([100, 100, 100, 100]);
-    expect(read(row(4, { size: { 2: 0 } }), Infinity)).toEqual([100, 100]);
+  it('are given back up to one that is empty or says something of its own', () => {
+    expect(giveBack(row(4), Infinity)).toEqual([4, 400]);
+    expect(giveBack(row(4, { size: { 2: 0 } }), Infinity)).toEqual([2, 200]);
     for (const bit of [TrbCtrl.IOC, TrbCtrl.LST]) {
-      expect(read(row(4, { control: { 1: SILENT | bit } }), Infinity)).toEqual([100]);
+      expect(giveBack(row(4, { control: { 1: SILENT | bit } }), Infinity)).toEqual([1, 100]);
     }
     for (const bit of [TrbCtrl.HWO, TrbCtrl.CHN]) {
-      expect(read(row(4, { control: { 1: SILENT & ~bit } }), Infinity)).toEqual([100]);
+      expect(giveBack(row(4, { control: { 1: SILENT & ~bit } }), Infinity)).toEqual([1, 100]);
     }
-    expect(read(row(3, { control: { 1: TrbCtrl.HWO | (TrbType.LINK << TRB_TYPE_SHIFT) } }), Infinity)).toEqual([100]);
-    expect(read(row(4, { size: { 1: 0x0200_0040 } }), Infinity)).toEqual([100, 64, 100, 100]);
+    expect(giveBack(row(3, { control: { 1: TrbCtrl.HWO | (TrbType.LINK << TRB_TYPE_SHIFT) } }), Infinity)).toEqual([
+      1, 100,
+    ]);
+    expect(giveBack(row(4, { size: { 1: 0x0200_0040 } }), Infinity)).toEqual([4, 364]);
   });
 
-  it('are read as long as there is room for one more byte', () => {
-    expect(read(row(4), 301)).toEqual([100, 100, 100]);
-    expect(read(row(4), 300)).toEqual([100, 100]);
-    expect(read(row(4), 100)).toEqual([]);
-    expect(read(row(300), Infinity)).toHaveLength(TrbPieces.MOST);
+  it('are given back as long as there is room for one more byte', () => {
+    expect(giveBack(row(4), 301)).toEqual([3, 300]);
+    expect(giveBack(row(4), 300)).toEqual([2, 200]);
+    expect(giveBack(row(4), 100)).toEqual([0, 0]);
   });
 
   it('are given back with nothing left and nothing else changed, and counted then', () => {
     const words = row(5, { size: { 1: 0x0200_0064 } });
-    giveBackMoved(words, FIRST, FIRST + 3 * TRB_WORDS);
+    expect(giveBack(words, 301)).toEqual([3, 300]);
     const after = [0, 1, 2, 3].map((trb) => [trbSize(words, FIRST + trb * 4), trbControl(words, FIRST + trb * 4)]);
     const moved = SILENT & ~TrbCtrl.HWO;
     expect(after).toEqual([

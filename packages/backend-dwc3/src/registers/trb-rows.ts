@@ -1,5 +1,5 @@
 import { TRB_LENGTH_MASK, TRB_TYPE_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from './trb.ts';
-import { setTrbControl, setTrbSize, TRB_WORDS, trbBuffer, trbControl, trbSize } from './trb-words.ts';
+import { setTrbControl, setTrbSize, TRB_WORDS, trbControl, trbSize } from './trb-words.ts';
 
 // A buffer of many pages spends its time here. The compiler of JavaScript looks up at each use what other modules export;
 // constants of this one it takes for what they are.
@@ -8,7 +8,6 @@ const LENGTH: number = TRB_LENGTH_MASK;
 const OWNED: number = TrbCtrl.HWO;
 const control = trbControl;
 const size = trbSize;
-const buffer = trbBuffer;
 const setControl = setTrbControl;
 const setSize = setTrbSize;
 
@@ -27,40 +26,33 @@ export function isSilent(word: number): boolean {
   return (word & DECISIVE) === SILENT;
 }
 
-/** Pieces of a buffer, as the TRBs of a row name them. */
-export class TrbPieces {
-  static readonly MOST = 256;
-  readonly addresses = new Float64Array(TrbPieces.MOST);
-  readonly lengths = new Int32Array(TrbPieces.MOST);
-  count = 0;
+/** Silent TRBs in a row, as they go by. */
+export class SilentRow {
+  /** Behind the words of the last one that was given back. */
+  end = 0;
+  /** Bytes of all that were given back. */
+  bytes = 0;
 
   /**
-   * Reads silent TRBs, as long as fewer bytes are theirs than there is room for.
+   * Gives TRBs back whose bytes can move, as long as they are silent and fewer bytes are theirs than there is room for.
    *
    * @param first word of the first @param end behind the words of the last
    */
-  read(words: Int32Array, first: number, end: number, room: number): void {
-    const { addresses, lengths } = this;
-    const most = Math.min(end, first + TrbPieces.MOST * NEXT);
+  giveBack(words: Int32Array, first: number, end: number, room: number): void {
     let left = Math.min(room, 0x7fff_ffff) | 0;
-    let count = 0;
-    for (let at = first; at < most && (control(words, at) & DECISIVE) === SILENT; at += NEXT) {
-      const length = size(words, at) & LENGTH;
+    const before = left;
+    let at = first;
+    for (; at < end; at += NEXT) {
+      const word = control(words, at);
+      const sizes = size(words, at);
+      const length = sizes & LENGTH;
+      if ((word & DECISIVE) !== SILENT || length === 0 || length >= left) break;
       left -= length;
-      if (length === 0 || left <= 0) break;
-      addresses[count] = buffer(words, at);
-      lengths[count] = length;
-      count++;
+      setSize(words, at, sizes & KEPT);
+      setControl(words, at, word & ~OWNED);
     }
-    this.count = count;
-  }
-}
-
-/** Gives TRBs back whose bytes have moved. @param end behind the words of the last */
-export function giveBackMoved(words: Int32Array, first: number, end: number): void {
-  for (let at = first; at < end; at += NEXT) {
-    setSize(words, at, size(words, at) & KEPT);
-    setControl(words, at, control(words, at) & ~OWNED);
+    this.end = at;
+    this.bytes = before - left;
   }
 }
 

@@ -180,8 +180,8 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
     return this.#windows.locate(address, access === 'read' ? NO_READING : NO_WRITING, place);
   }
 
-  follow(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number {
-    return this.#windows.follow(addresses, lengths, first, end, place);
+  follow(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number {
+    return this.#windows.follow(words, first, end, step, place);
   }
 
   #takeRun(pages: number): number {

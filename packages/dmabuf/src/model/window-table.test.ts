@@ -16,6 +16,24 @@ interface Mapping {
 const add = (table: WindowTable, { start, length, memory, offset, direction }: Mapping): void =>
   table.add(start, start + length, memory, start - offset, direction);
 
+/** Words of a descriptor, the first three of which name a piece. */
+const STEP = 4;
+
+/** Pieces as descriptors name them. */
+function descriptors(pieces: readonly { readonly start: number; readonly length: number }[]): Int32Array {
+  return Int32Array.from(pieces.flatMap(({ start, length }) => [start | 0, (start / 2 ** 32) | 0, length, -1]));
+}
+
+/** How many of the pieces behind the first follow it. */
+function follow(
+  table: WindowTable,
+  pieces: readonly { readonly start: number; readonly length: number }[],
+  at: DmaPlace,
+) {
+  const words = descriptors(pieces);
+  return table.follow(words, STEP, words.length, STEP, at) / STEP - 1;
+}
+
 const place = (): DmaPlace => ({ memory: new Uint8Array(0), offset: 0, hint: 0 });
 
 describe('the windows of an address space', () => {
@@ -116,18 +134,16 @@ describe('the windows of an address space', () => {
           for (const { from, count, stray } of walks) {
             const pieces = Array.from({ length: count }, (_, piece) => list[(from + piece) % list.length]!);
             if (stray < count) pieces[stray] = list[stray % list.length]!;
-            const addresses = Float64Array.from(pieces, ({ start }) => start);
-            const lengths = Int32Array.from(pieces, ({ length }) => length);
             const at = place();
-            expect(table.locate(addresses[0]!, -1, at)).toBe(lengths[0]);
-            const end = table.follow(addresses, lengths, 1, pieces.length, at);
+            expect(table.locate(pieces[0]!.start, -1, at)).toBe(pieces[0]!.length);
+            const end = 1 + follow(table, pieces, at);
             for (let piece = 1; piece < end; piece++) {
               const [before, one] = [pieces[piece - 1]!, pieces[piece]!];
               expect(one.memory).toBe(before.memory);
               expect(one.offset).toBe(before.offset + before.length);
               expect(one.direction).toBe(before.direction);
             }
-            expect(at.hint).toBe(table.find(addresses[end - 1]!));
+            expect(at.hint).toBe(table.find(pieces[end - 1]!.start));
             longest = Math.max(longest, end);
           }
         },
@@ -152,8 +168,8 @@ describe('the windows of an address space', () => {
     expect(hints).toEqual([0, 1, 2, 3]);
     const first = place();
     table.locate(starts[0]!, -1, first);
-    const rest = Float64Array.from(starts.slice(1));
-    expect(table.follow(rest, Int32Array.of(4096, 4096, 4096), 0, 3, first)).toBe(3);
+    const pieces = starts.map((start) => ({ start, length: 4096 }));
+    expect(follow(table, pieces, first)).toBe(3);
     expect(first.hint).toBe(3);
   });
 
@@ -168,9 +184,33 @@ describe('the windows of an address space', () => {
     add(table, { ...pages[1]!, memory: other });
     const at = place();
     table.locate(4096, -1, at);
-    expect(table.follow(Float64Array.of(8192, 12288), Int32Array.of(4096, 4096), 0, 2, at)).toBe(0);
+    expect(follow(table, pages, at)).toBe(0);
     table.locate(8192, -1, at);
-    expect(table.follow(Float64Array.of(12288), Int32Array.of(4096), 0, 1, at)).toBe(0);
+    expect(follow(table, pages.slice(1), at)).toBe(0);
+  });
+
+  it('are not gone on with where one has gone, or is another page beyond 32 bits', () => {
+    const table = new WindowTable();
+    const memory = new Uint8Array(3 * 4096);
+    const pages = [1, 2, 3].map((page, index) => {
+      return {
+        start: 2 ** 32 + page * 4096,
+        length: 4096,
+        memory,
+        offset: index * 4096,
+        direction: 'to-device',
+      } as const;
+    });
+    for (const page of pages) add(table, page);
+    const at = place();
+    table.locate(pages[0]!.start, -1, at);
+    expect(follow(table, pages, at)).toBe(2);
+    const low = pages.map(({ start, length }) => ({ start: start - 2 ** 32, length }));
+    table.locate(pages[0]!.start, -1, at);
+    expect(follow(table, [pages[0]!, ...low.slice(1)], at)).toBe(0);
+    table.remove(table.find(pages[1]!.start));
+    table.locate(pages[0]!.start, -1, at);
+    expect(follow(table, pages, at)).toBe(0);
   });
 
   it('end with their mapping, also for whoever has just been there', () => {

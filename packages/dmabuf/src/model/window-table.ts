@@ -5,15 +5,18 @@ const FEWEST_WINDOWS = 64;
 /** 2 ** 32 divided by the golden ratio: pages that are round, or in a row, land far from each other. */
 const SPREAD = 0x9e37_79b1 | 0;
 /** Numbers of a window: its first address and, at these positions, */
-const STRIDE = 5;
+const STRIDE = 4;
 /** the address behind its last; 0 while it is free, so that no address is in it, */
 const END = 1;
 /** what to take off an address for the place in memory, */
 const BASE = 2;
-/** the direction, */
+/** and the direction. */
 const DIRECTION = 3;
-/** and its bytes, if it goes on in memory where the window before it ends, in the same direction; 0 otherwise. */
-const MORE = 4;
+/** Numbers of a window for whoever comes from the one before: the low and the high half of its first address and, */
+const NEXT_STRIDE = 3;
+/** here, its bytes, if it goes on in memory where the window before it ends, in the same direction; {@link ELSEWHERE} if not. */
+const MORE = 2;
+const ELSEWHERE = -1;
 
 /** Directions as numbers. */
 export const DIRECTION_CODES: Readonly<Record<DmaDirection, number>> = {
@@ -22,6 +25,8 @@ export const DIRECTION_CODES: Readonly<Record<DmaDirection, number>> = {
   'from-device': 2,
 };
 const NOBODY = new Uint8Array(0);
+/** What a number of {@link NEXT_STRIDE} can say. */
+const MOST_BYTES = 0x7fff_ffff;
 
 /**
  * The windows of an address space: runs of addresses that are mapped, each with a number. They lie in a row, in the order in
@@ -30,6 +35,7 @@ const NOBODY = new Uint8Array(0);
  */
 export class WindowTable {
   #numbers = new Float64Array((FEWEST_WINDOWS + 1) * STRIDE);
+  #nexts = new Int32Array((FEWEST_WINDOWS + 1) * NEXT_STRIDE).fill(ELSEWHERE);
   #memories: Uint8Array[] = new Array<Uint8Array>(FEWEST_WINDOWS).fill(NOBODY);
   /** Windows that are free, the one that is taken next last. */
   #free = descending(FEWEST_WINDOWS, 0);
@@ -75,19 +81,25 @@ export class WindowTable {
   /**
    * Goes on through the windows behind one, as long as they are these pieces and lead to memory in a row.
    *
-   * @param first of the pieces @param end behind the last
+   * @param words of the pieces: of each the low and the high half of its address and its length
+   * @param first word of the first @param end behind the words of the last @param step words from one to the next
    * @param place where a window was found and used up to its end; then that of the last piece
-   * @returns the first piece that is not in the row
+   * @returns the words of the first piece that is not in the row
    */
-  follow(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number {
-    const numbers = this.#numbers;
+  follow(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number {
+    const nexts = this.#nexts;
     let piece = first;
-    let at = (place.hint + 1) * STRIDE;
-    while (piece < end && numbers[at] === addresses[piece] && numbers[at + MORE] === lengths[piece]) {
-      piece++;
-      at += STRIDE;
+    let at = (place.hint + 1) * NEXT_STRIDE;
+    while (
+      piece < end &&
+      nexts[at] === words[piece] &&
+      nexts[at + 1] === words[piece + 1] &&
+      nexts[at + MORE] === words[piece + MORE]
+    ) {
+      piece += step;
+      at += NEXT_STRIDE;
     }
-    place.hint += piece - first;
+    place.hint = at / NEXT_STRIDE - 1;
     return piece;
   }
 
@@ -120,7 +132,10 @@ export class WindowTable {
     numbers[at + BASE] = base;
     numbers[at + DIRECTION] = DIRECTION_CODES[direction];
     this.#memories[window] = memory;
-    numbers[at + MORE] = this.#goesOn(window) ? end - start : 0;
+    const next = window * NEXT_STRIDE;
+    this.#nexts[next] = start;
+    this.#nexts[next + 1] = start / 2 ** 32;
+    this.#nexts[next + MORE] = this.#goesOn(window) ? end - start : ELSEWHERE;
     for (let page = Math.floor(start / PAGE_SIZE); page * PAGE_SIZE < end; page++) {
       if (++this.#pages * 2 > this.#slots.length) this.#widen();
       this.#put(window + 1, Math.imul(page, SPREAD));
@@ -147,8 +162,9 @@ export class WindowTable {
     const end = numbers[at + END]!;
     for (let page = Math.floor(numbers[at]! / PAGE_SIZE); page * PAGE_SIZE < end; page++) this.#clear(window + 1, page);
     numbers[at + END] = 0;
-    // Nothing is before the next one any more.
-    numbers[at + STRIDE + MORE] = 0;
+    // There is no coming here any more, nor from here to the next one.
+    this.#nexts[window * NEXT_STRIDE + MORE] = ELSEWHERE;
+    this.#nexts[(window + 1) * NEXT_STRIDE + MORE] = ELSEWHERE;
     this.#memories[window] = NOBODY;
     this.#free.push(window);
   }
@@ -159,6 +175,7 @@ export class WindowTable {
     const numbers = this.#numbers;
     const at = window * STRIDE;
     const before = at - STRIDE;
+    if (numbers[at + END]! - numbers[at]! > MOST_BYTES) return false;
     if (numbers[before + DIRECTION] !== numbers[at + DIRECTION]) return false;
     return numbers[before + END]! - numbers[before + BASE]! === numbers[at]! - numbers[at + BASE]!;
   }
@@ -197,6 +214,9 @@ export class WindowTable {
     const numbers = new Float64Array((2 * count + 1) * STRIDE);
     numbers.set(this.#numbers);
     this.#numbers = numbers;
+    const nexts = new Int32Array((2 * count + 1) * NEXT_STRIDE).fill(ELSEWHERE);
+    nexts.set(this.#nexts);
+    this.#nexts = nexts;
     this.#memories = [...this.#memories, ...new Array<Uint8Array>(count).fill(NOBODY)];
     this.#free = descending(2 * count, count);
   }

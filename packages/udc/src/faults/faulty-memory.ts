@@ -36,8 +36,8 @@ export class FaultyMemory implements DmaMemory {
   }
 
   /** What was found before shows that there are none. */
-  follow(addresses: Float64Array, lengths: Int32Array, first: number, end: number, place: DmaPlace): number {
-    return this.#memory.follow?.(addresses, lengths, first, end, place) ?? first;
+  follow(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number {
+    return this.#memory.follow?.(words, first, end, step, place) ?? first;
   }
 
   #fails(direction: 'in' | 'out'): boolean {
