@@ -35,6 +35,8 @@ export class UsbRequest {
   complete: (endpoint: UsbEndpoint, request: UsbRequest) => void = ignore;
   /** The submitter's own. */
   context: unknown = undefined;
+  /** The controller's own: what it knows about this request, kept for the next time that it is queued. */
+  controllerData: unknown = undefined;
 }
 
 function ignore(): void {}

@@ -1,4 +1,4 @@
-import { Errno } from '@gadgetloom/core';
+import { Errno, KernelError } from '@gadgetloom/core';
 import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
 import { DELAYED_STATUS, decodeSetup, type SetupPacket, USB_DIR_IN, type UsbRequest } from '@gadgetloom/udc';
 import { EndpointCommand } from '../registers/command.ts';
@@ -100,9 +100,10 @@ export class ControlTransfers {
 
   /** __dwc3_gadget_ep0_queue. */
   queue(request: UsbRequest): void {
+    const taken = this.#out.add(request);
+    if (taken === undefined) throw new KernelError('EINVAL', 'queue ep0', 'The request is queued on another endpoint.');
     request.actual = 0;
     request.status = -Errno.EINPROGRESS;
-    const taken = this.#out.add(request);
     const state = this.#state;
     if (state.delayedStatus) {
       state.delayedStatus = false;

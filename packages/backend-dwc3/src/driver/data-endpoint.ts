@@ -65,10 +65,10 @@ export class DataEndpoint implements UsbEndpoint {
     if (endpoint.descriptor === undefined || !driver.pullupsConnected || !driver.connected) {
       throw this.#error('ESHUTDOWN', 'queue', 'The endpoint is disabled, or no host is connected.');
     }
-    if (request.status === EINPROGRESS) throw this.#error('EINVAL', 'queue', 'The request is queued already.');
+    if (request.status === EINPROGRESS || endpoint.add(request) === undefined)
+      throw this.#error('EINVAL', 'queue', 'The request is queued already.');
     request.actual = 0;
     request.status = EINPROGRESS;
-    endpoint.add(request);
     const { flags } = endpoint;
     if ((flags & EndpointFlag.WAIT_TRANSFER_COMPLETE) !== 0) return;
     if ((flags & WAITS) !== 0) {

@@ -1,4 +1,8 @@
+import type { ScatterTable } from '@gadgetloom/dmabuf';
 import type { UsbRequest } from '@gadgetloom/udc';
+import { TRB_WORDS, trbSize } from '../registers/trb-words.ts';
+import { TrbImage } from './trb-image.ts';
+import type { TrbRing } from './trb-ring.ts';
 
 /** Where a request is (core.h, DWC3_REQUEST_STATUS_*). */
 export const RequestState = {
@@ -14,11 +18,12 @@ export type RequestState = (typeof RequestState)[keyof typeof RequestState];
 
 /** Of a request whose table was mapped by others, or that has none. */
 export const NO_ADDRESSES: readonly number[] = [];
+const NO_WORDS = new Int32Array(0);
 
-/** A request with what the driver keeps about it (struct dwc3_request). Used again for other requests. */
+/** A request with what the driver keeps about it (struct dwc3_request), as long as there is the request. */
 export class Dwc3Request {
-  request: UsbRequest;
-  state: RequestState = RequestState.QUEUED;
+  readonly request: UsbRequest;
+  state: RequestState = RequestState.COMPLETED;
   /** Index of its first TRB; -1 while it has none. */
   trb = -1;
   /** TRBs that it has and that were not taken back. */
@@ -42,6 +47,21 @@ export class Dwc3Request {
   mapped: readonly number[] = NO_ADDRESSES;
   /** Of a control request: its data goes to the host. */
   toHost = false;
+  /** What the TRBs of its table look like, if it was mapped by others and TRBs can say what it is. */
+  image: TrbImage | undefined = undefined;
+  // What each transfer needs of the image is here, so that it need not be fetched from afar.
+  imageEntries = 0;
+  middleBytes = 0;
+  /** The table that the image is of. */
+  #table: ScatterTable | undefined = undefined;
+  #middle: Int32Array = NO_WORDS;
+  #middleControl = 0;
+  #firstLow = 0;
+  #firstHigh = 0;
+  #firstLength = 0;
+  #lastLow = 0;
+  #lastHigh = 0;
+  #lastLength = 0;
   before: Dwc3Request | undefined = undefined;
   after: Dwc3Request | undefined = undefined;
 
@@ -49,9 +69,51 @@ export class Dwc3Request {
     this.request = request;
   }
 
-  /** Takes a request up. */
-  take(request: UsbRequest): void {
-    this.request = request;
+  /** Has the image of its table, which is mostly the one that it had before. @param table that was mapped by others */
+  know(table: ScatterTable | undefined): void {
+    // Unlike ===, this does not look at the table itself, which is somewhere else in memory.
+    if (Object.is(this.#table, table)) return;
+    this.#table = table;
+    this.image = table === undefined ? undefined : TrbImage.of(table);
+    if (this.image === undefined) return;
+    const { entries, words, middle, middleBytes } = this.image;
+    const last = (entries - 1) * TRB_WORDS;
+    this.imageEntries = entries;
+    this.#middle = middle;
+    this.middleBytes = middleBytes;
+    this.#middleControl = 0;
+    this.#firstLow = words[0]!;
+    this.#firstHigh = words[1]!;
+    this.#firstLength = trbSize(words, 0);
+    this.#lastLow = words[last]!;
+    this.#lastHigh = words[last + 1]!;
+    this.#lastLength = trbSize(words, last);
+  }
+
+  /** Bytes of an entry of the image. */
+  imageLength(entry: number): number {
+    if (entry === 0) return this.#firstLength;
+    return entry + 1 === this.imageEntries ? this.#lastLength : this.image!.length(entry);
+  }
+
+  /** Puts an entry of the image where the next TRB of a ring goes. */
+  putEntry(ring: TrbRing, entry: number, size: number, control: number): void {
+    if (entry === 0) ring.addWords(this.#firstLow, this.#firstHigh, size, control);
+    else if (entry + 1 === this.imageEntries) ring.addWords(this.#lastLow, this.#lastHigh, size, control);
+    else ring.addPiece(this.image!.words, entry, size, control);
+  }
+
+  /** Puts all but the first and the last. They must fit in a row. @param control word of each */
+  putMiddle(ring: TrbRing, control: number): void {
+    if (this.#middleControl !== control) {
+      this.#middleControl = control;
+      this.image!.stamp(control);
+    }
+    ring.addRow(this.#middle, this.imageEntries - 2);
+  }
+
+  /** The request is queued. */
+  begin(): void {
     this.state = RequestState.QUEUED;
     this.trb = -1;
     this.trbs = 0;

@@ -1,4 +1,4 @@
-import { type CompanionDescriptor, type EndpointDescriptor, type UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
+import type { CompanionDescriptor, EndpointDescriptor, UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import type { DriverState } from './driver-state.ts';
 import { Dwc3Request, NO_ADDRESSES, RequestState } from './dwc3-request.ts';
@@ -41,7 +41,6 @@ export class Dwc3EndpointState {
   /** The endpoint as those who queue requests know it. */
   endpoint: UsbEndpoint | undefined = undefined;
   readonly #state: DriverState;
-  #spare: Dwc3Request | undefined = undefined;
 
   constructor(number: number, ring: TrbRing, state: DriverState) {
     this.number = number;
@@ -60,16 +59,16 @@ export class Dwc3EndpointState {
     return this.ring.left((this.started.first?.trbs ?? 0) > 0);
   }
 
-  /** Takes a request up, behind those that wait. */
-  add(request: UsbRequest): Dwc3Request {
-    const spare = this.#spare;
-    let taken: Dwc3Request;
-    if (spare === undefined) taken = new Dwc3Request(request);
-    else {
-      taken = spare;
-      this.#spare = spare.after;
-      taken.take(request);
+  /** Takes a request up, behind those that wait. @returns undefined if it has not been given back since it was taken up last */
+  add(request: UsbRequest): Dwc3Request | undefined {
+    let known = request.controllerData;
+    if (!(known instanceof Dwc3Request)) {
+      known = new Dwc3Request(request);
+      request.controllerData = known;
     }
+    const taken = known as Dwc3Request;
+    if (taken.state !== RequestState.COMPLETED) return undefined;
+    taken.begin();
     this.pending.push(taken);
     return taken;
   }
@@ -98,15 +97,10 @@ export class Dwc3EndpointState {
     unmap(this.#state, request);
     const { request: given } = request;
     given.status = status;
-    request.request = NOBODY;
-    request.after = this.#spare;
-    this.#spare = request;
+    request.state = RequestState.COMPLETED;
     given.complete(this.endpoint!, given);
   }
 }
-
-/** Stands in for the request of a spare {@link Dwc3Request}, so that it keeps nobody's memory alive. */
-const NOBODY = new UsbRequest();
 
 /** usb_gadget_unmap_request_by_dev: what this driver has mapped itself. */
 function unmap({ memory }: DriverState, request: Dwc3Request): void {

@@ -1,4 +1,5 @@
-import type { ScatterEntry } from '@gadgetloom/dmabuf';
+import type { DmaDirection, ScatterTable } from '@gadgetloom/dmabuf';
+import type { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
 import { TRB_LENGTH_MASK, TRB_SID_SHIFT, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
 import { type DriverState, SPEED_ORDER } from './driver-state.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
@@ -39,38 +40,50 @@ export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): bo
 /** usb_gadget_map_request_by_dev: maps linear memory, and tables that are not mapped yet. */
 function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
   const { sg, buffer, length, sgWasMapped } = request.request;
-  const direction = endpoint.in ? 'to-device' : 'from-device';
-  request.entries = sg === undefined ? 0 : sg.entries.length;
   request.nextEntry = 0;
   request.queuedEntries = 0;
-  request.pendingEntries = request.entries;
   request.lengthLeft = length;
-  if (sg !== undefined) {
-    // A request that found no room before is mapped already.
-    if (sgWasMapped || request.mapped.length > 0) return;
-    const mapped: number[] = [];
-    // At once: what is mapped before another fails is unmapped with the request.
-    request.mapped = mapped;
-    for (const entry of sg.entries) {
-      mapped.push(memory.mapSingle(entry.memory, entry.offset, entry.length, direction));
-    }
-  } else if (buffer !== undefined && length > 0 && request.address < 0) {
-    request.address = memory.mapSingle(buffer, 0, length, direction);
+  request.know(sgWasMapped ? sg : undefined);
+  if (sg === undefined) {
+    request.entries = 0;
+    request.pendingEntries = 0;
+    if (buffer !== undefined && length > 0 && request.address < 0)
+      request.address = memory.mapSingle(buffer, 0, length, directionOf(endpoint));
+    return;
   }
+  request.entries = request.image === undefined ? sg.entries.length : request.imageEntries;
+  request.pendingEntries = request.entries;
+  // A request that found no room before is mapped already.
+  if (!sgWasMapped && request.mapped.length === 0) mapEntries(memory, endpoint, request, sg);
+}
+
+function mapEntries(
+  memory: DmaAddressSpace,
+  endpoint: Dwc3EndpointState,
+  request: Dwc3Request,
+  { entries }: ScatterTable,
+): void {
+  const mapped: number[] = [];
+  // At once: what is mapped before another fails is unmapped with the request.
+  request.mapped = mapped;
+  for (const { memory: bytes, offset, length } of entries)
+    mapped.push(memory.mapSingle(bytes, offset, length, directionOf(endpoint)));
+}
+
+function directionOf(endpoint: Dwc3EndpointState): DmaDirection {
+  return endpoint.in ? 'to-device' : 'from-device';
 }
 
 /** One TRB for each entry of the table that holds bytes of the request (dwc3_prepare_trbs_sg). */
 function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): number {
-  const { sg, sgWasMapped } = request.request;
-  const { entries } = sg!;
   const before = request.trbs;
   const extra = needsExtraTrb(endpoint, request);
   const first = request.nextEntry;
   let left = endpoint.trbsLeft;
   while (request.pendingEntries > 0) {
-    if (sgWasMapped && request.nextEntry > first) left -= prepareMiddle(endpoint, request, entries, left - MARGIN);
-    const entry = entries[request.nextEntry]!;
-    const length = request.lengthLeft < entry.length ? request.lengthLeft : entry.length;
+    if (request.nextEntry > first) left -= prepareMiddle(endpoint, request, left - MARGIN);
+    const whole = lengthOf(request, request.nextEntry);
+    const length = request.lengthLeft < whole ? request.lengthLeft : whole;
     const rest = request.lengthLeft - length;
     const last = request.pendingEntries === 1 || rest === 0;
     if (left === 0) break;
@@ -83,11 +96,10 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
       }
     } else {
       // The last TRB that there is room for, or the last but one that ends the request.
-      if (left === 1 || (extra && left === 2 && entries[request.nextEntry + 1]!.length >= rest))
+      if (left === 1 || (extra && left === 2 && lengthOf(request, request.nextEntry + 1) >= rest))
         interrupts = mustInterrupt(endpoint, request);
       request.lengthLeft = rest;
-      const address = sgWasMapped ? entry.dmaAddress : request.mapped[request.nextEntry]!;
-      prepareOne(state, endpoint, request, address, length, true, request.nextEntry === first, interrupts);
+      prepareOne(state, endpoint, request, length, true, request.nextEntry === first, interrupts);
       request.nextEntry++;
       left--;
     }
@@ -100,23 +112,36 @@ function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request
   return request.trbs - before;
 }
 
+/** Bytes of an entry of the table. */
+function lengthOf(request: Dwc3Request, entry: number): number {
+  return request.image === undefined ? request.request.sg!.entries[entry]!.length : request.imageLength(entry);
+}
+
 /** TRBs at the end of the ring with which more has to be considered: the last may have to interrupt. */
 const MARGIN = 2;
 
-/** As {@link prepareEntries}, for entries that are neither the first nor the last. @param most of them @returns how many */
-function prepareMiddle(
-  endpoint: Dwc3EndpointState,
-  request: Dwc3Request,
-  entries: readonly ScatterEntry[],
-  most: number,
-): number {
+/**
+ * As {@link prepareEntries}, for entries that are neither the first nor the last.
+ *
+ * @param most entries @returns how many there were
+ */
+function prepareMiddle(endpoint: Dwc3EndpointState, request: Dwc3Request, most: number): number {
+  const { image, nextEntry } = request;
+  if (image === undefined) return 0;
+  const { ring } = endpoint;
   const control = chainedControl(endpoint, request) | TrbCtrl.HWO;
-  const first = request.nextEntry;
-  const end = first + Math.min(most, request.pendingEntries - 1);
-  const next = endpoint.ring.addPieces(entries, first, end, request.lengthLeft, control);
-  const made = next - first;
-  for (let entry = first; entry < next; entry++) request.lengthLeft -= entries[entry]!.length;
-  request.nextEntry = next;
+  const count = Math.min(most, request.pendingEntries - 1);
+  let made = 0;
+  if (count === request.imageEntries - 2 && request.middleBytes < request.lengthLeft && ring.fitsRow(count)) {
+    request.putMiddle(ring, control);
+    request.lengthLeft -= request.middleBytes;
+    made = count;
+  } else {
+    const { enqueue } = ring;
+    request.lengthLeft -= ring.addPieces(image.words, nextEntry, nextEntry + count, request.lengthLeft, control);
+    made = ring.addedSince(enqueue);
+  }
+  request.nextEntry = nextEntry + made;
   request.trbs += made;
   request.queuedEntries += made;
   request.pendingEntries -= made;
@@ -145,18 +170,11 @@ function prepareLast(
   if (endpoint.trbsLeft < needed) return 0;
   request.needsExtraTrb = extra;
   const whole = request.request.length;
-  const { sg, sgWasMapped } = request.request;
-  let { address } = request;
-  if (sg !== undefined) {
-    address = (sgWasMapped ? sg.entries[request.nextEntry]?.dmaAddress : request.mapped[request.nextEntry]) ?? 0;
-  }
-  if (endpoint.in || whole > 0) {
-    // A request without bytes has no address, and needs none.
-    prepareOne(state, endpoint, request, Math.max(address, 0), length, extra, first, false);
-  }
+  if (endpoint.in || whole > 0) prepareOne(state, endpoint, request, length, extra, first, false);
   if (extra || (!endpoint.in && whole === 0)) {
     const size = endpoint.in ? 0 : endpoint.maxPacket - (whole % endpoint.maxPacket);
-    prepareOne(state, endpoint, request, state.bounce.dmaAddress, size, false, false, false);
+    const control = takeTrb(endpoint, request, false, false);
+    endpoint.ring.add(state.bounce.dmaAddress, size, control);
   }
   return needed;
 }
@@ -168,36 +186,48 @@ function needsExtraTrb(endpoint: Dwc3EndpointState, { request }: Dwc3Request): b
   return !endpoint.in && rest !== 0;
 }
 
-/** dwc3_prepare_one_trb. @param first of those made at a time: isochronous TRBs differ */
+/** dwc3_prepare_one_trb, for memory of the request. @param first of those made at a time: isochronous TRBs differ */
 function prepareOne(
   state: DriverState,
   endpoint: Dwc3EndpointState,
   request: Dwc3Request,
-  address: number,
   length: number,
   chain: boolean,
   first: boolean,
   mustInterrupt: boolean,
 ): void {
-  const { ring } = endpoint;
-  const { noInterrupt } = request.request;
-  if (request.trb < 0) {
-    endpoint.moveToStarted(request);
-    request.trb = ring.enqueue;
-  }
-  request.trbs++;
   let size = length & TRB_LENGTH_MASK;
-  let control = chainedControl(endpoint, request);
+  let control = takeTrb(endpoint, request, chain, mustInterrupt);
   if (endpoint.isochronous && first) {
     control = (control & ~ISOCHRONOUS) | ISOCHRONOUS_FIRST;
     if (state.speedOrder === SPEED_ORDER.high) size |= packetCount(endpoint, request) << PCM1_SHIFT;
   }
+  const { ring } = endpoint;
+  if (request.image === undefined) ring.add(addressOf(request, request.nextEntry), size, control);
+  else request.putEntry(ring, request.nextEntry, size, control);
+}
+
+/** Of linear memory, or of an entry of the table. */
+function addressOf({ request, address, mapped }: Dwc3Request, entry: number): number {
+  const { sg, sgWasMapped } = request;
+  if (sg !== undefined) return (sgWasMapped ? sg.entries[entry]?.dmaAddress : mapped[entry]) ?? 0;
+  // A request without bytes has no address, and needs none.
+  return Math.max(address, 0);
+}
+
+/** Another TRB of a request. @returns its control word */
+function takeTrb(endpoint: Dwc3EndpointState, request: Dwc3Request, chain: boolean, mustInterrupt: boolean): number {
+  if (request.trb < 0) {
+    request.trb = endpoint.ring.enqueue;
+    endpoint.moveToStarted(request);
+  }
+  request.trbs++;
+  let control = chainedControl(endpoint, request) | TrbCtrl.HWO;
   if (!chain) {
     control &= ~TrbCtrl.CHN;
-    if (!noInterrupt) control |= endpoint.isochronous ? TrbCtrl.IOC | TrbCtrl.ISP_IMI : TrbCtrl.IOC;
+    if (!request.request.noInterrupt) control |= endpoint.isochronous ? TrbCtrl.IOC | TrbCtrl.ISP_IMI : TrbCtrl.IOC;
   }
-  if (mustInterrupt) control |= TrbCtrl.IOC;
-  ring.add(address, size, control | TrbCtrl.HWO);
+  return mustInterrupt ? control | TrbCtrl.IOC : control;
 }
 
 /** The control word of a TRB that is neither the first nor the last of its request. */

@@ -102,6 +102,9 @@ describe('requests on a data endpoint', () => {
     const request = make(new Uint8Array(8));
     find('ep1in').queue(request);
     expect(() => find('ep1in').queue(request)).toThrow('EINVAL');
+    // Where its submitter has overwritten the status, it is still queued.
+    request.status = 0;
+    for (const name of ['ep1in', 'ep2in']) expect(() => find(name).queue(request)).toThrow('EINVAL');
     await gadget.unbind();
     expect(request.status).toBe(-Errno.ESHUTDOWN);
     expect(() => find('ep1in').queue(make(new Uint8Array(8)))).toThrow('ESHUTDOWN');

@@ -1,9 +1,10 @@
-import type { ScatterEntry } from '@gadgetloom/dmabuf';
 import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
-import { TRB_BYTES, TRB_LENGTH_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
+import { TRB_BYTES, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
 import { countMoved } from '../registers/trb-rows.ts';
 import {
+  copyTrbBuffer,
   setTrbBuffer,
+  setTrbBufferWords,
   setTrbControl,
   setTrbSize,
   TRB_WORDS,
@@ -20,8 +21,9 @@ const LINK = RING_SIZE - 1;
 
 // As in trb-rows.ts: constants of this module, for the compiler.
 const WORDS: number = TRB_WORDS;
-const LENGTH: number = TRB_LENGTH_MASK;
-const setBuffer = setTrbBuffer;
+const copyBuffer = copyTrbBuffer;
+const setBufferWords = setTrbBufferWords;
+const size = trbSize;
 const setSize = setTrbSize;
 const setControl = setTrbControl;
 
@@ -75,32 +77,70 @@ export class TrbRing {
     this.advanceEnqueue();
   }
 
+  /** As {@link add}, with the address as two words of memory. */
+  addWords(low: number, high: number, size: number, control: number): void {
+    const words = this.#words;
+    const at = this.#first + this.enqueue * WORDS;
+    setBufferWords(words, at, low, high);
+    setSize(words, at, size);
+    setControl(words, at, control);
+    this.advanceEnqueue();
+  }
+
+  /** Puts a TRB where the next one goes, with the address of one that was made before. @param index of that */
+  addPiece(trbs: Int32Array, index: number, size: number, control: number): void {
+    const words = this.#words;
+    const at = this.#first + this.enqueue * WORDS;
+    copyBuffer(words, at, trbs, index * WORDS);
+    setSize(words, at, size);
+    setControl(words, at, control);
+    this.advanceEnqueue();
+  }
+
   /**
-   * Puts pieces of a buffer where the next TRBs go, as long as more bytes come behind them.
+   * Puts TRBs that were made before where the next ones go, as long as more bytes come behind them.
    *
-   * @param first of the entries @param end behind the last
+   * @param first of them @param end behind the last
    * @param bytes of them and what comes behind
    * @param control word of each
-   * @returns the entry to go on with
+   * @returns bytes of those that were put
    */
-  addPieces(entries: readonly ScatterEntry[], first: number, end: number, bytes: number, control: number): number {
+  addPieces(trbs: Int32Array, first: number, end: number, bytes: number, control: number): number {
     const words = this.#words;
-    const begin = this.#first;
+    const ring = this.#first;
+    const last = end * WORDS;
     let { enqueue } = this;
     let left = bytes;
-    let next = first;
-    for (; next < end; next++) {
-      const { dmaAddress, length } = entries[next]!;
+    for (let from = first * WORDS; from < last; from += WORDS) {
+      const length = size(trbs, from);
+      if (length >= left) break;
       left -= length;
-      if (left <= 0) break;
-      const at = begin + enqueue * WORDS;
-      setBuffer(words, at, dmaAddress);
-      setSize(words, at, length & LENGTH);
+      const at = ring + enqueue * WORDS;
+      copyBuffer(words, at, trbs, from);
+      setSize(words, at, length);
       setControl(words, at, control);
       enqueue = enqueue + 1 === LINK ? 0 : enqueue + 1;
     }
     this.enqueue = enqueue;
-    return next;
+    return bytes - left;
+  }
+
+  /** Whether so many are in a row before the link. */
+  fitsRow(trbs: number): boolean {
+    return this.enqueue + trbs <= LINK;
+  }
+
+  /** Puts TRBs that were made before where the next ones go, all at once. They must fit. */
+  addRow(trbs: Int32Array, count: number): void {
+    this.#words.set(trbs, this.#first + this.enqueue * WORDS);
+    const next = this.enqueue + count;
+    this.enqueue = next === LINK ? 0 : next;
+  }
+
+  /** TRBs that were added since the next one went to a place. */
+  addedSince(enqueue: number): number {
+    const added = this.enqueue - enqueue;
+    return added < 0 ? added + USABLE_TRBS : added;
   }
 
   size(index: number): number {
