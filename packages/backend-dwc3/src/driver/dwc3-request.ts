@@ -22,22 +22,19 @@ const NO_WORDS = new Int32Array(0);
 
 /** A request with what the driver keeps about it (struct dwc3_request), as long as there is the request. */
 export class Dwc3Request {
+  // What completion needs comes first: where transfers of many gadgets go on at a time, each line of the cache counts.
   readonly request: UsbRequest;
+  before: Dwc3Request | undefined = undefined;
+  after: Dwc3Request | undefined = undefined;
   state: RequestState = RequestState.COMPLETED;
-  /** Index of its first TRB; -1 while it has none. */
-  trb = -1;
   /** TRBs that it has and that were not taken back. */
   trbs = 0;
-  /** Entries of its table in all; 0 for linear memory. */
+  /** Entries of its table in all, with an image as long as it has that; 0 for linear memory. */
   entries = 0;
-  /** The entry that gets the next TRB. */
-  nextEntry = 0;
-  /** Entries without a TRB (num_pending_sgs). */
-  pendingEntries = 0;
   /** Entries whose TRBs were not taken back (num_queued_sgs). */
   queuedEntries = 0;
-  /** Bytes of entries without a TRB. */
-  lengthLeft = 0;
+  /** Entries without a TRB (num_pending_sgs). */
+  pendingEntries = 0;
   /** Bytes that the hardware did not move. */
   remaining = 0;
   needsExtraTrb = false;
@@ -45,25 +42,28 @@ export class Dwc3Request {
   address = -1;
   /** Addresses of the entries of a table that this driver has mapped itself. */
   mapped: readonly number[] = NO_ADDRESSES;
-  /** Of a control request: its data goes to the host. */
-  toHost = false;
+  /** Index of its first TRB; -1 while it has none. */
+  trb = -1;
+  /** The entry that gets the next TRB. */
+  nextEntry = 0;
+  /** Bytes of entries without a TRB. */
+  lengthLeft = 0;
   /** What the TRBs of its table look like, if it was mapped by others and TRBs can say what it is. */
   image: TrbImage | undefined = undefined;
-  // What each transfer needs of the image is here, so that it need not be fetched from afar.
-  imageEntries = 0;
-  middleBytes = 0;
   /** The table that the image is of. */
   #table: ScatterTable | undefined = undefined;
-  #middle: Int32Array = NO_WORDS;
-  #middleControl = 0;
+  // What each transfer needs of the image is here, so that it need not be fetched from afar; of long buffers at the end.
   #firstLow = 0;
   #firstHigh = 0;
   #firstLength = 0;
   #lastLow = 0;
   #lastHigh = 0;
   #lastLength = 0;
-  before: Dwc3Request | undefined = undefined;
-  after: Dwc3Request | undefined = undefined;
+  middleBytes = 0;
+  #middle: Int32Array = NO_WORDS;
+  #middleControl = 0;
+  /** Of a control request: its data goes to the host. */
+  toHost = false;
 
   constructor(request: UsbRequest) {
     this.request = request;
@@ -78,7 +78,7 @@ export class Dwc3Request {
     if (this.image === undefined) return;
     const { entries, words, middle, middleBytes } = this.image;
     const last = (entries - 1) * TRB_WORDS;
-    this.imageEntries = entries;
+    this.entries = entries;
     this.#middle = middle;
     this.middleBytes = middleBytes;
     this.#middleControl = 0;
@@ -93,13 +93,13 @@ export class Dwc3Request {
   /** Bytes of an entry of the image. */
   imageLength(entry: number): number {
     if (entry === 0) return this.#firstLength;
-    return entry + 1 === this.imageEntries ? this.#lastLength : this.image!.length(entry);
+    return entry + 1 === this.entries ? this.#lastLength : this.image!.length(entry);
   }
 
   /** Puts an entry of the image where the next TRB of a ring goes. */
   putEntry(ring: TrbRing, entry: number, size: number, control: number): void {
     if (entry === 0) ring.addWords(this.#firstLow, this.#firstHigh, size, control);
-    else if (entry + 1 === this.imageEntries) ring.addWords(this.#lastLow, this.#lastHigh, size, control);
+    else if (entry + 1 === this.entries) ring.addWords(this.#lastLow, this.#lastHigh, size, control);
     else ring.addPiece(this.image!.words, entry, size, control);
   }
 
@@ -109,7 +109,7 @@ export class Dwc3Request {
       this.#middleControl = control;
       this.image!.stamp(control);
     }
-    ring.addRow(this.#middle, this.imageEntries - 2);
+    ring.addRow(this.#middle, this.entries - 2);
   }
 
   /** The request is queued. */

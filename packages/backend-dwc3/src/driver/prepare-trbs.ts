@@ -39,22 +39,24 @@ export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): bo
 
 /** usb_gadget_map_request_by_dev: maps linear memory, and tables that are not mapped yet. */
 function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
-  const { sg, buffer, length, sgWasMapped } = request.request;
+  const { sg, length, sgWasMapped } = request.request;
   request.nextEntry = 0;
   request.queuedEntries = 0;
   request.lengthLeft = length;
   request.know(sgWasMapped ? sg : undefined);
-  if (sg === undefined) {
-    request.entries = 0;
-    request.pendingEntries = 0;
-    if (buffer !== undefined && length > 0 && request.address < 0)
-      request.address = memory.mapSingle(buffer, 0, length, directionOf(endpoint));
-    return;
+  if (request.image === undefined) {
+    request.entries = sg === undefined ? 0 : sg.entries.length;
+    if (sg === undefined) mapLinear(memory, endpoint, request);
+    // A request that found no room before is mapped already.
+    else if (!sgWasMapped && request.mapped.length === 0) mapEntries(memory, endpoint, request, sg);
   }
-  request.entries = request.image === undefined ? sg.entries.length : request.imageEntries;
   request.pendingEntries = request.entries;
-  // A request that found no room before is mapped already.
-  if (!sgWasMapped && request.mapped.length === 0) mapEntries(memory, endpoint, request, sg);
+}
+
+function mapLinear(memory: DmaAddressSpace, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
+  const { buffer, length } = request.request;
+  if (buffer === undefined || length === 0 || request.address >= 0) return;
+  request.address = memory.mapSingle(buffer, 0, length, directionOf(endpoint));
 }
 
 function mapEntries(
@@ -132,7 +134,7 @@ function prepareMiddle(endpoint: Dwc3EndpointState, request: Dwc3Request, most: 
   const control = chainedControl(endpoint, request) | TrbCtrl.HWO;
   const count = Math.min(most, request.pendingEntries - 1);
   let made = 0;
-  if (count === request.imageEntries - 2 && request.middleBytes < request.lengthLeft && ring.fitsRow(count)) {
+  if (count === request.entries - 2 && request.middleBytes < request.lengthLeft && ring.fitsRow(count)) {
     request.putMiddle(ring, control);
     request.lengthLeft -= request.middleBytes;
     made = count;
