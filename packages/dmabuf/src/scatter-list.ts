@@ -13,7 +13,10 @@ export interface ScatterEntry {
   readonly offset: number;
 }
 
-/** A mapped buffer as a device sees it (struct sg_table). */
+/**
+ * A mapped buffer as a device sees it (struct sg_table). It does not change, not even between two mappings: whoever maps
+ * something else makes another one, so that a controller may keep what it has worked out.
+ */
 export interface ScatterTable {
   readonly entries: readonly ScatterEntry[];
 }
@@ -68,8 +71,8 @@ export interface DmaMemory {
    * Goes on from a place whose bytes were used to the end of their row, with the same access and directly after that: finds
    * the pieces that are rows of their own and lie behind each other in memory, the first behind what was used.
    *
-   * @param words of the pieces, as descriptors in memory have them: of each the low half of its address, the high half and the
-   * length, and whatever is between one and the next
+   * @param words of the pieces, as numbers: of each the low half of its address, the high half and the length, more than 0, and
+   * whatever is between one and the next. So descriptors in memory can be used as they are, where memory is little-endian
    * @param first word of the first piece @param end behind the words of the last @param step words from one to the next
    * @returns the words of the first piece that does not; `first` unless the memory knows
    */

@@ -35,7 +35,10 @@ export class UsbRequest {
   complete: (endpoint: UsbEndpoint, request: UsbRequest) => void = ignore;
   /** The submitter's own. */
   context: unknown = undefined;
-  /** The controller's own: what it knows about this request, kept for the next time that it is queued. */
+  /**
+   * The controller's own: what it knows about this request, kept for the next time that it is queued. That may be the table of
+   * the last time; a request that is dropped keeps nothing alive.
+   */
   controllerData: unknown = undefined;
 }
 

@@ -101,7 +101,7 @@ export class ControlTransfers {
   /** __dwc3_gadget_ep0_queue. */
   queue(request: UsbRequest): void {
     const taken = this.#out.add(request);
-    if (taken === undefined) throw new KernelError('EINVAL', 'queue ep0', 'The request is queued on another endpoint.');
+    if (taken === undefined) throw new KernelError('EINVAL', 'queue ep0', 'The request is queued already.');
     request.actual = 0;
     request.status = -Errno.EINPROGRESS;
     const state = this.#state;

@@ -73,8 +73,8 @@ export class Dwc3Request {
   know(table: ScatterTable | undefined): void {
     // Unlike ===, this does not look at the table itself, which is somewhere else in memory.
     if (Object.is(this.#table, table)) return;
-    this.#table = table;
     this.image = table === undefined ? undefined : TrbImage.of(table);
+    this.#table = table;
     if (this.image === undefined) return;
     const { entries, words, middle, middleBytes } = this.image;
     const last = (entries - 1) * TRB_WORDS;

@@ -66,10 +66,15 @@ function mapEntries(
   { entries }: ScatterTable,
 ): void {
   const mapped: number[] = [];
-  // At once: what is mapped before another fails is unmapped with the request.
+  try {
+    for (const { memory: bytes, offset, length } of entries)
+      mapped.push(memory.mapSingle(bytes, offset, length, directionOf(endpoint)));
+  } catch (error) {
+    // All or nothing: the request stays queued, and is mapped from the beginning the next time.
+    for (const address of mapped) memory.unmapSingle(address);
+    throw error;
+  }
   request.mapped = mapped;
-  for (const { memory: bytes, offset, length } of entries)
-    mapped.push(memory.mapSingle(bytes, offset, length, directionOf(endpoint)));
 }
 
 function directionOf(endpoint: Dwc3EndpointState): DmaDirection {

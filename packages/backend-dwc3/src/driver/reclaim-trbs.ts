@@ -23,6 +23,8 @@ export function reclaimCompleted(
   const { started } = endpoint;
   for (let request = started.first; request !== undefined; request = started.first) {
     if (reclaimRequest(state, endpoint, request, eventStatus, status)) return;
+    // Entries of it have no TRB yet: what comes behind it has not been started.
+    if (endpoint.started.first === request) return;
     // A completion may have disabled the endpoint, which has given everything back.
     if (endpoint.descriptor === undefined) return;
   }

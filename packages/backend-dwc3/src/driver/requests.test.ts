@@ -110,6 +110,35 @@ describe('requests on a data endpoint', () => {
     expect(() => find('ep1in').queue(make(new Uint8Array(8)))).toThrow('ESHUTDOWN');
   });
 
+  it('for which there are no addresses are mapped as a whole once there are', async () => {
+    const { find, make, board, outcomes, device } = await stack();
+    const { memory } = board;
+    const taken: number[] = [];
+    // All but one page; the last ones page by page.
+    for (let pages = 64; pages >= 1; ) {
+      try {
+        taken.push(memory.mapSingle(new Uint8Array(0), 0, pages * 4096, 'to-device'));
+      } catch {
+        pages = pages > 1 ? 1 : 0;
+      }
+    }
+    memory.unmapSingle(taken.pop()!);
+    const bytes = pattern(8192);
+    const request = make(bytes, 'both');
+    request.sg = {
+      entries: [0, 4096].map((offset) => ({ dmaAddress: 0, length: 4096, memory: bytes, offset })),
+    };
+    request.buffer = undefined;
+    expect(() => find('ep1in').queue(request)).toThrow('EFAULT');
+    for (const address of taken) memory.unmapSingle(address);
+    find('ep1in').queue(make(pattern(10), 'next'));
+    const { data, actual } = await device.pipe(0x81).transferIn(8192);
+    expect(sameBytes(data.subarray(0, actual), bytes)).toBe(true);
+    await device.pipe(0x81).transferIn(1024);
+    await settle();
+    expect(outcomes).toEqual(['both ok 8192', 'next ok 10']);
+  });
+
   it('leave no memory mapped behind', async () => {
     const { find, make, board, device, gadget } = await stack();
     const before = board.memory.mappedPages;

@@ -4,13 +4,13 @@ import { setTrbBuffer, setTrbControl, setTrbSize, TRB_WORDS, trbSize } from '../
 
 /**
  * The TRBs of a mapped table, as they are copied into a ring: a buffer that is used again and again has the same ones each
- * time, and its entries are spread over the memory of this process.
+ * time, and its entries are spread over the memory of this process. Each request has its own.
  */
 export class TrbImage {
   readonly entries: number;
-  /** One TRB for each entry, of which address and size count. */
+  /** One TRB for each entry; its control word says nothing. */
   readonly words: Int32Array;
-  /** Those between the first and the last, with a control word as well: see {@link stamp}. */
+  /** Those between the first and the last, in the same memory, with the control word of {@link stamp}. */
   readonly middle: Int32Array;
   /** Bytes of these. */
   readonly middleBytes: number;

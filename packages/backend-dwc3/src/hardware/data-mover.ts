@@ -29,20 +29,24 @@ export class DataMover {
   in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { trbs } = endpoint.cursor;
     trbs.stay();
-    const answer = this.#in(endpoint, transfer, budget);
-    trbs.leave();
-    this.#dma.flush();
-    return answer;
+    try {
+      return this.#in(endpoint, transfer, budget);
+    } finally {
+      trbs.leave();
+      this.#dma.flush();
+    }
   }
 
   /** Data from the host. */
   out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { trbs } = endpoint.cursor;
     trbs.stay();
-    const answer = this.#out(endpoint, transfer, budget);
-    trbs.leave();
-    this.#dma.flush();
-    return answer;
+    try {
+      return this.#out(endpoint, transfer, budget);
+    } finally {
+      trbs.leave();
+      this.#dma.flush();
+    }
   }
 
   #in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {

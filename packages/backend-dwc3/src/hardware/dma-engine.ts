@@ -57,19 +57,19 @@ export class DmaEngine {
   }
 
   /**
-   * Whether pieces lie behind the one before on both sides, so that they go the same way. Only directly after that: {@link read}
-   * and {@link write} find out what this takes for granted. {@link extend} moves them.
+   * Finds the pieces that lie behind the one before on both sides. Only directly after that: {@link read} and {@link write} find
+   * out what this takes for granted.
    *
    * @param words of the pieces @param first of the first @param end behind the words of the last
    * @param step see DmaMemory.follow
-   * @returns the words of the first piece that does not
+   * @returns the words of the first piece that does not; {@link extend} moves those before, or some of them
    */
   follow(words: Int32Array, first: number, end: number, step: number): number {
     if (this.#rest !== 0) return first;
     return this.#memory.follow?.(words, first, end, step, this.#place) ?? first;
   }
 
-  /** Moves the pieces that follow. @param bytes of them all */
+  /** Moves bytes that {@link follow} has found, from the first of them on. */
   extend(bytes: number): void {
     this.#length += bytes;
   }

@@ -4,6 +4,8 @@ import { setTrbControl, setTrbSize, TRB_WORDS, trbBuffer, trbControl, trbSize } 
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
+/** The last address of no row: before the first of any. */
+const NO_ROW = -1;
 
 /** TRBs in memory, of all endpoints: what a driver allocates for them often lies in one array. */
 export class TrbMemory {
@@ -18,37 +20,35 @@ export class TrbMemory {
   readonly #memory: DmaMemory;
   readonly #place: DmaPlace = { memory: NO_BYTES, offset: 0, hint: 0 };
   #bytes: Uint8Array = NO_BYTES;
-  /** Of `#bytes` in its buffer: words begin at multiples of 4 there. */
-  #byteOffset = 0;
 
   #staying = false;
-  /** The row that was found while staying: addresses of its first and its last whole TRB, and where it begins. */
+  /** The row that was found last while staying: addresses of its first and its last whole TRB, and where it begins. */
   #first = 0;
-  #last = -1;
+  #last = NO_ROW;
   #firstWord = 0;
 
   constructor(memory: DmaMemory) {
     this.#memory = memory;
   }
 
-  /** From here to {@link leave} nobody changes what is mapped where: what was found once need not be looked for again. */
+  /** From here to {@link leave} nobody changes what is mapped where: a row that was found once need not be looked for again. */
   stay(): void {
     this.#staying = true;
-    this.#last = -1;
+    this.#last = NO_ROW;
   }
 
   leave(): void {
     this.#staying = false;
-    this.#last = -1;
+    this.#last = NO_ROW;
   }
 
   /**
-   * Finds the TRBs from an address on. False where they are not in one piece, may be read or written only, or each word has to
-   * be asked for.
+   * Finds the TRBs from an address on: `words`, `at` and `end`. False where they are not in one piece, may be read or written
+   * only, or each word has to be asked for.
    */
   enter(address: number): boolean {
     const first = this.#first;
-    if (address >= first && address <= this.#last && ((address - first) & 3) === 0) {
+    if (address >= first && address <= this.#last && ((address - first) & (TRB_BYTES - 1)) === 0) {
       this.at = this.#firstWord + ((address - first) >>> 2);
       return true;
     }
@@ -56,21 +56,21 @@ export class TrbMemory {
   }
 
   #find(address: number): boolean {
+    this.#last = NO_ROW;
     const place = this.#place;
     const memory = this.#memory;
     const found = memory.locate?.(address, 'read', place);
     if (found === undefined || found < TRB_BYTES) return false;
-    // In another window it may be elsewhere.
+    // In another window, what is written may be elsewhere.
     const { memory: bytes, offset } = place;
-    if (memory.locate!(address, 'write', place) !== found || place.memory !== bytes || place.offset !== offset)
-      return false;
+    const written = memory.locate!(address, 'write', place);
+    if (written !== found || place.memory !== bytes || place.offset !== offset) return false;
+    const start = bytes.byteOffset + offset;
+    if ((start & 3) !== 0) return false;
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
-      this.#byteOffset = bytes.byteOffset;
       this.words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
     }
-    const start = this.#byteOffset + offset;
-    if ((start & 3) !== 0) return false;
     this.at = start >>> 2;
     this.end = this.at + Math.floor(found / TRB_BYTES) * TRB_WORDS;
     if (this.#staying) {

@@ -51,7 +51,8 @@ describe('TRBs in a row', () => {
     expect(giveBack(row(3, { control: { 1: TrbCtrl.HWO | (TrbType.LINK << TRB_TYPE_SHIFT) } }), Infinity)).toEqual([
       1, 100,
     ]);
-    expect(giveBack(row(4, { size: { 1: 0x0200_0040 } }), Infinity)).toEqual([4, 364]);
+    expect(giveBack(row(4, { size: { 0: 0x0200_0040 } }), Infinity)).toEqual([4, 364]);
+    expect(giveBack(row(4, { size: { 1: 0x0200_0040 } }), Infinity)).toEqual([1, 100]);
   });
 
   it('are given back as long as there is room for one more byte', () => {
@@ -61,13 +62,13 @@ describe('TRBs in a row', () => {
   });
 
   it('are given back with nothing left and nothing else changed, and counted then', () => {
-    const words = row(5, { size: { 1: 0x0200_0064 } });
+    const words = row(5, { size: { 0: 0x0200_0064 } });
     expect(giveBack(words, 301)).toEqual([3, 300]);
     const after = [0, 1, 2, 3].map((trb) => [trbSize(words, FIRST + trb * 4), trbControl(words, FIRST + trb * 4)]);
     const moved = SILENT & ~TrbCtrl.HWO;
     expect(after).toEqual([
-      [0, moved],
       [0x0200_0000, moved],
+      [0, moved],
       [0, moved],
       [100, SILENT],
     ]);

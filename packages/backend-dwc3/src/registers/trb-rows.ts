@@ -34,7 +34,8 @@ export class SilentRow {
   bytes = 0;
 
   /**
-   * Gives TRBs back whose bytes can move, as long as they are silent and fewer bytes are theirs than there is room for.
+   * Gives TRBs back whose bytes can move, as long as they are silent and fewer bytes are theirs than there is room for; behind
+   * the first one, those whose size says nothing but bytes.
    *
    * @param first word of the first @param end behind the words of the last
    */
@@ -47,6 +48,7 @@ export class SilentRow {
       const sizes = size(words, at);
       const length = sizes & LENGTH;
       if ((word & DECISIVE) !== SILENT || length === 0 || length >= left) break;
+      if (sizes !== length && at > first) break;
       left -= length;
       setSize(words, at, sizes & KEPT);
       setControl(words, at, word & ~OWNED);

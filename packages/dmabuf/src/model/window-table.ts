@@ -17,6 +17,8 @@ const NEXT_STRIDE = 3;
 /** here, its bytes, if it goes on in memory where the window before it ends, in the same direction; {@link ELSEWHERE} if not. */
 const MORE = 2;
 const ELSEWHERE = -1;
+/** The length of a piece, behind the two halves of its address. */
+const LENGTH = 2;
 
 /** Directions as numbers. */
 export const DIRECTION_CODES: Readonly<Record<DmaDirection, number>> = {
@@ -90,13 +92,10 @@ export class WindowTable {
     const nexts = this.#nexts;
     let piece = first;
     let at = (place.hint + 1) * NEXT_STRIDE;
-    while (
-      piece < end &&
-      nexts[at] === words[piece] &&
-      nexts[at + 1] === words[piece + 1] &&
-      nexts[at + MORE] === words[piece + MORE]
-    ) {
-      piece += step;
+    for (; piece < end; piece += step) {
+      const length = words[piece + LENGTH]!;
+      if (length <= 0 || nexts[at + MORE] !== length) break;
+      if (nexts[at] !== words[piece] || nexts[at + 1] !== words[piece + 1]) break;
       at += NEXT_STRIDE;
     }
     place.hint = at / NEXT_STRIDE - 1;
