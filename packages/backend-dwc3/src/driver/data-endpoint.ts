@@ -16,8 +16,21 @@ import { clearHalt, setHalt } from './halt.ts';
 import { startIsochronous } from './isochronous-start.ts';
 import { kickTransfer, stopActiveTransfer } from './transfers.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const {
+  DELAY_START,
+  DELAY_STOP,
+  ENABLED,
+  END_TRANSFER_PENDING,
+  PENDING_REQUEST,
+  STALL,
+  TRANSFER_STARTED,
+  WAIT_TRANSFER_COMPLETE,
+  WEDGE,
+} = EndpointFlag;
+
 const EINPROGRESS = -Errno.EINPROGRESS;
-const WAITS = EndpointFlag.END_TRANSFER_PENDING | EndpointFlag.WEDGE | EndpointFlag.DELAY_STOP | EndpointFlag.STALL;
+const WAITS = END_TRANSFER_PENDING | WEDGE | DELAY_STOP | STALL;
 
 /** An endpoint for data, as the UDC core calls it (dwc3_gadget_ep_ops). */
 export class DataEndpoint implements UsbEndpoint {
@@ -47,7 +60,7 @@ export class DataEndpoint implements UsbEndpoint {
 
   enable(descriptor: EndpointDescriptor, companion?: CompanionDescriptor): void {
     const { state } = this;
-    if ((state.flags & EndpointFlag.ENABLED) !== 0) return;
+    if ((state.flags & ENABLED) !== 0) return;
     this.#expectWorking('enable');
     state.descriptor = descriptor;
     state.companion = companion;
@@ -55,7 +68,7 @@ export class DataEndpoint implements UsbEndpoint {
   }
 
   disable(): void {
-    if ((this.state.flags & EndpointFlag.ENABLED) !== 0) disableEndpoint(this.#driver, this.state);
+    if ((this.state.flags & ENABLED) !== 0) disableEndpoint(this.#driver, this.state);
   }
 
   queue(request: UsbRequest): void {
@@ -70,14 +83,14 @@ export class DataEndpoint implements UsbEndpoint {
     request.actual = 0;
     request.status = EINPROGRESS;
     const { flags } = endpoint;
-    if ((flags & EndpointFlag.WAIT_TRANSFER_COMPLETE) !== 0) return;
+    if ((flags & WAIT_TRANSFER_COMPLETE) !== 0) return;
     if ((flags & WAITS) !== 0) {
-      endpoint.flags |= EndpointFlag.DELAY_START;
+      endpoint.flags |= DELAY_START;
       return;
     }
-    if (endpoint.isochronous && (flags & EndpointFlag.TRANSFER_STARTED) === 0) {
+    if (endpoint.isochronous && (flags & TRANSFER_STARTED) === 0) {
       // The host's coming tells the frame to start at: not before it has come.
-      if ((flags & EndpointFlag.PENDING_REQUEST) !== 0) startIsochronous(driver, endpoint);
+      if ((flags & PENDING_REQUEST) !== 0) startIsochronous(driver, endpoint);
       return;
     }
     kickTransfer(driver, endpoint);
@@ -97,7 +110,7 @@ export class DataEndpoint implements UsbEndpoint {
     stopActiveTransfer(this.#driver, endpoint, true);
     // The transfer ends for all of them.
     endpoint.cancelStarted(RequestState.DEQUEUED);
-    endpoint.flags &= ~EndpointFlag.WAIT_TRANSFER_COMPLETE;
+    endpoint.flags &= ~WAIT_TRANSFER_COMPLETE;
   }
 
   setHalt(halted: boolean): void {
@@ -108,7 +121,7 @@ export class DataEndpoint implements UsbEndpoint {
 
   setWedge(): void {
     this.#expectWorking('set wedge');
-    this.state.flags |= EndpointFlag.WEDGE;
+    this.state.flags |= WEDGE;
     this.#check('set wedge', setHalt(this.#driver, this.state, false));
   }
 

@@ -7,6 +7,9 @@ import { type DriverState, SPEED_ORDER } from './driver-state.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const { END_TRANSFER, START_TRANSFER, UPDATE_TRANSFER } = EndpointCommand;
+
 const { DEPCMD, DEPCMDPAR0, DEPCMDPAR1, DEPCMDPAR2 } = DEVICE_REGISTERS;
 const { SUSPHY, ENBLSLPM } = GLOBAL_REGISTERS.GUSB2PHYCFG.fields;
 const PHY = GLOBAL_REGISTERS.GUSB2PHYCFG.offset;
@@ -41,14 +44,14 @@ export function sendEndpointCommand(
   const command = word & COMMAND;
   let saved = 0;
   // A PHY that sleeps keeps the command from being done.
-  if (state.speedOrder <= SPEED_ORDER.high || command === EndpointCommand.END_TRANSFER) {
+  if (state.speedOrder <= SPEED_ORDER.high || command === END_TRANSFER) {
     const phy = registers.read(PHY);
     saved = phy & PHY_SLEEP;
     if (saved !== 0) registers.write(PHY, phy & ~saved);
   }
   const base = endpoint.registerOffset;
   let act = CMDACT;
-  if (command === EndpointCommand.UPDATE_TRANSFER) {
+  if (command === UPDATE_TRANSFER) {
     if (!endpoint.isochronous) act = 0;
   } else {
     registers.write(base + PAR0, parameter0);
@@ -56,9 +59,9 @@ export function sendEndpointCommand(
     registers.write(base + PAR2, parameter2);
   }
   registers.write(base + CMD, act === 0 ? word & ~CMDIOC : word | act);
-  const posted = act === 0 || (command === EndpointCommand.END_TRANSFER && (word & CMDIOC) === 0);
+  const posted = act === 0 || (command === END_TRANSFER && (word & CMDIOC) === 0);
   const result = posted ? 0 : poll(state, base + CMD);
-  if (command === EndpointCommand.START_TRANSFER) {
+  if (command === START_TRANSFER) {
     if (result === 0) endpoint.flags |= EndpointFlag.TRANSFER_STARTED;
     if (result !== ETIMEDOUT) endpoint.resourceIndex = get(DEPCMD.fields.PARAM, registers.read(base + CMD)) & 0x7f;
   }

@@ -9,6 +9,19 @@ import { startIsochronous } from './isochronous-start.ts';
 import { reclaimCompleted } from './reclaim-trbs.ts';
 import { cleanUpCancelled, kickTransfer, stopActiveTransfer } from './transfers.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const {
+  DELAY_START,
+  END_TRANSFER_PENDING,
+  IGNORE_NEXT_NOSTREAM,
+  PENDING_CLEAR_STALL,
+  STALL,
+  TRANSFER_STARTED,
+  WAIT_TRANSFER_COMPLETE,
+  WEDGE,
+} = EndpointFlag;
+const { COMMAND_COMPLETE, XFER_COMPLETE, XFER_IN_PROGRESS, XFER_NOT_READY } = EndpointEvent;
+
 /** What events of data endpoints need of endpoint 0. */
 export interface ControlSide {
   /** The halt that the host waits for is over. */
@@ -25,20 +38,19 @@ export function handleEndpointEvent(
 ): void {
   const status = (word >>> 12) & 0xf;
   switch ((word >>> 6) & 0xf) {
-    case EndpointEvent.XFER_IN_PROGRESS:
+    case XFER_IN_PROGRESS:
       if (endpoint.isochronous) endpoint.frameNumber = word >>> 16;
       transferProgressed(state, endpoint, status);
       break;
-    case EndpointEvent.XFER_COMPLETE:
-      endpoint.flags &= ~EndpointFlag.TRANSFER_STARTED;
+    case XFER_COMPLETE:
+      endpoint.flags &= ~TRANSFER_STARTED;
       // In this event the bit of a missed interval means the last TRB.
-      if (trbsCompleted(state, endpoint, status, busError(status)))
-        endpoint.flags &= ~EndpointFlag.WAIT_TRANSFER_COMPLETE;
+      if (trbsCompleted(state, endpoint, status, busError(status))) endpoint.flags &= ~WAIT_TRANSFER_COMPLETE;
       break;
-    case EndpointEvent.XFER_NOT_READY:
+    case XFER_NOT_READY:
       transferNotReady(state, endpoint, word >>> 16);
       break;
-    case EndpointEvent.COMMAND_COMPLETE:
+    case COMMAND_COMPLETE:
       if (((word >>> 24) & 0xf) === EndpointCommand.END_TRANSFER) transferEnded(state, endpoint, control);
       break;
   }
@@ -57,7 +69,7 @@ function transferProgressed(state: DriverState, endpoint: Dwc3EndpointState, sta
 /** dwc3_gadget_endpoint_trbs_complete. @returns whether nothing was started */
 function trbsCompleted(state: DriverState, endpoint: Dwc3EndpointState, eventStatus: number, status: number): boolean {
   reclaimCompleted(state, endpoint, eventStatus, status);
-  if ((endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) !== 0 || endpoint.descriptor === undefined) return true;
+  if ((endpoint.flags & END_TRANSFER_PENDING) !== 0 || endpoint.descriptor === undefined) return true;
   const drained = endpoint.started.empty && (endpoint.pending.empty || status === -Errno.EXDEV);
   if (endpoint.isochronous && drained) {
     stopActiveTransfer(state, endpoint, true);
@@ -78,24 +90,24 @@ function shouldContinue(state: DriverState, endpoint: Dwc3EndpointState): boolea
 function transferNotReady(state: DriverState, endpoint: Dwc3EndpointState, frame: number): void {
   if (!state.connected) return;
   endpoint.frameNumber = frame;
-  if ((endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) !== 0) return;
+  if ((endpoint.flags & END_TRANSFER_PENDING) !== 0) return;
   startIsochronous(state, endpoint);
 }
 
 /** END_TRANSFER is done: what was cancelled is given back, and a halt may end (dwc3_gadget_endpoint_command_complete). */
 function transferEnded(state: DriverState, endpoint: Dwc3EndpointState, control: ControlSide): void {
-  if (endpoint.streamCapable) endpoint.flags |= EndpointFlag.IGNORE_NEXT_NOSTREAM;
-  endpoint.flags &= ~(EndpointFlag.END_TRANSFER_PENDING | EndpointFlag.TRANSFER_STARTED);
+  if (endpoint.streamCapable) endpoint.flags |= IGNORE_NEXT_NOSTREAM;
+  endpoint.flags &= ~(END_TRANSFER_PENDING | TRANSFER_STARTED);
   cleanUpCancelled(endpoint);
-  if ((endpoint.flags & EndpointFlag.PENDING_CLEAR_STALL) !== 0) {
-    endpoint.flags &= ~EndpointFlag.PENDING_CLEAR_STALL;
+  if ((endpoint.flags & PENDING_CLEAR_STALL) !== 0) {
+    endpoint.flags &= ~PENDING_CLEAR_STALL;
     if (sendClearStall(state, endpoint) !== 0) {
       if (state.delayedStatus) control.stallAndRestart();
       return;
     }
-    endpoint.flags &= ~(EndpointFlag.STALL | EndpointFlag.WEDGE);
+    endpoint.flags &= ~(STALL | WEDGE);
     if (state.clearStallProtocol === endpoint.number) control.sendDelayedStatus();
   }
-  if ((endpoint.flags & EndpointFlag.DELAY_START) !== 0 && !endpoint.isochronous) kickTransfer(state, endpoint);
-  endpoint.flags &= ~EndpointFlag.DELAY_START;
+  if ((endpoint.flags & DELAY_START) !== 0 && !endpoint.isochronous) kickTransfer(state, endpoint);
+  endpoint.flags &= ~DELAY_START;
 }

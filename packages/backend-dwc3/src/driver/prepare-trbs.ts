@@ -5,6 +5,9 @@ import { type DriverState, SPEED_ORDER } from './driver-state.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
 import { type Dwc3EndpointState, TRANSFER_TYPE } from './endpoint-state.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const { CHN, CSP, HWO, IOC, ISP_IMI } = TrbCtrl;
+
 const PCM1_SHIFT = 24;
 const NORMAL = TrbType.NORMAL << TRB_TYPE_SHIFT;
 const ISOCHRONOUS = TrbType.ISOCHRONOUS << TRB_TYPE_SHIFT;
@@ -136,7 +139,7 @@ function prepareMiddle(endpoint: Dwc3EndpointState, request: Dwc3Request, most: 
   const { image, nextEntry } = request;
   if (image === undefined) return 0;
   const { ring } = endpoint;
-  const control = chainedControl(endpoint, request) | TrbCtrl.HWO;
+  const control = chainedControl(endpoint, request) | HWO;
   const count = Math.min(most, request.pendingEntries - 1);
   let made = 0;
   if (count === request.entries - 2 && request.middleBytes < request.lengthLeft && ring.fitsRow(count)) {
@@ -229,20 +232,20 @@ function takeTrb(endpoint: Dwc3EndpointState, request: Dwc3Request, chain: boole
     endpoint.moveToStarted(request);
   }
   request.trbs++;
-  let control = chainedControl(endpoint, request) | TrbCtrl.HWO;
+  let control = chainedControl(endpoint, request) | HWO;
   if (!chain) {
-    control &= ~TrbCtrl.CHN;
-    if (!request.request.noInterrupt) control |= endpoint.isochronous ? TrbCtrl.IOC | TrbCtrl.ISP_IMI : TrbCtrl.IOC;
+    control &= ~CHN;
+    if (!request.request.noInterrupt) control |= endpoint.isochronous ? IOC | ISP_IMI : IOC;
   }
-  return mustInterrupt ? control | TrbCtrl.IOC : control;
+  return mustInterrupt ? control | IOC : control;
 }
 
 /** The control word of a TRB that is neither the first nor the last of its request. */
 function chainedControl(endpoint: Dwc3EndpointState, { request }: Dwc3Request): number {
-  let control = (endpoint.isochronous ? ISOCHRONOUS : NORMAL) | TrbCtrl.CHN;
+  let control = (endpoint.isochronous ? ISOCHRONOUS : NORMAL) | CHN;
   if (!endpoint.in) {
-    if (!endpoint.streamCapable) control |= TrbCtrl.CSP;
-    if (request.shortNotOk) control |= TrbCtrl.ISP_IMI;
+    if (!endpoint.streamCapable) control |= CSP;
+    if (request.shortNotOk) control |= ISP_IMI;
   }
   if (endpoint.streamCapable && endpoint.type === TRANSFER_TYPE.BULK)
     control |= (request.streamId & 0xffff) << TRB_SID_SHIFT;

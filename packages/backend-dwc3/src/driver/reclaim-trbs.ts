@@ -5,6 +5,9 @@ import type { DriverState } from './driver-state.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const { HWO, IOC, ISP_IMI, LST } = TrbCtrl;
+
 const STATUS_SHIFT = 28;
 
 /**
@@ -79,7 +82,7 @@ function reclaimTrb(
   ring.advanceDequeue();
   request.trbs--;
   const control = ring.control(index);
-  let owned = (control & TrbCtrl.HWO) !== 0;
+  let owned = (control & HWO) !== 0;
   // A short packet makes the hardware pass over the rest of a chain, and leave it as it is.
   if (chain && owned) {
     ring.release(index);
@@ -93,6 +96,6 @@ function reclaimTrb(
   request.remaining += size & TRB_LENGTH_MASK;
   if (owned && status !== -Errno.ESHUTDOWN) return true;
   if ((eventStatus & TransferStatus.SHORT) !== 0 && !chain) return true;
-  if ((control & TrbCtrl.ISP_IMI) !== 0 && size >>> STATUS_SHIFT === TrbStatus.MISSED_ISOC) return true;
-  return (control & (TrbCtrl.IOC | TrbCtrl.LST)) !== 0;
+  if ((control & ISP_IMI) !== 0 && size >>> STATUS_SHIFT === TrbStatus.MISSED_ISOC) return true;
+  return (control & (IOC | LST)) !== 0;
 }

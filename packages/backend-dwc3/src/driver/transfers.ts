@@ -7,6 +7,10 @@ import { EndpointFlag } from './endpoint-flags.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { prepareTrbs } from './prepare-trbs.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const { DELAY_STOP, END_TRANSFER_PENDING, PENDING_REQUEST, TRANSFER_STARTED } = EndpointFlag;
+const { END_TRANSFER, START_TRANSFER, UPDATE_TRANSFER } = EndpointCommand;
+
 const EAGAIN = -Errno.EAGAIN;
 
 /** What a request that was cancelled is given back with. */
@@ -22,26 +26,26 @@ const STATUS_OF: Readonly<Record<RequestState, number>> = {
 /** Gives the hardware what is queued: starts a transfer, or adds TRBs to it (__dwc3_gadget_kick_transfer). */
 export function kickTransfer(state: DriverState, endpoint: Dwc3EndpointState): number {
   const prepared = prepareTrbs(state, endpoint);
-  const starting = (endpoint.flags & EndpointFlag.TRANSFER_STARTED) === 0;
+  const starting = (endpoint.flags & TRANSFER_STARTED) === 0;
   if (!prepared && !starting) return 0;
   const request = endpoint.started.first;
   if (request === undefined) {
-    endpoint.flags |= EndpointFlag.PENDING_REQUEST;
+    endpoint.flags |= PENDING_REQUEST;
     return 0;
   }
   if (!starting) {
-    const word = EndpointCommand.UPDATE_TRANSFER | (endpoint.resourceIndex << COMMAND_PARAMETER);
+    const word = UPDATE_TRANSFER | (endpoint.resourceIndex << COMMAND_PARAMETER);
     return sendEndpointCommand(state, endpoint, word);
   }
   const address = endpoint.ring.address(request.trb);
-  let word: number = EndpointCommand.START_TRANSFER;
+  let word: number = START_TRANSFER;
   if (endpoint.streamCapable) word |= request.request.streamId << COMMAND_PARAMETER;
   if (endpoint.isochronous) word |= endpoint.frameNumber << COMMAND_PARAMETER;
   const result = sendEndpointCommand(state, endpoint, word, Math.floor(address / 2 ** 32), address >>> 0);
   if (result >= 0 || result === EAGAIN) return result;
   stopActiveTransfer(state, endpoint, true);
   endpoint.cancelStarted(RequestState.DEQUEUED);
-  if ((endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) === 0) cleanUpCancelled(endpoint);
+  if ((endpoint.flags & END_TRANSFER_PENDING) === 0) cleanUpCancelled(endpoint);
   return result;
 }
 
@@ -53,11 +57,11 @@ export function kickTransfer(state: DriverState, endpoint: Dwc3EndpointState): n
 export function stopActiveTransfer(state: DriverState, endpoint: Dwc3EndpointState, interrupt: boolean): void {
   const { flags } = endpoint;
   if (endpoint.number <= 1 && state.phase !== 'data') return;
-  if (interrupt && (flags & EndpointFlag.DELAY_STOP) !== 0) return;
-  if ((flags & EndpointFlag.TRANSFER_STARTED) === 0 || (flags & EndpointFlag.END_TRANSFER_PENDING) !== 0) return;
+  if (interrupt && (flags & DELAY_STOP) !== 0) return;
+  if ((flags & TRANSFER_STARTED) === 0 || (flags & END_TRANSFER_PENDING) !== 0) return;
   // While a SETUP packet waits to be taken, the hardware would not get the command done.
   if (state.phase !== 'setup' && !state.delayedStatus) {
-    endpoint.flags |= EndpointFlag.DELAY_STOP;
+    endpoint.flags |= DELAY_STOP;
     return;
   }
   endTransfer(state, endpoint, interrupt);
@@ -71,20 +75,17 @@ export function endTransfer(
   force = false,
 ): number {
   const word =
-    EndpointCommand.END_TRANSFER |
-    (force ? FORCE_RM : 0) |
-    (interrupt ? CMDIOC : 0) |
-    (endpoint.resourceIndex << COMMAND_PARAMETER);
+    END_TRANSFER | (force ? FORCE_RM : 0) | (interrupt ? CMDIOC : 0) | (endpoint.resourceIndex << COMMAND_PARAMETER);
   const result = sendEndpointCommand(state, endpoint, word);
   if (result === -Errno.ETIMEDOUT && state.phase !== 'setup') {
-    endpoint.flags |= EndpointFlag.DELAY_STOP;
+    endpoint.flags |= DELAY_STOP;
     return 0;
   }
   if (result !== 0 && state.trace !== undefined) state.event('end transfer failed', { endpoint: endpoint.number });
   endpoint.resourceIndex = 0;
-  if (!interrupt) endpoint.flags &= ~EndpointFlag.TRANSFER_STARTED;
-  else if (result === 0) endpoint.flags |= EndpointFlag.END_TRANSFER_PENDING;
-  endpoint.flags &= ~EndpointFlag.DELAY_STOP;
+  if (!interrupt) endpoint.flags &= ~TRANSFER_STARTED;
+  else if (result === 0) endpoint.flags |= END_TRANSFER_PENDING;
+  endpoint.flags &= ~DELAY_STOP;
   return result;
 }
 
@@ -107,7 +108,7 @@ export function cleanUpCancelled(endpoint: Dwc3EndpointState): void {
 /** Gives everything back at once (dwc3_remove_requests). */
 export function removeRequests(state: DriverState, endpoint: Dwc3EndpointState, status: number): void {
   stopActiveTransfer(state, endpoint, false);
-  if ((endpoint.flags & EndpointFlag.DELAY_STOP) !== 0) return;
+  if ((endpoint.flags & DELAY_STOP) !== 0) return;
   for (const list of [endpoint.started, endpoint.pending, endpoint.cancelled]) {
     while (list.first !== undefined) endpoint.giveBack(list, list.first, status);
   }

@@ -9,6 +9,9 @@ import type { PhysicalEndpoint } from './physical-endpoint.ts';
 import { moveChain } from './trb-chain.ts';
 import type { TrbCursor } from './trb-cursor.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const { CHN, CSP, IOC, ISP_IMI, LST } = TrbCtrl;
+
 /**
  * Moves bytes between a transfer of the host and the TRBs of an endpoint: whole packets, which may span chained TRBs.
  * Answers NAK when no TRB is left that the core owns.
@@ -83,7 +86,7 @@ export class DataMover {
         endpoint.fill = endpoint.intoPacket(endpoint.fill + length);
       }
       if (cursor.left === 0) {
-        const ends = (cursor.control & TrbCtrl.CHN) === 0;
+        const ends = (cursor.control & CHN) === 0;
         const short = ends && (endpoint.fill !== 0 || cursor.empty);
         this.#complete(endpoint, 0);
         if (ends) endpoint.fill = 0;
@@ -135,7 +138,7 @@ export class DataMover {
         if (endpoint.fill !== 0 || endsWithZero) this.#short(endpoint);
         return Handshake.ACK;
       }
-      if ((cursor.control & TrbCtrl.CHN) !== 0) {
+      if ((cursor.control & CHN) !== 0) {
         if (hostDone && endpoint.fill !== 0) {
           this.#short(endpoint);
           return Handshake.ACK;
@@ -159,7 +162,7 @@ export class DataMover {
     const { cursor } = endpoint;
     if (!cursor.loaded && !cursor.load()) return;
     cursor.writeBack(status);
-    cursor.control |= TrbCtrl.LST;
+    cursor.control |= LST;
     this.#after(endpoint, cursor.control, 0);
   }
 
@@ -170,9 +173,9 @@ export class DataMover {
   }
 
   #after(endpoint: PhysicalEndpoint, control: number, status: number): void {
-    const interrupts = (control & TrbCtrl.IOC) !== 0;
+    const interrupts = (control & IOC) !== 0;
     endpoint.cursor.advance();
-    if ((control & TrbCtrl.LST) !== 0) {
+    if ((control & LST) !== 0) {
       endpoint.stop();
       if (endpoint.completeEvents) {
         const bits = status | TransferStatus.LST | (interrupts ? TransferStatus.IOC : 0);
@@ -180,8 +183,8 @@ export class DataMover {
       }
       return;
     }
-    const asked = interrupts || ((status & TransferStatus.SHORT) !== 0 && (control & TrbCtrl.ISP_IMI) !== 0);
-    const failed = (status & TransferStatus.BUS_ERROR) !== 0 && (control & TrbCtrl.CHN) === 0;
+    const asked = interrupts || ((status & TransferStatus.SHORT) !== 0 && (control & ISP_IMI) !== 0);
+    const failed = (status & TransferStatus.BUS_ERROR) !== 0 && (control & CHN) === 0;
     if (!endpoint.progressEvents || (!asked && !failed)) return;
     const bits = status | (interrupts ? TransferStatus.IOC : 0);
     this.#events.push(endpointEventWord(endpoint.index, EndpointEvent.XFER_IN_PROGRESS, bits));
@@ -193,12 +196,12 @@ export class DataMover {
     const { control } = cursor;
     endpoint.fill = 0;
     cursor.writeBack(TrbStatus.OK);
-    if ((control & TrbCtrl.CSP) === 0) {
+    if ((control & CSP) === 0) {
       // Without "continue on short packet" the transfer ends with it.
-      this.#after(endpoint, control | TrbCtrl.LST, TransferStatus.SHORT);
+      this.#after(endpoint, control | LST, TransferStatus.SHORT);
       return;
     }
-    if ((control & TrbCtrl.CHN) !== 0) cursor.skipping = TransferStatus.SHORT;
+    if ((control & CHN) !== 0) cursor.skipping = TransferStatus.SHORT;
     this.#after(endpoint, control, TransferStatus.SHORT);
     if (cursor.skipping !== 0) this.#skip(endpoint);
   }
@@ -210,7 +213,7 @@ export class DataMover {
     this.#busError(cursor.buffer);
     endpoint.fill = 0;
     cursor.writeBack(TrbStatus.OK);
-    if ((control & TrbCtrl.CHN) !== 0) cursor.skipping = TransferStatus.BUS_ERROR;
+    if ((control & CHN) !== 0) cursor.skipping = TransferStatus.BUS_ERROR;
     this.#after(endpoint, control, TransferStatus.BUS_ERROR);
   }
 
@@ -233,7 +236,7 @@ export class DataMover {
     while (cursor.skipping !== 0) {
       if (!cursor.load()) return false;
       const { control, skipping } = cursor;
-      if ((control & TrbCtrl.CHN) === 0) cursor.skipping = 0;
+      if ((control & CHN) === 0) cursor.skipping = 0;
       this.#after(endpoint, control, skipping);
       if (!endpoint.active) return false;
     }

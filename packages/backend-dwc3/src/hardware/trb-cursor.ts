@@ -1,6 +1,9 @@
 import { TRB_BYTES, TRB_LENGTH_MASK, TrbCtrl, TrbType, trbType } from '../registers/trb.ts';
 import type { TrbMemory } from './trb-memory.ts';
 
+// The compiler of JavaScript looks up at each use what other modules export.
+const { HWO } = TrbCtrl;
+
 /** Links in a row after which a ring counts as broken. */
 const MOST_LINKS = 3;
 
@@ -43,7 +46,7 @@ export class TrbCursor {
     for (let links = 0; links <= MOST_LINKS; links++) {
       if (!trb.read(this.address)) break;
       const { control, buffer, size } = trb;
-      if ((control & TrbCtrl.HWO) === 0) return false;
+      if ((control & HWO) === 0) return false;
       if (trbType(control) === TrbType.LINK) {
         this.address = buffer;
         continue;
@@ -61,7 +64,7 @@ export class TrbCursor {
   }
 
   /** Gives the TRB back to the driver with what is left of it. @param status see TrbStatus @param control new word, without HWO */
-  writeBack(status: number, control = this.control & ~TrbCtrl.HWO): void {
+  writeBack(status: number, control = this.control & ~HWO): void {
     const upper = this.#size & 0x0f00_0000;
     this.trbs.write(this.address, this.left | upper | (status << 28), control);
   }
