@@ -14,9 +14,9 @@ export class BusHost implements UsbBus {
     this.maxSpeed = maxSpeed;
   }
 
-  /** @param address with the direction bit @param arrays the host's memory, used in turns */
-  open(address: number, arrays: readonly Uint8Array[]): BusPipe {
-    const pipe = new BusPipe(this, address, arrays);
+  /** @param address with the direction bit @param transfers see {@link hostTransfers} */
+  open(address: number, transfers: readonly BusTransfer[]): BusPipe {
+    const pipe = new BusPipe(this, address, transfers);
     this.#pipes[slot(address)] = pipe;
     return pipe;
   }
@@ -37,6 +37,14 @@ export class BusHost implements UsbBus {
 /** Position of an endpoint address among 32: OUT 0 to 15, IN 16 to 31. */
 const slot = (address: number): number => (address & 0x0f) | ((address & 0x80) >> 3);
 
+/**
+ * What the host moves on a pipe, in turns. Pipes may share it if each of their transfers goes by as a whole: then it costs many
+ * as little as one.
+ */
+export function hostTransfers(arrays: readonly Uint8Array[]): BusTransfer[] {
+  return arrays.map((data) => ({ data, length: data.length, zeroPacket: false, actual: 0 }));
+}
+
 /** The host's side of one endpoint. */
 export class BusPipe {
   readonly #host: BusHost;
@@ -46,12 +54,14 @@ export class BusPipe {
   #at = 0;
   #left = 0;
   #coming = false;
+  /** Bytes of the transfer that has its turn. */
+  #moved = 0;
 
-  constructor(host: BusHost, address: number, arrays: readonly Uint8Array[]) {
+  constructor(host: BusHost, address: number, transfers: readonly BusTransfer[]) {
     this.#host = host;
     this.#number = address & 0x0f;
     this.#toHost = (address & 0x80) !== 0;
-    this.#transfers = arrays.map((data) => ({ data, length: data.length, zeroPacket: false, actual: 0 }));
+    this.#transfers = transfers;
   }
 
   /** Wants so many transfers more. */
@@ -71,11 +81,14 @@ export class BusPipe {
     const { device } = this.#host;
     while (device !== undefined && this.#left > 0) {
       const transfer = this.#transfers[this.#at]!;
+      if (transfer.actual !== this.#moved) throw new Error('another pipe is in the middle of this transfer');
       const answer = this.#toHost
         ? device.in(this.#number, transfer, Number.POSITIVE_INFINITY)
         : device.out(this.#number, transfer, Number.POSITIVE_INFINITY);
+      this.#moved = transfer.actual;
       if (answer === Handshake.NAK) return;
       if (answer !== Handshake.ACK) throw new Error(`the device answered with ${answer}`);
+      this.#moved = 0;
       transfer.actual = 0;
       this.#left--;
       this.#at = this.#at + 1 === this.#transfers.length ? 0 : this.#at + 1;

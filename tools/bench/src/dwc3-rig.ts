@@ -3,7 +3,8 @@ import type { VirtualClock } from '@gadgetloom/core';
 import { PAGE_SIZE, type ScatterTable } from '@gadgetloom/dmabuf';
 import { PageAddresses } from '@gadgetloom/dmabuf/model';
 import { UsbRequest } from '@gadgetloom/udc';
-import { BusHost } from './bus-host.ts';
+import type { BusTransfer } from '@gadgetloom/udc/bus';
+import { BusHost, hostTransfers } from './bus-host.ts';
 import { counterpart } from './counterpart.ts';
 import { RequestLoop, silentDriver } from './request-loop.ts';
 
@@ -13,11 +14,14 @@ export type Direction = 'in' | 'out';
 export interface Memories {
   readonly gadget: readonly Uint8Array[];
   readonly host: readonly Uint8Array[];
+  /** Those of the host. */
+  readonly transfers: readonly BusTransfer[];
 }
 
 export function memories(size: number, count: number): Memories {
   const gadget = Array.from({ length: count }, () => new Uint8Array(size).fill(1));
-  return { gadget, host: gadget.map((memory) => counterpart(memory)) };
+  const host = gadget.map((memory) => counterpart(memory));
+  return { gadget, host, transfers: hostTransfers(host) };
 }
 
 /**
@@ -47,7 +51,7 @@ export class Dwc3Rig {
   }
 
   /** Requests on a bulk endpoint, one for each memory of the gadget, whose pages the controller has mapped. */
-  loop(number: number, direction: Direction, { gadget, host }: Memories): RequestLoop {
+  loop(number: number, direction: Direction, { gadget, transfers }: Memories): RequestLoop {
     const address = direction === 'in' ? 0x80 | number : number;
     const endpoint = this.#board.gadget.endpoints.find(({ name }) => name === `ep${number}${direction}`)!;
     endpoint.enable(
@@ -62,7 +66,7 @@ export class Dwc3Rig {
       this.#board.memory.map(request.sg, direction === 'in' ? 'to-device' : 'from-device');
       return request;
     });
-    return new RequestLoop(endpoint, this.#host.open(address, host), requests);
+    return new RequestLoop(endpoint, this.#host.open(address, transfers), requests);
   }
 
   close(): void {

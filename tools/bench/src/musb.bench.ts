@@ -2,7 +2,7 @@ import { MusbBoard } from '@gadgetloom/backend-musb';
 import { VirtualClock } from '@gadgetloom/core';
 import { UsbRequest } from '@gadgetloom/udc';
 import { benchmark, type Contestant } from './benchmark.ts';
-import { BusHost } from './bus-host.ts';
+import { BusHost, hostTransfers } from './bus-host.ts';
 import { RequestLoop, runLoops, silentDriver } from './request-loop.ts';
 
 const SIZE = 512;
@@ -28,7 +28,7 @@ async function open(direction: 'in' | 'out', dma: boolean): Promise<Contestant> 
     request.length = SIZE;
     return request;
   });
-  const loop = new RequestLoop(endpoint, host.open(address, [new Uint8Array(SIZE)]), requests);
+  const loop = new RequestLoop(endpoint, host.open(address, hostTransfers([new Uint8Array(SIZE)])), requests);
   await runLoops([loop], WARM_UP);
   return { run: (operations) => runLoops([loop], operations) };
 }

@@ -24,7 +24,10 @@ export class RequestLoop {
     this.#endpoint = endpoint;
     this.#pipe = pipe;
     this.#requests = requests;
-    for (const request of requests) request.complete = this.#completed;
+    for (const request of requests) {
+      request.context = this;
+      request.complete = completed;
+    }
   }
 
   /** Moves so many requests. */
@@ -36,13 +39,18 @@ export class RequestLoop {
     this.#pipe.want(transfers);
   }
 
-  readonly #completed = (_: UsbEndpoint, request: UsbRequest): void => {
+  completed(request: UsbRequest): void {
     if (request.status !== 0) throw new Error(`the request ended with ${request.status}`);
     if (this.#queue > 0) {
       this.#queue--;
       this.#endpoint.queue(request);
     } else if (--this.#open === 0) this.#done();
-  };
+  }
+}
+
+/** The same function for all, as a driver has it. */
+function completed(_: UsbEndpoint, request: UsbRequest): void {
+  (request.context as RequestLoop).completed(request);
 }
 
 /** Moves so many requests in all, as many on each endpoint. */
