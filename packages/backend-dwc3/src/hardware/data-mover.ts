@@ -30,26 +30,32 @@ export class DataMover {
 
   /** Data to the host. */
   in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
-    const { trbs } = endpoint.cursor;
-    trbs.stay();
+    this.#begin(endpoint.cursor);
     try {
       return this.#in(endpoint, transfer, budget);
     } finally {
-      trbs.leave();
-      this.#dma.flush();
+      this.#end(endpoint.cursor);
     }
   }
 
   /** Data from the host. */
   out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
-    const { trbs } = endpoint.cursor;
-    trbs.stay();
+    this.#begin(endpoint.cursor);
     try {
       return this.#out(endpoint, transfer, budget);
     } finally {
-      trbs.leave();
-      this.#dma.flush();
+      this.#end(endpoint.cursor);
     }
+  }
+
+  #begin(cursor: TrbCursor): void {
+    cursor.trbs.stay(cursor.trbHint);
+    this.#dma.begin(cursor.dataHint);
+  }
+
+  #end(cursor: TrbCursor): void {
+    cursor.trbHint = cursor.trbs.leave();
+    cursor.dataHint = this.#dma.end();
   }
 
   #in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {

@@ -5,7 +5,7 @@ const NOTHING = new Uint8Array(0);
 
 /**
  * Copies the pieces of a transfer between memory and the bus. Pieces that follow each other on both sides are copied at
- * once, at the latest by {@link flush}: a buffer of scattered pages is one array of this process after all.
+ * once, at the latest by {@link end}: a buffer of scattered pages is one array of this process after all.
  */
 export class DmaEngine {
   readonly #memory: DmaMemory;
@@ -20,6 +20,17 @@ export class DmaEngine {
 
   constructor(memory: DmaMemory) {
     this.#memory = memory;
+  }
+
+  /** Begins a stream of accesses. @param hint what ending it gave the last time; see DmaPlace */
+  begin(hint: number): void {
+    this.#place.hint = hint;
+  }
+
+  /** Copies what waits. @returns the hint for the next time */
+  end(): number {
+    this.flush();
+    return this.#place.hint;
   }
 
   /** From memory into `target[at ...]`. @returns false at a fault; a part may have moved */

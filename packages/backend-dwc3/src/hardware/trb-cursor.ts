@@ -25,6 +25,9 @@ export class TrbCursor {
   skipping = 0;
   /** Reading a TRB failed: the address is wrong. */
   fault = false;
+  /** Where memory looks first for the TRBs of this endpoint, and for its bytes: see DmaPlace. */
+  trbHint = 0;
+  dataHint = 0;
   readonly trbs: TrbMemory;
   #size = 0;
 

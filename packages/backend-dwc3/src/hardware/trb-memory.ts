@@ -31,15 +31,22 @@ export class TrbMemory {
     this.#memory = memory;
   }
 
-  /** From here to {@link leave} nobody changes what is mapped where: a row that was found once need not be looked for again. */
-  stay(): void {
+  /**
+   * From here to {@link leave} nobody changes what is mapped where: a row that was found once need not be looked for again.
+   *
+   * @param hint what leaving the TRBs of this endpoint gave the last time; see DmaPlace
+   */
+  stay(hint: number): void {
+    this.#place.hint = hint;
     this.#staying = true;
     this.#last = NO_ROW;
   }
 
-  leave(): void {
+  /** @returns the hint for the next time */
+  leave(): number {
     this.#staying = false;
     this.#last = NO_ROW;
+    return this.#place.hint;
   }
 
   /**
