@@ -1,6 +1,6 @@
 import type { ScatterTable } from '@gadgetloom/dmabuf';
 import type { UsbRequest } from '@gadgetloom/udc';
-import { TRB_WORDS, trbSize } from '../registers/trb-words.ts';
+import { TRB_WORDS, trbBufferHigh, trbBufferLow, trbSize } from '../registers/trb-words.ts';
 import { TrbImage } from './trb-image.ts';
 import type { TrbRing } from './trb-ring.ts';
 
@@ -65,8 +65,17 @@ export class Dwc3Request {
   /** Of a control request: its data goes to the host. */
   toHost = false;
 
-  constructor(request: UsbRequest) {
+  private constructor(request: UsbRequest) {
     this.request = request;
+  }
+
+  /** That of a request (to_dwc3_request); made when the request is queued for the first time. */
+  static of(request: UsbRequest): Dwc3Request {
+    const known = request.controllerData;
+    if (known instanceof Dwc3Request) return known;
+    const made = new Dwc3Request(request);
+    request.controllerData = made;
+    return made;
   }
 
   /** Has the image of its table, which is mostly the one that it had before. @param table that was mapped by others */
@@ -82,11 +91,11 @@ export class Dwc3Request {
     this.#middle = middle;
     this.middleBytes = middleBytes;
     this.#middleControl = 0;
-    this.#firstLow = words[0]!;
-    this.#firstHigh = words[1]!;
+    this.#firstLow = trbBufferLow(words, 0);
+    this.#firstHigh = trbBufferHigh(words, 0);
     this.#firstLength = trbSize(words, 0);
-    this.#lastLow = words[last]!;
-    this.#lastHigh = words[last + 1]!;
+    this.#lastLow = trbBufferLow(words, last);
+    this.#lastHigh = trbBufferHigh(words, last);
     this.#lastLength = trbSize(words, last);
   }
 
@@ -100,7 +109,11 @@ export class Dwc3Request {
   putEntry(ring: TrbRing, entry: number, size: number, control: number): void {
     if (entry === 0) ring.addWords(this.#firstLow, this.#firstHigh, size, control);
     else if (entry + 1 === this.entries) ring.addWords(this.#lastLow, this.#lastHigh, size, control);
-    else ring.addPiece(this.image!.words, entry, size, control);
+    else {
+      const { words } = this.image!;
+      const at = entry * TRB_WORDS;
+      ring.addWords(trbBufferLow(words, at), trbBufferHigh(words, at), size, control);
+    }
   }
 
   /** Puts all but the first and the last. They must fit in a row. @param control word of each */

@@ -61,12 +61,7 @@ export class Dwc3EndpointState {
 
   /** Takes a request up, behind those that wait. @returns undefined if it has not been given back since it was taken up last */
   add(request: UsbRequest): Dwc3Request | undefined {
-    let known = request.controllerData;
-    if (!(known instanceof Dwc3Request)) {
-      known = new Dwc3Request(request);
-      request.controllerData = known;
-    }
-    const taken = known as Dwc3Request;
+    const taken = Dwc3Request.of(request);
     if (taken.state !== RequestState.COMPLETED) return undefined;
     taken.begin();
     this.pending.push(taken);

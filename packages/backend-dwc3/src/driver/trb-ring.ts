@@ -2,13 +2,14 @@ import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
 import { TRB_BYTES, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
 import { countMoved } from '../registers/trb-rows.ts';
 import {
-  copyTrbBuffer,
   setTrbBuffer,
   setTrbBufferWords,
   setTrbControl,
   setTrbSize,
   TRB_WORDS,
   trbBuffer,
+  trbBufferHigh,
+  trbBufferLow,
   trbControl,
   trbSize,
 } from '../registers/trb-words.ts';
@@ -21,7 +22,8 @@ const LINK = RING_SIZE - 1;
 
 // As in trb-rows.ts: constants of this module, for the compiler.
 const WORDS: number = TRB_WORDS;
-const copyBuffer = copyTrbBuffer;
+const low = trbBufferLow;
+const high = trbBufferHigh;
 const setBufferWords = setTrbBufferWords;
 const size = trbSize;
 const setSize = setTrbSize;
@@ -77,21 +79,11 @@ export class TrbRing {
     this.advanceEnqueue();
   }
 
-  /** As {@link add}, with the address as two words of memory. */
+  /** As {@link add}, with the address as two words of memory: those of a TRB that was made before. */
   addWords(low: number, high: number, size: number, control: number): void {
     const words = this.#words;
     const at = this.#first + this.enqueue * WORDS;
     setBufferWords(words, at, low, high);
-    setSize(words, at, size);
-    setControl(words, at, control);
-    this.advanceEnqueue();
-  }
-
-  /** Puts a TRB where the next one goes, with the address of one that was made before. @param index of that */
-  addPiece(trbs: Int32Array, index: number, size: number, control: number): void {
-    const words = this.#words;
-    const at = this.#first + this.enqueue * WORDS;
-    copyBuffer(words, at, trbs, index * WORDS);
     setSize(words, at, size);
     setControl(words, at, control);
     this.advanceEnqueue();
@@ -116,7 +108,7 @@ export class TrbRing {
       if (length >= left) break;
       left -= length;
       const at = ring + enqueue * WORDS;
-      copyBuffer(words, at, trbs, from);
+      setBufferWords(words, at, low(trbs, from), high(trbs, from));
       setSize(words, at, length);
       setControl(words, at, control);
       enqueue = enqueue + 1 === LINK ? 0 : enqueue + 1;

@@ -95,7 +95,7 @@ export class ControlStages {
     if (!endpoint.active || this.#type(endpoint) !== TrbType.CONTROL_DATA)
       return this.#notReady(endpoint, NotReadyStatus.CONTROL_DATA);
     const whole = Math.max(budget, endpoint.maxPacket);
-    const answer = endpoint.in ? this.#mover.in(endpoint, transfer, whole) : this.#mover.out(endpoint, transfer, whole);
+    const answer = this.#mover.move(endpoint, transfer, whole);
     if (answer === Handshake.NAK) return this.#notReady(endpoint, 0);
     return answer;
   }

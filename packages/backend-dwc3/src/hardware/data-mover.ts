@@ -28,21 +28,11 @@ export class DataMover {
     this.#busError = busError;
   }
 
-  /** Data to the host. */
-  in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
+  /** Moves what can be moved, the way that the endpoint goes. @param budget most bytes */
+  move(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     this.#begin(endpoint.cursor);
     try {
-      return this.#in(endpoint, transfer, budget);
-    } finally {
-      this.#end(endpoint.cursor);
-    }
-  }
-
-  /** Data from the host. */
-  out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
-    this.#begin(endpoint.cursor);
-    try {
-      return this.#out(endpoint, transfer, budget);
+      return endpoint.in ? this.#in(endpoint, transfer, budget) : this.#out(endpoint, transfer, budget);
     } finally {
       this.#end(endpoint.cursor);
     }
@@ -58,6 +48,7 @@ export class DataMover {
     cursor.dataHint = this.#dma.end();
   }
 
+  /** Data to the host. */
   #in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { cursor } = endpoint;
     // Whole numbers from here on: most budgets are infinite.
@@ -102,6 +93,7 @@ export class DataMover {
     }
   }
 
+  /** Data from the host. */
   #out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { cursor, maxPacket } = endpoint;
     const endsWithZero = transfer.length === 0 || (transfer.zeroPacket && transfer.length % maxPacket === 0);

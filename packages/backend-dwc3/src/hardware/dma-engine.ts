@@ -29,21 +29,21 @@ export class DmaEngine {
 
   /** Copies what waits. @returns the hint for the next time */
   end(): number {
-    this.flush();
+    this.#flush();
     return this.#place.hint;
   }
 
   /** From memory into `target[at ...]`. @returns false at a fault; a part may have moved */
   read(address: number, target: Uint8Array, at: number, length: number): boolean {
     if (this.tryRead(address, target, at, length)) return true;
-    this.flush();
+    this.#flush();
     return this.#memory.read(address, target, at, length);
   }
 
   /** From `source[at ...]` to memory. @returns false at a fault; a part may have moved */
   write(address: number, source: Uint8Array, at: number, length: number): boolean {
     if (this.tryWrite(address, source, at, length)) return true;
-    this.flush();
+    this.#flush();
     return this.#memory.write(address, source, at, length);
   }
 
@@ -86,7 +86,7 @@ export class DmaEngine {
   }
 
   /** Copies what waits: before anybody else looks at the memory. */
-  flush(): void {
+  #flush(): void {
     const length = this.#length;
     if (length === 0) return;
     copyBytes(this.#target, this.#to, this.#source, this.#from, this.#from + length);
@@ -105,7 +105,7 @@ export class DmaEngine {
       this.#length = waiting + length;
       return;
     }
-    this.flush();
+    this.#flush();
     this.#source = source;
     this.#from = from;
     this.#target = target;

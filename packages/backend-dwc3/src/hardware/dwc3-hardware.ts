@@ -170,9 +170,7 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
     if (endpoint.stalled) return Handshake.STALL;
     if (endpoint.type === EndpointType.ISOCHRONOUS) return this.#schedules[endpoint.index]!.serve(transfer);
     const before = transfer.actual;
-    const answer = endpoint.in
-      ? this.#mover.in(endpoint, transfer, budget)
-      : this.#mover.out(endpoint, transfer, budget);
+    const answer = this.#mover.move(endpoint, transfer, budget);
     if (answer === Handshake.NAK) {
       endpoint.flowControlled = true;
       this.#starved ||= this.events.full;

@@ -47,8 +47,7 @@ export class SilentRow {
       const word = control(words, at);
       const sizes = size(words, at);
       const length = sizes & LENGTH;
-      if ((word & DECISIVE) !== SILENT || length === 0 || length >= left) break;
-      if (sizes !== length && at > first) break;
+      if (!isSilent(word) || length === 0 || length >= left || (sizes !== length && at > first)) break;
       left -= length;
       setSize(words, at, sizes & KEPT);
       setControl(words, at, word & ~OWNED);

@@ -40,14 +40,17 @@ export function setTrbBuffer(words: Int32Array, at: number, address: number): vo
   words[at + BPH] = number((address / 2 ** 32) | 0);
 }
 
+/** The words of its address, as they are in memory. */
+export function trbBufferLow(words: Int32Array, at: number): number {
+  return words[at + BPL]!;
+}
+
+export function trbBufferHigh(words: Int32Array, at: number): number {
+  return words[at + BPH]!;
+}
+
 /** As {@link setTrbBuffer}, with the words as they are in memory. */
 export function setTrbBufferWords(words: Int32Array, at: number, low: number, high: number): void {
   words[at + BPL] = low;
   words[at + BPH] = high;
-}
-
-/** Gives a TRB the address of another one. */
-export function copyTrbBuffer(words: Int32Array, at: number, others: Int32Array, other: number): void {
-  words[at + BPL] = others[other + BPL]!;
-  words[at + BPH] = others[other + BPH]!;
 }
