@@ -83,7 +83,7 @@ export async function runSuites(
     const result = await machine.run({
       // Counting instructions takes a processor a third more time.
       virtualTime: !smoke && (suite.virtualTime?.includes(kernel) ?? false),
-      command: guestCommand(machine, suite.program, words),
+      command: guestCommand(machine, suite.program, words, { realTime: suite.realTime?.includes(kernel) ?? false }),
       repository: options.repository,
       timeout: suite.timeout * (machine.patience ?? 1),
       ...(suite.device === undefined ? {} : { device: suite.device }),
