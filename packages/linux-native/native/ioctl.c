@@ -8,9 +8,11 @@
 #include <linux/usb/functionfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "native.h"
+#include "uninterrupted.h"
 
 /* Newer than the headers of the systems that this is built on (Linux 6.6 and 6.9). */
 #ifndef FUNCTIONFS_DMABUF_ATTACH
@@ -97,8 +99,10 @@ static int32_t transfer(napi_env env, struct transfer_call *call) {
   request.length = (uint64_t)call->length;
   clock_gettime(CLOCK_MONOTONIC, &now);
   call->queued_at = 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
-  if (ioctl(call->endpoint, FUNCTIONFS_ENDPOINT_REVMAP) < 0) return -errno;
-  if (ioctl(call->endpoint, FUNCTIONFS_DMABUF_TRANSFER, &request) < 0) return -errno;
+  const struct system_call question = {SYS_ioctl, {call->endpoint, FUNCTIONFS_ENDPOINT_REVMAP, 0}};
+  const struct system_call submission = {SYS_ioctl, {call->endpoint, FUNCTIONFS_DMABUF_TRANSFER, (long)&request}};
+  long submitted = uninterrupted(rseq_sequence(), &question, &submission);
+  if (submitted < 0) return (int32_t)submitted;
   if (ioctl(call->buffer, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence) < 0) return NO_ANSWER - errno;
   return made(env, fence.fd);
 }

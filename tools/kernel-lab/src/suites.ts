@@ -68,7 +68,7 @@ export const SUITES: readonly Suite[] = [
     name: 'addon',
     description: "the native addon's own tests",
     program: 'addon',
-    arguments: [ADDON_TESTS],
+    arguments: ['--program', '/tmp/programs/uninterrupted', ADDON_TESTS],
     kernels: EVERY_KERNEL,
     controller: 'scatter-gather',
     smoke: false,
