@@ -11,8 +11,9 @@
  *   second call is the last instruction, and returns behind the sequence.
  *
  * From Linux 6.19 on, x64 and all with GENERIC_IRQ_ENTRY take nothing back on the way out of a system call (rseq_update_usr
- * in rseq_entry.h): then everything between the two calls is covered, and that way back from the first one is not. What is
- * interrupted inside of the second call has begun, and is never made again.
+ * in rseq_entry.h): then everything between the two calls is covered, and that way back from the first one is not. The first
+ * such kernels for arm64 cover nothing, by mistake (rseq_note_user_irq_entry is not called). What is interrupted inside of
+ * the second call has begun, and is never made again.
  */
 #include "uninterrupted.h"
 
