@@ -1,19 +1,19 @@
 /*
- * Two system calls, the second one directly after the first: where the kernel takes the processor away in between, the first
- * one is made again. It tells of that by restartable sequences (rseq(2); kernel/rseq.c), for which a thread says in memory
- * that it shares with the kernel which sequence of instructions it is at.
+ * Two system calls, the second one directly after the first: where the kernel takes the processor away in between, the
+ * first one is made again. It tells of that by restartable sequences (rseq(2); kernel/rseq.c), for which a thread says in
+ * memory that it shares with the kernel which sequence of instructions it is at.
  *
- * - Outside of the sequence the kernel takes that back (rseq_ip_fixup) when it lets a thread go on that it had put aside or
- *   moved, or that gets a signal. The first call is made there. The sequence begins by looking whether the thread still is
- *   where it said, which covers that call and the way back from it.
+ * - Outside of the sequence the kernel takes that back (rseq_ip_fixup) when it lets a thread go on that it had put aside
+ *   or moved, or that gets a signal. The first call is made there. The sequence begins by looking whether the thread still
+ *   is where it said, which covers that call and the way back from it.
  * - Inside, the thread goes on at the sequence's handler instead, which the signature in front of it marks as one.
  * - A system call must not be made inside, and CONFIG_DEBUG_RSEQ kills for that. What counts is where it returns to: the
  *   second call is the last instruction, and returns behind the sequence.
  *
- * From Linux 6.19 on, x64 and all with GENERIC_IRQ_ENTRY take nothing back on the way out of a system call (rseq_update_usr
- * in rseq_entry.h): then everything between the two calls is covered, and that way back from the first one is not. The first
- * such kernels for arm64 cover nothing, by mistake (rseq_note_user_irq_entry is not called). What is interrupted inside of
- * the second call has begun, and is never made again.
+ * From Linux 6.19 on, x64 and all with GENERIC_IRQ_ENTRY take nothing back on the way out of a system call
+ * (rseq_update_usr in rseq_entry.h): then everything between the two calls is covered, and that way back from the first
+ * one is not. The first such kernels for arm64 cover nothing, by mistake (rseq_note_user_irq_entry is not called). What is
+ * interrupted inside of the second call has begun, and is never made again.
  */
 #include "uninterrupted.h"
 
@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 /*
- * How often it is tried; then it is done all the same. Who interrupts every time is not somebody who unbinds, but strace, a
- * debugger, or the kernel's own debugging of sequences (6.19), and they must not stop a transfer.
+ * How often it is tried; then it is done all the same. Who interrupts every time is not somebody who unbinds, but strace,
+ * a debugger, or the kernel's own debugging of sequences (6.19), and they must not stop a transfer.
  */
 #define ATTEMPTS 4
 
