@@ -77,4 +77,9 @@ export interface DmaMemory {
    * @returns the words of the first piece that does not; `first` unless the memory knows
    */
   follow?(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number;
+  /**
+   * What {@link locate} has found is there as long as this number is the same: each mapping and unmapping changes it. Without it,
+   * or while it is NaN, what was found is so only now.
+   */
+  readonly mappings?: number;
 }

@@ -94,12 +94,9 @@ export class Dwc3Gadget implements GadgetController, Disposable {
     this.#events = new EventBuffer(state);
     this.#events.setUp();
     const trbs = this.#allocate(CONTROL_TRBS);
-    let words = new Int32Array(trbs.memory.buffer);
     const physical = Array.from({ length: state.endpointCount }, (_, number) => {
-      const memory = number > 1 ? this.#allocate(RING_SIZE) : trbs;
-      const { buffer } = memory.memory;
-      if (buffer !== words.buffer) words = new Int32Array(buffer);
-      return new Dwc3EndpointState(number, new TrbRing(memory, words), state);
+      const ring = new TrbRing(number > 1 ? this.#allocate(RING_SIZE) : trbs);
+      return new Dwc3EndpointState(number, ring, state);
     });
     this.#physical = physical;
     const requests = new ControlRequests(state, physical, () => this.#control);

@@ -8,7 +8,7 @@ const LINK = RING_SIZE - 1;
 
 function emptyRing(): TrbRing {
   const memory = new DmaAddressSpace({ name: 'test' }).allocateCoherent(RING_SIZE * TRB_BYTES);
-  const ring = new TrbRing(memory, new Int32Array(memory.memory.buffer));
+  const ring = new TrbRing(memory);
   ring.reset();
   return ring;
 }

@@ -12,6 +12,7 @@ import {
   trbBufferLow,
   trbControl,
   trbSize,
+  wordsOf,
 } from '../registers/trb-words.ts';
 
 /** TRBs of a ring; the last is a link back to the first (DWC3_TRB_NUM). */
@@ -41,13 +42,10 @@ export class TrbRing {
   /** The word in which the ring begins. */
   readonly #first: number;
 
-  /**
-   * @param memory room for the TRBs
-   * @param words of the whole buffer of `memory`; rings that share it may share them
-   */
-  constructor(memory: CoherentMemory, words: Int32Array) {
+  /** @param memory room for the TRBs */
+  constructor(memory: CoherentMemory) {
     this.#memory = memory;
-    this.#words = words;
+    this.#words = wordsOf(memory.memory.buffer);
     this.#first = memory.memory.byteOffset / 4;
   }
 

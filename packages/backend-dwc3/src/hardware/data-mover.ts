@@ -30,22 +30,13 @@ export class DataMover {
 
   /** Moves what can be moved, the way that the endpoint goes. @param budget most bytes */
   move(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
-    this.#begin(endpoint.cursor);
+    const { cursor } = endpoint;
+    this.#dma.begin(cursor.dataHint);
     try {
       return endpoint.in ? this.#in(endpoint, transfer, budget) : this.#out(endpoint, transfer, budget);
     } finally {
-      this.#end(endpoint.cursor);
+      cursor.dataHint = this.#dma.end();
     }
-  }
-
-  #begin(cursor: TrbCursor): void {
-    cursor.trbs.stay(cursor.trbHint);
-    this.#dma.begin(cursor.dataHint);
-  }
-
-  #end(cursor: TrbCursor): void {
-    cursor.trbHint = cursor.trbs.leave();
-    cursor.dataHint = this.#dma.end();
   }
 
   /** Data to the host. */

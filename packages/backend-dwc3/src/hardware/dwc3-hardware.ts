@@ -19,7 +19,6 @@ import { IsochronousSchedule } from './isochronous.ts';
 import { Link } from './link.ts';
 import { EndpointType, PhysicalEndpoint } from './physical-endpoint.ts';
 import { RegisterFile } from './register-file.ts';
-import { TrbMemory } from './trb-memory.ts';
 
 const { DEPCMD, DEV_IMOD } = DEVICE_REGISTERS;
 const { GEVNTADRLO, GEVNTADRHI, GEVNTSIZ, GEVNTCOUNT, GSTS, GBUSERRADDR0, GBUSERRADDR1 } = GLOBAL_REGISTERS;
@@ -71,8 +70,7 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
     const frames = new FrameCounter(clock);
     const { events } = this;
     this.link = new Link({ device: this, bus, events, frames, clock, trace, maxSpeed: this.core.maxSpeed, quirks });
-    const trbs = new TrbMemory(memory);
-    this.endpoints = Array.from({ length: this.core.endpoints }, (_, index) => new PhysicalEndpoint(index, trbs));
+    this.endpoints = Array.from({ length: this.core.endpoints }, (_, index) => new PhysicalEndpoint(index, memory));
     this.#mover = new DataMover(memory, events, (address) => this.#busError(address));
     this.#schedules = this.endpoints.map(
       (endpoint) => new IsochronousSchedule(endpoint, memory, events, frames, clock, (it) => this.#wake(it)),

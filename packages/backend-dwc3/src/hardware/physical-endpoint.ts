@@ -1,7 +1,7 @@
+import type { DmaMemory } from '@gadgetloom/dmabuf';
 import { CONFIG0, CONFIG1, ConfigAction } from '../registers/endpoint-configuration.ts';
 import { get } from '../registers/field.ts';
 import { TrbCursor } from './trb-cursor.ts';
-import type { TrbMemory } from './trb-memory.ts';
 
 /** Values of DEPCFG's endpoint type: those of bmAttributes. */
 export const EndpointType = { CONTROL: 0, ISOCHRONOUS: 1, BULK: 2, INTERRUPT: 3 } as const;
@@ -45,9 +45,10 @@ export class PhysicalEndpoint {
   /** Bytes of a packet that earlier TRBs of its buffer have moved. */
   fill = 0;
 
-  constructor(index: number, trbs: TrbMemory) {
+  /** @param memory with its TRBs */
+  constructor(index: number, memory: DmaMemory) {
     this.index = index;
-    this.cursor = new TrbCursor(trbs);
+    this.cursor = new TrbCursor(memory);
   }
 
   get in(): boolean {

@@ -1,5 +1,6 @@
+import type { DmaMemory } from '@gadgetloom/dmabuf';
 import { TRB_BYTES, TRB_LENGTH_MASK, TrbCtrl, TrbType, trbType } from '../registers/trb.ts';
-import type { TrbMemory } from './trb-memory.ts';
+import { TrbMemory } from './trb-memory.ts';
 
 // The compiler of JavaScript looks up at each use what other modules export.
 const { HWO } = TrbCtrl;
@@ -25,14 +26,13 @@ export class TrbCursor {
   skipping = 0;
   /** Reading a TRB failed: the address is wrong. */
   fault = false;
-  /** Where memory looks first for the TRBs of this endpoint, and for its bytes: see DmaPlace. */
-  trbHint = 0;
+  /** Where memory looks first for the bytes of this endpoint: see DmaPlace. */
   dataHint = 0;
-  readonly trbs: TrbMemory;
   #size = 0;
+  readonly trbs: TrbMemory;
 
-  constructor(trbs: TrbMemory) {
-    this.trbs = trbs;
+  constructor(memory: DmaMemory) {
+    this.trbs = new TrbMemory(memory);
   }
 
   /** Starts at a TRB. */

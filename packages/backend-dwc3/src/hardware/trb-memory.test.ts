@@ -97,6 +97,29 @@ describe('a core and its memory', () => {
     expect([core.in(1, transfer), transfer.actual]).toEqual(['SHORT', 3048]);
   });
 
+  it('are parted when it is unmapped, whatever was found there before', () => {
+    const core = rig(IN);
+    const bytes = new Uint8Array(4096);
+    const other = new Uint8Array(4096);
+    const ring = core.memory.mapSingle(bytes, 0, 4096, 'bidirectional');
+    const data = core.map(pattern(1024));
+    for (const memory of [bytes, other]) for (const at of [0, 16, 32]) putTrb(memory, at, data, 1024, CHN | IOC);
+    core.command(IN, EndpointCommand.START_TRANSFER, 0, ring);
+    expect(core.in(1, hostTransfer(1024))).toBe('ACK');
+    core.memory.unmapSingle(ring);
+    // The same addresses, and another place.
+    expect(core.memory.mapSingle(other, 0, 4096, 'bidirectional')).toBe(ring);
+    expect(core.in(1, hostTransfer(1024))).toBe('ACK');
+    const owned = (memory: Uint8Array) => [0, 16, 32].map((at) => (memory[at + 12]! & TrbCtrl.HWO) !== 0);
+    expect([owned(bytes), owned(other)]).toEqual([
+      [false, true, true],
+      [true, false, true],
+    ]);
+    core.memory.unmapSingle(ring);
+    expect([core.in(1, hostTransfer(1024)), core.faults.length]).toEqual(['NAK', 1]);
+    expect(owned(other)).toEqual([true, false, true]);
+  });
+
   it('are parted when it is unmapped, also if somebody has thrown before', () => {
     let throwing = false;
     const faults: { access: string; address: number }[] = [];

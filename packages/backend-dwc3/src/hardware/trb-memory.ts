@@ -1,13 +1,21 @@
 import type { DmaMemory, DmaPlace } from '@gadgetloom/dmabuf';
 import { TRB_BPH, TRB_BPL, TRB_BYTES, TRB_CTRL, TRB_SIZE } from '../registers/trb.ts';
-import { setTrbControl, setTrbSize, TRB_WORDS, trbBuffer, trbControl, trbSize } from '../registers/trb-words.ts';
+import {
+  setTrbControl,
+  setTrbSize,
+  TRB_WORDS,
+  trbBuffer,
+  trbControl,
+  trbSize,
+  wordsOf,
+} from '../registers/trb-words.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
 /** The last address of no row: before the first of any. */
 const NO_ROW = -1;
 
-/** TRBs in memory, of all endpoints: what a driver allocates for them often lies in one array. */
+/** The TRBs of an endpoint, in memory. */
 export class TrbMemory {
   /** Words of the TRB that was read last. */
   buffer = 0;
@@ -18,35 +26,16 @@ export class TrbMemory {
   at = 0;
   end = 0;
   readonly #memory: DmaMemory;
-  readonly #place: DmaPlace = { memory: NO_BYTES, offset: 0, hint: 0 };
-  #bytes: Uint8Array = NO_BYTES;
-
-  #staying = false;
-  /** The row that was found last while staying: addresses of its first and its last whole TRB, and where it begins. */
+  /** The row that was found last: addresses of its first and its last whole TRB, where it begins, and DmaMemory.mappings then. */
   #first = 0;
   #last = NO_ROW;
   #firstWord = 0;
+  #mappings = Number.NaN;
+  readonly #place: DmaPlace = { memory: NO_BYTES, offset: 0, hint: 0 };
+  #bytes: Uint8Array = NO_BYTES;
 
   constructor(memory: DmaMemory) {
     this.#memory = memory;
-  }
-
-  /**
-   * From here to {@link leave} nobody changes what is mapped where: a row that was found once need not be looked for again.
-   *
-   * @param hint what leaving the TRBs of this endpoint gave the last time; see DmaPlace
-   */
-  stay(hint: number): void {
-    this.#place.hint = hint;
-    this.#staying = true;
-    this.#last = NO_ROW;
-  }
-
-  /** @returns the hint for the next time */
-  leave(): number {
-    this.#staying = false;
-    this.#last = NO_ROW;
-    return this.#place.hint;
   }
 
   /**
@@ -55,7 +44,12 @@ export class TrbMemory {
    */
   enter(address: number): boolean {
     const first = this.#first;
-    if (address >= first && address <= this.#last && ((address - first) & (TRB_BYTES - 1)) === 0) {
+    if (
+      address >= first &&
+      address <= this.#last &&
+      ((address - first) & (TRB_BYTES - 1)) === 0 &&
+      this.#mappings === this.#memory.mappings
+    ) {
       this.at = this.#firstWord + ((address - first) >>> 2);
       return true;
     }
@@ -76,15 +70,14 @@ export class TrbMemory {
     if ((start & 3) !== 0) return false;
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
-      this.words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
+      this.words = wordsOf(bytes.buffer);
     }
     this.at = start >>> 2;
     this.end = this.at + Math.floor(found / TRB_BYTES) * TRB_WORDS;
-    if (this.#staying) {
-      this.#first = address;
-      this.#last = address + found - TRB_BYTES;
-      this.#firstWord = this.at;
-    }
+    this.#first = address;
+    this.#last = address + found - TRB_BYTES;
+    this.#firstWord = this.at;
+    this.#mappings = memory.mappings ?? Number.NaN;
     return true;
   }
 

@@ -12,6 +12,18 @@ const number = littleEndian;
 /** Words of a TRB. */
 export const TRB_WORDS = TRB_BYTES / 4;
 
+const views = new WeakMap<ArrayBufferLike, Int32Array>();
+
+/** The words of a buffer, from its beginning to its last whole one: the same array for everybody who asks. */
+export function wordsOf(buffer: ArrayBufferLike): Int32Array {
+  let words = views.get(buffer);
+  if (words === undefined) {
+    words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+    views.set(buffer, words);
+  }
+  return words;
+}
+
 /** The control word of the TRB that begins at a word of memory. */
 export function trbControl(words: Int32Array, at: number): number {
   return number(words[at + CTRL]!);

@@ -66,6 +66,10 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
     return this.#windows.pages;
   }
 
+  get mappings(): number {
+    return this.#windows.changes;
+  }
+
   map({ entries }: ScatterTable, direction: DmaDirection): void {
     for (const { dmaAddress, length, memory, offset } of entries)
       this.#windows.add(dmaAddress, dmaAddress + length, memory, dmaAddress - offset, direction);

@@ -46,6 +46,12 @@ export class WindowTable {
   #hashes = new Int32Array(2 * FEWEST_WINDOWS);
   #shift = 31 - Math.log2(FEWEST_WINDOWS);
   #pages = 0;
+  #changes = 0;
+
+  /** Another number after each {@link add} and {@link remove}. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** Pages that windows lie in. */
   get pages(): number {
@@ -122,6 +128,7 @@ export class WindowTable {
 
   add(start: number, end: number, memory: Uint8Array, base: number, direction: DmaDirection): void {
     if (end <= start) return;
+    this.#changes++;
     if (this.#free.length === 0) this.#grow();
     const window = this.#free.pop()!;
     const numbers = this.#numbers;
@@ -156,6 +163,7 @@ export class WindowTable {
   }
 
   remove(window: number): void {
+    this.#changes++;
     const numbers = this.#numbers;
     const at = window * STRIDE;
     const end = numbers[at + END]!;

@@ -40,6 +40,11 @@ export class FaultyMemory implements DmaMemory {
     return this.#memory.follow?.(words, first, end, step, place) ?? first;
   }
 
+  /** Nothing that was found is so any longer than there are no faults. */
+  get mappings(): number {
+    return this.#board.rules.length > 0 ? Number.NaN : (this.#memory.mappings ?? Number.NaN);
+  }
+
   #fails(direction: 'in' | 'out'): boolean {
     const fits = (endpoint: unknown): boolean => endpoint === undefined || endpoint === direction;
     const rule = this.#board.rules.find(({ kind, armed, endpoint }) => kind === 'bus error' && armed && fits(endpoint));
