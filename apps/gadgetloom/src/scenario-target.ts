@@ -14,7 +14,8 @@ export interface ScenarioTargetOptions {
 /**
  * A backend, or plugins, or a backend with plugins whose pieces come to its own, or take their place.
  *
- * @throws InputError there is no such backend or plugin
+ * @throws UsageError there is no such backend
+ * @throws InputError there is no such plugin
  */
 export async function scenarioTarget({ backend: name, plugin }: ScenarioTargetOptions): Promise<ScenarioTarget> {
   const plugins = await loadPlugins(plugin ?? []);

@@ -1,7 +1,8 @@
-import { type Finding, InputError, type Plugin, suggestion } from '@gadgetloom/core';
+import { type Finding, type Plugin, suggestion } from '@gadgetloom/core';
 import { type BackendReport, probeBackends } from '@gadgetloom/gadget';
 import { knownBackends } from '../backends.ts';
 import type { Output } from '../terminal/output.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Options as the command line has them. */
 export interface BackendsOptions {
@@ -38,12 +39,12 @@ export async function backends(
   return 0;
 }
 
-/** @throws InputError there is no such backend */
+/** @throws UsageError there is no such backend */
 function choose(name: string | undefined, all: readonly Plugin[]): readonly Plugin[] {
   const chosen = name === undefined ? all : all.filter((plugin) => plugin.name === name);
   if (chosen.length > 0) return chosen;
   const names = all.map((plugin) => plugin.name);
-  throw new InputError(`There is no backend "${name}"; there are ${names.join(', ')}${suggestion(name!, names)}`);
+  throw new UsageError(`There is no backend "${name}"; there are ${names.join(', ')}${suggestion(name!, names)}`);
 }
 
 function reportLine({ name, description, probe }: BackendReport, width: number): string {

@@ -126,7 +126,7 @@ describe('gadgetloom play', () => {
       expect.stringMatching(/^scenario a\n\nscenario b\n {2}bind +=> 0$/),
     ]);
     expect(await gadgetloom('play', path('s'), '--backend', 'mok')).toMatchObject({
-      ...{ status: 1, out: '' },
+      ...{ status: 2, out: '' },
       err: expect.stringMatching(/^--backend is "mok"; allowed is "dwc3"/),
     });
   });

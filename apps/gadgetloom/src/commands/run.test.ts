@@ -121,7 +121,7 @@ describe('gadgetloom run', () => {
   });
 
   it.each<[string, string[], number, RegExp]>([
-    ['an unknown backend', ['--backend', 'mok'], 1, /--backend is "mok"; allowed is "dwc3"/],
+    ['an unknown backend', ['--backend', 'mok'], 2, /--backend is "mok"; allowed is "dwc3"/],
     [
       'an unreadable input',
       ['--input', '/does/not/exist'],

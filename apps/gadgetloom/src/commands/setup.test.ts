@@ -63,6 +63,6 @@ describe('gadgetloom backends NAME', () => {
   });
 
   it('knows no others', async () => {
-    expect(await gadgetloom('backends', 'linx')).toMatchObject({ status: 1, err: expect.stringMatching(/"linux"\?/) });
+    expect(await gadgetloom('backends', 'linx')).toMatchObject({ status: 2, err: expect.stringMatching(/"linux"\?/) });
   });
 });
