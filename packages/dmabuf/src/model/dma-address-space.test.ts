@@ -91,6 +91,16 @@ describe('the addresses of a device', () => {
     expect(space.mappings).toBe(numbers.at(-1));
   });
 
+  it('do not run out because of what was mapped before, however long it was', () => {
+    const { space: dma } = space();
+    const memory = new Uint8Array(2 ** 20);
+    for (let pages = 1; pages <= 256; pages++) {
+      const mapped = Array.from({ length: 8 }, () => dma.mapSingle(memory, 0, pages * PAGE_SIZE, 'to-device'));
+      for (const address of mapped) dma.unmapSingle(address);
+    }
+    expect(dma.mappedPages).toBe(0);
+  });
+
   it('run out', () => {
     const { space: dma } = space();
     const large = { length: PAGE_SIZE * 0x8000 } as Uint8Array;

@@ -2,6 +2,7 @@ import { copyBytes, KernelError } from '@gadgetloom/core';
 import type { DmaDevice, DmaDirection, DmaMemory, DmaPlace, ScatterTable } from '../scatter-list.ts';
 import { PAGE_SIZE } from '../uapi.ts';
 import { CoherentPool } from './coherent-pool.ts';
+import { PageRuns } from './page-runs.ts';
 import { DIRECTION_CODES, WindowTable } from './window-table.ts';
 
 /** An access that a device tried and may not make: on a board, an IOMMU fault, a bus error or silent corruption. */
@@ -39,7 +40,7 @@ const NO_WRITING = DIRECTION_CODES['to-device'];
 
 /** Addresses that are given out for linear memory: below those of buffers, and not from 0 on, so that 0 is a fault. */
 const FIRST_PAGE = 0x100;
-const LAST_PAGE = 0xffff;
+const END_PAGE = 0xffff;
 /** Where a mapping of nothing lies: an access there is a fault. */
 const NOWHERE = (FIRST_PAGE - 1) * PAGE_SIZE;
 
@@ -53,8 +54,7 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
   readonly #windows = new WindowTable();
   readonly #coherent = new CoherentPool();
   readonly #place: DmaPlace = { memory: new Uint8Array(0), offset: 0, hint: 0 };
-  readonly #freeRuns = new Map<number, number[]>();
-  #nextPage = FIRST_PAGE;
+  readonly #runs = new PageRuns(FIRST_PAGE, END_PAGE);
 
   constructor({ name, onFault }: DmaAddressSpaceOptions) {
     this.name = name;
@@ -92,7 +92,11 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
    */
   mapSingle(memory: Uint8Array, offset: number, length: number, direction: DmaDirection): number {
     if (length === 0) return NOWHERE;
-    const address = this.#takeRun(pagesOf(length)) * PAGE_SIZE;
+    const pages = pagesOf(length);
+    const first = this.#runs.take(pages);
+    if (first === undefined)
+      throw new KernelError('EFAULT', 'dma_map_single', `${this.name} has no address left for ${pages} more pages.`);
+    const address = first * PAGE_SIZE;
     this.#windows.add(address, address + length, memory, address - offset, direction);
     return address;
   }
@@ -103,7 +107,7 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
     if (window < 0) return;
     const length = this.#windows.length(window);
     this.#windows.remove(window);
-    this.#giveRun(address / PAGE_SIZE, pagesOf(length));
+    this.#runs.give(address / PAGE_SIZE, pagesOf(length));
   }
 
   /** Zeroed memory for descriptors. @throws KernelError ENOMEM; EFAULT no addresses are left */
@@ -186,22 +190,6 @@ export class DmaAddressSpace implements DmaDevice, DmaMemory {
 
   follow(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number {
     return this.#windows.follow(words, first, end, step, place);
-  }
-
-  #takeRun(pages: number): number {
-    const free = this.#freeRuns.get(pages)?.pop();
-    if (free !== undefined) return free;
-    const first = this.#nextPage;
-    if (first + pages > LAST_PAGE)
-      throw new KernelError('EFAULT', 'dma_map_single', `${this.name} has no address left for ${pages} more pages.`);
-    this.#nextPage = first + pages;
-    return first;
-  }
-
-  #giveRun(page: number, pages: number): void {
-    const free = this.#freeRuns.get(pages);
-    if (free === undefined) this.#freeRuns.set(pages, [page]);
-    else free.push(page);
   }
 
   #fault(address: number, length: number, access: 'read' | 'write'): false {
