@@ -32,7 +32,6 @@ export class TrbMemory {
   #firstWord = 0;
   #mappings = Number.NaN;
   readonly #place: DmaPlace = { memory: NO_BYTES, offset: 0, hint: 0 };
-  #bytes: Uint8Array = NO_BYTES;
 
   constructor(memory: DmaMemory) {
     this.#memory = memory;
@@ -68,10 +67,7 @@ export class TrbMemory {
     if (written !== found || place.memory !== bytes || place.offset !== offset) return false;
     const start = bytes.byteOffset + offset;
     if ((start & 3) !== 0) return false;
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.words = wordsOf(bytes.buffer);
-    }
+    this.words = wordsOf(bytes.buffer);
     this.at = start >>> 2;
     this.end = this.at + Math.floor(found / TRB_BYTES) * TRB_WORDS;
     this.#first = address;
