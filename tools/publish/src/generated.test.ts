@@ -8,7 +8,7 @@ import { shell } from './shell.ts';
 /** What the generated packages say they need, and the generators. */
 const needed = withDependencies(
   releases.filter(({ name }) =>
-    ['tools', 'conformance', 'gadget', 'streams', 'backend-mock'].some((short) => name === `@gadgetloom/${short}`),
+    ['nx', 'conformance', 'gadget', 'streams', 'backend-mock'].some((short) => name === `@gadgetloom/${short}`),
   ),
 );
 const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-generated-'));
@@ -55,8 +55,8 @@ beforeAll(async () => {
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
   await npm('install', ...quietly);
   symlinkSync(join(root, 'node_modules/nx'), join(folder, 'node_modules/nx'));
-  await nx('g', '@gadgetloom/tools:backend', 'acme-usb');
-  await nx('g', '@gadgetloom/tools:function', 'echo', '--package=@acme/usb-echo', '--directory=own/echo');
+  await nx('g', '@gadgetloom/nx:backend', 'acme-usb');
+  await nx('g', '@gadgetloom/nx:function', 'echo', '--package=@acme/usb-echo', '--directory=own/echo');
   await npm('install', ...quietly);
   await npm('run', 'build', '--workspaces');
 }, 480_000);

@@ -1,6 +1,6 @@
 /** The packages from the top of the house down. Imports go down this list, never up and never sideways. */
 export const layers = [
-  'tools',
+  'nx',
   'conformance',
   'usbip',
   'function-*',
@@ -26,7 +26,7 @@ export const reservedFor = { 'linux-native': ['backend-linux', 'vhost-device'] }
 export const modulesFrom = { tsyringe: 'gadget', 'reflect-metadata': 'gadget' };
 
 /** Packages that need Node. All others also run in a browser. */
-export const nodeOnly = ['backend-linux', 'linux-native', 'tools', 'usbip', 'vhost-device'];
+export const nodeOnly = ['backend-linux', 'linux-native', 'nx', 'usbip', 'vhost-device'];
 
 /**
  * The layer of a package by the name of its folder; 0 is the top, -1 stands for no layer.

@@ -10,8 +10,8 @@ const report = await runSuite(piecesTarget('acme-udc', () => composePieces({ plu
 const failed = report.groups.flatMap(({ results }) => results.filter(({ verdict }) => verdict === 'failed'));
 const ids = failed.map(({ requirement }) => requirement.id);
 
-// A new requirement belongs on the list: `npx vitest run --project tools -u` puts it there.
-it('a new backend lists what it fails (to update: npx vitest run --project tools -u)', async () => {
+// A new requirement belongs on the list: `npx vitest run --project nx -u` puts it there.
+it('a new backend lists what it fails (to update: npx vitest run --project nx -u)', async () => {
   const lines = ids.map((id) => `  '${id}',\n`).join('');
   await expect(
     '/** Requirements that the backend does not meet yet. The test fails until those that it meets are taken off. */\n' +

@@ -3,7 +3,7 @@ import type { AfterWriting, Tree } from './tree.ts';
 import { type GeneratorOptions, writePackage } from './write-package.ts';
 
 /**
- * `nx g @gadgetloom/tools:function NAME`: a package with a USB function that sends back what it gets, and its test on the
+ * `nx g @gadgetloom/nx:function NAME`: a package with a USB function that sends back what it gets, and its test on the
  * mock backend.
  *
  * @throws TypeError the name is none
