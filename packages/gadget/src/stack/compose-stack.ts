@@ -8,6 +8,7 @@ import { configurationsOf, isKernelFunction, programFunctions } from '../definit
 import { fitProblems } from '../descriptors/endpoint-fit.ts';
 import { type CompositionOptions, composePiecesFor, type Pieces } from './compose-pieces.ts';
 import { openGadget } from './open-gadget.ts';
+import { errorReport } from './report-error.ts';
 import type { SetupHandler } from './setup-request.ts';
 import { Stack } from './stack.ts';
 import { StackEvents } from './stack-events.ts';
@@ -21,8 +22,8 @@ export interface ComposeOptions<D extends GadgetDefinition = GadgetDefinition> e
   /** The first handler of control requests, there before the host can ask. */
   readonly onSetup?: SetupHandler;
   /**
-   * What becomes of errors that no caller waits for: a handler that throws, an ep0 that fails. Unless given, they are
-   * thrown where the runtime reports uncaught errors.
+   * Hears of errors that no caller waits for: a handler that throws, an ep0 that fails. The stack goes on. A trace gets the
+   * same errors. With neither `onError` nor a trace, they are printed on the console.
    */
   readonly onError?: (error: unknown) => void;
 }
@@ -65,7 +66,9 @@ async function open<D extends GadgetDefinition>(
   const controller = pieces.resolve(USB_DEVICE_CONTROLLER);
   const problems = fitProblems(gadget, controller);
   if (problems.length > 0) throw gadgetProblemsError(gadget, problems);
-  const events = scope.use(new StackEvents(eventfulConfigurations(gadget), options.onError ?? reportUncaught));
+  const events = scope.use(
+    new StackEvents(eventfulConfigurations(gadget), errorReport({ onError: options.onError, trace, clock })),
+  );
   scope.use(controller.onStateChange((state) => events.stateChanged(state)));
   if (options.onSetup) events.onSetup(options.onSetup);
   const opening = { gadget, controller, functionFs, listener: events, backend: pieces.backend, scope };
@@ -89,10 +92,4 @@ function eventfulConfigurations(gadget: GadgetDefinition): string[][] {
   return configurationsOf(gadget).map(({ definition }) =>
     definition.functions.filter((name) => !isKernelFunction(gadget.functions[name]!)),
   );
-}
-
-function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

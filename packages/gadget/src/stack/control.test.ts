@@ -1,12 +1,12 @@
 import { mock } from '@gadgetloom/backend-mock';
-import { KernelError, MILLISECOND, sleep } from '@gadgetloom/core';
+import { KernelError, MILLISECOND, sleep, TraceRecorder } from '@gadgetloom/core';
 import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
 import { describe, expect, it, vi } from 'vitest';
 import { defineGadget } from '../definition/define-gadget.ts';
 import { bulk } from '../definition/endpoints.ts';
 import { composeStack } from './compose-stack.ts';
 import type { StackEvent } from './function-control.ts';
-import type { SetupAnswer, SetupHandler } from './setup-request.ts';
+import type { SetupAnswer, SetupHandler, SetupRequest } from './setup-request.ts';
 
 const gadget = defineGadget({
   vendorId: 0x1d6b,
@@ -115,25 +115,86 @@ describe('a control request of the host', () => {
     await stack.close();
   });
 
-  it('whose handler throws is reported as an uncaught error, unless the program takes it', async () => {
-    const uncaught: unknown[] = [];
-    const queue = globalThis.queueMicrotask;
-    vi.stubGlobal('queueMicrotask', (job: () => void) =>
-      queue(() => {
-        try {
-          job();
-        } catch (error) {
-          uncaught.push(error);
-        }
-      }),
-    );
-    const boom = () => Promise.reject(new Error('boom'));
-    const stack = await composeStack({ gadget, backends: [mock()], onSetup: boom });
+  it.each<[string, SetupHandler]>([
+    [
+      'throws',
+      () => {
+        throw new Error('boom');
+      },
+    ],
+    ['is rejected', () => Promise.reject(new Error('boom'))],
+  ])('whose handler %s goes to the trace, and without one to the console', async (_, boom) => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    for (const trace of [new TraceRecorder(), undefined]) {
+      const stack = await composeStack({ gadget, backends: [mock()], onSetup: boom, ...(trace && { trace }) });
+      const host = await stack.resolve(VIRTUAL_HOST).waitForDevice();
+      await expect(host.controlIn(ask(1))).rejects.toEqual(stalled);
+      await expect(host.controlOut(send(0))).rejects.toEqual(stalled);
+      const traced = trace?.events.filter(({ what }) => what === 'error').map(({ details }) => details);
+      expect(traced).toEqual(trace && Array(2).fill({ name: 'Error', message: 'boom' }));
+      expect(printed).toHaveBeenCalledTimes(trace ? 0 : 2);
+      await stack.close();
+    }
+    expect(printed.mock.calls[0]).toContainEqual(new Error('boom'));
+    printed.mockRestore();
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('worse');
+      },
+    ],
+    ['is rejected', () => Promise.reject(new Error('worse'))],
+  ])('stalls also when onError itself %s', async (_, onError) => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const onSetup = ({ setup }: SetupRequest) => (setup.value === 3 ? Promise.reject(new Error('boom')) : true);
+    const stack = await composeStack({ gadget, backends: [mock()], onSetup, onError });
     const host = await stack.resolve(VIRTUAL_HOST).waitForDevice();
     await expect(host.controlIn(ask(1))).rejects.toEqual(stalled);
+    expect(await host.controlOut({ ...send(0), value: 4 })).toBe(0);
+    expect(printed.mock.calls[0]).toContainEqual(new Error('worse'));
     await stack.close();
-    vi.unstubAllGlobals();
-    expect(uncaught).toEqual([new Error('boom')]);
+    printed.mockRestore();
+  });
+
+  it('whose data is called off by the host is no error', async () => {
+    const { stack, host, errors } = await connected(async (request) => {
+      await sleep(stack.clock, 2 * MILLISECOND);
+      await request.data();
+      return true;
+    });
+    await expect(host.controlOut(send(1), Uint8Array.of(1), MILLISECOND)).rejects.toBeInstanceOf(KernelError);
+    expect(await host.controlOut(send(1), Uint8Array.of(1))).toBe(1);
+    expect(errors).toEqual([]);
+    await stack.close();
+  });
+
+  it('whose data is read after the answer takes nothing from the next request', async () => {
+    let first: SetupRequest | undefined;
+    const { stack, host } = await connected((request) => {
+      first ??= request;
+      return request !== first;
+    });
+    await expect(host.controlOut(send(2), Uint8Array.of(1, 2))).rejects.toEqual(stalled);
+    await expect(first?.data()).rejects.toMatchObject({ code: 'ESRCH' });
+    expect(await host.controlOut(send(2), Uint8Array.of(3, 4))).toBe(2);
+    await stack.close();
+  });
+
+  it.each<[string, unknown]>([
+    ['a number', 42],
+    ['null', null],
+    ['text', 'hello'],
+    ['a list', [1, 2]],
+  ])('is refused when the answer is %s, and the error says what is allowed', async (_, answer) => {
+    const { stack, host, errors } = await connected(() => answer as SetupAnswer);
+    await expect(host.controlIn(ask(1))).rejects.toEqual(stalled);
+    await expect(host.controlOut(send(1), Uint8Array.of(1))).rejects.toEqual(stalled);
+    const refusal = { code: 'EINVAL', message: expect.stringContaining('answer it with bytes (a Uint8Array), true') };
+    expect(errors).toMatchObject([refusal, refusal]);
+    await stack.close();
   });
 
   it('cannot be answered against its direction', async () => {
@@ -213,12 +274,23 @@ describe('the events of a stack', () => {
     await stack.close();
   });
 
-  it('go on for the others when a listener throws', async () => {
+  it.each<[string, () => void]>([
+    [
+      'throws',
+      () => {
+        throw new Error('boom');
+      },
+    ],
+    [
+      'is rejected',
+      async () => {
+        throw new Error('boom');
+      },
+    ],
+  ])('go on for the others when a listener %s', async (_, listener) => {
     const { stack, host, errors } = await connected();
     const heard: string[] = [];
-    stack.onEvent(() => {
-      throw new Error('boom');
-    });
+    stack.onEvent(listener);
     stack.onEvent((event) => void heard.push(words(event)));
     await host.setConfiguration(0);
     await host.setConfiguration(1);

@@ -1,6 +1,6 @@
 import { isKernelError, POLLIN } from '@gadgetloom/core';
 import { decodeEvents, type Ep0File, EVENT_SIZE, type FunctionFsEvent } from '@gadgetloom/functionfs';
-import { type SetupAnswer, type SetupHandler, SetupRequest } from './setup-request.ts';
+import { type SetupHandler, SetupRequest } from './setup-request.ts';
 
 /** Something that happened to a function of the gadget. */
 export type StackEvent = FunctionFsEvent & {
@@ -8,13 +8,13 @@ export type StackEvent = FunctionFsEvent & {
   readonly function: string;
 };
 
-/** Who hears of a function's events. */
+/** Hears of a function's events. */
 export interface ControlListener {
   event(event: StackEvent): void;
   /** Handlers of control requests, in the order in which they are asked. */
   readonly setupHandlers: Iterable<SetupHandler>;
-  /** A handler or listener threw, or ep0 failed. */
-  error(error: unknown): void;
+  /** Hears of a handler or listener that threw, and of an ep0 that failed. Never throws. */
+  readonly error: (error: unknown) => void;
 }
 
 /** Most events that FunctionFS keeps (f_fs.c, struct ffs_data, ev.types). */
@@ -51,7 +51,10 @@ export class FunctionControl implements Disposable {
         if (this.#stopped) return;
         this.#listener.event({ ...event, function: this.#name });
         // Until it is answered, ep0 gives the request's data and no events.
-        if (event.type === 'SETUP') await this.#answer(new SetupRequest(this.#name, event.setup, this.#ep0));
+        if (event.type === 'SETUP') {
+          const request = new SetupRequest(this.#name, event.setup, this.#ep0);
+          await request.handle(this.#listener.setupHandlers, this.#listener.error);
+        }
       }
     }
   }
@@ -63,24 +66,6 @@ export class FunctionControl implements Disposable {
     } catch (error) {
       if (isKernelError(error, 'EAGAIN') || isKernelError(error, 'EIDRM')) return 0;
       throw error;
-    }
-  }
-
-  async #answer(request: SetupRequest): Promise<void> {
-    let answer: SetupAnswer;
-    try {
-      for (const handler of this.#listener.setupHandlers) {
-        answer = await handler(request);
-        if (answer !== undefined) break;
-      }
-    } catch (error) {
-      answer = false;
-      this.#listener.error(error);
-    }
-    try {
-      await request.answer(answer);
-    } catch (error) {
-      this.#listener.error(error);
     }
   }
 }

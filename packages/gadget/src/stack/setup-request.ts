@@ -3,8 +3,8 @@ import type { Ep0File } from '@gadgetloom/functionfs';
 import { type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
 
 /**
- * How a control request is answered: bytes go to the host; `true` accepts it, with the data that it brings; `false`
- * refuses it (stall); nothing at all leaves it to the next handler, and is refused after the last.
+ * The answer to a control request. Bytes go to the host, `true` accepts the request and the data that it brings, and `false`
+ * refuses it (stall). `undefined` leaves the request to the next handler; after the last handler it is refused.
  */
 export type SetupAnswer = Uint8Array | boolean | undefined;
 
@@ -12,8 +12,8 @@ export type SetupAnswer = Uint8Array | boolean | undefined;
 export type SetupHandler = (request: SetupRequest) => SetupAnswer | Promise<SetupAnswer>;
 
 /**
- * What an answer fails with when the host has given up, reset or gone meanwhile (f_fs.c, ffs_ep0_read, ffs_ep0_write), and
- * what controllers complete a stale request of endpoint 0 with (dummy_hcd: EOVERFLOW).
+ * Errors of an answer that comes after the host has given up, reset or gone (f_fs.c, ffs_ep0_read, ffs_ep0_write), and of
+ * stale requests of endpoint 0 that a controller completes (dummy_hcd: EOVERFLOW).
  */
 const TOO_LATE: readonly string[] = [
   'EIDRM',
@@ -27,13 +27,16 @@ const TOO_LATE: readonly string[] = [
   'EBADF',
 ];
 
+const comesTooLate = (error: unknown): boolean => isKernelError(error) && TOO_LATE.includes(error.code);
+
 /** A control request of the host to one of the gadget's functions. */
 export class SetupRequest {
-  /** Name of the function that got it. */
+  /** Name of the function that got the request. */
   readonly function: string;
   readonly setup: SetupPacket;
   readonly #ep0: Ep0File;
   #data: Promise<Uint8Array> | undefined;
+  #answered = false;
 
   constructor(name: string, setup: SetupPacket, ep0: Ep0File) {
     this.function = name;
@@ -47,32 +50,56 @@ export class SetupRequest {
   }
 
   /**
-   * What the host sends with the request. Reading it accepts the request.
+   * The data that the host sends with the request. Reading it accepts the request.
    *
-   * @throws KernelError EINVAL the host sends nothing, it asks; EIDRM the host gave up meanwhile
+   * @throws KernelError EINVAL the host asks for data instead of sending it; EIDRM the host gave up meanwhile; ESRCH the
+   *   request was answered before anybody read its data
    */
   data(): Promise<Uint8Array> {
     if (this.direction === 'in') {
       const advice = 'the host asks for data, it does not send any: return the answer instead.';
       return Promise.reject(new KernelError('EINVAL', 'read ep0', advice));
     }
-    this.#data ??= this.#receive();
-    return this.#data;
+    if (this.#data === undefined && this.#answered) {
+      const advice = 'the request was answered already: read its data before the handler returns.';
+      return Promise.reject(new KernelError('ESRCH', 'read ep0', advice));
+    }
+    return this.#read();
   }
 
   /**
-   * Gives the answer to the host. One that came too late, because the host gave up, is dropped.
+   * Asks the handlers one after the other until one answers, and gives that answer to the host. The request is refused if
+   * none answers, if a handler throws, and if the answer does not fit the request. An answer that comes after the host gave
+   * up is dropped.
    *
-   * @throws KernelError EINVAL bytes for a request whose data goes the other way
+   * @param failed hears what a handler threw and why an answer was refused
    */
-  async answer(answer: SetupAnswer): Promise<void> {
+  async handle(handlers: Iterable<SetupHandler>, failed: (error: unknown) => void): Promise<void> {
+    let answer: SetupAnswer;
     try {
-      if (answer instanceof Uint8Array) await this.#send(answer);
-      else if (answer === true) await this.#accept();
-      else await this.#stall();
+      for (const handler of handlers) {
+        answer = await handler(this);
+        if (answer !== undefined) break;
+      }
     } catch (error) {
-      if (!isKernelError(error) || !TOO_LATE.includes(error.code)) throw error;
+      answer = false;
+      if (!(await this.#calledOff(error))) failed(error);
     }
+    this.#answered = true;
+    try {
+      await this.#answer(answer);
+    } catch (error) {
+      if (!comesTooLate(error)) failed(error);
+    }
+  }
+
+  #read(): Promise<Uint8Array> {
+    if (this.#data === undefined) {
+      this.#data = this.#receive();
+      // A handler may never look at the data that it asked for, and the host may call the request off.
+      this.#data.catch(() => {});
+    }
+    return this.#data;
   }
 
   async #receive(): Promise<Uint8Array> {
@@ -80,28 +107,57 @@ export class SetupRequest {
     return bytes.subarray(0, await this.#ep0.read(bytes));
   }
 
+  /** True if `error` says no more than that the host gave up while a handler read the data. */
+  async #calledOff(error: unknown): Promise<boolean> {
+    if (this.#data === undefined || !comesTooLate(error)) return false;
+    return this.#data.then(
+      () => false,
+      (reason: unknown) => reason === error,
+    );
+  }
+
+  async #answer(answer: SetupAnswer): Promise<void> {
+    if (answer instanceof Uint8Array) await this.#send(answer);
+    else if (answer === true) await this.#accept();
+    else {
+      await this.#stall();
+      if (answer !== false && answer !== undefined) throw this.#wrong('bytes (a Uint8Array), true, false or undefined');
+    }
+  }
+
   async #send(bytes: Uint8Array): Promise<void> {
     if (this.direction === 'out') {
       await this.#stall();
-      const advice = `request 0x${this.setup.request.toString(16)} sends data to the device; answer it with true or false.`;
-      throw new KernelError('EINVAL', 'write ep0', advice);
+      throw this.#wrong('true or false, because the host sends data with it');
     }
     await this.#ep0.write(bytes);
   }
 
   async #accept(): Promise<void> {
     if (this.direction === 'in') await this.#ep0.write(new Uint8Array(0));
-    else await this.data();
+    else await this.#read();
   }
 
-  /** Reading or writing against the direction is how FunctionFS is told to stall (f_fs.c, __ffs_ep0_stall). */
+  /**
+   * Refuses the request. FunctionFS stalls when ep0 is read or written against the direction of the request (f_fs.c,
+   * __ffs_ep0_stall). A request whose data was read has been accepted with that.
+   */
   async #stall(): Promise<void> {
-    if (this.#data !== undefined) return;
+    if (this.#data !== undefined) {
+      await this.#data;
+      return;
+    }
     try {
       if (this.direction === 'in') await this.#ep0.read(new Uint8Array(0));
       else await this.#ep0.write(new Uint8Array(0));
     } catch (error) {
       if (!isKernelError(error, 'EL2HLT')) throw error;
     }
+  }
+
+  #wrong(allowed: string): KernelError {
+    const { function: name, setup } = this;
+    const advice = `request 0x${setup.request.toString(16)} to function "${name}" was refused: answer it with ${allowed}.`;
+    return new KernelError('EINVAL', 'write ep0', advice);
   }
 }

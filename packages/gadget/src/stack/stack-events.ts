@@ -2,6 +2,7 @@ import { KernelError } from '@gadgetloom/core';
 import type { UsbDeviceState } from '@gadgetloom/udc';
 import { EventQueue } from './event-queue.ts';
 import type { ControlListener, StackEvent } from './function-control.ts';
+import { attempt } from './report-error.ts';
 import type { SetupHandler } from './setup-request.ts';
 
 interface Waiter {
@@ -9,25 +10,25 @@ interface Waiter {
   readonly reject: (reason: KernelError) => void;
 }
 
-/** Spreads the events of all functions to those who want to hear of them, and knows which functions are enabled. */
+/** Passes the events of all functions on to their listeners, and knows which functions are enabled. */
 export class StackEvents implements ControlListener, Disposable {
   readonly setupHandlers = new Set<SetupHandler>();
+  readonly error: (error: unknown) => void;
   readonly #listeners = new Set<(event: StackEvent) => void>();
   readonly #queues = new Set<EventQueue<StackEvent>>();
   readonly #enabled = new Set<string>();
   #configured = false;
   readonly #waiters: Waiter[] = [];
   readonly #configurations: readonly (readonly string[])[];
-  readonly #onError: (error: unknown) => void;
   #closed = false;
 
   /**
    * @param configurations names of the functions with events of each configuration
-   * @param onError what becomes of errors that no caller is there for
+   * @param onError hears of errors that no caller waits for; it never throws
    */
   constructor(configurations: readonly (readonly string[])[], onError: (error: unknown) => void) {
     this.#configurations = configurations;
-    this.#onError = onError;
+    this.error = onError;
   }
 
   /** True while every function of some configuration is enabled; without such functions, while a host has configured the gadget. */
@@ -47,18 +48,10 @@ export class StackEvents implements ControlListener, Disposable {
     if (event.type === 'ENABLE') this.#enabled.add(event.function);
     else if (event.type === 'DISABLE' || event.type === 'UNBIND') this.#enabled.delete(event.function);
     for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.error(error);
-      }
+      attempt(() => listener(event), this.error);
     }
     for (const queue of this.#queues) queue.push(event);
     this.#wake();
-  }
-
-  error(error: unknown): void {
-    this.#onError(error);
   }
 
   onEvent(listener: (event: StackEvent) => void): Disposable {
