@@ -12,7 +12,7 @@ export interface Timer {
 }
 
 /**
- * The time that a stack lives in. Models never look at the machine's clock: they are given one of these.
+ * The time of a stack. Models take a clock instead of reading the machine's.
  *
  * All times are nanoseconds as plain numbers (exact for 104 days).
  */
@@ -20,15 +20,15 @@ export interface Clock {
   /** Nanoseconds since the clock was made. Never goes backwards. */
   now(): number;
   /**
-   * Calls back once, not before `delay` nanoseconds (at least 0) have passed, and never from inside this call.
-   * With a delay of `Infinity` it never calls back.
+   * Calls back once, after at least `delay` nanoseconds (0 or more), and never from inside this call. A delay of `Infinity`
+   * never ends.
    */
   setTimer(delay: number, callback: () => void): Timer;
   /** Calls back soon, before time moves on and never from inside this call; jobs run in the order they were deferred. */
   defer(job: () => void): void;
   /**
-   * Calls `work`, and directly after it what it deferred: for callbacks of the event loop, which have nobody's call around
-   * them. It spares a microtask for each. Only clocks of the machine have it.
+   * Calls `work`, and directly after it the jobs that it deferred. Callbacks of the event loop use it, because no other call
+   * is under way there; it saves a microtask for each job. Only clocks of the machine have it.
    */
   turn?(work: () => void): void;
 }

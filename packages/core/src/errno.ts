@@ -1,5 +1,5 @@
 /**
- * The errno values of Linux on its generic architectures (x86, arm, riscv): name, number and meaning. Those from 512 on
+ * The errno values of Linux on its generic architectures (x86, arm, riscv): name, number and meaning. Values from 512 on
  * never leave the kernel. EWOULDBLOCK is EAGAIN, EDEADLOCK is EDEADLK.
  * Source: include/uapi/asm-generic/errno-base.h, errno.h, and include/linux/errno.h for the kernel-internal ones.
  */

@@ -1,4 +1,4 @@
-/** Where in a file a wrong value stands; line and column count from 1. */
+/** The place of a wrong value in a file. Line and column count from 1. */
 export interface SourceLocation {
   readonly file: string;
   /** From 1 on. */
@@ -13,7 +13,7 @@ export interface SourceLocation {
  */
 export class InputError extends Error {
   override readonly name = 'InputError';
-  /** The field, as a path (`functions.stream.endpoints.samples.interval`), where one is to blame. */
+  /** Path of the wrong field (`functions.stream.endpoints.samples.interval`), if one field is wrong. */
   readonly field: string | undefined;
   readonly location: SourceLocation | undefined;
 
@@ -25,7 +25,7 @@ export class InputError extends Error {
   }
 }
 
-/** True for an {@link InputError}, from whichever copy of this package. */
+/** True for an {@link InputError} from any copy of this package. */
 export function isInputError(error: unknown): error is InputError {
   return error instanceof Error && error.name === 'InputError';
 }

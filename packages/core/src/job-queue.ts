@@ -3,8 +3,8 @@ import { macrotask } from './macrotask.ts';
 type Job = () => void;
 
 /**
- * So many rounds of jobs follow each other without a pause; then the runtime gets its turn. A stream that always has
- * something to do must not keep the machine's timers, signals and I/O from theirs.
+ * Rounds of jobs that follow each other without a pause. Then the runtime gets a turn, so that a stream that never runs out
+ * of work does not hold up the machine's timers, signals and I/O.
  */
 const ROUNDS_IN_A_ROW = 256;
 

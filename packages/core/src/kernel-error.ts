@@ -1,9 +1,9 @@
 import { Errno, type ErrnoCode, errnoMeaning } from './errno.ts';
 
 /**
- * A call that the kernel, real or modelled, refused. The one error class for failed operations.
+ * A call that the kernel, real or modelled, refused. All failed operations throw this class.
  *
- * Recognise it by `code`, not by `instanceof`: two copies of this package may be installed side by side.
+ * Test for it with {@link isKernelError}, not with `instanceof`: two copies of this package may be installed side by side.
  */
 export class KernelError extends Error {
   override readonly name = 'KernelError';
@@ -11,13 +11,13 @@ export class KernelError extends Error {
   readonly code: ErrnoCode;
   /** Number of the errno, positive, as on Linux for x86 and arm. */
   readonly errno: number;
-  /** What was attempted, in the kernel's words: `'FUNCTIONFS_DMABUF_TRANSFER'`, `'open ep1'`. */
+  /** The operation that failed, in the kernel's words: `'FUNCTIONFS_DMABUF_TRANSFER'`, `'open ep1'`. */
   readonly operation: string;
 
   /**
    * @param code name of the errno
-   * @param operation what was attempted
-   * @param advice one sentence on what the caller can do; without it the errno's meaning is given
+   * @param operation the operation that failed
+   * @param advice one sentence on what the caller can do; the meaning of the errno unless given
    */
   constructor(code: ErrnoCode, operation: string, advice?: string, options?: ErrorOptions) {
     // Numbers that Linux does not name carry themselves: 'E4711'.
@@ -29,7 +29,7 @@ export class KernelError extends Error {
   }
 }
 
-/** True for a {@link KernelError}, from whichever copy of this package; with `code`, only for that errno. */
+/** True for a {@link KernelError} from any copy of this package. With `code`, only for that errno. */
 export function isKernelError(error: unknown, code?: ErrnoCode): error is KernelError {
   return (
     error instanceof Error &&

@@ -12,7 +12,7 @@ export interface MacrotaskGlobals {
 
 /**
  * How a runtime calls back after all pending promise reactions have run, fastest way first.
- * Browsers have no setImmediate, and their timers wait 4 ms once they are nested; a message to oneself does not.
+ * Browsers have no setImmediate, and their nested timers wait at least 4 ms. A message to oneself does not wait.
  */
 export function macrotaskOf({ setImmediate, MessageChannel, setTimeout }: MacrotaskGlobals): Macrotask {
   if (setImmediate) return (callback) => void setImmediate(callback);

@@ -1,10 +1,10 @@
 /** Bits of poll(2): readable, writable, error, hang-up. Source: include/uapi/asm-generic/poll.h. */
 export const POLLIN = 0x1;
-/** Writable; of a dma-buf: no fence keeps it from being written. */
+/** Writable. A dma-buf is writable when none of its fences is pending. */
 export const POLLOUT = 0x4;
-/** Something is wrong; told without being asked for. */
+/** An error. poll reports it unasked. */
 export const POLLERR = 0x8;
-/** The other end is gone; told without being asked for. */
+/** The other end is gone. poll reports it unasked. */
 export const POLLHUP = 0x10;
 
 /** An open file, real or modelled: one file descriptor. */

@@ -1,9 +1,9 @@
 import { InputError } from './input-error.ts';
 
-/** What is allowed instead, in words; `undefined` if the value is fine. */
+/** Checks a value. Returns `undefined` if it is allowed, and otherwise what is allowed, in words. */
 export type OptionCheck = (value: unknown) => string | undefined;
 
-/** Checks for the options of a plugin that may stand in a gadget file; {@link readOptions} walks a table of them. */
+/** Checks for the options of a plugin in a gadget file. {@link readOptions} walks a table of them. */
 export const option = {
   oneOf:
     (...values: readonly (string | number | boolean)[]): OptionCheck =>
@@ -16,14 +16,14 @@ export const option = {
     (unit: string): OptionCheck =>
     (value) =>
       typeof value === 'number' && value >= 0 ? undefined : `a number of ${unit}, 0 or more`,
-  /** @param what it names */
+  /** @param what the kind of thing that the name stands for */
   name:
     (what = 'a name'): OptionCheck =>
     (value) =>
       typeof value === 'string' && value !== '' ? undefined : what,
   wholeNumber: (value: unknown): string | undefined => (Number.isSafeInteger(value) ? undefined : 'a whole number'),
   yesOrNo: (value: unknown): string | undefined => (typeof value === 'boolean' ? undefined : 'true or false'),
-  /** Fields of its own, each with its check. */
+  /** An object with these fields, each with its own check. */
   fields:
     (checks: Readonly<Record<string, OptionCheck>>): OptionCheck =>
     (value) => {
@@ -35,7 +35,7 @@ export const option = {
       const fields = Object.entries(checks).map(([name, check]) => `${name}: ${check(undefined)}`);
       return right ? undefined : `an object of ${fields.join('; ')}`;
     },
-  /** Some of these names, each on or off. */
+  /** An object that switches some of these names on or off. */
   switches:
     (names: readonly string[]): OptionCheck =>
     (value) => {
@@ -49,9 +49,9 @@ const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Reads what {@link Plugin.configure} is given.
+ * Reads the options that {@link Plugin.configure} is given.
  *
- * @param fields the options that there are, and what each may be
+ * @param fields the known options, with the check of each
  * @throws InputError an option is unknown or wrong; its `field` is the name of the option
  */
 export function readOptions<Options extends object>(

@@ -7,23 +7,23 @@ export type ProbeResult =
   | { readonly ok: true; readonly summary?: string }
   | { readonly ok: false; readonly reason: string; readonly advice: string };
 
-/** One thing that a probe looked at, and how it is. */
+/** One thing that a probe looked at, and what it found. */
 export interface Finding {
   readonly name: string;
-  /** Without it the backend cannot run; otherwise it only can do less. */
+  /** True if the backend cannot run without it. Otherwise the backend can do less without it. */
   readonly required: boolean;
   readonly result: ProbeResult;
 }
 
-/** Gives what was registered. Only valid while a stack is composed; no transfer ever resolves anything. */
+/** Resolves tokens to what was registered. It is only used while a stack is composed, never by a transfer. */
 export interface Resolver {
   /** @throws InputError if nothing provides the token, or if making it needs itself */
   resolve<T>(token: Token<T>): T;
-  /** Whether somebody provides the token; what is optional is asked for so. */
+  /** True if a plugin provides the token. Ask before you resolve an optional token. */
   isRegistered(token: Token<unknown>): boolean;
 }
 
-/** What a plugin registers its pieces with: one per stack. */
+/** Takes the pieces that a plugin registers. Each stack has its own container. */
 export interface Container extends Resolver {
   /**
    * Registers how to make the piece. It is made once per stack, on first use; if it is `Disposable` or
@@ -32,15 +32,15 @@ export interface Container extends Resolver {
   register<T>(token: Token<T>, provider: { readonly useFactory: (resolver: Resolver) => T }): void;
 }
 
-/** A backend, or a single replaceable piece of a stack: what npm packages export. */
+/** A backend, or a single replaceable piece of a stack. Packages on npm export functions that return one. */
 export interface Plugin {
   /** A short name that people type, such as `'mock'`, or the npm name of the package. */
   readonly name: string;
   /** One line for people. */
   readonly description?: string;
-  /** What it registers. Two plugins of one stack must not provide the same piece. */
+  /** The tokens that it registers. Two plugins of one stack must not provide the same token. */
   readonly provides: readonly Token<unknown>[];
-  /** What it needs from others. */
+  /** The tokens that it needs from other plugins. */
   readonly requires?: readonly Token<unknown>[];
   /**
    * The same plugin with options from a gadget file, such as `{ speed: 'high' }`. A plugin without it takes none.
@@ -48,15 +48,15 @@ export interface Plugin {
    * @throws InputError an option is unknown or wrong; its `field` is the name of the option
    */
   configure?(options: Readonly<Record<string, unknown>>): Plugin;
-  /** Whether it can run here. Changes nothing, and opens nothing that stays open. What it throws counts as a no. */
+  /** Tells whether the plugin can run here. It changes nothing and leaves nothing open. A probe that throws means no. */
   probe(): ProbeResult | Promise<ProbeResult>;
-  /** Everything that the probe looks at, for people who want to know. Changes nothing. */
+  /** Lists everything that the probe looks at, for people. Changes nothing. */
   inspect?(): readonly Finding[] | Promise<readonly Finding[]>;
-  /** Registers each piece of `provides` and no other. Makes nothing yet: that is for the factories. */
+  /** Registers each token of `provides` and no other. The factories make the pieces later. */
   register(container: Container): void;
 }
 
 /** The time the stack lives in. Simulated backends default to a virtual clock. */
 export const CLOCK: Token<Clock> = token('@gadgetloom/core:Clock');
-/** Where events go. Optional: resolve it only if registered. */
+/** Receives the events of the stack. Optional: resolve it only if it is registered. */
 export const TRACE_SINK: Token<TraceSink> = token('@gadgetloom/core:TraceSink');

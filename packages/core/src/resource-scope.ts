@@ -1,15 +1,15 @@
 type Close = () => void | Promise<void>;
 
 /**
- * Owns what was opened and closes it in reverse order. Closing twice is harmless. Every closer gets its turn even if
- * one before it fails; the failures are reported together at the end.
+ * Owns what was opened and closes it in reverse order. Closing twice is harmless. Every closer runs even if one before it
+ * fails, and the failures are reported together at the end.
  */
 export class ResourceScope implements AsyncDisposable {
   readonly #closers: Close[] = [];
   #closing: Promise<void> | undefined;
 
   /**
-   * Registers what to do on close, after everything that is registered later.
+   * Registers a function that runs on close, after everything that is registered later.
    *
    * @throws Error if the scope is closing or closed
    */

@@ -3,7 +3,7 @@ import { JobQueue } from './job-queue.ts';
 
 /** The machine's own monotonic time. Timers have a resolution of a millisecond and keep the program running. */
 export class SystemClock implements Clock {
-  // The global is looked up at a price: it costs as much as the time itself.
+  // Looking up the global costs as much as reading the time.
   readonly #performance = performance;
   readonly #start = performance.now();
   readonly #jobs = new JobQueue();
@@ -25,7 +25,7 @@ export class SystemClock implements Clock {
   }
 }
 
-/** The longest that setTimeout can wait, in milliseconds; it takes more for nothing at all. */
+/** The longest delay of setTimeout, in milliseconds. It takes a longer delay for 0. */
 const longestTimeout = 2 ** 31 - 1;
 
 class SystemTimer implements Timer {

@@ -1,8 +1,8 @@
-/** What a {@link TimerHeap} orders: by `due`, then by `order`. */
+/** An entry of a {@link TimerHeap}, which orders by `due`, then by `order`. */
 export interface Scheduled {
   readonly due: number;
   readonly order: number;
-  /** Where it stands in its heap, -1 outside. Belongs to the heap. */
+  /** Index in the heap, -1 outside. Only the heap writes it. */
   slot: number;
 }
 
@@ -23,7 +23,7 @@ export class TimerHeap<E extends Scheduled> {
     this.#rise(entry, this.#entries.length);
   }
 
-  /** Takes an entry out; harmless for one that is not in. */
+  /** Removes an entry. Harmless for an entry that is not in the heap. */
   remove(entry: E): void {
     const { slot } = entry;
     if (slot < 0) return;

@@ -1,6 +1,6 @@
 declare const provided: unique symbol;
 
-/** Names something that a plugin provides, and knows its type. */
+/** A name for something that a plugin provides, with its type. */
 export type Token<T> = symbol & { readonly [provided]?: T };
 
 /**

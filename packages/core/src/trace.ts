@@ -1,8 +1,8 @@
-/** Something that happened inside a stack. Field names are stable; their set grows. */
+/** Something that happened inside a stack. Fields keep their names; new ones may be added. */
 export interface TraceEvent {
-  /** When, in nanoseconds of the stack's clock. */
+  /** Time in nanoseconds of the stack's clock. */
   readonly at: number;
-  /** Where: the package that saw it. */
+  /** The package that saw it. */
   readonly source:
     | 'dmabuf'
     | 'udc'
@@ -13,14 +13,14 @@ export interface TraceEvent {
     | 'gadget'
     | 'streams'
     | (string & {});
-  /** What, in the field's words: `'state'`, `'request queued'`, `'fence signaled'`, `'fault'`. */
+  /** What happened: `'state'`, `'request queued'`, `'fence signaled'`, `'fault'`. */
   readonly what: string;
   readonly details?: Readonly<Record<string, string | number | boolean | undefined>>;
 }
 
-/** Receives everything that happens. Without one, components skip the work of making events. */
+/** Receives every event. Without a sink, components make no events. */
 export interface TraceSink {
-  /** Takes one event, at once: whoever reports is waiting. Must not throw. */
+  /** Takes one event. It must return at once, because the component that reports waits, and it must not throw. */
   event(event: TraceEvent): void;
 }
 
@@ -34,7 +34,7 @@ export class TraceRecorder implements TraceSink {
     this.#limit = limit;
   }
 
-  /** What was kept, oldest first: a copy. */
+  /** A copy of the kept events, oldest first. */
   get events(): readonly TraceEvent[] {
     return this.#events.slice(-this.#limit);
   }

@@ -16,11 +16,11 @@ export interface VirtualClockOptions {
 }
 
 /**
- * A clock on which time passes only when nothing is left to do: ten simulated seconds take no time, and the same
- * program with the same seed sees the same order of events.
+ * A clock whose time passes only when nothing is left to do. Ten simulated seconds take no time, and the same program with
+ * the same seed sees the same order of events.
  *
- * Between two timers all deferred jobs and promise reactions run. A timer that sets itself again for ever keeps the
- * program running, like one of the machine's own.
+ * All deferred jobs and promise reactions run between two timers. A timer that sets itself again for ever keeps the program
+ * running, as a timer of the machine does.
  */
 export class VirtualClock implements Clock {
   readonly #timers = new TimerHeap<VirtualTimer>();
@@ -54,7 +54,7 @@ export class VirtualClock implements Clock {
     return timer;
   }
 
-  /** Keeps time from jumping ahead while something outside the simulation, such as file I/O, is awaited. */
+  /** Stops the time while the program awaits something outside the simulation, such as file I/O. */
   hold(): Disposable {
     let held = true;
     this.#holds++;
@@ -69,8 +69,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets exactly `duration` nanoseconds pass, firing the timers that fall due in their order. Holds do not stop it,
-   * and time does not jump ahead by itself meanwhile.
+   * Lets exactly `duration` nanoseconds pass and fires the timers that fall due, in their order. Holds do not stop it, and
+   * time does not jump ahead by itself meanwhile.
    */
   async advance(duration: number): Promise<void> {
     const end = this.#now + duration;
@@ -80,7 +80,7 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, end);
   }
 
-  /** Fires timers until none is left. Do not call it while something sets its timer again for ever. */
+  /** Fires timers until none is left. It never returns while a timer sets itself again for ever. */
   async runUntilIdle(): Promise<void> {
     using _ = this.hold();
     await this.#settle();
