@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isKernelError, seededRandom } from '@gadgetloom/core';
 import { bulk, composeStack, defineGadget } from '@gadgetloom/gadget';
 import { BufferPool, receiveFrom, transferTo } from '@gadgetloom/streams';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { lastValueFrom, of, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { gadgetloom } from '../test/captured-output.ts';

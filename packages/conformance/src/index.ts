@@ -25,13 +25,13 @@ export {
 export { checkScenario, formatDifferences, type ScenarioDifference, type ScenarioVerdict } from './scenario/check.ts';
 export { formatScenario, formatStep } from './scenario/format.ts';
 export { GRAMMAR } from './scenario/grammar.ts';
+export { InProcessScenarioHost } from './scenario/in-process-host.ts';
 export { parseScenarios } from './scenario/parse.ts';
 export { crc32, fillPattern } from './scenario/pattern.ts';
 export { type ComposedPieces, piecesTarget } from './scenario/pieces-target.ts';
 export { HUNG, type PlayOptions, playScenario } from './scenario/play.ts';
 export type { RequirementText, Scenario, ScenarioStep } from './scenario/scenario.ts';
 export { SCENARIO_HOST, type ScenarioHost, type ScenarioStack, type ScenarioTarget } from './scenario/target.ts';
-export { VirtualScenarioHost } from './scenario/virtual-scenario-host.ts';
 export { argumentScenarioText } from './states/argument-scenarios.ts';
 export {
   ENDPOINT_OPERATIONS,

@@ -6,8 +6,8 @@ import type { HostTransfer } from './host-transfer.ts';
 import type { UsbDevice } from './webusb/types.ts';
 
 /**
- * The host that a gadget is plugged into, where it is in this process: the virtual host of a simulated bus, or the host
- * controller of this machine that a virtual device controller is wired to.
+ * The host that a gadget is plugged into, if this process can reach it: the model of a host at the end of a simulated
+ * bus, or the host controller of this machine that a virtual device controller is wired to.
  */
 export interface HostEnd {
   /** Why the host is not in this process, and where to look instead; `undefined` if it is. */
@@ -19,6 +19,10 @@ export interface HostEnd {
    * @throws KernelError ETIMEDOUT nothing connected in time; otherwise what failed
    */
   waitForDevice(timeout?: number): Promise<ConnectedDevice>;
+  /** The devices that are enumerated and still connected. */
+  readonly devices: readonly ConnectedDevice[];
+  /** Suspends the bus; transfers under way end with ESHUTDOWN. Only some hosts can. @throws KernelError ENODEV no device */
+  suspend?(): Promise<void>;
 }
 
 /** The host's end of a cable; see {@link HostEnd}. */
@@ -32,7 +36,7 @@ export interface PendingControl {
   cancel(): void;
 }
 
-/** A data endpoint as a host uses it, see {@link HostPipe}. */
+/** A data endpoint as a host uses it. */
 export interface DevicePipe {
   /** bEndpointAddress. */
   readonly address: number;
@@ -51,7 +55,7 @@ export interface DevicePipe {
   cancel(transfer: HostTransfer): boolean;
 }
 
-/** A device that a host has enumerated, until it is disconnected, see {@link HostDevice}. */
+/** A device that a host has enumerated, until it is disconnected. */
 export interface ConnectedDevice {
   readonly speed: UsbSpeed;
   readonly descriptor: DeviceDescriptor;

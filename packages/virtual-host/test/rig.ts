@@ -1,7 +1,7 @@
 import { TraceRecorder, VirtualClock } from '@gadgetloom/core';
 import type { UsbSpeed } from '@gadgetloom/udc';
-import type { HostDevice } from '../src/host-device.ts';
-import { VirtualHost, type VirtualHostOptions } from '../src/virtual-host.ts';
+import type { HostDevice } from '../src/model/host-device.ts';
+import { VirtualHost, type VirtualHostOptions } from '../src/model/virtual-host.ts';
 import { type DeviceContent, ScriptedDevice } from './scripted-device.ts';
 
 export interface Rig {

@@ -2,7 +2,8 @@ import { dwc3 } from '@gadgetloom/backend-dwc3';
 import { musb } from '@gadgetloom/backend-musb';
 import { type Plugin, SECOND, sleep } from '@gadgetloom/core';
 import { bulk, composeStack, defineGadget, interrupt } from '@gadgetloom/gadget';
-import { HostTransfer, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { HostTransfer } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { benchmark, type Contestant } from './benchmark.ts';
 
 const gadget = defineGadget({

@@ -2,7 +2,8 @@ import { mock } from '@gadgetloom/backend-mock';
 import type { Clock, Plugin } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import { bulk, composeStack, defineGadget, type StackEndpoint } from '@gadgetloom/gadget';
-import { type HostPipe, HostTransfer, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { HostTransfer } from '@gadgetloom/virtual-host';
+import { type HostPipe, VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { counterpart } from './counterpart.ts';
 
 const gadget = defineGadget({

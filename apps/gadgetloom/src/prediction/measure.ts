@@ -9,7 +9,8 @@ import {
   type TransferPath,
   transferTo,
 } from '@gadgetloom/streams';
-import { type HostPipe, HostTransfer, VIRTUAL_HOST, virtualHost } from '@gadgetloom/virtual-host';
+import { HostTransfer } from '@gadgetloom/virtual-host';
+import { type HostPipe, VIRTUAL_HOST, virtualHost } from '@gadgetloom/virtual-host/model';
 import { Subject } from 'rxjs';
 import { pipeOf } from '../job/pipe-of.ts';
 

@@ -2,7 +2,7 @@ import { CLOCK, MILLISECOND, sleep } from '@gadgetloom/core';
 import { EVENT_SIZE } from '@gadgetloom/functionfs';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { FAULTS } from '@gadgetloom/udc/faults';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { dwc3 } from '../plugin/dwc3.ts';
 

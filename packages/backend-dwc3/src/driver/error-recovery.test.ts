@@ -1,7 +1,7 @@
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { UsbRequest } from '@gadgetloom/udc';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';
 import { REGISTERS } from '../registers/register-map.ts';

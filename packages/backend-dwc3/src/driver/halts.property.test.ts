@@ -1,6 +1,6 @@
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { pattern } from '@gadgetloom/udc/testing';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dwc3 } from '../plugin/dwc3.ts';

@@ -2,7 +2,7 @@ import type { ScatterEntry, ScatterTable } from '@gadgetloom/dmabuf';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { UsbRequest } from '@gadgetloom/udc';
 import { pattern, sameBytes } from '@gadgetloom/udc/testing';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';

@@ -1,5 +1,5 @@
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import type { RegisterSpace } from '../face/register-space.ts';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';

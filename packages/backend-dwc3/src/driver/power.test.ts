@@ -1,7 +1,7 @@
 import { TRACE_SINK, TraceRecorder } from '@gadgetloom/core';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { Feature, Request } from '@gadgetloom/udc';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';
 import type { Dwc3Options } from '../plugin/dwc3-options.ts';

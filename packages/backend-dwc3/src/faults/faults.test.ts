@@ -3,7 +3,7 @@ import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { FAULTS } from '@gadgetloom/udc/faults';
 import { pattern, sameBytes } from '@gadgetloom/udc/testing';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { dwc3 } from '../plugin/dwc3.ts';
 

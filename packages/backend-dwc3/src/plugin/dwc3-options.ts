@@ -1,6 +1,6 @@
 import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
 import type { PageLayout } from '@gadgetloom/dmabuf/model';
-import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
+import type { VirtualHostOptions } from '@gadgetloom/virtual-host/model';
 import type { Properties } from '../driver/properties.ts';
 import type { RegisterSpace } from '../face/register-space.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';

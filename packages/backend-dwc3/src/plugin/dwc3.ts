@@ -13,7 +13,7 @@ import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { BOARD_FAULTS, boardFaults } from '@gadgetloom/udc/faults';
-import { virtualHost } from '@gadgetloom/virtual-host';
+import { virtualHost } from '@gadgetloom/virtual-host/model';
 import { Dwc3Board } from './dwc3-board.ts';
 import { type Dwc3Options, readDwc3Options } from './dwc3-options.ts';
 

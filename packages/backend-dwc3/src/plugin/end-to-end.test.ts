@@ -1,7 +1,7 @@
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { pattern, sameBytes } from '@gadgetloom/udc/testing';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { DWC3_BOARD, dwc3 } from './dwc3.ts';
 import type { Dwc3Options } from './dwc3-options.ts';

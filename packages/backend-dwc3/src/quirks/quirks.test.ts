@@ -2,7 +2,7 @@ import { Errno, SECOND } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { UsbRequest } from '@gadgetloom/udc';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { CoreRig } from '../../test/core-rig.ts';
 import { DWC3_BOARD, dwc3 } from '../plugin/dwc3.ts';

@@ -30,6 +30,10 @@ export class LinuxHostEnd implements HostEnd, AsyncDisposable {
         : undefined;
   }
 
+  get devices(): readonly ConnectedDevice[] {
+    return this.#device?.connected ? [this.#device] : [];
+  }
+
   async waitForDevice(timeout = 0): Promise<ConnectedDevice> {
     if (this.elsewhere !== undefined) throw new KernelError('ENODEV', 'wait for device', this.elsewhere);
     if (this.#device?.connected) return this.#device;

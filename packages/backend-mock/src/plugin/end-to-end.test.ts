@@ -3,7 +3,7 @@ import { DMA_BUF_EXPORTER, UDMABUF } from '@gadgetloom/dmabuf';
 import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { pattern, sameBytes } from '@gadgetloom/udc/testing';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { MOCK_FAULTS, type MockOptions, mock, mockHeap } from '../index.ts';
 

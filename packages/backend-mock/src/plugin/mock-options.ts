@@ -1,7 +1,7 @@
 import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
 import type { PageLayout } from '@gadgetloom/dmabuf/model';
 import type { EndpointLimits } from '@gadgetloom/udc';
-import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
+import type { VirtualHostOptions } from '@gadgetloom/virtual-host/model';
 
 /** What a mock heap can be told. */
 export interface MockHeapPluginOptions {

@@ -4,7 +4,7 @@ import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { FAULTS } from '@gadgetloom/udc/faults';
-import { virtualHost } from '@gadgetloom/virtual-host';
+import { virtualHost } from '@gadgetloom/virtual-host/model';
 import { MockController } from '../controller/mock-controller.ts';
 import { MOCK_FAULTS, MockFaults } from '../faults/mock-faults.ts';
 import { type MockHeapPluginOptions, type MockOptions, readHeapOptions, readMockOptions } from './mock-options.ts';

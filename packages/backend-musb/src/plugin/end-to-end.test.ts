@@ -4,7 +4,7 @@ import { openLoopback, TinyContainer } from '@gadgetloom/functionfs/testing';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { FAULTS } from '@gadgetloom/udc/faults';
 import { pattern } from '@gadgetloom/udc/testing';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { type MusbOptions, musb } from '../index.ts';
 

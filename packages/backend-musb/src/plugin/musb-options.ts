@@ -1,6 +1,6 @@
 import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
 import type { MemoryModelOptions } from '@gadgetloom/dmabuf/model';
-import type { VirtualHostOptions } from '@gadgetloom/virtual-host';
+import type { VirtualHostOptions } from '@gadgetloom/virtual-host/model';
 import type { FifoSetup } from '../driver/fifo-tables.ts';
 import type { MusbQuirks } from '../quirks/quirks.ts';
 import { QUIRKS } from '../quirks/quirks.ts';

@@ -4,7 +4,7 @@ import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { BOARD_FAULTS, boardFaults } from '@gadgetloom/udc/faults';
-import { virtualHost } from '@gadgetloom/virtual-host';
+import { virtualHost } from '@gadgetloom/virtual-host/model';
 import { MusbBoard } from './musb-board.ts';
 import { type MusbOptions, readMusbOptions } from './musb-options.ts';
 

@@ -1,7 +1,7 @@
 import { mock } from '@gadgetloom/backend-mock';
 import { isKernelError } from '@gadgetloom/core';
 import { DescriptorType, decodeStringDescriptor, Request, USB_DIR_IN } from '@gadgetloom/udc';
-import { type HostDevice, VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { type HostDevice, VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryGadget } from '../../test/arbitrary-gadget.ts';

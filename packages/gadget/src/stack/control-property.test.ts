@@ -1,7 +1,7 @@
 import { mock } from '@gadgetloom/backend-mock';
 import { isKernelError, MILLISECOND, sleep } from '@gadgetloom/core';
 import type { SetupPacket } from '@gadgetloom/udc';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineGadget } from '../definition/define-gadget.ts';

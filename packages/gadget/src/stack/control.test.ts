@@ -1,6 +1,6 @@
 import { mock } from '@gadgetloom/backend-mock';
 import { KernelError, MILLISECOND, sleep, TraceRecorder } from '@gadgetloom/core';
-import { VIRTUAL_HOST } from '@gadgetloom/virtual-host';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it, vi } from 'vitest';
 import { defineGadget } from '../definition/define-gadget.ts';
 import { bulk } from '../definition/endpoints.ts';

@@ -1,4 +1,4 @@
-import type { HostDevice } from '../host-device.ts';
+import type { ConnectedDevice } from '../host-end.ts';
 import type { UsbDeviceFilter } from './types.ts';
 
 /** A field that only counts together with another one. */
@@ -18,7 +18,7 @@ export function expectValidFilter(filter: UsbDeviceFilter): void {
 }
 
 /** Source: WebUSB, "matches a device filter". */
-export function matchesFilter(device: HostDevice, filter: UsbDeviceFilter): boolean {
+export function matchesFilter(device: ConnectedDevice, filter: UsbDeviceFilter): boolean {
   const { descriptor } = device;
   const differs = <T>(wanted: T | undefined, found: T): boolean => wanted !== undefined && wanted !== found;
   if (differs(filter.vendorId, descriptor.vendorId)) return false;

@@ -1,10 +1,10 @@
-import type { HostDevice } from '../host-device.ts';
+import type { ConnectedDevice } from '../host-end.ts';
 
 interface AllowedDevice {
   readonly vendorId: number;
   readonly productId: number;
   readonly serialNumber: string | undefined;
-  readonly devices: Set<HostDevice>;
+  readonly devices: Set<ConnectedDevice>;
 }
 
 /** Which devices the program was given. Source: WebUSB, USBPermissionStorage and the algorithms around it. */
@@ -17,17 +17,17 @@ export class Permissions {
     this.#all = all;
   }
 
-  allows(device: HostDevice): boolean {
+  allows(device: ConnectedDevice): boolean {
     return this.#find(device) !== undefined;
   }
 
   /** The user chose the device. */
-  add(device: HostDevice): void {
+  add(device: ConnectedDevice): void {
     if (this.#find(device) === undefined) this.#allowed.push({ ...identity(device), devices: new Set([device]) });
   }
 
   /** A device arrived: one with the same ids and serial number as an allowed one is allowed again. */
-  arrived(device: HostDevice): boolean {
+  arrived(device: ConnectedDevice): boolean {
     const { vendorId, productId, serialNumber } = identity(device);
     const known = this.#allowed.find(
       (it) => it.vendorId === vendorId && it.productId === productId && it.serialNumber === serialNumber,
@@ -38,7 +38,7 @@ export class Permissions {
   }
 
   /** A device left. Without a serial number nobody would know it again. @returns true if it was allowed */
-  left(device: HostDevice): boolean {
+  left(device: ConnectedDevice): boolean {
     const known = this.#find(device);
     if (known === undefined) return false;
     known.devices.delete(device);
@@ -47,12 +47,12 @@ export class Permissions {
   }
 
   /** The program gives the device back. */
-  forget(device: HostDevice): void {
+  forget(device: ConnectedDevice): void {
     const known = this.#find(device);
     if (known !== undefined) this.#remove(known);
   }
 
-  #find(device: HostDevice): AllowedDevice | undefined {
+  #find(device: ConnectedDevice): AllowedDevice | undefined {
     return this.#allowed.find(({ devices }) => devices.has(device));
   }
 
@@ -61,6 +61,6 @@ export class Permissions {
   }
 }
 
-function identity({ descriptor, serialNumber }: HostDevice): Omit<AllowedDevice, 'devices'> {
+function identity({ descriptor, serialNumber }: ConnectedDevice): Omit<AllowedDevice, 'devices'> {
   return { vendorId: descriptor.vendorId, productId: descriptor.productId, serialNumber };
 }

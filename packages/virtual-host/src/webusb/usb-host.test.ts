@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as make from '../../test/descriptors.ts';
 import { connected, enumerated, type RigOptions, settled } from '../../test/rig.ts';
 import { ScriptedDevice } from '../../test/scripted-device.ts';
-import { VirtualHost } from '../virtual-host.ts';
+import { VirtualHost } from '../model/virtual-host.ts';
 import type { UsbDeviceFilter } from './types.ts';
 import { UsbConnectionEvent, type UsbHost } from './usb-host.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@gadgetloom/core';
-import type { HostDevice } from '../host-device.ts';
+import type { ConnectedDevice } from '../host-end.ts';
 import { expectValidFilter, matchesFilter } from './filter.ts';
 import { Permissions } from './permissions.ts';
 import type { UsbDevice, UsbDeviceRequestOptions } from './types.ts';
@@ -37,8 +37,8 @@ export class UsbHost extends EventTarget {
   readonly #clock: Clock;
   readonly #options: UsbHostOptions;
   readonly #permissions: Permissions;
-  readonly #devices = new Map<HostDevice, UsbDevice>();
-  readonly #represented = new WeakMap<HostDevice, UsbDevice>();
+  readonly #devices = new Map<ConnectedDevice, UsbDevice>();
+  readonly #represented = new WeakMap<ConnectedDevice, UsbDevice>();
   #onconnect: Listener | null = null;
   #ondisconnect: Listener | null = null;
 
@@ -108,7 +108,7 @@ export class UsbHost extends EventTarget {
   }
 
   /** The WebUSB object of a device: always the same. The virtual host calls this and the next two. */
-  represent(device: HostDevice): UsbDevice {
+  represent(device: ConnectedDevice): UsbDevice {
     let usb = this.#represented.get(device);
     if (usb === undefined) {
       usb = new WebUsbDevice(device, {
@@ -121,14 +121,14 @@ export class UsbHost extends EventTarget {
   }
 
   /** The device was enumerated. */
-  added(device: HostDevice): void {
+  added(device: ConnectedDevice): void {
     const usb = this.represent(device);
     this.#devices.set(device, usb);
     if (this.#permissions.arrived(device)) this.#announce('connect', usb);
   }
 
   /** The device is gone. */
-  removed(device: HostDevice): void {
+  removed(device: ConnectedDevice): void {
     const usb = this.#devices.get(device);
     this.#devices.delete(device);
     if (usb !== undefined && this.#permissions.left(device)) this.#announce('disconnect', usb);

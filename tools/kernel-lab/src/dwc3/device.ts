@@ -6,7 +6,7 @@ import { CoreRevision, type Dwc3Hardware } from '@gadgetloom/backend-dwc3/hardwa
 import { SystemClock } from '@gadgetloom/core';
 import { BoardFaults } from '@gadgetloom/udc/faults';
 import { serveDevice } from '@gadgetloom/vhost-device';
-import { VirtualHost } from '@gadgetloom/virtual-host';
+import { VirtualHost } from '@gadgetloom/virtual-host/model';
 import { dwc3Function } from './dwc3-function.ts';
 import { outsideServices } from './outside/services.ts';
 import { RegisterTraces } from './register-traces.ts';

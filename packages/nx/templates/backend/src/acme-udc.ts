@@ -3,7 +3,7 @@ import { memoryModel } from '@gadgetloom/dmabuf/model';
 import { kernelModel } from '@gadgetloom/functionfs/model';
 import { GADGET_CONTROLLER } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
-import { virtualHost } from '@gadgetloom/virtual-host';
+import { virtualHost } from '@gadgetloom/virtual-host/model';
 import { AcmeUdcController } from './acme-udc-controller.ts';
 
 /**

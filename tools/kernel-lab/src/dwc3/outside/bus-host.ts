@@ -1,5 +1,6 @@
 import { type Clock, errnoCode, KernelError, MILLISECOND, SECOND, sleep } from '@gadgetloom/core';
-import { type HostDevice, HostTransfer, type TransferResult, type VirtualHost } from '@gadgetloom/virtual-host';
+import { HostTransfer } from '@gadgetloom/virtual-host';
+import type { HostDevice, TransferResult, VirtualHost } from '@gadgetloom/virtual-host/model';
 import { differenceOf, SeededTraffic } from '../seeded-traffic.ts';
 
 const PATIENCE = 20 * SECOND;

@@ -1,4 +1,4 @@
-import type { VirtualHost } from '@gadgetloom/virtual-host';
+import type { VirtualHost } from '@gadgetloom/virtual-host/model';
 import { openWebUsb } from './web-usb-program.ts';
 
 /** USB CDC PSTN subclass 1.2, 6.3 and 6.5.4. */

@@ -1,7 +1,7 @@
-import { VirtualScenarioHost } from '@gadgetloom/conformance';
+import { InProcessScenarioHost } from '@gadgetloom/conformance';
 import type { Clock } from '@gadgetloom/core';
 import type { BoardFaults } from '@gadgetloom/udc/faults';
-import type { VirtualHost } from '@gadgetloom/virtual-host';
+import type { VirtualHost } from '@gadgetloom/virtual-host/model';
 import type { RegisterTraces } from '../register-traces.ts';
 import { BusHost } from './bus-host.ts';
 import { Faults } from './faults.ts';
@@ -12,7 +12,7 @@ import { ZeroProgram } from './zero-program.ts';
 /** Everything outside of the guest that programs in it can call. */
 export function outsideServices(host: VirtualHost, faults: BoardFaults, clock: Clock, trace: RegisterTraces) {
   return {
-    scenario: new VirtualScenarioHost(host),
+    scenario: new InProcessScenarioHost(host),
     host: new BusHost(host, clock),
     faults: new Faults(faults),
     storage: new StorageProgram(host),

@@ -1,4 +1,5 @@
-import type { UsbDevice, VirtualHost } from '@gadgetloom/virtual-host';
+import type { UsbDevice } from '@gadgetloom/virtual-host';
+import type { VirtualHost } from '@gadgetloom/virtual-host/model';
 import { openWebUsb } from './web-usb-program.ts';
 
 /** USB Mass Storage Class, Bulk-Only Transport 1.0, 5.1 and 5.2. */

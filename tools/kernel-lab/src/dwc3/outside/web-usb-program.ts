@@ -1,4 +1,5 @@
-import type { UsbDevice, VirtualHost } from '@gadgetloom/virtual-host';
+import type { UsbDevice } from '@gadgetloom/virtual-host';
+import type { VirtualHost } from '@gadgetloom/virtual-host/model';
 
 /** The device that is plugged in as a WebUSB program has it: opened, configured, and with that interface claimed. */
 export async function openWebUsb(host: VirtualHost, interfaceNumber: number): Promise<UsbDevice> {

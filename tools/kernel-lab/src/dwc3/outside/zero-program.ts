@@ -1,4 +1,5 @@
-import type { UsbDevice, VirtualHost } from '@gadgetloom/virtual-host';
+import type { UsbDevice } from '@gadgetloom/virtual-host';
+import type { VirtualHost } from '@gadgetloom/virtual-host/model';
 import { openWebUsb } from './web-usb-program.ts';
 
 /** drivers/usb/gadget/function/g_zero.h and f_sourcesink.c: requests of the control test. */

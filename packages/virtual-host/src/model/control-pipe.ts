@@ -1,9 +1,9 @@
 import { type Clock, Errno, type ErrnoCode, SECOND, type Timer, type TraceSink } from '@gadgetloom/core';
 import { type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
 import { Handshake } from '@gadgetloom/udc/bus';
+import { HostTransfer } from '../host-transfer.ts';
 import type { Cable } from './cable.ts';
 import type { PipeContext } from './host-pipe.ts';
-import { HostTransfer } from './host-transfer.ts';
 import type { BusSchedule, BusUser } from './timing/bus-schedule.ts';
 import { transferTime } from './timing/bus-times.ts';
 

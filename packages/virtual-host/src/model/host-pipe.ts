@@ -1,9 +1,9 @@
 import { type Clock, Errno, type ErrnoCode, KernelError, type TraceSink } from '@gadgetloom/core';
 import type { CompanionDescriptor, Direction, TransferType, UsbSpeed } from '@gadgetloom/udc';
 import { Handshake } from '@gadgetloom/udc/bus';
+import { bytesPerInterval, type HostEndpoint, packetSize } from '../descriptors/endpoint-descriptor.ts';
+import { HostTransfer } from '../host-transfer.ts';
 import type { Cable } from './cable.ts';
-import { bytesPerInterval, type HostEndpoint, packetSize } from './descriptors/endpoint-descriptor.ts';
-import { HostTransfer } from './host-transfer.ts';
 import type { BusLanes, BusSchedule, BusUser } from './timing/bus-schedule.ts';
 import { packetsPerTurn, serviceInterval, transferTime } from './timing/bus-times.ts';
 

@@ -1,6 +1,6 @@
 import { errnoCode, KernelError, SECOND } from '@gadgetloom/core';
-import { RequestType, USB_DIR_IN } from '@gadgetloom/udc';
-import type { HostDevice, HostPipe, TransferResult, VirtualHost } from '@gadgetloom/virtual-host';
+import { Feature, Request, RequestType, type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
+import { type ConnectedDevice, type HostEnd, HostTransfer } from '@gadgetloom/virtual-host';
 import type { ScenarioHost } from './target.ts';
 
 const ENUMERATION = 10 * SECOND;
@@ -10,11 +10,11 @@ const PAGE = 4096;
 /** Interfaces that usbfs keeps track of: bits of an unsigned long. */
 const CLAIMABLE = 64;
 
-/** Plays the host of a scenario on a virtual host, answering as Linux's usbfs does. */
-export class VirtualScenarioHost implements ScenarioHost {
-  readonly #host: VirtualHost;
+/** Plays the host of a scenario on a host in this process, and answers as Linux's usbfs does. */
+export class InProcessScenarioHost implements ScenarioHost {
+  readonly #host: HostEnd;
 
-  constructor(host: VirtualHost) {
+  constructor(host: HostEnd) {
     this.#host = host;
   }
 
@@ -23,15 +23,18 @@ export class VirtualScenarioHost implements ScenarioHost {
   }
 
   async bulkIn(endpoint: number, length: number, timeout: number): Promise<Uint8Array> {
-    return succeeded('USBDEVFS_BULK', await this.#pipe(endpoint).transferIn(length, timeout)).data;
+    const data = new Uint8Array(length);
+    return data.subarray(0, await this.#bulk(endpoint, data, timeout));
   }
 
   async bulkOut(endpoint: number, data: Uint8Array, timeout: number): Promise<number> {
-    return succeeded('USBDEVFS_BULK', await this.#pipe(endpoint).transferOut(data, timeout)).actual;
+    return this.#bulk(endpoint, data, timeout);
   }
 
   async halt(endpoint: number): Promise<void> {
-    await this.#device().setHalt(this.#address(endpoint));
+    const requestType = RequestType.ENDPOINT;
+    const setup = { requestType, request: Request.SET_FEATURE, value: Feature.ENDPOINT_HALT, length: 0 };
+    await this.#control('SET_FEATURE', { ...setup, index: this.#address(endpoint) }, undefined);
   }
 
   async clearHalt(endpoint: number): Promise<void> {
@@ -53,18 +56,16 @@ export class VirtualScenarioHost implements ScenarioHost {
   }
 
   async suspend(): Promise<void> {
+    if (this.#host.suspend === undefined) throw new KernelError('EOPNOTSUPP', 'suspend', 'this host cannot suspend.');
     await this.#host.suspend();
   }
 
   async control(requestType: number, request: number, value: number, index: number, length: number): Promise<number> {
-    const device = this.#device();
+    this.#device();
     this.#checkRecipient(requestType, index & 0xff);
     if (length > PAGE) throw new KernelError('EINVAL', 'USBDEVFS_CONTROL', `at most ${PAGE} bytes.`);
     const setup = { requestType, request, value, index, length };
-    const transfer = await device.startControl(setup, new Uint8Array(length), CONTROL);
-    const result = await transfer.done;
-    if (result < 0) throw new KernelError(errnoCode(result), 'USBDEVFS_CONTROL');
-    return result;
+    return this.#control('USBDEVFS_CONTROL', setup, new Uint8Array(length));
   }
 
   /** At once: on this host, what has been asked for is on its way. */
@@ -101,7 +102,21 @@ export class VirtualScenarioHost implements ScenarioHost {
     }
   }
 
-  #device(): HostDevice {
+  async #control(operation: string, setup: SetupPacket, data: Uint8Array | undefined): Promise<number> {
+    const transfer = await this.#device().startControl(setup, data, CONTROL);
+    return succeeded(operation, await transfer.done);
+  }
+
+  async #bulk(endpoint: number, data: Uint8Array, timeout: number): Promise<number> {
+    const pipe = this.#device().pipe(this.#address(endpoint));
+    const { status, actual } = await new Promise<HostTransfer>((complete) => {
+      pipe.submit(new HostTransfer(data, complete), timeout);
+    });
+    succeeded('USBDEVFS_BULK', status);
+    return actual;
+  }
+
+  #device(): ConnectedDevice {
     const [device] = this.#host.devices;
     if (device === undefined) throw new KernelError('ENODEV', 'usbfs', 'no device is connected.');
     return device;
@@ -112,13 +127,9 @@ export class VirtualScenarioHost implements ScenarioHost {
     if (address === undefined) throw new KernelError('ESRCH', 'usbfs', 'the device is not configured.');
     return address;
   }
-
-  #pipe(endpoint: number): HostPipe {
-    return this.#device().pipe(this.#address(endpoint));
-  }
 }
 
-function succeeded(operation: string, result: TransferResult): TransferResult {
-  if (result.status < 0) throw new KernelError(errnoCode(result.status), operation);
+function succeeded(operation: string, result: number): number {
+  if (result < 0) throw new KernelError(errnoCode(result), operation);
   return result;
 }

@@ -1,8 +1,8 @@
 import { Errno } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
-import * as make from '../test/descriptors.ts';
-import { enumerated, type RigOptions, settled, traced } from '../test/rig.ts';
-import type { DeviceContent } from '../test/scripted-device.ts';
+import * as make from '../../test/descriptors.ts';
+import { enumerated, type RigOptions, settled, traced } from '../../test/rig.ts';
+import type { DeviceContent } from '../../test/scripted-device.ts';
 
 const twoInterfaces = make.configuration(
   { value: 3, attributes: 0xa0 },

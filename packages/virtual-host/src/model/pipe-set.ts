@@ -1,7 +1,7 @@
 import type { ErrnoCode } from '@gadgetloom/core';
 import { USB_DIR_IN, type UsbSpeed } from '@gadgetloom/udc';
-import type { HostAlternate } from './descriptors/configuration.ts';
-import type { HostEndpoint } from './descriptors/endpoint-descriptor.ts';
+import type { HostAlternate } from '../descriptors/configuration.ts';
+import type { HostEndpoint } from '../descriptors/endpoint-descriptor.ts';
 import { HostPipe, type PipeContext } from './host-pipe.ts';
 
 /** The pipes of a device: one per endpoint descriptor, open while its alternate setting is in force. */

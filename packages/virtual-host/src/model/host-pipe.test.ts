@@ -1,10 +1,10 @@
 import { Errno, MILLISECOND, SECOND } from '@gadgetloom/core';
 import { Handshake } from '@gadgetloom/udc/bus';
 import { describe, expect, it } from 'vitest';
-import * as make from '../test/descriptors.ts';
-import { enumerated, settled, traced } from '../test/rig.ts';
+import * as make from '../../test/descriptors.ts';
+import { enumerated, settled, traced } from '../../test/rig.ts';
+import { HostTransfer } from '../host-transfer.ts';
 import type { HostPipe } from './host-pipe.ts';
-import { HostTransfer } from './host-transfer.ts';
 
 const status = (code: keyof typeof Errno): number => -Errno[code];
 

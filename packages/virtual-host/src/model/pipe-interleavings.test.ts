@@ -1,8 +1,8 @@
 import { Errno, MILLISECOND } from '@gadgetloom/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { enumerated, settled } from '../test/rig.ts';
-import { HostTransfer } from './host-transfer.ts';
+import { enumerated, settled } from '../../test/rig.ts';
+import { HostTransfer } from '../host-transfer.ts';
 
 const transfers = 6;
 

@@ -1,8 +1,8 @@
 import { Errno, MILLISECOND, SECOND } from '@gadgetloom/core';
 import type { SetupPacket } from '@gadgetloom/udc';
 import { describe, expect, it } from 'vitest';
-import { enumerated, settled, traced } from '../test/rig.ts';
-import type { Answer } from '../test/scripted-device.ts';
+import { enumerated, settled, traced } from '../../test/rig.ts';
+import type { Answer } from '../../test/scripted-device.ts';
 
 const readSetup: SetupPacket = { requestType: 0xc0, request: 0x51, value: 1, index: 2, length: 4 };
 const writeSetup: SetupPacket = { requestType: 0x40, request: 0x52, value: 1, index: 2, length: 3 };

@@ -9,8 +9,8 @@ import {
 } from '@gadgetloom/core';
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { describe, expect, it } from 'vitest';
-import { ScriptedDevice } from '../test/scripted-device.ts';
-import { HOST_END } from './host-end.ts';
+import { ScriptedDevice } from '../../test/scripted-device.ts';
+import { HOST_END } from '../host-end.ts';
 import { VIRTUAL_HOST, virtualHost } from './plugin.ts';
 
 class Pieces implements Container {

@@ -1,7 +1,7 @@
 import { Errno, MICROSECOND, SECOND } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
-import * as make from '../../test/descriptors.ts';
-import { enumerated, type RigOptions } from '../../test/rig.ts';
+import * as make from '../../../test/descriptors.ts';
+import { enumerated, type RigOptions } from '../../../test/rig.ts';
 
 /** A device on a bus that takes time, and bytes per second between two moments. */
 async function timed(options: RigOptions = {}) {

@@ -1,9 +1,9 @@
 import { type Clock, Errno, type ErrnoCode, errnoCode, KernelError, sleep, type TraceSink } from '@gadgetloom/core';
 import type { UsbDeviceState, UsbSpeed } from '@gadgetloom/udc';
+import { requests } from '../requests.ts';
 import type { Cable } from './cable.ts';
 import { ControlPipe } from './control-pipe.ts';
 import type { PipeContext } from './host-pipe.ts';
-import { requests } from './requests.ts';
 
 const descriptorTries = 3;
 

@@ -1,8 +1,8 @@
 import type { UsbSpeed } from '@gadgetloom/udc';
 import { describe, expect, it } from 'vitest';
-import * as make from '../test/descriptors.ts';
-import { parseConfiguration } from './descriptors/configuration.ts';
-import { parseDeviceDescriptor } from './descriptors/device-descriptor.ts';
+import * as make from '../../test/descriptors.ts';
+import { parseConfiguration } from '../descriptors/configuration.ts';
+import { parseDeviceDescriptor } from '../descriptors/device-descriptor.ts';
 import { chooseConfiguration } from './device-reading.ts';
 
 const vendor = make.iface({ class: 0xff });

@@ -1,9 +1,9 @@
 import { KernelError, MILLISECOND, SECOND, VirtualClock } from '@gadgetloom/core';
 import type { UsbSpeed } from '@gadgetloom/udc';
 import { describe, expect, it } from 'vitest';
-import * as make from '../test/descriptors.ts';
-import { connected, type RigOptions, settled, traced } from '../test/rig.ts';
-import { type Answer, ScriptedDevice } from '../test/scripted-device.ts';
+import * as make from '../../test/descriptors.ts';
+import { connected, type RigOptions, settled, traced } from '../../test/rig.ts';
+import { type Answer, ScriptedDevice } from '../../test/scripted-device.ts';
 import { VirtualHost } from './virtual-host.ts';
 
 const strings = ['GET string 0 255', 'GET string 2 255', 'GET string 1 255', 'GET string 3 255'];

@@ -1,14 +1,14 @@
 import { Errno, KernelError } from '@gadgetloom/core';
 import { DescriptorType } from '@gadgetloom/udc';
-import { type Connection, stepError } from './connection.ts';
-import { BOS_HEADER_SIZE, type BosDescriptor, parseBosDescriptor } from './descriptors/bos-descriptor.ts';
+import { BOS_HEADER_SIZE, type BosDescriptor, parseBosDescriptor } from '../descriptors/bos-descriptor.ts';
 import {
   DEVICE_DESCRIPTOR_SIZE,
   type DeviceDescriptor,
   parseDeviceDescriptor,
-} from './descriptors/device-descriptor.ts';
-import { requests } from './requests.ts';
-import { isSuperSpeed } from './speed.ts';
+} from '../descriptors/device-descriptor.ts';
+import { requests } from '../requests.ts';
+import { isSuperSpeed } from '../speed.ts';
+import { type Connection, stepError } from './connection.ts';
 
 /** How often a port is tried before the host gives up (PORT_INIT_TRIES). */
 export const PORT_INIT_TRIES = 4;

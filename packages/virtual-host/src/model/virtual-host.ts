@@ -1,14 +1,15 @@
 import { type Clock, isKernelError, KernelError, type Timer, type TraceSink } from '@gadgetloom/core';
 import type { UsbSpeed } from '@gadgetloom/udc';
 import type { BusDevice, UsbBus } from '@gadgetloom/udc/bus';
+import type { HostEnd } from '../host-end.ts';
+import { slowerOf } from '../speed.ts';
+import { UsbHost, type UsbHostOptions } from '../webusb/usb-host.ts';
 import { Cable } from './cable.ts';
 import { Connection } from './connection.ts';
 import { chooseConfiguration, readDevice } from './device-reading.ts';
 import { HostDevice } from './host-device.ts';
 import { initializePort, PORT_INIT_TRIES } from './port-init.ts';
-import { slowerOf } from './speed.ts';
 import { busLanes } from './timing/bus-schedule.ts';
-import { UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';
 
 /** What a {@link VirtualHost} is made with. */
 export interface VirtualHostOptions {
@@ -42,7 +43,7 @@ const addresses = 128;
  * A USB host with one port: enumerates whatever a simulated controller connects, as Linux does it. It stays useful after
  * failures: the next connect starts anew.
  */
-export class VirtualHost implements UsbBus, Disposable {
+export class VirtualHost implements UsbBus, HostEnd, Disposable {
   readonly maxSpeed: UsbSpeed;
   /** What lies between the port and the device, and what can go wrong with it. */
   readonly cable: Cable;

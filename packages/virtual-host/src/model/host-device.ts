@@ -1,19 +1,19 @@
 import { Errno, KernelError } from '@gadgetloom/core';
 import { type SetupPacket, USB_DIR_IN, type UsbDeviceState, type UsbSpeed } from '@gadgetloom/udc';
+import type { BosDescriptor } from '../descriptors/bos-descriptor.ts';
+import { type HostAlternate, type HostConfiguration, initialAlternate } from '../descriptors/configuration.ts';
+import type { DeviceDescriptor } from '../descriptors/device-descriptor.ts';
+import type { ConnectedDevice } from '../host-end.ts';
+import { requestName, requests } from '../requests.ts';
+import { isSuperSpeed } from '../speed.ts';
+import type { UsbDevice } from '../webusb/types.ts';
 import { type Connection, stepError } from './connection.ts';
 import type { ControlTransfer } from './control-pipe.ts';
-import type { BosDescriptor } from './descriptors/bos-descriptor.ts';
-import { type HostAlternate, type HostConfiguration, initialAlternate } from './descriptors/configuration.ts';
-import type { DeviceDescriptor } from './descriptors/device-descriptor.ts';
 import { DeviceLock } from './device-lock.ts';
 import { type DeviceKnowledge, hasChanged } from './device-reading.ts';
-import type { ConnectedDevice } from './host-end.ts';
 import type { HostPipe } from './host-pipe.ts';
 import { PipeSet } from './pipe-set.ts';
 import { initializePort, PORT_INIT_TRIES, type PortInit } from './port-init.ts';
-import { requestName, requests } from './requests.ts';
-import { isSuperSpeed } from './speed.ts';
-import type { UsbDevice } from './webusb/types.ts';
 
 const remoteWakeup = 0x20;
 

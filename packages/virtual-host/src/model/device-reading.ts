@@ -1,17 +1,17 @@
 import { KernelError } from '@gadgetloom/core';
 import { DescriptorType, type UsbSpeed } from '@gadgetloom/udc';
-import { type Connection, stepError } from './connection.ts';
-import type { BosDescriptor } from './descriptors/bos-descriptor.ts';
+import type { BosDescriptor } from '../descriptors/bos-descriptor.ts';
 import {
   CONFIGURATION_HEADER_SIZE,
   type HostAlternate,
   type HostConfiguration,
   parseConfiguration,
-} from './descriptors/configuration.ts';
-import type { DeviceDescriptor } from './descriptors/device-descriptor.ts';
+} from '../descriptors/configuration.ts';
+import type { DeviceDescriptor } from '../descriptors/device-descriptor.ts';
+import { isSuperSpeed } from '../speed.ts';
+import { DeviceStrings } from '../strings.ts';
+import { type Connection, stepError } from './connection.ts';
 import type { PortInit } from './port-init.ts';
-import { isSuperSpeed } from './speed.ts';
-import { DeviceStrings } from './strings.ts';
 
 const qualifierSize = 10;
 const maxConfigurations = 8;

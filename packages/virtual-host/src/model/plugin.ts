@@ -1,6 +1,6 @@
 import { CLOCK, type Plugin, type Token, TRACE_SINK, token } from '@gadgetloom/core';
 import { USB_BUS } from '@gadgetloom/udc/bus';
-import { HOST_END } from './host-end.ts';
+import { HOST_END } from '../host-end.ts';
 import { VirtualHost, type VirtualHostOptions } from './virtual-host.ts';
 
 /** The host of a simulated stack. */

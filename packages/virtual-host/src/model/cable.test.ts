@@ -1,6 +1,6 @@
 import { Errno, InputError, MICROSECOND, MILLISECOND } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
-import { connected, enumerated, settled, traced } from '../test/rig.ts';
+import { connected, enumerated, settled, traced } from '../../test/rig.ts';
 
 const gone = -Errno.ESHUTDOWN;
 
