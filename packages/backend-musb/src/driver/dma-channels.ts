@@ -18,6 +18,8 @@ const ALIGNED_FROM = hardwareVersion(1, 800);
 /** A channel, as the driver sees it (struct dma_channel with struct musb_dma_channel). */
 export class DmaChannelState {
   readonly index: number;
+  /** An endpoint has it (`used_channels`). An interrupt that comes late changes the status, but not this. */
+  used = false;
   status: 'unknown' | 'free' | 'busy' | 'bus abort' = 'unknown';
   endpoint = 0;
   transmit = false;
@@ -51,8 +53,9 @@ export class DmaChannels {
 
   /** A channel for an endpoint that is being enabled; `undefined` when all are taken. */
   allocate(endpoint: number, transmit: boolean): DmaChannelState | undefined {
-    const channel = this.#channels.find(({ status }) => status === 'unknown');
+    const channel = this.#channels.find(({ used }) => !used);
     if (channel === undefined) return undefined;
+    channel.used = true;
     channel.status = 'free';
     channel.endpoint = endpoint;
     channel.transmit = transmit;
@@ -63,6 +66,7 @@ export class DmaChannels {
 
   release(channel: DmaChannelState): void {
     channel.actual = 0;
+    channel.used = false;
     channel.status = 'unknown';
   }
 

@@ -67,6 +67,33 @@ describe('enabling', () => {
     expect(() => rig.endpoint('ep13').enable(wide)).toThrow(/EINVAL.*high bandwidth/);
     (await new ControllerRig().connect()).endpoint('ep13').enable(wide);
   });
+
+  it('finds a DMA channel again although the interrupts of nine transfers came after disabling', async () => {
+    const rig = await new ControllerRig().connect();
+    for (let round = 0; round < 9; round++) {
+      const endpoint = rig.enable('ep1in', 0x81);
+      endpoint.queue(new WatchedRequest(pattern(100)));
+      endpoint.disable();
+      await rig.settle();
+    }
+    rig.enable('ep1in', 0x81).queue(new WatchedRequest(pattern(4096)));
+    // The CPU needs no mapping.
+    expect(rig.board.memory.mappedPages).toBeGreaterThan(0);
+  });
+
+  it.each([true, false])('again begins with an empty FIFO, with DMA: %s', async (dma) => {
+    const rig = await new ControllerRig({ dma }).connect();
+    const endpoint = rig.enable('ep1out', 0x01);
+    expect(await rig.out(1, hostTransfer(pattern(300)))).toBe('ACK');
+    endpoint.disable();
+    endpoint.enable(endpointDescriptor(0x01, 512));
+    const request = new WatchedRequest(new Uint8Array(512));
+    endpoint.queue(request);
+    await rig.settle();
+    expect(request.outcomes).toEqual([]);
+    expect(await rig.out(1, hostTransfer(pattern(20, 2)))).toBe('ACK');
+    expect(request.outcomes).toEqual(['ok 20']);
+  });
 });
 
 describe('queueing', () => {
