@@ -37,6 +37,13 @@ export interface EndpointFile extends DmaBufImporter, OpenFile {
    */
   interrupt?(): void;
   /**
+   * Waits until no transfer, read or write is under way on the endpoint, through whichever of its open files.
+   *
+   * @param timeout nanoseconds to wait at most; no limit unless given
+   * @returns how many are under way; not 0 if the time ran out, or if others have begun meanwhile
+   */
+  settle(timeout?: number): Promise<number>;
+  /**
    * Closes the descriptor, which detaches all buffers of the endpoint. Harmless when it is closed already.
    *
    * A read or write that waits then: the kernel goes on with it, because it has the file, until the host ends it.

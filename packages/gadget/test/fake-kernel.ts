@@ -102,7 +102,8 @@ export class FakeKernel {
       path: undefined,
       files: async () => [],
       openEp0: async () => this.#file(`${instance}/ep0`),
-      openEndpoint: async (name) => this.#file(`${instance}/${name}`) as unknown as EndpointFile,
+      openEndpoint: async (name) =>
+        ({ ...this.#file(`${instance}/${name}`), settle: async () => 0 }) as unknown as EndpointFile,
       unmount,
       [Symbol.asyncDispose]: unmount,
     };

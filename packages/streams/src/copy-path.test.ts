@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { setUpEngine } from '../test/engine-rig.ts';
 import { FakeBuffer, fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
+import { settled } from './endpoint-use.ts';
 import type { EngineOptions } from './engine-options.ts';
-import { settled } from './live-engines.ts';
 
 function setUp(options: EngineOptions = {}, direction: 'in' | 'out' = 'in') {
   const endpoint = new FakeEndpoint(direction);
@@ -159,12 +159,12 @@ describe('the copying path', () => {
   });
 
   it.each([
-    ['drop', ['a ESHUTDOWN', 'b ok']],
-    ['replay', ['a ok', 'b ok']],
-    ['fail', ['a ESHUTDOWN', 'b ECANCELED']],
-  ] as const)('follows the policy when the endpoint is disabled: %s', async (onDisable, outcomes) => {
-    const { engine, endpoint, sink, idle } = await setUp({ scatterGather: false, onDisable });
-    for (const buffer of fakeBuffers(2)) engine.submit(buffer);
+    ['drop', ['a ESHUTDOWN', 'b ESHUTDOWN', 'c ok']],
+    ['replay', ['a ok', 'b ok', 'c ok']],
+    ['fail', ['a ESHUTDOWN', 'b ESHUTDOWN', 'c ECANCELED']],
+  ] as const)('follows the policy when the endpoint is disabled, as with DMABUFs: %s', async (onDisable, outcomes) => {
+    const { engine, endpoint, sink, idle } = await setUp({ scatterGather: false, depth: 2, onDisable });
+    for (const buffer of fakeBuffers(3)) engine.submit(buffer);
     await idle();
     endpoint.disable();
     await idle();

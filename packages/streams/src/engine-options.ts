@@ -2,12 +2,14 @@ import { type Clock, InputError, SystemClock, type TraceSink } from '@gadgetloom
 import { StreamStatistics } from './statistics.ts';
 
 /**
- * What becomes of the transfers that a disable cancels (another configuration, a bus reset, an unplugged cable, an
- * unbound gadget). Whatever waits behind them waits until the endpoint is enabled again.
+ * What happens to transfers when the endpoint is disabled: another configuration, a bus reset, an unplugged cable, an
+ * unbound gadget. The policy applies to the `depth` oldest transfers of the stream. DMABUFs have all of them in the
+ * kernel, the copying path has one of them there; both paths treat them alike. Buffers behind them wait until the
+ * endpoint is enabled again.
  *
- * - `drop`: each completes with ESHUTDOWN; the stream goes on.
- * - `replay`: they are submitted again, in order, once the endpoint is enabled; their completions come then.
- * - `fail`: each completes with ESHUTDOWN, then the stream fails with a KernelError ESHUTDOWN.
+ * - `drop`: each completes with ESHUTDOWN, and the stream continues.
+ * - `replay`: the stream submits them again, in order, once the endpoint is enabled. They complete then.
+ * - `fail`: each completes with ESHUTDOWN, and then the stream fails with a KernelError ESHUTDOWN.
  */
 export type DisablePolicy = 'drop' | 'replay' | 'fail';
 

@@ -5,8 +5,8 @@ import { BufferLine } from './buffer-line.ts';
 import type { TransferCompletion } from './completion.ts';
 import { isClosing } from './endpoint-closing.ts';
 import { nameOf } from './endpoint-name.ts';
+import { type EndpointUse, type LiveEngine, useOf } from './endpoint-use.ts';
 import { type CompleteOptions, completeOptions, type EngineOptions } from './engine-options.ts';
-import { addEngine, type LiveEngine, removeEngine, usedElsewhere } from './live-engines.ts';
 import { disabledError, transferError } from './refusal.ts';
 import type { StreamStatistics } from './statistics.ts';
 import { describeTransfer, OVER, QUEUED, READY, type Transfer } from './transfer.ts';
@@ -41,6 +41,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   readonly #sink: TransferSink<C>;
   readonly #describe: (transfer: Transfer) => C;
   readonly #starter: TransferStarter;
+  readonly #use: EndpointUse;
   readonly #line = new BufferLine();
   readonly #ring: TransferRing;
   #sequence = 0;
@@ -77,13 +78,17 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+    this.#use = useOf(endpoint);
     this.#starter = new TransferStarter(endpoint, this.#options, {
-      usedElsewhere: (buffer) => usedElsewhere(endpoint, buffer, this),
-      startMore: () => this.#startAgain(),
+      usedByOthers: (buffer) => this.#use.usedByOthers(buffer, this),
+      copying: () => this.#use.copying,
+      takeTurn: () => this.#use.takeTurn(this),
+      turnOver: () => this.#use.turnOver(),
+      startMore: () => this.startMore(),
       fail: (error) => this.cancel(this.#ownerCloses() ? undefined : error),
       trace: (what) => this.#trace(what),
     });
-    addEngine(endpoint, this);
+    this.#use.engines.add(this);
     this.#starter.open();
   }
 
@@ -105,6 +110,12 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   /** True while this engine has `buffer` attached. */
   uses(buffer: DmaBuf): boolean {
     return this.#starter.uses(buffer);
+  }
+
+  /** Starts what waits, oldest first. Others that hold it up call this when they are done. */
+  startMore(): void {
+    this.#next = 0;
+    this.#pump();
   }
 
   /**
@@ -152,24 +163,24 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   }
 
   readonly #transferOver = (transfer: Transfer): void => {
-    if (transfer.state === QUEUED) this.statistics.inFlight--;
+    const wasQueued = transfer.state === QUEUED;
+    if (wasQueued) this.statistics.inFlight--;
     transfer.state = OVER;
     if (transfer.completedAt < 0) transfer.completedAt = this.#clock.now();
-    if (transfer.status === -Errno.ESHUTDOWN) {
-      this.#starter.disabled();
-      this.#rewinding = this.#options.onDisable === 'replay';
-    }
+    if (wasQueued && transfer.status === -Errno.ESHUTDOWN) this.#disabled();
     this.#schedule();
   };
+
+  /** A disable ends the `depth` oldest transfers, whether the kernel has them or not: both paths lose as many. */
+  #disabled(): void {
+    this.#starter.disabled();
+    this.#rewinding = this.#options.onDisable === 'replay';
+    if (!this.#rewinding) this.#withdraw(-Errno.ESHUTDOWN);
+  }
 
   /** Everything in the ring has been started, and there is room for another transfer. */
   get #takesMore(): boolean {
     return this.#next === this.#ring.count && !this.#ring.full && !this.#rewinding && !this.#stopping;
-  }
-
-  #startAgain(): void {
-    this.#next = 0;
-    this.#pump();
   }
 
   #pump(): void {
@@ -177,8 +188,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     while (!this.#rewinding && !this.#stopping) {
       if (this.#next === ring.count) {
         if (ring.full || this.#line.count === 0) return;
-        const length = this.#line.firstLength;
-        ring.push(this.#line.shift()!, length, this.#sequence++);
+        this.#pushFirst();
       }
       const transfer = ring.at(this.#next);
       if (transfer.state !== READY) this.#next++;
@@ -207,7 +217,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   #deliver(): void {
     const ring = this.#ring;
     for (;;) {
-      if (this.#stopping) this.#withdrawLine();
+      if (this.#stopping) this.#withdraw(-Errno.ECANCELED);
       if (ring.count === 0) break;
       const transfer = ring.at(0);
       if (transfer.state !== OVER) break;
@@ -258,12 +268,18 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#trace('replay');
   }
 
-  /** What is still in line when the stream is cancelled goes through the ring like everything else. */
-  #withdrawLine(): void {
-    while (!this.#ring.full && this.#line.count > 0) {
-      const length = this.#line.firstLength;
-      this.#ring.push(this.#line.shift()!, length, this.#sequence++).withdraw(this.#clock.now());
+  /** Ends what has not been started, as far as it has a place in the ring: the others follow when there is room. */
+  #withdraw(status: number): void {
+    while (!this.#ring.full && this.#line.count > 0) this.#pushFirst();
+    for (let position = 0; position < this.#ring.count; position++) {
+      const transfer = this.#ring.at(position);
+      if (transfer.state === READY) transfer.withdraw(this.#clock.now(), status);
     }
+  }
+
+  #pushFirst(): void {
+    const length = this.#line.firstLength;
+    this.#ring.push(this.#line.shift()!, length, this.#sequence++);
   }
 
   /** Nothing went wrong if the program closes its own stack under a stream, unless the stream is told to mind. */
@@ -286,7 +302,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#resolveClosed = undefined;
     this.#starter.stop();
     this.#letGo(() => this.#starter.detachIdle());
-    removeEngine(this.endpoint, this);
+    this.#use.engines.delete(this);
     resolve();
     this.#trace('closed');
     this.#sink.closed?.(this.#failure);

@@ -11,12 +11,12 @@ export {
 export type { BufferSlice, BufferSource, TransferInput } from './buffer-source.ts';
 export type { TransferCompletion, TransferPath, TransferStatus } from './completion.ts';
 export type { Towards } from './endpoint-direction.ts';
+export { settled } from './endpoint-use.ts';
 export { TransferEngine, type TransferSink } from './engine.ts';
 export type { DisablePolicy, EngineOptions } from './engine-options.ts';
 export type { ByteSource } from './fill-buffers.ts';
 export type { Framing, FramingOptions } from './framing.ts';
 export { iterate } from './iterate.ts';
-export { settled } from './live-engines.ts';
 export { collectBytes, type ReceiveBytesOptions, receiveBytes } from './receive-bytes.ts';
 export { type ReceiveOptions, receiveFrom } from './receive-from.ts';
 export type { ReceivedTransfer } from './received.ts';

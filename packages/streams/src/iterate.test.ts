@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { settled } from './endpoint-use.ts';
 import { iterate } from './iterate.ts';
-import { settled } from './live-engines.ts';
 import { receiveFrom } from './receive-from.ts';
 
 describe('iterate', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { mockStack, pattern } from '../test/mock-stack.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { TransferCompletion } from './completion.ts';
-import { settled } from './live-engines.ts';
+import { settled } from './endpoint-use.ts';
 import { receiveFrom } from './receive-from.ts';
 import { transferTo } from './transfer-to.ts';
 

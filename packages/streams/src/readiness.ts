@@ -26,6 +26,7 @@ export class EnableGate {
   readonly #clock: Clock;
   /** How often in a row the endpoint was said to be enabled and then took nothing. */
   #inVain = 0;
+  #closed = false;
   #asking = false;
   #abandoned = false;
 
@@ -34,24 +35,41 @@ export class EnableGate {
     this.#clock = clock;
   }
 
+  /** True while the endpoint is waited for. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /**
    * Resolves once the endpoint is enabled, or the gate abandoned.
    *
    * @throws KernelError ENODEV, EBADF: there is no endpoint to wait for
    */
   async wait(): Promise<void> {
-    if (this.#inVain++ > 1) await this.#pause();
-    while (!this.#abandoned) {
-      try {
-        await this.#ask();
-        return;
-      } catch (error) {
-        if (isKernelError(error, 'EINVAL')) return; // Enabled, but without a descriptor for this speed.
-        if (!AGAIN.some((code) => isKernelError(error, code))) throw error;
+    this.#closed = true;
+    try {
+      if (this.#inVain++ > 1) await this.#pause();
+      while (!this.#abandoned && !(await this.#asked())) {
+        await this.#pause();
+        this.#inVain++;
       }
-      await this.#pause();
-      this.#inVain++;
+    } finally {
+      this.#closed = false;
     }
+  }
+
+  /**
+   * Waits until the read or write is over that the endpoint is in use by. A retry that is refused nevertheless was so
+   * because of other processes, which no event tells of: they are given ever more time.
+   *
+   * @returns false, at once, if the endpoint is not enabled
+   * @throws KernelError ENODEV, EBADF: there is no endpoint to wait for
+   */
+  async waitUnused(): Promise<boolean> {
+    if (!(await isEnabled(this.#endpoint, true))) return false;
+    if (this.#inVain++ > 0) await this.#pause();
+    await this.#endpoint.settle();
+    return true;
   }
 
   /** The endpoint took something. */
@@ -60,15 +78,16 @@ export class EnableGate {
   }
 
   /** Nobody wants to know any more. A call that goes on would keep the endpoint file from being released. */
-  abandon(): void {
+  abandon(mayInterrupt: boolean): void {
     this.#abandoned = true;
-    if (this.#asking) this.#endpoint.interrupt?.();
+    if (this.#asking && mayInterrupt) this.#endpoint.interrupt?.();
   }
 
-  async #ask(): Promise<void> {
+  /** Asks, and waits for the answer. False if it was none. */
+  async #asked(): Promise<boolean> {
     this.#asking = true;
     try {
-      await withNonblock(this.#endpoint, false, askForDescriptor);
+      return await isEnabled(this.#endpoint, false);
     } finally {
       this.#asking = false;
     }
@@ -79,8 +98,20 @@ export class EnableGate {
   }
 }
 
-const AGAIN = ['EAGAIN', 'ESHUTDOWN', 'EINTR'] as const;
-const askForDescriptor = (endpoint: EndpointFile) => endpoint.endpointDescriptor();
+const NOT_NOW = ['EAGAIN', 'ESHUTDOWN'] as const;
+
+/** @throws KernelError ENODEV, EBADF: there is no endpoint */
+async function isEnabled(endpoint: EndpointFile, nonblock: boolean): Promise<boolean> {
+  try {
+    await withNonblock(endpoint, nonblock, (file) => file.endpointDescriptor());
+    return true;
+  } catch (error) {
+    if (isKernelError(error, 'EINVAL')) return true; // Enabled, but without a descriptor for this speed.
+    if (isKernelError(error, 'EINTR')) return nonblock; // Whoever waits has to ask again.
+    if (NOT_NOW.some((code) => isKernelError(error, code))) return false;
+    throw error;
+  }
+}
 
 /**
  * Waits until nobody else uses `buffer` in a way that a transfer would conflict with, for {@link BUSY_LIMIT} from

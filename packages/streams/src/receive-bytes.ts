@@ -3,10 +3,10 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 import type { BufferPool } from './buffer-pool.ts';
 import type { Towards } from './endpoint-direction.ts';
 import { nameOf } from './endpoint-name.ts';
+import { settled } from './endpoint-use.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type Framing, type FramingOptions, lengthOf, PREFIX_SIZE, transferSizeOf } from './framing.ts';
 import { iterate } from './iterate.ts';
-import { settled } from './live-engines.ts';
 import { receiveFrom } from './receive-from.ts';
 import type { ReceivedTransfer } from './received.ts';
 

@@ -5,7 +5,7 @@ import { fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
 import { listen, outcome } from '../test/listen.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { settled } from './live-engines.ts';
+import { settled } from './endpoint-use.ts';
 import { type ReceiveOptions, receiveFrom } from './receive-from.ts';
 import { StreamStatistics } from './statistics.ts';
 
@@ -249,6 +249,23 @@ describe('a subscriber that is slow', () => {
   it('misses the newest: drop-newest', async () => {
     const { heard, received, dropped } = await flood({ backPressure: 'drop-newest' });
     expect({ heard, received, dropped }).toEqual({ heard: [0, 1, 2], received: 6, dropped: 3 });
+  });
+
+  it('costs no buffer when a stream that waits for one of the pool recycles one instead, and ends', async () => {
+    const { endpoint, pool, receive, idle } = setUp(2);
+    const length = (sequence: number) => (sequence < 4 ? 512 : 0);
+    const { heard, ends } = listen(receive({ depth: 2, window: 1, backPressure: 'drop-oldest', length }));
+    await idle();
+    for (let transfer = 0; transfer < 3; transfer++) {
+      endpoint.complete();
+      await idle();
+    }
+    heard[0]?.release();
+    endpoint.complete();
+    await idle();
+    heard[1]?.release();
+    expect(ends).toEqual(['complete']);
+    expect(pool.report()).toMatchObject({ free: 2, waiting: 0 });
   });
 
   it('gets what has been received before the end, when it is ready for it', async () => {

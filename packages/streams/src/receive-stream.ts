@@ -125,7 +125,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
       while (!this.#engine.stopping && !this.#closed && this.#engine.outstanding < this.#depth) {
         if (this.#planLength() === 0) {
           this.#engine.finish();
-          return;
+          break;
         }
         const buffer = this.#pool.tryAcquire(this.holder) ?? this.#recycle();
         if (buffer === undefined) {
@@ -137,6 +137,8 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
     } catch (error) {
       this.#engine.cancel(error);
     }
+    // A buffer that was recycled may have filled the place that the stream stands in line for.
+    this.#leaveLine();
   }
 
   /** Length of the next transfer; `undefined` is the whole buffer, 0 the end. */
@@ -174,6 +176,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
   }
 
   #leaveLine(): void {
+    if (!this.#inLine) return;
     this.#inLine = false;
     this.#pool.cancelWait(this);
   }

@@ -4,6 +4,7 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 import { type Attachment, Attachments } from './attachments.ts';
 import type { TransferPath } from './completion.ts';
 import { copyThrough } from './copy-path.ts';
+import { isClosing } from './endpoint-closing.ts';
 import { nameOf } from './endpoint-name.ts';
 import type { CompleteOptions } from './engine-options.ts';
 import { EnableGate, untilFree } from './readiness.ts';
@@ -14,7 +15,12 @@ import { QUEUED, READY, type Transfer } from './transfer.ts';
 /** What a starter needs of its engine. */
 export interface StarterHost {
   /** True if another engine of the endpoint has the buffer attached. */
-  usedElsewhere(buffer: DmaBuf): boolean;
+  usedByOthers(buffer: DmaBuf): boolean;
+  /** True while a read or write of any engine of the endpoint is under way. */
+  copying(): boolean;
+  /** Takes the turn to copy. False: another engine has it, and `startMore` follows when it is over. */
+  takeTurn(): boolean;
+  turnOver(): void;
   /** What held the next transfer up is over: start whatever is READY, oldest first. */
   startMore(): void;
   /** Nothing will ever be started again. */
@@ -33,10 +39,9 @@ export class TransferStarter {
   #path: TransferPath = 'dmabuf';
   /** The copying path moves a transfer; it takes one at a time. */
   #copying = false;
-  /** Something is awaited before the next transfer can be started. */
-  #held = false;
+  /** What is awaited before the next transfer can be started. */
+  #held: Promise<void> | undefined;
   #stopped = false;
-  #disabled = false;
   #everStarted = false;
   #attachRefused = false;
 
@@ -65,10 +70,6 @@ export class TransferStarter {
   /** Starts a transfer that is READY, or finds that it never can be. False when it has to wait. */
   start(transfer: Transfer): boolean {
     if (this.#held || this.#stopped) return false;
-    if (this.#disabled) {
-      this.#awaitEnabled();
-      return false;
-    }
     if (this.#path === 'copy') return this.#startCopy(transfer);
     const { buffer } = transfer;
     // Mostly a place in the ring has the same buffer again and again.
@@ -98,16 +99,17 @@ export class TransferStarter {
 
   /**
    * The endpoint was disabled. It may be unbound as well, and then the kernel must not even be asked to take a transfer
-   * (ffs_dmabuf_find_attachment would dereference NULL): the next one waits first.
+   * (ffs_dmabuf_find_attachment would dereference NULL): everything waits until it is enabled again.
    */
   disabled(): void {
-    this.#disabled = true;
+    if (!this.#stopped && !this.#gate.closed) this.#awaitEnabled();
   }
 
   /** Starts nothing any more and waits for nothing. */
   stop(): void {
     this.#stopped = true;
-    this.#gate.abandon();
+    // An interrupt would end the copy of another engine too; the endpoint is enabled then, and asking takes no time.
+    this.#gate.abandon(!this.#host.copying());
   }
 
   detachIdle(): void {
@@ -115,7 +117,7 @@ export class TransferStarter {
   }
 
   #attach(buffer: DmaBuf): Attachment {
-    if (this.#host.usedElsewhere(buffer))
+    if (this.#host.usedByOthers(buffer))
       throw new KernelError('EBUSY', 'FUNCTIONFS_DMABUF_ATTACH', 'another stream of this endpoint uses the buffer.');
     const attachment = this.#attachments.attach(buffer);
     this.#attachRefused = false;
@@ -126,6 +128,11 @@ export class TransferStarter {
     transfer.state = QUEUED;
     transfer.path = this.#path;
     this.#options.statistics.inFlight++;
+    if (this.#path === 'dmabuf') this.#taken();
+  }
+
+  /** The kernel has taken a transfer. Of a copy that is known when it is over. */
+  #taken(): void {
     this.#everStarted = true;
     this.#gate.passed();
   }
@@ -148,7 +155,6 @@ export class TransferStarter {
   }
 
   #awaitEnabled(): void {
-    this.#disabled = false;
     this.#host.trace('endpoint awaited');
     this.#hold(this.#gate.wait());
   }
@@ -189,36 +195,43 @@ export class TransferStarter {
   }
 
   #hold(until: Promise<void>): void {
-    this.#held = true;
-    until.then(this.#release, this.#fail);
+    this.#held = until;
+    const over = (then: () => void): void => {
+      if (this.#held !== until) return;
+      this.#held = undefined;
+      then();
+    };
+    until.then(
+      () => over(() => this.#host.startMore()),
+      (error) => over(() => this.#host.fail(error)),
+    );
   }
-
-  readonly #release = (): void => {
-    this.#held = false;
-    this.#host.startMore();
-  };
-
-  readonly #fail = (error: unknown): void => {
-    this.#held = false;
-    this.#host.fail(error);
-  };
 
   #startCopy(transfer: Transfer): boolean {
     if (this.#copying) return false;
+    if (isClosing(this.#endpoint)) {
+      this.#host.fail(new KernelError('ENODEV', `transfer through ${nameOf(this.#endpoint)}`, 'the stack is closing.'));
+      return false;
+    }
+    if (!this.#host.takeTurn()) return false;
     this.#copying = true;
     transfer.submittedAt = this.#clock.now();
     this.#started(transfer);
     copyThrough(this.#endpoint, transfer, () => this.#stopped).then(
-      (actual) => {
-        this.#copying = false;
-        transfer.end(0, actual);
-      },
-      (error) => {
-        this.#copying = false;
-        this.#copyFailed(transfer, error);
-      },
+      (actual) =>
+        this.#copied(() => {
+          this.#taken();
+          transfer.end(0, actual);
+        }),
+      (error) => this.#copied(() => this.#copyFailed(transfer, error)),
     );
     return true;
+  }
+
+  #copied(then: () => void): void {
+    this.#copying = false;
+    then();
+    this.#host.turnOver();
   }
 
   #copyFailed(transfer: Transfer, error: unknown): void {
@@ -231,11 +244,22 @@ export class TransferStarter {
     } else if (error.code === 'EAGAIN') {
       transfer.state = READY;
       this.#options.statistics.inFlight--;
-      this.#notEnabled(error);
+      this.#awaitTurn(error);
     } else {
+      this.#taken();
       transfer.error = error;
       transfer.end(-error.errno, transfer.actual);
       if (error.code === 'ENODEV' || reactionTo(error, this.#endpoint.fd < 0) === 'give up') this.#host.fail(error);
     }
+  }
+
+  /** EAGAIN of read and write: the endpoint is not enabled, or a call of others is under way. */
+  #awaitTurn(error: KernelError): void {
+    const inUse = this.#gate.waitUnused();
+    this.#hold(
+      inUse.then((wasEnabled) => {
+        if (!wasEnabled && !this.#stopped) this.#notEnabled(error);
+      }),
+    );
   }
 }

@@ -83,6 +83,7 @@ class SendStream implements TransferSink, SourceTarget {
   #feed: SourceFeed | undefined;
   /** Once is enough to say that `returnTo` is not the place for these buffers. */
   #returnFailed = false;
+  #closed = false;
 
   constructor(
     endpoint: EndpointFile,
@@ -115,6 +116,10 @@ class SendStream implements TransferSink, SourceTarget {
   }
 
   accept(buffer: DmaBuf, length: number): void {
+    if (this.#closed) {
+      this.giveBack(buffer);
+      return;
+    }
     if (this.#backPressure !== 'block' && this.#engine.waiting >= this.#waiting) {
       this.#engine.statistics.dropped++;
       if (this.#backPressure === 'drop-newest') {
@@ -168,6 +173,7 @@ class SendStream implements TransferSink, SourceTarget {
   }
 
   closed(error: unknown): void {
+    this.#closed = true;
     if (error === undefined) this.#subscriber.complete();
     else this.#subscriber.error(error);
   }

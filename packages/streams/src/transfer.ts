@@ -88,10 +88,10 @@ export class Transfer implements FenceCallback {
     this.end(-error.errno, 0);
   }
 
-  /** Over without having been started, because the stream is. */
-  withdraw(now: number): void {
+  /** Over without having been started, because the stream is, or the endpoint was disabled. */
+  withdraw(now: number, status = -Errno.ECANCELED): void {
     this.submittedAt = now;
-    this.end(-Errno.ECANCELED, 0);
+    this.end(status, 0);
   }
 }
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { listen } from '../test/listen.ts';
 import { mockStack, pattern } from '../test/mock-stack.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { settled } from './live-engines.ts';
+import { settled } from './endpoint-use.ts';
 import { receiveFrom } from './receive-from.ts';
 import { StreamStatistics } from './statistics.ts';
 import { transferTo } from './transfer-to.ts';

@@ -46,6 +46,7 @@ export class FakeEndpoint implements EndpointFile {
   readonly #refusals: { call: Call; code: ErrnoCode }[] = [];
   /** Calls that wait for the endpoint to be enabled. */
   readonly waiters: { resolve(): void; reject(error: unknown): void }[] = [];
+  #settlers: (() => void)[] = [];
   #seqno = 0;
 
   constructor(direction: Direction = 'in', name = 'ep1') {
@@ -72,6 +73,7 @@ export class FakeEndpoint implements EndpointFile {
     this.attached.splice(at, 1);
     const inFlight = this.pending.findIndex((pending) => pending.buffer === buffer);
     if (inFlight >= 0) this.pending.splice(inFlight, 1)[0]?.fence.signal(-Errno.ECONNRESET);
+    this.#settled();
   }
 
   transfer(buffer: FakeBuffer, length: number): DmaFence {
@@ -91,6 +93,7 @@ export class FakeEndpoint implements EndpointFile {
     const pending = this.pending.shift();
     if (pending === undefined) throw new Error('nothing is in flight');
     pending.fence.signal(code === undefined ? 0 : -Errno[code]);
+    this.#settled();
   }
 
   /** Ends transfers for as long as there are any. */
@@ -104,6 +107,7 @@ export class FakeEndpoint implements EndpointFile {
     if (copy === undefined) throw new Error('nothing is being copied');
     if (code === undefined) copy.resolve(moved);
     else copy.reject(new KernelError(code, 'read or write'));
+    this.#settled();
   }
 
   disable(): void {
@@ -132,6 +136,14 @@ export class FakeEndpoint implements EndpointFile {
       });
     }
     return { address: 0x81, attributes: 2, maxPacketSize: 512, interval: 0 };
+  }
+
+  async settle(): Promise<number> {
+    while (this.pending.length + this.copies.length > 0)
+      await new Promise<void>((resolve) => {
+        this.#settlers.push(resolve);
+      });
+    return 0;
   }
 
   read(into: Uint8Array): Promise<number> {
@@ -185,6 +197,10 @@ export class FakeEndpoint implements EndpointFile {
     }
     const at = this.#refusals.findIndex((refusal) => refusal.call === call);
     if (at >= 0) throw new KernelError(this.#refusals.splice(at, 1)[0]!.code, call);
+  }
+
+  #settled(): void {
+    for (const resolve of this.#settlers.splice(0)) resolve();
   }
 
   #checkOpen(call: string): void {

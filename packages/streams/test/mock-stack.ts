@@ -1,5 +1,5 @@
 import { type MockOptions, mock } from '@gadgetloom/backend-mock';
-import type { TraceSink } from '@gadgetloom/core';
+import type { Plugin, TraceSink } from '@gadgetloom/core';
 import { bulk, composeStack, defineGadget } from '@gadgetloom/gadget';
 
 const gadget = defineGadget({
@@ -8,9 +8,12 @@ const gadget = defineGadget({
   functions: { loop: { class: 0xff, endpoints: { source: bulk.in(), sink: bulk.out() } } },
 });
 
-/** A gadget with a bulk IN and a bulk OUT endpoint on the mock backend, and the host that it is plugged into. */
-export async function mockStack(options: MockOptions = {}, trace?: TraceSink) {
-  const stack = await composeStack({ gadget, backends: [mock(options)], ...(trace && { trace }) });
+/** The same on the mock backend. */
+export const mockStack = (options: MockOptions = {}, trace?: TraceSink) => openStack(mock(options), trace);
+
+/** A gadget with a bulk IN and a bulk OUT endpoint on a simulated backend, and the host that it is plugged into. */
+export async function openStack(backend: Plugin, trace?: TraceSink) {
+  const stack = await composeStack({ gadget, backends: [backend], ...(trace && { trace }) });
   const host = await stack.host();
   await host.open();
   await host.claimInterface(0);

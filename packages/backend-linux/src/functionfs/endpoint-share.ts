@@ -23,6 +23,8 @@ export class EndpointShare {
   lastCall: Promise<void> | undefined = undefined;
   readonly #kernel: LinuxKernel;
   readonly #attachments = new Map<BufferRecord, Attachment[]>();
+  /** Detached while a transfer was under way, which the kernel is still cancelling. */
+  #cancelled: Attachment[] = [];
   #waiters: EnableWaiter[] = [];
   #timer: Timer | undefined;
   #period = SHORTEST;
@@ -64,7 +66,30 @@ export class EndpointShare {
     attachments?.pop();
     if (attachments?.length === 0) this.#attachments.delete(attachment.record);
     this.#forgetNewest(attachment.record);
+    if (attachment.current !== undefined) this.#cancelled.push(attachment);
     attachment.ended();
+  }
+
+  /** See EndpointFile.settle. */
+  async settle(timeout: number): Promise<number> {
+    this.#cancelled = this.#cancelled.filter(({ current }) => current !== undefined);
+    const attachments = [...this.#cancelled, ...[...this.#attachments.values()].flat()];
+    const transfers = attachments.flatMap(({ current }) => current?.wait(timeout) ?? []);
+    const statuses = await Promise.all([...transfers, this.#lastCallOver(timeout)]);
+    return statuses.filter((status) => status === 0).length;
+  }
+
+  /** Resolves with 1 once no read or write is in line any more, or with 0 when the time is over. */
+  #lastCallOver(timeout: number): Promise<number> {
+    const { lastCall } = this;
+    if (lastCall === undefined) return Promise.resolve(1);
+    return new Promise((resolve) => {
+      const timer = this.#kernel.clock.setTimer(timeout, () => resolve(0));
+      void lastCall.then(() => {
+        timer.cancel();
+        resolve(1);
+      });
+    });
   }
 
   /** Closing any open file of the endpoint detaches everything (ffs_epfile_release). */

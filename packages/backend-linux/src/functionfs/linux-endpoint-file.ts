@@ -162,6 +162,10 @@ export class LinuxEndpointFile implements EndpointFile {
     this.#calls.interrupt();
   }
 
+  settle(timeout = Number.POSITIVE_INFINITY): Promise<number> {
+    return this.#share.settle(timeout);
+  }
+
   fifoStatus(): Promise<number> {
     return this.#ioctl('FUNCTIONFS_FIFO_STATUS');
   }

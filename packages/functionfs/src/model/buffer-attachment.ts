@@ -2,16 +2,17 @@ import type { DmaDevice, DmaDirection, ScatterTable } from '@gadgetloom/dmabuf';
 import type { Attachment, DmaBufObject, Fence } from '@gadgetloom/dmabuf/model';
 import { type GadgetEndpoint, type UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
 import { cancelRequest } from './cancel-request.ts';
+import type { EndpointState } from './endpoint-state.ts';
 import { type Kernel, traceEvent, traceHazard } from './kernel.ts';
-import type { Work, WorkQueue } from './work-queue.ts';
+import type { Work } from './work-queue.ts';
 
 /**
  * A buffer that is attached to an endpoint file (struct ffs_dmabuf_priv). It stays mapped until it was detached and its
  * last transfer is done.
  */
 export class BufferAttachment {
+  readonly state: EndpointState;
   readonly kernel: Kernel;
-  readonly workQueue: WorkQueue;
   readonly buffer: DmaBufObject;
   readonly attachment: Attachment;
   readonly device: DmaDevice;
@@ -29,21 +30,15 @@ export class BufferAttachment {
   /** Transfers that are done, for the next ones. */
   #idle: DmaBufTransfer | undefined = undefined;
 
-  constructor(
-    kernel: Kernel,
-    workQueue: WorkQueue,
-    attachment: Attachment,
-    table: ScatterTable,
-    direction: DmaDirection,
-  ) {
-    this.kernel = kernel;
-    this.workQueue = workQueue;
+  constructor(state: EndpointState, attachment: Attachment, table: ScatterTable, direction: DmaDirection) {
+    this.state = state;
+    this.kernel = state.data.kernel;
     this.buffer = attachment.buffer;
     this.attachment = attachment;
     this.device = attachment.device;
     this.table = table;
     this.direction = direction;
-    this.context = kernel.dmabuf.allocateContexts(1);
+    this.context = this.kernel.dmabuf.allocateContexts(1);
   }
 
   /** ffs_dmabuf_get. */
@@ -126,6 +121,7 @@ export class DmaBufTransfer extends UsbRequest implements Work {
     this.#fence = fence;
     this.length = length;
     this.inFlight = true;
+    this.attached.state.begin();
   }
 
   /** ffs_dmabuf_signal_done. @param error 0 or a negative errno */
@@ -139,7 +135,8 @@ export class DmaBufTransfer extends UsbRequest implements Work {
       traceEvent(attached.kernel, 'transfer done', { context: fence.context, seqno: fence.seqno, status: error });
     }
     fence.signal(error);
-    attached.workQueue.queue(this);
+    attached.state.over();
+    attached.state.data.workQueue.queue(this);
   }
 
   /** ffs_dmabuf_cleanup. */

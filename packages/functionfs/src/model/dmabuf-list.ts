@@ -95,8 +95,8 @@ export class DmaBufList {
   }
 
   #add(attachment: BufferAttachment['attachment'], table: BufferAttachment['table']): void {
-    const { data, name } = this.#state;
-    const attached = new BufferAttachment(this.#kernel, data.workQueue, attachment, table, this.#mapped);
+    const { name } = this.#state;
+    const attached = new BufferAttachment(this.#state, attachment, table, this.#mapped);
     this.#attached.push(attached);
     this.#found.delete(attached.buffer);
     if (this.#kernel.trace !== undefined) {

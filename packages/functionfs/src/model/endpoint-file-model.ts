@@ -104,6 +104,10 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
     });
   }
 
+  settle(timeout = Number.POSITIVE_INFINITY): Promise<number> {
+    return this.#state.settle(timeout);
+  }
+
   /** An ioctl that needs the endpoint to be enabled. */
   #endpointIoctl<T>(name: string, body: (ep: FunctionEndpoint, operation: string) => T): Promise<T> {
     const state = this.#state;

@@ -33,7 +33,13 @@ export async function endpointIo(state: EndpointState, call: EndpointCall): Prom
   if (halt && state.isIsochronous) {
     throw new KernelError('EINVAL', operation, 'This is the wrong direction, and an isochronous endpoint cannot halt.');
   }
-  if (!state.mutex.tryLock()) await state.mutex.lock(nonblock, operation, interrupt);
+  state.begin();
+  try {
+    if (!state.mutex.tryLock()) await state.mutex.lock(nonblock, operation, interrupt);
+  } catch (error) {
+    state.over();
+    throw error;
+  }
   try {
     if (isRead && !halt) {
       const surplus = state.takeSurplus(bytes);
@@ -47,6 +53,7 @@ export async function endpointIo(state: EndpointState, call: EndpointCall): Prom
     return await transferBytes(state, ep, call);
   } finally {
     state.mutex.unlock();
+    state.over();
   }
 }
 

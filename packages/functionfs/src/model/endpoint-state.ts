@@ -5,6 +5,7 @@ import { notEnabled } from './endpoint-errors.ts';
 import type { FfsData } from './ffs-data.ts';
 import type { FunctionEndpoint } from './function-endpoint.ts';
 import { Mutex } from './mutex.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 /** What all open files of one endpoint share (struct ffs_epfile). */
 export class EndpointState {
@@ -20,6 +21,9 @@ export class EndpointState {
   readonly mutex: Mutex = new Mutex();
   readonly bounce: BounceBuffer = new BounceBuffer();
   readonly dmabufs: DmaBufList;
+  /** Transfers, reads and writes that have begun and are not over. */
+  #underWay = 0;
+  readonly #settled = new WaitQueue('oldest first');
   /** Bytes that were received beyond what was asked for; `'drop'`: the endpoint was disabled since. */
   #surplus: Uint8Array | 'drop' | undefined = undefined;
 
@@ -28,6 +32,23 @@ export class EndpointState {
     this.name = name;
     this.isIn = isIn;
     this.dmabufs = new DmaBufList(this);
+  }
+
+  /** A transfer, read or write begins. */
+  begin(): void {
+    this.#underWay++;
+  }
+
+  /** One that began is over. */
+  over(): void {
+    if (--this.#underWay === 0) this.#settled.wake();
+  }
+
+  /** See EndpointFile.settle. */
+  async settle(timeout: number): Promise<number> {
+    const { clock } = this.data.kernel;
+    if (this.#underWay > 0) await this.#settled.sleep(`settle ${this.name}`, undefined, clock, timeout);
+    return this.#underWay;
   }
 
   /** __ffs_epfile_read_buffer_free. */

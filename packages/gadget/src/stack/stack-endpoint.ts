@@ -18,9 +18,6 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   readonly #file: EndpointFile;
   /** How often each buffer is attached. */
   readonly #attached = new Map<OpenFile, number>();
-  /** The first `tracked` of these may be unsignaled. Grows with the most that are in flight. */
-  readonly #fences: (DmaFence | undefined)[] = new Array<DmaFence | undefined>(16).fill(undefined);
-  #tracked = 0;
   #stopped = false;
 
   constructor(gadgetName: string, definition: EndpointDefinition, file: EndpointFile) {
@@ -75,16 +72,11 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
 
   transfer(buffer: OpenFile, length: number, flags?: number): DmaFence {
     if (this.#stopped) throw this.#refusal();
-    const fence = this.#file.transfer(buffer, length, flags);
-    this.#track(fence);
-    return fence;
+    return this.#file.transfer(buffer, length, flags);
   }
 
-  async transferBlocking(buffer: OpenFile, length: number, flags?: number): Promise<DmaFence> {
-    if (this.#stopped) throw this.#refusal();
-    const fence = await this.#file.transferBlocking(buffer, length, flags);
-    this.#track(fence);
-    return fence;
+  transferBlocking(buffer: OpenFile, length: number, flags?: number): Promise<DmaFence> {
+    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.transferBlocking(buffer, length, flags);
   }
 
   read(into: Uint8Array): Promise<number> {
@@ -134,16 +126,8 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     this.#stopped = true;
   }
 
-  /**
-   * Waits for every transfer that was queued here.
-   *
-   * @param timeout nanoseconds for each
-   * @returns how many have still not completed
-   */
-  async settle(timeout: number): Promise<number> {
-    this.#forgetSignaled();
-    const statuses = await Promise.all(this.#fences.slice(0, this.#tracked).map((fence) => fence?.wait(timeout)));
-    return statuses.filter((status) => status === 0).length;
+  settle(timeout?: number): Promise<number> {
+    return this.#file.settle(timeout);
   }
 
   /** Detaches a buffer as often as it is attached. One whose descriptor is closed goes with the endpoint file. */
@@ -165,21 +149,5 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
 
   #count(buffer: OpenFile): void {
     this.#attached.set(buffer, (this.#attached.get(buffer) ?? 0) + 1);
-  }
-
-  /** On the path of every transfer, most of which only store. */
-  #track(fence: DmaFence): void {
-    if (this.#tracked === this.#fences.length) this.#forgetSignaled();
-    this.#fences[this.#tracked++] = fence;
-  }
-
-  /** Makes room, at least for as many fences again as are unsignaled. */
-  #forgetSignaled(): void {
-    const fences = this.#fences;
-    let kept = 0;
-    for (const fence of fences) if (fence?.status === 0) fences[kept++] = fence;
-    this.#tracked = kept;
-    fences.fill(undefined, kept);
-    while (fences.length < 2 * kept) fences.push(undefined);
   }
 }
