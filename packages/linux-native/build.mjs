@@ -42,13 +42,15 @@ const FLAGS = [
 
 const addonOf = (arch) => join(here, 'prebuilds', `linux-${arch}`, 'addon.node');
 
+const headers = join(dirname(dirname(realpathSync(process.execPath))), 'include', 'node');
+const noHeaders = () =>
+  existsSync(join(headers, 'node_api.h'))
+    ? undefined
+    : `Node's headers are not at ${headers}. Install them (Debian: libnode-dev, Alpine: nodejs-dev), or run this with a Node from nodejs.org.`;
+
 function build(arch, compiler, check) {
-  const headers = join(dirname(dirname(realpathSync(process.execPath))), 'include', 'node');
-  if (!existsSync(join(headers, 'node_api.h'))) {
-    throw new Error(
-      `Node's headers are not at ${headers}. Install them (Debian: libnode-dev, Alpine: nodejs-dev), or run this with a Node from nodejs.org.`,
-    );
-  }
+  const problem = noHeaders();
+  if (problem !== undefined) throw new Error(problem);
   const addon = addonOf(arch);
   mkdirSync(dirname(addon), { recursive: true });
   const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
@@ -92,7 +94,10 @@ function checkPortable(arch, file) {
   if (problems.length > 0) throw new Error(`The addon for ${arch} ${[...new Set(problems)].join(', ')}.`);
 }
 
-const hasProgram = (name) => (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, name)));
+const hasProgram = (name) =>
+  name.includes('/')
+    ? existsSync(name)
+    : (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, name)));
 
 /** Architectures that can be built here: those whose compiler is there. */
 export const buildable = Object.keys(TARGETS).filter((arch) => hasProgram(TARGETS[arch].compiler));
@@ -127,7 +132,20 @@ function buildFor(architectures) {
   for (const arch of architectures) build(arch, TARGETS[arch].compiler, (file) => checkPortable(arch, file));
 }
 
-const buildHere = () => build(process.arch, process.env.CC ?? 'cc');
+const compilerHere = process.env.CC ?? 'cc';
+const buildHere = () => build(process.arch, compilerHere);
+
+/** Builds for this machine where that is possible, and otherwise says what is left out. A compiler that fails is an error. */
+function buildIfPossible() {
+  const problem = hasProgram(compilerHere)
+    ? noHeaders()
+    : `There is no C compiler "${compilerHere}" here. Install one (Debian: gcc and libc6-dev).`;
+  if (problem === undefined) buildHere();
+  else
+    console.error(
+      `Left out: the addon of @gadgetloom/linux-native. Only the backend for Linux and vhost-device need it.\n${problem}\nThen run this again.`,
+    );
+}
 
 function isCurrent(arch) {
   if (!existsSync(addonOf(arch))) return false;
@@ -136,15 +154,16 @@ function isCurrent(arch) {
   return inputs.every((file) => statSync(file).mtimeMs <= built);
 }
 
-/** Builds for this machine unless that is done; vitest calls it before the tests. */
+/** Builds for this machine unless that is done; vitest calls it before the tests. Without a compiler, those of the addon fail. */
 export default function ensureBuilt() {
-  if (process.platform === 'linux' && !isCurrent(process.arch)) buildHere();
+  if (process.platform === 'linux' && !isCurrent(process.arch)) buildIfPossible();
 }
 
-const HELP = `gadgetloom-linux-native-build [ARCH ... | all]
+const HELP = `gadgetloom-linux-native-build [ARCH ... | all | --if-possible]
 
-Builds the addon for this machine, with the C compiler that CC names (cc). With names of architectures
-(${Object.keys(TARGETS).join(', ')}) or "all" it builds what is published, with Debian's cross compilers.`;
+Builds the addon for this machine, with the C compiler that CC names (cc). With --if-possible, it says what is
+missing where that cannot be done, and succeeds. With names of architectures (${Object.keys(TARGETS).join(', ')})
+or "all" it builds what is published, with Debian's cross compilers.`;
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const asked = process.argv.slice(2);
@@ -152,6 +171,7 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
     if (asked.includes('--help')) console.log(HELP);
     else if (process.platform !== 'linux') console.log('The addon is for Linux: there is nothing to build here.');
     else if (asked.length === 0) buildHere();
+    else if (asked[0] === '--if-possible') buildIfPossible();
     else buildFor(asked[0] === 'all' ? Object.keys(TARGETS) : asked);
   } catch (error) {
     console.error(error.message);

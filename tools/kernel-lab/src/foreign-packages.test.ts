@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 const cache = mkdtempSync(join(tmpdir(), 'gadgetloom-apt-'));
 beforeAll(() => {
   vi.stubEnv('GADGETLOOM_LAB_CACHE', cache);
+  // Modules read it when they are loaded, which other tests of this process may have done.
+  vi.resetModules();
 });
 afterAll(() => rmSync(cache, { recursive: true }));
 

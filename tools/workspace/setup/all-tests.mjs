@@ -6,11 +6,17 @@ import { root, run, tool } from './run.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
 
+/** The vitest projects whose tests pack, install, generate and cross-compile packages, which takes minutes. */
+const SLOW = ['publish'];
+
 /**
- * Types, format and lint, the rules of the house, and the tests: all of them, whatever fails. Ends with one line,
+ * The tests that `npm test` runs, and before them types, format and lint, and the rules of the house; or the slow tests,
+ * which are all others. A step that fails does not keep the next ones from running. Ends with one line,
  * `N passed, N failed`.
+ *
+ * @param {{ slow: boolean }} options
  */
-export async function runAllTests() {
+export async function runAllTests({ slow }) {
   try {
     await install();
   } catch (error) {
@@ -19,12 +25,14 @@ export async function runAllTests() {
     process.exitCode = 1;
     return;
   }
-  const counts = [
-    await step('types', tool('typescript/bin/tsc', '-b')),
-    await step('format and lint', tool('@biomejs/biome/bin/biome', 'check', '.')),
-    await rules(),
-    await tests(),
-  ];
+  const counts = slow
+    ? [await tests(SLOW)]
+    : [
+        await step('types', tool('typescript/bin/tsc', '-b')),
+        await step('format and lint', tool('@biomejs/biome/bin/biome', 'check', '.')),
+        await rules(),
+        await tests(SLOW.map((project) => `!${project}`)),
+      ];
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);
   console.log(`\n${passed} passed, ${failed} failed`);
@@ -39,10 +47,15 @@ export async function runAllTests() {
  * @returns {Promise<Count>}
  */
 async function step(name, command) {
+  const start = performance.now();
+  console.log(`… ${name}`);
   const passes = (await run(command, { stdio: ['ignore', 'inherit', 'inherit'] })) === 0;
-  console.log(`${passes ? '✓' : '✗'} ${name}`);
+  console.log(`${passes ? '✓' : '✗'} ${name} (${secondsSince(start)})`);
   return { passed: passes ? 1 : 0, failed: passes ? 0 : 1 };
 }
+
+/** @param {number} start */
+const secondsSince = (start) => `${((performance.now() - start) / 1000).toFixed(1)} s`;
 
 /** @returns {Promise<Count>} */
 async function rules() {
@@ -52,14 +65,24 @@ async function rules() {
   return count;
 }
 
-/** @returns {Promise<Count>} */
-async function tests() {
+/**
+ * @param {readonly string[]} projects names of vitest projects; with a `!` in front, all but these
+ * @returns {Promise<Count>}
+ */
+async function tests(projects) {
   const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-tests-'));
   const file = join(folder, 'count.json');
   try {
-    const reporters = ['--reporter=default', '--reporter=./tools/workspace/test-count.ts'];
-    // On a busy machine a test may take its time; one that waits for nothing must end.
-    const status = await run(tool('vitest/vitest.mjs', 'run', '--testTimeout=60000', ...reporters), {
+    const options = [
+      ...projects.map((project) => `--project=${project}`),
+      // Modules keep no state that could change, so test files share a process. It loads each module once, not 280 times.
+      '--no-isolate',
+      // On a busy machine a test may take its time; one that waits for nothing must end.
+      '--testTimeout=60000',
+      '--reporter=./tools/workspace/test-progress.ts',
+      '--reporter=./tools/workspace/test-count.ts',
+    ];
+    const status = await run(tool('vitest/vitest.mjs', 'run', ...options), {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, GADGETLOOM_TEST_COUNT: file },
     });

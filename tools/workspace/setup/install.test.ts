@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isInstalled } from './install.mjs';
+import { foldersOf, isInstalled } from './install.mjs';
 
 const lock = {
   packages: {
@@ -31,4 +31,8 @@ describe('what is installed', () => {
   ])('does not fit where %s', (_, packages) => {
     expect(isInstalled(lock, { packages })).toBe(false);
   });
+});
+
+it('counts the packages that every machine installs', () => {
+  expect(foldersOf(lock)).toEqual(['node_modules/rxjs', 'node_modules/rxjs/node_modules/tslib']);
 });

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { install } from './install.mjs';
-import { root, run, tool } from './run.mjs';
+import { root, run } from './run.mjs';
 
 /**
  * Runs a program of this repository in this process, installed and built. Standard output is the program's alone.
@@ -14,10 +13,7 @@ export async function runProgram(folder, args, more = []) {
   const program = `${root}/${folder}/dist/main.js`;
   try {
     await install();
-    if (!existsSync(program)) console.error('Building (tsc -b).');
-    const built = await run(
-      tool('typescript/bin/tsc', '-b', ...[folder, ...more].map((path) => `${path}/tsconfig.lib.json`)),
-    );
+    const built = await run([process.execPath, `${root}/tools/workspace/setup/build.mjs`, folder, ...more]);
     if (built !== 0) throw new Error('The program could not be built; the compiler says why above.');
   } catch (error) {
     console.error(/** @type {Error} */ (error).message);

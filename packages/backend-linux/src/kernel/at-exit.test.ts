@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { atExit, type LeftAtExit } from './at-exit.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { LeftAtExit } from './at-exit.ts';
+
+// A list of its own: other tests that run in this process may have left something on theirs.
+vi.resetModules();
+const { atExit } = await import('./at-exit.ts');
 
 /** Does what the process does when it exits, as far as this is concerned. */
 function exit(listenersBefore: readonly unknown[]): void {
