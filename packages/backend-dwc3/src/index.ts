@@ -1,13 +1,11 @@
 export { Dwc3Gadget, type Dwc3GadgetOptions } from './driver/dwc3-gadget.ts';
 export type { Properties } from './driver/properties.ts';
-export type { InterruptLine } from './face/interrupt-line.ts';
 export type { RegisterSpace } from './face/register-space.ts';
-export { faultyHardware } from './faults/faulty-hardware.ts';
+export { loseEvents } from './faults/lost-events.ts';
 export { type CoreParameters, CoreRevision } from './hardware/core-parameters.ts';
 export { Dwc3Hardware, type Dwc3HardwareOptions } from './hardware/dwc3-hardware.ts';
 export { DWC3_BOARD, dwc3 } from './plugin/dwc3.ts';
 export { Dwc3Board, type Dwc3BoardOptions } from './plugin/dwc3-board.ts';
-export type { Dwc3Options } from './plugin/dwc3-options.ts';
-export { InterruptController } from './plugin/interrupt-controller.ts';
+export type { Dwc3Configuration, Dwc3Options } from './plugin/dwc3-options.ts';
 export { QUIRKS, type QuirkDescription, type QuirkName, type Quirks } from './quirks/quirks.ts';
 export { REGISTERS, type RegisterName, registerName } from './registers/register-map.ts';

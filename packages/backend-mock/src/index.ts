@@ -1,10 +1,16 @@
-export type { FaultOptions, FaultThreshold, MemoryFault, MemoryFaultOptions } from '@gadgetloom/udc/faults';
+export type {
+  Fault,
+  FaultKind,
+  FaultOptions,
+  FaultThreshold,
+  MemoryFault,
+  MemoryFaultOptions,
+} from '@gadgetloom/udc/faults';
 export { DUMMY_ENDPOINTS } from './controller/dummy-endpoints.ts';
 export { MockController, type MockControllerOptions } from './controller/mock-controller.ts';
-export type { Fault, FaultKind } from './faults/fault.ts';
-export { MOCK_FAULTS, MockFaults, type MockFaultsOptions } from './faults/mock-faults.ts';
+export { type EndpointFinder, MOCK_FAULTS, MockFaults } from './faults/mock-faults.ts';
 export { mock, mockHeap } from './plugin/mock.ts';
-export type { MockHeapPluginOptions, MockOptions } from './plugin/mock-options.ts';
+export type { MockOptions } from './plugin/mock-options.ts';
 export {
   anyOrder,
   asks,

@@ -8,6 +8,7 @@ export const layers = [
   'gadget',
   'vhost-device',
   'backend-*',
+  'simulated-board',
   'virtual-host',
   'functionfs',
   'udc',

@@ -1,8 +1,8 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import type { DmaMemory } from '@gadgetloom/dmabuf';
+import type { InterruptLine } from '@gadgetloom/simulated-board';
 import type { SetupPacket } from '@gadgetloom/udc';
 import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
-import type { InterruptLine } from '../face/interrupt-line.ts';
 import type { RegisterSpace } from '../face/register-space.ts';
 import type { Quirks } from '../quirks/quirks.ts';
 import type { CommandStatus } from '../registers/command.ts';

@@ -1,6 +1,6 @@
 import type { Clock, Timer, TraceSink } from '@gadgetloom/core';
 import type { DmaMemory } from '@gadgetloom/dmabuf';
-import type { InterruptLine } from '../face/interrupt-line.ts';
+import type { InterruptLine } from '@gadgetloom/simulated-board';
 import { DeviceEvent, deviceEventWord } from '../registers/event.ts';
 
 /** Unit of DEV_IMOD: 250 nanoseconds. */

@@ -1,4 +1,4 @@
-export type { InterruptLine } from '../face/interrupt-line.ts';
+export type { InterruptLine } from '@gadgetloom/simulated-board';
 export type { RegisterSpace } from '../face/register-space.ts';
 export { EndpointCommand } from '../registers/command.ts';
 export { REGISTERS, type RegisterName, registerName } from '../registers/register-map.ts';

@@ -1,5 +1,6 @@
-import { type Clock, InputError, KernelError, MILLISECOND, type TraceSink } from '@gadgetloom/core';
+import { InputError, KernelError, MILLISECOND } from '@gadgetloom/core';
 import type { DmaDevice } from '@gadgetloom/dmabuf';
+import type { Board } from '@gadgetloom/simulated-board';
 import {
   type ControllerEvents,
   type EndpointLimits,
@@ -10,8 +11,8 @@ import {
   type UsbEndpoint,
   type UsbSpeed,
 } from '@gadgetloom/udc';
-import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
-import { FAULT_BOARD, MockFaults } from '../faults/mock-faults.ts';
+import { type BusDevice, type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
+import { MockFaults } from '../faults/mock-faults.ts';
 import { ControlPipe } from './control-pipe.ts';
 import { ControlRequests } from './control-requests.ts';
 import { CONTROL_ENDPOINT, DUMMY_ENDPOINTS } from './dummy-endpoints.ts';
@@ -21,22 +22,14 @@ import { MockLink } from './mock-link.ts';
 /** dummy_hcd signals resume for 20 milliseconds. */
 const RESUME_SIGNALING = 20 * MILLISECOND;
 
-/** What a {@link MockController} is made with. */
+/** The options of a {@link MockController}. */
 export interface MockControllerOptions {
-  /** The cable: where the device appears when it pulls up. */
-  readonly bus: UsbBus;
-  readonly clock: Clock;
-  readonly trace?: TraceSink;
   /** Fastest speed; `'high'` unless given, as dummy_hcd. */
   readonly speed?: 'full' | 'high' | 'super';
-  /** Name in /sys/class/udc; `'dummy_udc.0'` unless given. */
-  readonly name?: string;
   /** Takes scatter-gather tables. `false`: FunctionFS answers ATTACH with EPERM, as on dummy_hcd unchanged. */
   readonly scatterGather?: boolean;
   /** Data endpoints in the order in which they are claimed; {@link DUMMY_ENDPOINTS} unless given. */
   readonly endpoints?: readonly EndpointLimits[];
-  /** The faults that happen to it; its own unless given. */
-  readonly faults?: MockFaults;
 }
 
 /**
@@ -52,9 +45,6 @@ export class MockController implements GadgetController, BusDevice, Disposable {
   readonly dmaDevice: DmaDevice;
   readonly ep0: UsbEndpoint;
   readonly endpoints: readonly UsbEndpoint[];
-  /** Makes things go wrong here. */
-  readonly faults: MockFaults;
-
   readonly #link: MockLink;
   readonly #ep0: MockEndpoint;
   readonly #all: readonly MockEndpoint[];
@@ -71,20 +61,20 @@ export class MockController implements GadgetController, BusDevice, Disposable {
   /** The bus runs: neither suspended nor gone. */
   #active = false;
 
-  /** @throws InputError two endpoints have one name, or a name does not start with `ep` */
-  constructor(options: MockControllerOptions) {
-    const { bus, clock, trace, speed = 'high', name = 'dummy_udc.0', scatterGather = true } = options;
-    const limits = options.endpoints ?? DUMMY_ENDPOINTS;
+  /**
+   * @param board that the controller is on; with {@link MockFaults} it can do all faults of the mock
+   * @throws InputError two endpoints have one name, or a name does not start with `ep`
+   */
+  constructor(board: Board, options: MockControllerOptions = {}) {
+    const { speed = 'high', scatterGather = true, endpoints: limits = DUMMY_ENDPOINTS } = options;
     checkNames(limits);
-    this.deviceName = name;
+    this.deviceName = board.name;
     this.maxSpeed = speed;
     this.#allowed = speed;
     this.#announced = speed;
     this.scatterGather = scatterGather;
-    this.dmaDevice = { name };
-    this.faults = options.faults ?? new MockFaults({ clock, ...(trace && { trace }) });
-    const board = this.faults[FAULT_BOARD];
-    this.#link = new MockLink(name, bus, clock, trace, board);
+    this.dmaDevice = { name: board.name };
+    this.#link = new MockLink(board);
     this.#ep0 = new MockEndpoint(CONTROL_ENDPOINT, -1, this.#link);
     this.#link.in[0] = this.#ep0;
     this.#link.out[0] = this.#ep0;
@@ -94,7 +84,10 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.#all = [this.#ep0, ...endpoints];
     this.#requests = new ControlRequests(this.#link);
     this.#control = new ControlPipe(this.#link, this.#ep0, this.#requests);
-    board.adopt({ endpoints: this.#all, link: this.#link, unplug: () => this.unplug(), plug: () => this.plug() });
+    board.faults.engine.onChange(() => {
+      for (const endpoint of this.#all) endpoint.chooseWay();
+    });
+    if (board.faults instanceof MockFaults) board.faults.adopt((address) => this.#link.find(address));
   }
 
   /** As on dummy_hcd it is known from binding on, and stays what it was after the cable is gone. */
@@ -221,10 +214,13 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     bus.connect(this, this.#announced);
   }
 
-  /** Leaves the bus and forgets its faults. */
+  packetSize(address: number): number {
+    return this.#link.find(address)?.maxPacket ?? this.#ep0.maxPacket;
+  }
+
+  /** Leaves the bus. */
   [Symbol.dispose](): void {
     this.pullup(false);
-    this.faults[Symbol.dispose]();
   }
 
   /** Without its pull-up the device is gone for the host; the gadget sees a suspended bus (set_link_state). */

@@ -1,7 +1,8 @@
 import type { Clock, TraceEvent, TraceSink } from '@gadgetloom/core';
+import type { Board } from '@gadgetloom/simulated-board';
 import { type GadgetDriver, USB_DIR_IN, USB_ENDPOINT_NUMBER_MASK, UsbRequest, type UsbSpeed } from '@gadgetloom/udc';
 import type { UsbBus } from '@gadgetloom/udc/bus';
-import type { FaultBoard } from '../faults/fault-board.ts';
+import type { FaultEngine } from '@gadgetloom/udc/faults';
 import type { MockEndpoint } from './mock-endpoint.ts';
 
 /** Bytes of the one FIFO that all IN endpoints of dummy_hcd share (FIFO_SIZE). */
@@ -12,7 +13,9 @@ export class MockLink {
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
   readonly bus: UsbBus;
-  readonly faults: FaultBoard;
+  readonly engine: FaultEngine;
+  /** Nanoseconds from the last byte of a request to its completion. */
+  readonly latency: number;
   /** Name of the device, for messages and traces. */
   readonly name: string;
   driver: GadgetDriver | undefined = undefined;
@@ -27,12 +30,13 @@ export class MockLink {
   readonly out: (MockEndpoint | undefined)[] = new Array<MockEndpoint | undefined>(16).fill(undefined);
   readonly #enabled: MockEndpoint[] = [];
 
-  constructor(name: string, bus: UsbBus, clock: Clock, trace: TraceSink | undefined, faults: FaultBoard) {
+  constructor({ name, bus, clock, trace, faults, interruptLatency }: Board) {
     this.name = name;
     this.bus = bus;
     this.clock = clock;
     this.trace = trace;
-    this.faults = faults;
+    this.engine = faults.engine;
+    this.latency = interruptLatency;
     this.fifo.buffer = new Uint8Array(FIFO_SIZE);
     this.fifo.complete = () => {
       this.fifoBusy = false;
@@ -48,7 +52,6 @@ export class MockLink {
     this.#enabled.push(endpoint);
     this.#enabled.sort((a, b) => a.order - b.order);
     this.#update(endpoint.address);
-    this.faults.route(endpoint);
   }
 
   unroute(endpoint: MockEndpoint): void {

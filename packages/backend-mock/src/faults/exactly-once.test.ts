@@ -66,7 +66,7 @@ describe('under any faults', () => {
         fc.array(step, { maxLength: 60 }),
         async (faultsAskedFor, steps) => {
           const rig = new ControllerRig().connect();
-          const { faults } = rig.controller;
+          const { faults } = rig;
           const endpoints = { in: rig.enable('ep1in-bulk', 0x81), out: rig.enable('ep2out-bulk', 0x02) };
           for (const { kind, options: where } of faultsAskedFor) {
             if (kind === 'lateInterrupt') faults.lateInterrupt({ ...where, by: 300 * MICROSECOND });

@@ -15,7 +15,7 @@ function loaded(count = 1, length = 1024) {
   for (const request of writes) source.queue(request);
   rig.bus.told.length = 0;
   rig.driver.told.length = 0;
-  return { rig, source, sink, reads, writes, faults: rig.controller.faults };
+  return { rig, source, sink, reads, writes, faults: rig.faults };
 }
 
 const outcomes = (requests: readonly WatchedRequest[]): string[] => requests.map((request) => request.outcomes.join());
@@ -281,7 +281,7 @@ describe('faults in general', () => {
 
   it('may be asked for before the endpoint exists', () => {
     const rig = new ControllerRig().connect();
-    rig.controller.faults.stall({ endpoint: 0x86 });
+    rig.faults.stall({ endpoint: 0x86 });
     rig.enable('ep6in-bulk', 0x86);
     expect(rig.in(6, hostTransfer(512))).toBe('STALL');
   });
@@ -305,7 +305,7 @@ describe('faults in general', () => {
     const trace = new TraceRecorder();
     const rig = new ControllerRig({ trace }).connect();
     rig.enable('ep1in-bulk', 0x81);
-    rig.controller.faults.stall();
+    rig.faults.stall();
     rig.in(1, hostTransfer(512));
     expect(trace.events.map(({ what }) => what)).toContain('fault');
   });

@@ -1,4 +1,5 @@
 import { MILLISECOND, VirtualClock } from '@gadgetloom/core';
+import { Board } from '@gadgetloom/simulated-board';
 import { endpointDescriptor, pattern, QuietDriver, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -23,7 +24,7 @@ const UPLOAD = { requestType: 0x40, request: 1, value: 0, index: 0, length: 4 };
 function connected(script: ScriptStep) {
   const clock = new VirtualClock();
   const host = new ScriptedHost({ clock, script, maxSpeed: 'high' });
-  const controller = new MockController({ clock, bus: host });
+  const controller = new MockController(new Board({ name: 'dummy_udc.0', clock, bus: host }));
   const driver = new QuietDriver();
   const answer = new WatchedRequest(pattern(18));
   answer.zero = true;

@@ -18,7 +18,7 @@ export interface ScriptedHostOptions {
  *
  * @example
  * const host = new ScriptedHost({ clock, script: inOrder(resets(), reads(0x81, expected)) });
- * const controller = new MockController({ clock, bus: host });
+ * const controller = new MockController(new Board({ name: 'dummy_udc.0', clock, bus: host }));
  * // bind a gadget, then:
  * await host.done(SECOND);
  */

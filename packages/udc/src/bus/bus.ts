@@ -55,7 +55,18 @@ export interface BusDevice {
   in(endpoint: number, transfer: BusTransfer, budget: number): Handshake;
   /** Data from the host, for endpoint 0 also the status stage of an IN control transfer (length 0). */
   out(endpoint: number, transfer: BusTransfer, budget: number): Handshake;
+  /**
+   * Bytes of a packet of an endpoint, which faults count by. Devices that do not say have the packets of a high-speed bulk
+   * device.
+   *
+   * @param address as the host sees it; 0 for endpoint 0
+   */
+  packetSize?(address: number): number;
 }
+
+/** Bytes of a packet of an endpoint: what the device says, or 64 for endpoint 0 and 512 for all others. */
+export const packetSizeOf = (device: BusDevice, address: number): number =>
+  device.packetSize?.(address) ?? (address === 0 ? 64 : 512);
 
 /** The host end of the cable, as a controller sees it. */
 export interface UsbBus {

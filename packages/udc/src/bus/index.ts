@@ -1,1 +1,1 @@
-export { type BusDevice, type BusTransfer, Handshake, USB_BUS, type UsbBus } from './bus.ts';
+export { type BusDevice, type BusTransfer, Handshake, packetSizeOf, USB_BUS, type UsbBus } from './bus.ts';

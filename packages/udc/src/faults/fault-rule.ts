@@ -1,20 +1,27 @@
 import type { Clock, Timer } from '@gadgetloom/core';
 import { USB_DIR_IN } from '../chapter9.ts';
-import { type Fault, type FaultOptions, parseThreshold, parseTimes, type ThresholdUnit } from './fault.ts';
+import {
+  type Fault,
+  type FaultKind,
+  type FaultOptions,
+  parseThreshold,
+  parseTimes,
+  type ThresholdUnit,
+} from './fault.ts';
 
 /** What a rule tells whoever made it. */
-export interface FaultRuleEvents<Kind extends string = string> {
+export interface FaultRuleEvents {
   /** Its threshold was reached: from now on it acts. */
-  armed(rule: FaultRule<Kind>): void;
+  armed(rule: FaultRule): void;
   /** It has happened as often as it should, or was taken back. */
-  over(rule: FaultRule<Kind>): void;
+  over(rule: FaultRule): void;
   /** It was taken back before it was over. */
-  withdrawn(rule: FaultRule<Kind>): void;
+  withdrawn(rule: FaultRule): void;
 }
 
 /** A fault, where it applies, and the countdown to it. */
-export class FaultRule<Kind extends string = string> implements Fault<Kind> {
-  readonly kind: Kind;
+export class FaultRule implements Fault {
+  readonly kind: FaultKind;
   readonly endpoint: FaultOptions['endpoint'];
   /** What the kind needs: an errno, nanoseconds ... */
   readonly parameter: number;
@@ -24,9 +31,9 @@ export class FaultRule<Kind extends string = string> implements Fault<Kind> {
   hits = 0;
   #times: number;
   #timer: Timer | undefined;
-  readonly #events: FaultRuleEvents<Kind>;
+  readonly #events: FaultRuleEvents;
 
-  constructor(kind: Kind, options: FaultOptions, parameter: number, clock: Clock, events: FaultRuleEvents<Kind>) {
+  constructor(kind: FaultKind, options: FaultOptions, parameter: number, clock: Clock, events: FaultRuleEvents) {
     const { unit, amount } = parseThreshold(options.after);
     this.kind = kind;
     this.endpoint = options.endpoint;
@@ -55,6 +62,7 @@ export class FaultRule<Kind extends string = string> implements Fault<Kind> {
   appliesTo(address: number): boolean {
     if (this.endpoint === undefined) return address !== 0;
     if (typeof this.endpoint === 'number') return this.endpoint === address;
+    if (this.endpoint === 'all') return true;
     return address !== 0 && (this.endpoint === 'in') === ((address & USB_DIR_IN) !== 0);
   }
 

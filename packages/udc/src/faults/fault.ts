@@ -1,14 +1,29 @@
 import { InputError, MICROSECOND } from '@gadgetloom/core';
 import type { Direction } from '../chapter9.ts';
 
+/** What can go wrong at a controller, on the cable, and on the ways to memory and to the driver. */
+export type FaultKind =
+  | 'nak'
+  | 'babble'
+  | 'crc'
+  | 'stall'
+  | 'disconnect'
+  | 'bus error'
+  | 'lost event'
+  | 'late interrupt'
+  | 'failed'
+  | 'refused';
+
 /**
  * How much has to happen before a fault does, counted from the moment it was asked for; one of these. Bytes count in
- * whole packets: the packet that would go beyond does not move any more. What a transfer is, and what else counts, the
- * controller says. A microframe is 125 microseconds of the stack's clock; `time` is in its nanoseconds.
+ * whole packets: a packet that would go beyond them does not move any more. Transactions are packets, SETUP and status
+ * stages, and stalls; a NAK is none. A transfer is one of the host's; with the mock it is a request of the gadget's. A
+ * microframe is 125 microseconds of the stack's clock, and `time` is in its nanoseconds.
  */
 export type FaultThreshold =
   | { readonly bytes: number }
   | { readonly packets: number }
+  | { readonly transactions: number }
   | { readonly transfers: number }
   | { readonly microframes: number }
   | { readonly time: number };
@@ -17,9 +32,9 @@ export type FaultThreshold =
 export interface FaultOptions {
   /**
    * Address as the host sees it (0x81), or all data endpoints of a direction; all data endpoints unless given. 0 is
-   * endpoint 0.
+   * endpoint 0, and `'all'` are the data endpoints together with endpoint 0.
    */
-  readonly endpoint?: number | Direction;
+  readonly endpoint?: number | Direction | 'all' | undefined;
   /** At once unless given. */
   readonly after?: FaultThreshold;
   /** How often, at least 1; once unless given. `Infinity`: until disposed. */
@@ -27,8 +42,8 @@ export interface FaultOptions {
 }
 
 /** A fault that was asked for. Disposing takes it back: it does not happen (again). */
-export interface Fault<Kind extends string = string> extends Disposable {
-  readonly kind: Kind;
+export interface Fault extends Disposable {
+  readonly kind: FaultKind;
   /** How often it has happened. */
   readonly hits: number;
   /** True once it has happened as often as it should, or was taken back. */
@@ -42,9 +57,9 @@ export const MICROFRAME = 125 * MICROSECOND;
 export const STRIKES = 3;
 
 /** What a threshold counts. */
-export type ThresholdUnit = 'bytes' | 'packets' | 'transfers' | 'time';
+export type ThresholdUnit = 'bytes' | 'packets' | 'transactions' | 'transfers' | 'time';
 
-const FACTORS = { bytes: 1, packets: 1, transfers: 1, microframes: MICROFRAME, time: 1 } as const;
+const FACTORS = { bytes: 1, packets: 1, transactions: 1, transfers: 1, microframes: MICROFRAME, time: 1 } as const;
 
 /** @throws InputError not exactly one unit, or no number from 0 on */
 export function parseThreshold(after: FaultThreshold | undefined): { unit: ThresholdUnit; amount: number } {

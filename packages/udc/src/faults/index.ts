@@ -1,7 +1,7 @@
-export { BoardFaults, type BoardFaultsOptions, type CoreFaultOptions, FAULT_BOARD } from './board-faults.ts';
 export {
   cannot,
   type Fault,
+  type FaultKind,
   type FaultOptions,
   type FaultThreshold,
   MICROFRAME,
@@ -11,11 +11,8 @@ export {
   STRIKES,
   type ThresholdUnit,
 } from './fault.ts';
-export { type BoardFaultKind, FaultBoard, type FaultTarget } from './fault-board.ts';
+export { type FaultEffect, FaultEngine, type FaultEngineOptions, type FaultTarget } from './fault-engine.ts';
 export { FaultRule, type FaultRuleEvents } from './fault-rule.ts';
 export { type DmaErrorOptions, FAULTS, type FaultName, type Faults } from './faults.ts';
-export { FaultyBus } from './faulty-bus.ts';
-export { FaultyMemory } from './faulty-memory.ts';
+export { FaultyDevice, type FaultyDeviceParts } from './faulty-device.ts';
 export type { MemoryFault, MemoryFaultOptions } from './memory-fault.ts';
-export { MemoryFaults } from './memory-faults.ts';
-export { BOARD_FAULTS, boardFaults } from './plugin.ts';

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
-import { faultyHardware } from '@gadgetloom/backend-dwc3';
-import { CoreRevision, type Dwc3Hardware } from '@gadgetloom/backend-dwc3/hardware';
+import { loseEvents } from '@gadgetloom/backend-dwc3';
+import { CoreRevision, Dwc3Hardware } from '@gadgetloom/backend-dwc3/hardware';
 import { SystemClock } from '@gadgetloom/core';
-import { BoardFaults } from '@gadgetloom/udc/faults';
+import { BoardFaults, FaultyBus, FaultyLine, FaultyMemory } from '@gadgetloom/simulated-board';
 import { serveDevice } from '@gadgetloom/vhost-device';
 import { VirtualHost } from '@gadgetloom/virtual-host/model';
 import { dwc3Function } from './dwc3-function.ts';
@@ -47,8 +47,15 @@ await serveDevice({
   socket: values.socket,
   create: ({ memory, interrupt }) => {
     const core = { revision: CoreRevision.DWC3_330A };
-    const hardware: Dwc3Hardware = faultyHardware({ memory, interrupt, bus: host, clock, core }, faults);
-    return dwc3Function(traces.of(hardware), () => host.disconnect(hardware));
+    const { engine } = faults;
+    const bus = new FaultyBus(host, engine);
+    const hardware = new Dwc3Hardware({
+      ...{ bus, clock, core },
+      memory: new FaultyMemory(memory, engine),
+      interrupt: new FaultyLine(interrupt, engine, { loses: false }),
+    });
+    loseEvents(hardware, engine);
+    return dwc3Function(traces.of(hardware), () => bus.disconnect());
   },
   onDisconnect: (error) => {
     if (error !== undefined) console.error(`device: ${error.stack}`);

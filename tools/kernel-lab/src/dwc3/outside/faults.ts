@@ -1,4 +1,4 @@
-import type { BoardFaults } from '@gadgetloom/udc/faults';
+import type { BoardFaults } from '@gadgetloom/simulated-board';
 
 /** The faults of the DWC3, as programs in the guest ask for them. */
 export class Faults {

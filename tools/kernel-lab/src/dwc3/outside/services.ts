@@ -1,6 +1,6 @@
 import { InProcessScenarioHost } from '@gadgetloom/conformance';
 import type { Clock } from '@gadgetloom/core';
-import type { BoardFaults } from '@gadgetloom/udc/faults';
+import type { BoardFaults } from '@gadgetloom/simulated-board';
 import type { VirtualHost } from '@gadgetloom/virtual-host/model';
 import type { RegisterTraces } from '../register-traces.ts';
 import { BusHost } from './bus-host.ts';

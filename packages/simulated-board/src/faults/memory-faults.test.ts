@@ -1,6 +1,6 @@
 import { TraceRecorder, VirtualClock } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
-import { MemoryFaults } from './index.ts';
+import { MemoryFaults } from './memory-faults.ts';
 
 const memory = (trace?: TraceRecorder) => new MemoryFaults(new VirtualClock({ auto: false }), trace);
 

@@ -1,23 +1,23 @@
 import type { DmaMemory, DmaPlace } from '@gadgetloom/dmabuf';
-import type { FaultBoard } from './fault-board.ts';
+import type { FaultEngine } from '@gadgetloom/udc/faults';
 
 /** Memory that answers with a bus error where a fault says so: for data, not for single words, which are descriptors. */
 export class FaultyMemory implements DmaMemory {
   readonly #memory: DmaMemory;
-  readonly #board: FaultBoard;
+  readonly #engine: FaultEngine;
 
-  constructor(memory: DmaMemory, board: FaultBoard) {
+  constructor(memory: DmaMemory, engine: FaultEngine) {
     this.#memory = memory;
-    this.#board = board;
+    this.#engine = engine;
   }
 
   read(address: number, target: Uint8Array, at: number, length: number): boolean {
-    if (this.#board.rules.length > 0 && this.#fails('in')) return false;
+    if (this.#engine.rules.length > 0 && this.#fails('in')) return false;
     return this.#memory.read(address, target, at, length);
   }
 
   write(address: number, source: Uint8Array, at: number, length: number): boolean {
-    if (this.#board.rules.length > 0 && this.#fails('out')) return false;
+    if (this.#engine.rules.length > 0 && this.#fails('out')) return false;
     return this.#memory.write(address, source, at, length);
   }
 
@@ -31,7 +31,7 @@ export class FaultyMemory implements DmaMemory {
 
   /** While there are faults, the device has to ask each time. */
   locate(address: number, access: 'read' | 'write', place: DmaPlace): number {
-    if (this.#board.rules.length > 0) return 0;
+    if (this.#engine.rules.length > 0) return 0;
     return this.#memory.locate?.(address, access, place) ?? 0;
   }
 
@@ -42,14 +42,16 @@ export class FaultyMemory implements DmaMemory {
 
   /** Nothing that was found is so any longer than there are no faults. */
   get mappings(): number {
-    return this.#board.rules.length > 0 ? Number.NaN : (this.#memory.mappings ?? Number.NaN);
+    return this.#engine.rules.length > 0 ? Number.NaN : (this.#memory.mappings ?? Number.NaN);
   }
 
   #fails(direction: 'in' | 'out'): boolean {
     const fits = (endpoint: unknown): boolean => endpoint === undefined || endpoint === direction;
-    const rule = this.#board.rules.find(({ kind, armed, endpoint }) => kind === 'bus error' && armed && fits(endpoint));
+    const rule = this.#engine.rules.find(
+      ({ kind, armed, endpoint }) => kind === 'bus error' && armed && fits(endpoint),
+    );
     if (rule === undefined) return false;
-    this.#board.strike(rule, `DMA ${direction}`);
+    this.#engine.strike(rule, `DMA ${direction}`);
     return true;
   }
 }

@@ -1,8 +1,12 @@
 import type { UsbRequest } from '@gadgetloom/udc';
 
-/** The requests queued on an endpoint, in order. Its room grows when needed and is kept. */
-export class RequestRing {
-  #slots: (UsbRequest | undefined)[] = new Array<UsbRequest | undefined>(8).fill(undefined);
+/**
+ * The requests that are queued on an endpoint, in order: a ring whose room grows when it is needed, and is kept.
+ *
+ * @typeParam Entry a request, or what a driver keeps about one
+ */
+export class RequestQueue<Entry extends object = UsbRequest> {
+  #slots: (Entry | undefined)[] = new Array<Entry | undefined>(8).fill(undefined);
   #head = 0;
   #size = 0;
 
@@ -11,30 +15,32 @@ export class RequestRing {
   }
 
   /** The request that is served next. */
-  get first(): UsbRequest | undefined {
+  get first(): Entry | undefined {
     return this.#slots[this.#head];
   }
 
-  push(request: UsbRequest): void {
+  /** Puts an entry behind all others. */
+  push(entry: Entry): void {
     if (this.#size === this.#slots.length) this.#grow();
-    this.#slots[(this.#head + this.#size) & (this.#slots.length - 1)] = request;
+    this.#slots[(this.#head + this.#size) & (this.#slots.length - 1)] = entry;
     this.#size++;
   }
 
-  shift(): UsbRequest | undefined {
-    const request = this.#slots[this.#head];
-    if (request === undefined) return undefined;
+  /** Takes the first entry out. */
+  shift(): Entry | undefined {
+    const entry = this.#slots[this.#head];
+    if (entry === undefined) return undefined;
     this.#slots[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#slots.length - 1);
     this.#size--;
-    return request;
+    return entry;
   }
 
-  /** Takes a request out, wherever it is. False if it is not here. */
-  remove(request: UsbRequest): boolean {
+  /** Takes an entry out, wherever it is. @returns false if it is not here */
+  remove(entry: Entry): boolean {
     const mask = this.#slots.length - 1;
     for (let place = 0; place < this.#size; place++) {
-      if (this.#slots[(this.#head + place) & mask] !== request) continue;
+      if (this.#slots[(this.#head + place) & mask] !== entry) continue;
       for (let at = place; at < this.#size - 1; at++)
         this.#slots[(this.#head + at) & mask] = this.#slots[(this.#head + at + 1) & mask];
       this.#slots[(this.#head + this.#size - 1) & mask] = undefined;
@@ -45,7 +51,7 @@ export class RequestRing {
   }
 
   #grow(): void {
-    const slots = new Array<UsbRequest | undefined>(this.#slots.length * 2).fill(undefined);
+    const slots = new Array<Entry | undefined>(this.#slots.length * 2).fill(undefined);
     for (let place = 0; place < this.#size; place++)
       slots[place] = this.#slots[(this.#head + place) & (this.#slots.length - 1)];
     this.#slots = slots;

@@ -1,9 +1,9 @@
 import { UsbRequest } from '@gadgetloom/udc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RequestRing } from './request-ring.ts';
+import { RequestQueue } from './request-queue.ts';
 
-describe('the ring of queued requests', () => {
+describe('the queue of an endpoint', () => {
   it('gives requests back in the order they came, whatever is taken out in between, and however many there are', () => {
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.constant({ do: 'push' as const, at: 0 }) },
@@ -12,25 +12,25 @@ describe('the ring of queued requests', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const ring = new RequestRing();
+        const queue = new RequestQueue();
         const list: UsbRequest[] = [];
         for (const { do: what, at } of steps) {
           if (what === 'push') {
             const request = new UsbRequest();
-            ring.push(request);
+            queue.push(request);
             list.push(request);
           } else if (what === 'shift') {
-            expect(ring.shift()).toBe(list.shift());
+            expect(queue.shift()).toBe(list.shift());
           } else {
             const request = list[at] ?? new UsbRequest();
-            expect(ring.remove(request)).toBe(at < list.length);
+            expect(queue.remove(request)).toBe(at < list.length);
             if (at < list.length) list.splice(at, 1);
           }
-          expect(ring.size).toBe(list.length);
-          expect(ring.first).toBe(list[0]);
+          expect(queue.size).toBe(list.length);
+          expect(queue.first).toBe(list[0]);
         }
-        while (list.length > 0) expect(ring.shift()).toBe(list.shift());
-        expect(ring.shift()).toBeUndefined();
+        while (list.length > 0) expect(queue.shift()).toBe(list.shift());
+        expect(queue.shift()).toBeUndefined();
       }),
     );
   });

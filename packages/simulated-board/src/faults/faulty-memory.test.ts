@@ -1,16 +1,16 @@
 import { VirtualClock } from '@gadgetloom/core';
 import { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
+import { FaultEngine } from '@gadgetloom/udc/faults';
 import { describe, expect, it } from 'vitest';
-import { FaultBoard } from './fault-board.ts';
 import { FaultyMemory } from './faulty-memory.ts';
 
 describe('memory with faults', () => {
   it('does not let a device rely on what it found before, as long as there are some', () => {
-    const board = new FaultBoard(new VirtualClock(), undefined);
+    const engine = new FaultEngine({ clock: new VirtualClock() });
     const space = new DmaAddressSpace({ name: 'device' });
-    const memory = new FaultyMemory(space, board);
+    const memory = new FaultyMemory(space, engine);
     expect(memory.mappings).toBe(space.mappings);
-    const rule = board.add('bus error', {});
+    const rule = engine.add('bus error', {});
     expect(memory.mappings).toBeNaN();
     rule[Symbol.dispose]();
     expect(memory.mappings).toBe(space.mappings);
@@ -18,6 +18,6 @@ describe('memory with faults', () => {
 
   it('does not let it either where the memory cannot say what has changed', () => {
     const silent = { read: () => true, write: () => true, read32: () => 0, write32: () => true };
-    expect(new FaultyMemory(silent, new FaultBoard(new VirtualClock(), undefined)).mappings).toBeNaN();
+    expect(new FaultyMemory(silent, new FaultEngine({ clock: new VirtualClock() })).mappings).toBeNaN();
   });
 });

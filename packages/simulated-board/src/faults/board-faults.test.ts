@@ -1,6 +1,7 @@
 import { VirtualClock } from '@gadgetloom/core';
+import type { FaultName } from '@gadgetloom/udc/faults';
 import { describe, expect, it } from 'vitest';
-import { BoardFaults, FAULT_BOARD, type FaultName } from './index.ts';
+import { BoardFaults } from './board-faults.ts';
 
 const open = () => new BoardFaults({ clock: new VirtualClock({ auto: false }) });
 
@@ -22,7 +23,7 @@ describe('faults of a board', () => {
     faults.clear();
     expect(faults.pending).toEqual([]);
     expect(asked.every(({ over }) => over)).toBe(true);
-    expect(faults[FAULT_BOARD].rules).toEqual([]);
+    expect(faults.engine.rules).toEqual([]);
   });
 
   it.each(['stall', 'fail', 'refuse'] as const)('%s is not one of them, and it says why', (name) => {

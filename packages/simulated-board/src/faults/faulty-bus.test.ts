@@ -1,7 +1,7 @@
 import { MICROSECOND, VirtualClock } from '@gadgetloom/core';
+import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '@gadgetloom/udc/bus';
+import { FaultEngine } from '@gadgetloom/udc/faults';
 import { describe, expect, it } from 'vitest';
-import { type BusDevice, type BusTransfer, Handshake, type UsbBus } from '../bus/bus.ts';
-import { FaultBoard } from './fault-board.ts';
 import { FaultyBus } from './faulty-bus.ts';
 
 const PACKET = 64;
@@ -9,7 +9,7 @@ const PACKET = 64;
 /** A device that takes and gives whatever it is asked for, in packets; `leaves` says whether it lets go without power. */
 function rig({ leaves = false } = {}) {
   const clock = new VirtualClock({ auto: false });
-  const board = new FaultBoard(clock, undefined);
+  const board = new FaultEngine({ clock });
   const told: string[] = [];
   const host: UsbBus = {
     maxSpeed: 'high',
@@ -17,9 +17,10 @@ function rig({ leaves = false } = {}) {
     disconnect: () => told.push('disconnect'),
     ready: (address) => told.push(`ready ${address.toString(16)}`),
   };
-  const cable = new FaultyBus(host, board, () => PACKET);
+  const cable = new FaultyBus(host, board);
   const move = (transfer: BusTransfer, budget: number): Handshake => {
-    transfer.actual = Math.min(transfer.length, transfer.actual + budget);
+    const left = transfer.length - transfer.actual;
+    transfer.actual += left <= budget ? left : budget - (budget % PACKET);
     return transfer.actual === transfer.length ? Handshake.ACK : Handshake.MORE;
   };
   const device: BusDevice = {
@@ -35,6 +36,7 @@ function rig({ leaves = false } = {}) {
     setup: () => Handshake.ACK,
     in: (_, transfer, budget) => move(transfer, budget),
     out: (_, transfer, budget) => move(transfer, budget),
+    packetSize: () => PACKET,
   };
   cable.connect(device, 'high');
   const transfer = (length: number): BusTransfer => ({

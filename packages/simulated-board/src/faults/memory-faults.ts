@@ -1,7 +1,8 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
-import { type MemoryFault, type MemoryFaultOptions, MemoryRule } from './memory-fault.ts';
+import type { MemoryFault, MemoryFaultOptions } from '@gadgetloom/udc/faults';
+import { MemoryRule } from './memory-rule.ts';
 
-/** The memory of a stack that runs out when it is asked to: every simulated backend has the same. */
+/** Memory of a simulated board that runs out when it is asked to. */
 export class MemoryFaults {
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;

@@ -1,0 +1,74 @@
+import { type OptionCheck, option, readOptions } from '@gadgetloom/core';
+import type { PageLayout } from '@gadgetloom/dmabuf/model';
+import type { UsbSpeed } from '@gadgetloom/udc';
+import type { VirtualHostOptions } from '@gadgetloom/virtual-host/model';
+
+/** The memory of a simulated board. */
+export interface BoardMemoryOptions {
+  /** Name of the heap. */
+  readonly heap?: string;
+  /** Where pages lie for the controller. */
+  readonly layout?: PageLayout;
+  /** Bytes that the heap has in all; no limit unless given. */
+  readonly budget?: number;
+  /** Bytes of the largest allocation; no limit unless given. */
+  readonly largest?: number;
+  /** Seed of scattered addresses, and of the order of timers that are due at the same instant. */
+  readonly seed?: number;
+}
+
+/** The options that every simulated backend takes. */
+export interface BoardOptions<Speed extends UsbSpeed = UsbSpeed> extends BoardMemoryOptions {
+  /** Fastest speed of the controller. */
+  readonly speed?: Speed;
+  /** Name in /sys/class/udc. */
+  readonly name?: string;
+  /** Nanoseconds from an interrupt to its handler; 0 unless given. */
+  readonly interruptLatency?: number;
+  /** FunctionFS behaves as its first published DMABUF interface: EBUSY at once instead of waiting. */
+  readonly firstInterface?: boolean;
+  /** Transfers take the time that a real bus takes; `false` unless given: everything moves at once. */
+  readonly timed?: boolean;
+  /** The host at the other end of the cable. */
+  readonly host?: Omit<VirtualHostOptions, 'clock' | 'trace'>;
+}
+
+/** What a gadget file may say about the memory of a board, and what each option may be. */
+export const MEMORY_FIELDS: Readonly<Record<string, OptionCheck>> = {
+  heap: option.name(),
+  layout: option.oneOf('contiguous', 'scattered'),
+  budget: option.amount('bytes'),
+  largest: option.amount('bytes'),
+  seed: option.wholeNumber,
+};
+
+const HOST_FIELDS: Readonly<Record<string, OptionCheck>> = {
+  maxSpeed: option.oneOf('full', 'high', 'super'),
+  autoConfigure: option.yesOrNo,
+  delays: option.yesOrNo,
+};
+
+/**
+ * Reads the options that a gadget file or a command line gives to a simulated backend: those of every board, and those of
+ * its own.
+ *
+ * @param speeds that the controller can be told to have
+ * @param own options that only this backend takes
+ * @throws InputError an option is unknown or wrong; its `field` is the name of the option
+ */
+export function readBoardOptions<Options extends BoardOptions>(
+  options: Readonly<Record<string, unknown>>,
+  speeds: readonly UsbSpeed[],
+  own: Readonly<Record<string, OptionCheck>>,
+): Options {
+  return readOptions(options, {
+    speed: option.oneOf(...speeds),
+    name: option.name(),
+    ...MEMORY_FIELDS,
+    interruptLatency: option.amount('nanoseconds'),
+    firstInterface: option.yesOrNo,
+    timed: option.yesOrNo,
+    host: option.fields(HOST_FIELDS),
+    ...own,
+  });
+}
