@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Programs of `src/guest`, as the guest runs them, inside the repository. */
+/** The programs of `src/guest/programs` as the guest runs them, inside the repository. */
 export const GUEST_PROGRAMS = 'tools/kernel-lab/out/guest';
 
 /** Names in the folder {@link GUEST_PROGRAMS}, without `.js`. */
@@ -26,10 +26,10 @@ const LIST = 'modules.json';
  */
 export async function bundleGuestPrograms(repository: string): Promise<void> {
   const compiled = join(repository, 'tools/kernel-lab/dist/guest');
-  const programs = readdirSync(join(repository, 'tools/kernel-lab/src/guest'))
-    .map((file) => join(compiled, `${basename(file, '.ts')}.js`))
-    .filter((file) => readFileSync(file, 'utf8').startsWith('#!'));
-  const entries = [...programs, ...IMPORTED.map((module) => join(compiled, `${module}.js`))];
+  const programs = readdirSync(join(repository, 'tools/kernel-lab/src/guest/programs')).map((file) =>
+    join(compiled, 'programs', `${basename(file, '.ts')}.js`),
+  );
+  const entries = [...programs, ...IMPORTED.map((module) => join(compiled, 'shared', `${module}.js`))];
   await bundle({
     folder: join(repository, GUEST_PROGRAMS),
     input: Object.fromEntries(entries.map((file) => [basename(file, '.js'), file])),

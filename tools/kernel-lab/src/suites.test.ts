@@ -23,7 +23,7 @@ describe('the table of suites', () => {
     const names = SUITES.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
     for (const { program } of SUITES) {
-      expect(existsSync(new URL(`guest/${program}.ts`, import.meta.url)), program).toBe(true);
+      expect(existsSync(new URL(`guest/programs/${program}.ts`, import.meta.url)), program).toBe(true);
     }
   });
 

@@ -3,12 +3,12 @@ import type { ControllerKind } from './kernel/virtual-controller.ts';
 import type { DeviceOptions } from './machine/device-process.ts';
 import type { KernelName } from './machine/open-machine.ts';
 
-/** A program of `src/guest` that the lab runs in a guest of its own, as root, and whose checks it counts. */
+/** A program of `src/guest/programs` that the lab runs in a guest of its own, as root, and whose checks it counts. */
 export interface Suite {
   readonly name: string;
   /** One line for people. */
   readonly description: string;
-  /** Module of `src/guest`, without its extension. It reports through `guest/suite-report.ts`. */
+  /** Module of `src/guest/programs`, without its extension. It reports through `guest/shared/suite-report.ts`. */
   readonly program: string;
   /** The working directory is the repository. C programs of `guest/` are there as `/tmp/programs/NAME`. */
   readonly arguments: readonly string[];
