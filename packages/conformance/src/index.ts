@@ -1,3 +1,4 @@
+export { REQUIREMENTS } from './catalogue.ts';
 export { coverageList, coverageTable } from './coverage/coverage-text.ts';
 export { KERNEL_SELF_TESTS } from './coverage/kernel-self-tests.ts';
 export { countSelfTests, type SelfTest, type SelfTestCount, type SelfTestSuite } from './coverage/self-test.ts';
@@ -13,7 +14,6 @@ export {
 export { type FuzzOptions, type FuzzResult, fuzz } from './fuzz/fuzz.ts';
 export { randomWalk, type WalkOptions } from './fuzz/random-walk.ts';
 export { shorten } from './fuzz/shorten.ts';
-export { REQUIREMENTS } from './requirements/catalogue.ts';
 export {
   FEATURES,
   type Feature,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { REQUIREMENTS } from '../requirements/catalogue.ts';
+import { REQUIREMENTS } from '../catalogue.ts';
 import { coverageList, coverageTable } from './coverage-text.ts';
 import { KERNEL_SELF_TESTS } from './kernel-self-tests.ts';
 import { countSelfTests } from './self-test.ts';

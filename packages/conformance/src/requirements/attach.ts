@@ -54,10 +54,7 @@ needs scatter-gather
 
 requirement attach-twice A buffer can be attached twice, and then has to be detached twice.
 source f_fs.c, ffs_dmabuf_attach and ffs_dmabuf_detach
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   attach ep1 b0                            => 0
   detach ep1 b0                            => 0
   detach ep1 b0                            => 0
@@ -65,29 +62,20 @@ needs scatter-gather
 
 requirement attach-per-endpoint Each endpoint has attachments of its own.
 source f_fs.c, ffs_dmabuf_find_attachment
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   detach ep2 b0                            => EPERM
   xfer ep2 b0 4096                         => EPERM
   detach ep1 b0                            => 0
 
 requirement attach-shared-by-files The attachments of an endpoint are those of all its open files.
 source f_fs.c, ffs_epfile_open
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   openep ep1 nonblock                      => 0
   detach ep1 b0                            => 0
 
 requirement attach-by-any-descriptor The buffer counts, not the descriptor by which it is named.
 source f_fs.c, ffs_dmabuf_find_attachment
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   dup d0 b0                                => 0
   closefd b0                               => 0
   detach ep1 d0                            => 0
@@ -95,10 +83,7 @@ needs scatter-gather
 
 requirement attach-ends-with-file Closing any open file of an endpoint drops all its attachments.
 source f_fs.c, ffs_epfile_release
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   closeep ep1                              => 0
   openep ep1                               => 0
   detach ep1 b0                            => EPERM
@@ -106,14 +91,11 @@ needs scatter-gather
 
 requirement attach-survives-disable Attachments survive a change of the configuration.
 source f_fs.c, ffs_func_eps_disable
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   hostsetcfg 0                             => 0
   hostsetcfg 1                             => 0
   xfer ep1 b0 4096                         => 0
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
 
 requirement detach-no-buffer A descriptor that is no dma-buf is refused: EBADF not open, EINVAL something else.
 source f_fs.c, ffs_dmabuf_detach; dma-buf.c, dma_buf_get
@@ -143,14 +125,11 @@ needs scatter-gather
 
 requirement attach-survives-unbind Attachments survive unbinding, and are good when the gadget is bound again.
 source f_fs.c, ffs_func_unbind and ffs_dmabuf_find_attachment
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   unbind                                   => 0
   bind                                     => 0
   xfer ep1 b0 4096                         => 0
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
 
 requirement attach-and-name A buffer can be given another name while it is attached.
 source dma-buf.c, dma_buf_set_name

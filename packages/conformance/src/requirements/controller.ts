@@ -30,8 +30,7 @@ source configfs.c, gadget_dev_desc_UDC_store
 
 requirement configuration-unknown A configuration that does not exist is a stall, and changes nothing.
 source composite.c, set_config; USB 2.0, 9.4.7
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
   hostctrl 0x00 9 5 0 0                    => EPIPE
   events                                   => EAGAIN
   state                                    => configured
@@ -42,7 +41,7 @@ source f_fs.c, functionfs_unbind
   unbind                                   => 0
   bind                                     => 0
   bg 0 epwrite ep1 1024 5                  => started
-  hostin ep1 1024                          => 1024 crc=cde122c3
+  hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
 requirement halt-in A halted IN endpoint stalls until the host clears it.

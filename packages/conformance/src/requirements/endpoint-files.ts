@@ -13,13 +13,13 @@ source f_fs.c, ffs_epfile_io
   bind                                     => 0
   bg 0 epread ep2 1024                     => started
   hostout ep2 1024 1000 5                  => 1024
-  join 0                                   => 1024 crc=cde122c3
+  join 0                                   => 1024 crc=seed:5
 
 requirement io-in A write arrives at the host, and is over when it has.
 source f_fs.c, ffs_epfile_io
   bind                                     => 0
   bg 0 epwrite ep1 1024 5                  => started
-  hostin ep1 1024                          => 1024 crc=cde122c3
+  hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
 requirement io-nonblock-disabled Reading and writing are EAGAIN on endpoints that are not enabled, for files that do not wait.
@@ -35,7 +35,7 @@ source f_fs.c, ffs_epfile_io
   bind                                     => 0
   sleep 100                                => 0
   hostout ep2 512 1000 7                   => 512
-  join 0                                   => 512 crc=aebe4411
+  join 0                                   => 512 crc=seed:7
 
 requirement io-disable A read under way ends with ESHUTDOWN when the configuration changes.
 source f_fs.c, ffs_func_eps_disable
@@ -49,7 +49,7 @@ source gadget.h, struct usb_request
   bind                                     => 0
   bg 0 epread ep2 4096                     => started
   hostout ep2 100 1000 3                   => 100
-  join 0                                   => 100 crc=ab3cca0b
+  join 0                                   => 100 crc=seed:3
 
 requirement io-closed A file that was closed takes no calls: EBADF.
 source fs/read_write.c
@@ -65,7 +65,7 @@ source f_fs.c, ffs_epfile_open
   closeep ep1                              => 0
   openep ep1                               => 0
   bg 0 epwrite ep1 1024 5                  => started
-  hostin ep1 1024                          => 1024 crc=cde122c3
+  hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
 requirement io-wrong-way-halts Reading an IN endpoint halts it: EBADMSG, and the host sees a stall.
@@ -119,7 +119,7 @@ source f_fs.c, ffs_epfile_io; composite.c
   bg 0 epwrite ep1 1024 5                  => started
   hostin ep1 1024 300                      => EPIPE
   hostclear ep1                            => 0
-  hostin ep1 1024                          => 1024 crc=cde122c3
+  hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
 requirement ioctl-clear-halt CLEAR_HALT ends what reading in the wrong way began.
@@ -129,7 +129,7 @@ source f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_CLEAR_HALT)
   hostin ep1 512 300                       => EPIPE
   epioctl ep1 clear_halt                   => 0
   bg 0 epwrite ep1 1024 5                  => started
-  hostin ep1 1024                          => 1024 crc=cde122c3
+  hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
 requirement ioctl-fifo-flush FIFO_FLUSH of an endpoint at rest has nothing to do.
@@ -144,7 +144,7 @@ source f_fs.c, ffs_epfile_io (wait_for_completion_interruptible)
   bind                                     => 0
   bg 0 epread ep2 512                      => started
   hostout ep2 512 1000 7                   => 512
-  join 0                                   => 512 crc=aebe4411
+  join 0                                   => 512 crc=seed:7
 
 requirement io-busy An endpoint is read by one at a time: EAGAIN for files that do not wait.
 source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
@@ -153,7 +153,7 @@ source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
   openep ep2 nonblock                      => 0
   epread ep2 512                           => EAGAIN
   hostout ep2 512 1000 7                   => 512
-  join 0                                   => 512 crc=aebe4411
+  join 0                                   => 512 crc=seed:7
 
 requirement io-in-turn Reads of an endpoint that wait have their turn one after the other.
 source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
@@ -161,9 +161,9 @@ source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
   bg 0 epread ep2 512                      => started
   bg 1 epread ep2 512                      => started
   hostout ep2 512 1000 7                   => 512
-  join 0                                   => 512 crc=aebe4411
+  join 0                                   => 512 crc=seed:7
   hostout ep2 512 1000 5                   => 512
-  join 1                                   => 512 crc=cfc78940
+  join 1                                   => 512 crc=seed:5
 
 requirement ioctl-waits-for-enable An ioctl on an endpoint that is not enabled waits until it is.
 source f_fs.c, ffs_epfile_ioctl (wait_event_interruptible)

@@ -18,8 +18,7 @@ source f_fs.c, ffs_ep0_read
 
 requirement events-enable Binding and being configured shows ENABLE, which drops BIND.
 source f_fs.c, __ffs_event_add
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
 
 requirement events-disable A change of the configuration that was not read yet drops what went before.
 source f_fs.c, __ffs_event_add
@@ -29,8 +28,7 @@ source f_fs.c, __ffs_event_add
 
 requirement events-configuration Each change of the configuration shows.
 source f_fs.c, ffs_func_set_alt and ffs_func_disable
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
   hostsetcfg 0                             => 0
   events                                   => DISABLE
   hostsetcfg 1                             => 0
@@ -48,8 +46,7 @@ source f_fs.c, __ffs_event_add
 
 requirement events-set-interface Selecting an alternate setting shows as ENABLE.
 source f_fs.c, ffs_func_set_alt
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
   hostsetif 0                              => 0
   events                                   => ENABLE
 
@@ -64,41 +61,25 @@ source f_fs.c, ffs_func_unbind
 
 requirement control-in An IN request that is written is answered with that.
 source f_fs.c, ffs_ep0_write
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0xc1 0x51 1 0 4            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0xc1 0x51 1 0 4
   ep0write 4                               => 4
   join 0                                   => 4
 
 requirement control-out An OUT request that is read gives the host's bytes.
 source f_fs.c, ffs_ep0_read
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0x41 0x52 2 0 4            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0x41 0x52 2 0 4
   ep0read 4                                => 4
   join 0                                   => 4
 
 requirement control-stall Reading where the host reads stalls the request: EL2HLT, and EPIPE for the host.
 source f_fs.c, __ffs_ep0_stall
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0xc1 0x53 1 0 4            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0xc1 0x53 1 0 4
   ep0read 4                                => EL2HLT
   join 0                                   => EPIPE
 
 requirement control-overtaken A request that another event has overtaken is not answered any more: EIDRM, once.
 source f_fs.c, __ffs_event_add and ffs_ep0_write
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0xc1 0x51 1 0 4            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0xc1 0x51 1 0 4
   disconnect                               => 0
   sleep 100                                => 0
   ep0write 4                               => EIDRM
@@ -106,8 +87,7 @@ source f_fs.c, __ffs_event_add and ffs_ep0_write
 
 requirement control-none-pending Writing ep0 without a request is ESRCH.
 source f_fs.c, ffs_ep0_write
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
   ep0write 4                               => ESRCH
   ep0write 0                               => ESRCH
 
@@ -121,82 +101,55 @@ needs suspend
 
 requirement control-empty A request without data is acknowledged by reading nothing.
 source f_fs.c, ffs_func_setup (USB_GADGET_DELAYED_STATUS) and ffs_ep0_read
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0x41 0x54 1 0 0            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0x41 0x54 1 0 0
   ep0read 0                                => 0
   join 0                                   => 0
 
 requirement control-empty-stall A request without data is stalled by writing.
 source f_fs.c, ffs_ep0_write and __ffs_ep0_stall
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0x41 0x54 1 0 0            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0x41 0x54 1 0 0
   ep0write 0                               => EL2HLT
   join 0                                   => EPIPE
 
 requirement control-in-short An answer that is shorter than asked for is the end of the data.
 source f_fs.c, ffs_ep0_write
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0xc1 0x55 1 0 128          => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0xc1 0x55 1 0 128
   ep0write 64                              => 64
   join 0                                   => 64
 
 requirement control-in-long Of an answer that is longer than asked for the host gets what it asked for.
 source f_fs.c, ffs_ep0_write
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0xc1 0x55 1 0 4            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0xc1 0x55 1 0 4
   ep0write 64                              => 4
   join 0                                   => 4
 
 requirement control-to-device A request to the device is not the function's: a stall, and no event.
 source f_fs.c, ffs_func_req_match
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
   hostctrl 0xc0 0x56 1 0 4                 => EPIPE
   events                                   => EAGAIN
 
 requirement events-reset A bus reset shows as ENABLE, when the host has configured the device again.
 source f_fs.c, __ffs_event_add; composite.c, composite_reset and set_config
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
   hostreset                                => 0
   events                                   => ENABLE
 
 requirement events-alternate-unknown An alternate setting that cannot be is a stall, and no event.
 source f_fs.c, ffs_func_set_alt (MAX_ALT_SETTINGS)
-  bind                                     => 0
-  events                                   => ENABLE
+  given enabled
   hostctrl 0x01 11 3 0 0                   => EPIPE
   events                                   => EAGAIN
 
 requirement control-out-stall Writing where the host writes stalls the request: EL2HLT, and EPIPE for the host.
 source f_fs.c, ffs_ep0_write and __ffs_ep0_stall
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0x41 0x52 2 0 4            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0x41 0x52 2 0 4
   ep0write 4                               => EL2HLT
   join 0                                   => EPIPE
 
 requirement control-out-room Where there is room for more than the host sends, what it sends is read.
 source f_fs.c, ffs_ep0_read
-  bind                                     => 0
-  events                                   => ENABLE
-  bg 0 hostctrl 0x41 0x52 2 0 4            => started
-  sleep 100                                => 0
-  events                                   => SETUP
+  given asked 0x41 0x52 2 0 4
   ep0read 64                               => 4
   join 0                                   => 4
 `,

@@ -7,35 +7,21 @@ export const { requirements: FENCE_SHARING } = readRequirements(
   `
 requirement fence-export-read A sync file for reading has the writers; of a transfer to the host, nobody.
 source dma-buf.c, dma_buf_export_sync_file
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep1 b0 4096 r
   fence s0                                 => status=signaled n=1 stub=signaled
 
 requirement fence-export-write A sync file for writing has readers and writers.
 source dma-buf.c, dma_buf_export_sync_file
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  export s0 b0 w                           => 0
+  given fenced ep1 b0 4096 w
   fence s0                                 => status=active n=1 functionfs=active
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
 requirement fence-export-over A sync file of a buffer whose transfers are over has signaled, whatever it is for.
 source dma-resv.c, dma_resv_get_singleton; dma-buf.c, dma_buf_export_sync_file
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  given queued ep1 b0 4096
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll b0 in,out 500                       => IN OUT
   export s0 b0 w                           => 0
   fence s0                                 => status=signaled n=1 stub=signaled

@@ -9,29 +9,19 @@ const CALLS = readRequirements(
   `
 requirement fence-in-reads A transfer to the host reads the buffer: it may be read meanwhile, and not written.
 source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_poll
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   poll b0 in,out 0                         => IN OUT
   xfer ep1 b0 4096                         => 0
   poll b0 in,out 0                         => IN
 
 requirement fence-out-writes A transfer from the host writes the buffer: it may be neither read nor written meanwhile.
 source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_poll
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
+  given queued ep2 b0 4096
   poll b0 in,out 0                         => none
 
 requirement fence-out-waits-nonblock While a buffer is written, another transfer of it is EBUSY for files that do not wait.
 source f_fs.c, ffs_dmabuf_transfer (dma_resv_wait_timeout)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 8192                            => size=8192
-  attach ep2 b0                            => 0
+  given attached ep2 b0 8192
   nonblock ep2 on                          => 0
   xfer ep2 b0 4096                         => 0
   xfer ep2 b0 4096                         => EBUSY
@@ -41,91 +31,66 @@ needs scatter-gather
 
 requirement fence-out-waits While a buffer is written, another transfer of it waits, for five seconds at most: then EBUSY.
 source f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 8192                            => size=8192
-  attach ep2 b0                            => 0
+  given attached ep2 b0 8192
   xfer ep2 b0 4096                         => 0
   xfer ep2 b0 4096                         => EBUSY (after ~5s)
 
 requirement fence-out-goes-on A transfer that waits for another goes on when that is over.
 source f_fs.c, ffs_dmabuf_transfer
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
+  given queued ep2 b0 4096
   bg 0 xfer ep2 b0 4096                    => started
   hostout ep2 4096 1000 1                  => 4096
   join 0                                   => 0
   hostout ep2 4096 1000 2                  => 4096
   poll b0 in 300                           => IN
-  crc b0                                   => 5f28fd3d
+  crc b0                                   => seed:2/4096
 
 requirement fence-two-readers A buffer may go to the host through two endpoints at a time.
 source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   attach ep3 b0                            => 0
   fill b0 6                                => 0
   xfer ep1 b0 4096                         => 0
   xfer ep3 b0 4096                         => 0
   export s0 b0 w                           => 0
   fence s0                                 => status=active n=2 functionfs=active functionfs=active
-  hostin ep3 4096                          => 4096 crc=3415bdf8
-  hostin ep1 4096                          => 4096 crc=3415bdf8
+  hostin ep3 4096                          => 4096 crc=seed:6
+  hostin ep1 4096                          => 4096 crc=seed:6
   poll s0 in 300                           => IN
   fence s0                                 => status=signaled n=2 functionfs=signaled functionfs=signaled
 
 requirement fence-reader-and-writer A buffer that goes to the host cannot be written by another endpoint, nor the other way round.
 source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   attach ep2 b0                            => 0
   nonblock ep1 on                          => 0
   nonblock ep2 on                          => 0
   xfer ep1 b0 4096                         => 0
   xfer ep2 b0 4096                         => EBUSY
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll b0 in,out 300                       => IN OUT
   xfer ep2 b0 4096                         => 0
   xfer ep1 b0 4096                         => EBUSY
 
 requirement fence-in-cpu-read The CPU reads at once what is on its way to the host.
 source dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_usage_rw)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
+  given queued ep1 b0 4096
   sync b0 1                                => 0
   sync b0 5                                => 0
   poll b0 in,out 0                         => IN
 
 requirement fence-in-cpu-write The CPU waits to write what is on its way to the host.
 source dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_usage_rw)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
+  given queued ep1 b0 4096
   bg 0 sync b0 2                           => started
   poll b0 in,out 0                         => IN
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
   join 0                                   => 0
   poll b0 in,out 0                         => IN OUT
 
 requirement fence-cpu-end-goes Ending CPU access waits for nobody.
 source dma-buf.c, dma_buf_end_cpu_access
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
+  given queued ep2 b0 4096
   sync b0 7                                => 0
   poll b0 in,out 0                         => none
 `,

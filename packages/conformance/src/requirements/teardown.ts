@@ -7,12 +7,7 @@ export const TEARDOWN = readRequirements(
   `
 requirement end-detach-in Detaching cancels a transfer to the host: ECONNRESET.
 source f_fs.c, ffs_dmabuf_detach; ffs_epfile_dmabuf_io_complete
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep1 b0                            => 0
-  xfer ep1 b0 65536                        => 0
-  export s0 b0 w                           => 0
+  given fenced ep1 b0 65536 w
   detach ep1 b0                            => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ECONNRESET n=1 functionfs=ECONNRESET
@@ -20,12 +15,7 @@ needs scatter-gather
 
 requirement end-detach-out Detaching cancels a transfer from the host: ECONNRESET.
 source f_fs.c, ffs_dmabuf_detach; ffs_epfile_dmabuf_io_complete
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep2 b0                            => 0
-  xfer ep2 b0 65536                        => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 65536 r
   detach ep2 b0                            => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ECONNRESET n=1 functionfs=ECONNRESET
@@ -33,48 +23,28 @@ needs scatter-gather
 
 requirement end-close Closing the endpoint file cancels its transfers: ECONNRESET.
 source f_fs.c, ffs_epfile_release
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep2 b0                            => 0
-  xfer ep2 b0 65536                        => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 65536 r
   closeep ep2                              => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ECONNRESET n=1 functionfs=ECONNRESET
 
 requirement end-disable A change of the configuration ends transfers: ESHUTDOWN.
 source f_fs.c, ffs_func_eps_disable
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  export s0 b0 w                           => 0
+  given fenced ep1 b0 4096 w
   hostsetcfg 0                             => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ESHUTDOWN n=1 functionfs=ESHUTDOWN
 
 requirement end-unbind Unbinding ends transfers: ESHUTDOWN.
 source f_fs.c, ffs_func_unbind; udc/core.c, gadget_unbind_driver
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   unbind                                   => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ESHUTDOWN n=1 functionfs=ESHUTDOWN
 
 requirement end-disconnect Taking the pull-up away ends transfers: ESHUTDOWN.
 source udc/core.c, usb_gadget_disconnect_locked
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  export s0 b0 w                           => 0
+  given fenced ep1 b0 4096 w
   disconnect                               => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ESHUTDOWN n=1 functionfs=ESHUTDOWN
@@ -83,12 +53,7 @@ needs scatter-gather
 
 requirement end-reset A bus reset ends transfers: ESHUTDOWN; afterwards everything works again.
 source udc/core.c, usb_gadget_udc_reset; composite.c, composite_reset
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   hostreset                                => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=ESHUTDOWN n=1 functionfs=ESHUTDOWN
@@ -99,15 +64,12 @@ needs scatter-gather
 
 requirement end-halt-by-host A halt by the host ends nothing: the transfer goes on when it is cleared.
 source composite.c; gadget.h, usb_ep_set_halt
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   hosthalt ep1                             => 0
   nonblock ep1 on                          => 0
   xfer ep1 b0 4096                         => 0
   hostin ep1 4096 300                      => EPIPE
   hostclear ep1                            => 0
-  hostin ep1 4096 1000                     => 4096 crc=c71c0011
+  hostin ep1 4096 1000                     => 4096 crc=seed:zero
 `,
 );

@@ -7,10 +7,7 @@ export const TRANSFER = readRequirements(
   `
 requirement transfer-flags There are no flags yet: any is EINVAL, before anything else is looked at.
 source f_fs.c, ffs_dmabuf_transfer
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   xfer ep1 b0 4096 1                       => EINVAL
   xfer ep1 none 4096 1                     => EINVAL
 
@@ -40,60 +37,42 @@ needs scatter-gather
 
 requirement transfer-detached A buffer that was detached cannot be transferred any more: EPERM.
 source f_fs.c, ffs_dmabuf_find_attachment
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  given queued ep1 b0 4096
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll b0 in,out 500                       => IN OUT
   detach ep1 b0                            => 0
   xfer ep1 b0 4096                         => EPERM
 
 requirement transfer-disabled A transfer on an endpoint that is not enabled is EAGAIN for files that do not wait.
 source f_fs.c, ffs_epfile_wait_ep
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   nonblock ep1 on                          => 0
   hostsetcfg 0                             => 0
   xfer ep1 b0 4096                         => EAGAIN
 
 requirement transfer-waits-for-enable A transfer on an endpoint that is not enabled waits until it is.
 source f_fs.c, ffs_epfile_wait_ep
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   hostsetcfg 0                             => 0
   bg 0 xfer ep1 b0 4096                    => started
   hostsetcfg 1                             => 0
   join 0                                   => 0
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
 
 requirement transfer-in What is in the buffer arrives at the host.
 source f_fs.c, ffs_dmabuf_transfer
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep1 b0                            => 0
-  fill b0 7                                => 0
+  given filled ep1 b0 65536 7
   xfer ep1 b0 65536                        => 0
-  hostin ep1 65536                         => 65536 crc=9477f3ed
+  hostin ep1 65536                         => 65536 crc=seed:7
   poll b0 in,out 500                       => IN OUT
-  crc b0                                   => 9477f3ed
+  crc b0                                   => seed:7/65536
 
 requirement transfer-out What the host sends is in the buffer.
 source f_fs.c, ffs_dmabuf_transfer
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep2 b0                            => 0
-  xfer ep2 b0 65536                        => 0
+  given queued ep2 b0 65536
   hostout ep2 65536 1000 9                 => 65536
   poll b0 in,out 500                       => IN OUT
-  crc b0                                   => cbb303ff
+  crc b0                                   => seed:9/65536
 
 requirement transfer-udmabuf Buffers that the user's own memory is made of move too.
 source f_fs.c, ffs_dmabuf_transfer; udmabuf.c
@@ -103,63 +82,42 @@ needs scatter-gather, udmabuf
   attach ep1 u0                            => 0
   fill u0 4                                => 0
   xfer ep1 u0 65536                        => 0
-  hostin ep1 65536                         => 65536 crc=c8a410d8
+  hostin ep1 65536                         => 65536 crc=seed:4
 
 requirement transfer-large A mebibyte moves in one transfer, both ways.
 source f_fs.c, ffs_dmabuf_transfer
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 1048576                         => size=1048576
-  attach ep2 b0                            => 0
+  given attached ep2 b0 1048576
   attach ep1 b0                            => 0
   xfer ep2 b0 1048576                      => 0
   hostout ep2 1048576 5000 77              => 1048576
   poll b0 in 2000                          => IN
-  crc b0                                   => 8533b86f
+  crc b0                                   => seed:77/1048576
   xfer ep1 b0 1048576                      => 0
-  hostin ep1 1048576 5000                  => 1048576 crc=8533b86f
+  hostin ep1 1048576 5000                  => 1048576 crc=seed:77
 
 requirement transfer-part Only the first bytes move where the length says so.
 source f_fs.c, ffs_dmabuf_transfer
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep1 b0                            => 0
-  fill b0 3                                => 0
+  given filled ep1 b0 65536 3
   xfer ep1 b0 1000                         => 0
-  hostin ep1 4096                          => 1000 crc=d05ccf71
+  hostin ep1 4096                          => 1000 crc=seed:3
 
 requirement transfer-no-zlp A transfer of whole packets is not ended by an empty one.
 source f_fs.c, ffs_dmabuf_transfer (usb_request.zero stays 0)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep1 b0                            => 0
-  fill b0 3                                => 0
+  given filled ep1 b0 65536 3
   xfer ep1 b0 512                          => 0
   hostin ep1 4096 300                      => ETIMEDOUT
 
 requirement transfer-short-out A short packet ends a transfer from the host successfully.
 source gadget.h, struct usb_request
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep2 b0                            => 0
-  xfer ep2 b0 65536                        => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 65536 r
   hostout ep2 100 1000 3                   => 100
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
-  crc b0 100                               => ab3cca0b
+  crc b0 100                               => seed:3/100
 
 requirement transfer-empty-out A packet without bytes ends a transfer from the host successfully.
 source gadget.h, struct usb_request
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 65536                           => size=65536
-  attach ep2 b0                            => 0
-  xfer ep2 b0 65536                        => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 65536 r
   hostout ep2 0 1000 3                     => 0
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
@@ -176,47 +134,35 @@ needs scatter-gather
   xfer ep2 b1 1024                         => 0
   hostout ep2 2048 1000 8                  => 2048
   poll b1 in 500                           => IN
-  crc b0 1024                              => e9ecfab4
-  crc b1 1024                              => 27891fef
+  crc b0 1024                              => seed:8/1024
+  crc b1 1024                              => seed:8+1024/1024
 
 requirement transfer-mixed Transfers of buffers and reads and writes of one endpoint keep their order.
 source f_fs.c, ffs_epfile_io and ffs_dmabuf_transfer
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  fill b0 1                                => 0
+  given filled ep1 b0 4096 1
   xfer ep1 b0 4096                         => 0
   bg 0 epwrite ep1 512 5                   => started
-  hostin ep1 4096                          => 4096 crc=4641a512
-  hostin ep1 512                           => 512 crc=cfc78940
+  hostin ep1 4096                          => 4096 crc=seed:1
+  hostin ep1 512                           => 512 crc=seed:5
   join 0                                   => 512
 
 requirement transfer-host-in-parts The host may read a transfer in parts; it is over with the last of them.
 source gadget.h, struct usb_request
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 8192                            => size=8192
-  attach ep1 b0                            => 0
-  fill b0 2                                => 0
+  given filled ep1 b0 8192 2
   xfer ep1 b0 4096                         => 0
   export s0 b0 w                           => 0
-  hostin ep1 512                           => 512 crc=2ce2a824
+  hostin ep1 512                           => 512 crc=seed:2
   fence s0                                 => status=active n=1 functionfs=active
-  hostin ep1 3584                          => 3584 crc=78ca9c6e
+  hostin ep1 3584                          => 3584 crc=seed:2+512
   poll s0 in 300                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
 requirement transfer-outlives-descriptor A transfer goes on when the descriptor of its buffer is closed.
 source f_fs.c, ffs_dmabuf_attach (holds the buffer)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  fill b0 9                                => 0
+  given filled ep1 b0 4096 9
   xfer ep1 b0 4096                         => 0
   closefd b0                               => 0
-  hostin ep1 4096                          => 4096 crc=347a4ef1
+  hostin ep1 4096                          => 4096 crc=seed:9
 
 requirement transfer-other-file A descriptor of something else than a dma-buf is EINVAL.
 source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_get

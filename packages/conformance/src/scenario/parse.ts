@@ -1,6 +1,8 @@
 import { InputError } from '@gadgetloom/core';
+import { GIVENS, givenFault } from './given.ts';
 import { grammarFault } from './grammar.ts';
 import type { RequirementText, Scenario, ScenarioStep } from './scenario.ts';
+import { withChecksums } from './seeded-crc.ts';
 
 /**
  * Reads scenario text. `scenario NAME` starts one; each following indented line is `OPERATION => OUTCOME`, where the
@@ -8,6 +10,9 @@ import type { RequirementText, Scenario, ScenarioStep } from './scenario.ts';
  *
  * `requirement NAME SENTENCE` starts one too, followed by `source FILE, FUNCTION` and, if it does not apply everywhere,
  * `needs FEATURE, FEATURE`.
+ *
+ * The steps may begin with `given NAME WORDS`, which stands for the steps in {@link GIVENS} and needs their features. An
+ * outcome may name the pattern of a checksum; see {@link withChecksums}.
  *
  * @param file name for messages
  * @throws InputError with the line, for anything that is not in the language
@@ -44,15 +49,31 @@ export function parseScenarios(text: string, file = 'scenario'): Scenario[] {
       continue;
     }
     if (current === undefined) throw wrong('an operation stands before the first "scenario NAME" line.');
-    const arrow = content.indexOf('=>');
-    const operation = (arrow < 0 ? content : content.slice(0, arrow)).trim();
-    const [verb = '', ...args] = operation.split(/\s+/);
-    const fault = grammarFault(verb, args);
+    if (head === 'given') {
+      const [name = '', ...words] = others;
+      const fault = givenFault(name, words);
+      if (fault !== undefined) throw wrong(fault);
+      if (current.steps.length > 0) throw wrong('"given" comes before the first operation.');
+      const given = GIVENS[name]!;
+      current.steps.push(...given.steps(...words).map((step) => readStep(step, line)));
+      const { requirement } = current;
+      if (requirement !== undefined) requirement.needs = [...new Set([...given.needs, ...requirement.needs])];
+      continue;
+    }
+    const step = readStep(content, line);
+    const fault = grammarFault(step.verb, step.args);
     if (fault !== undefined) throw wrong(fault);
-    const expected = arrow < 0 ? undefined : content.slice(arrow + 2).trim();
-    current.steps.push({ line, operation: [verb, ...args].join(' '), verb, args, expected });
+    current.steps.push(step);
   }
   return scenarios;
+}
+
+function readStep(content: string, line: number): ScenarioStep {
+  const arrow = content.indexOf('=>');
+  const operation = (arrow < 0 ? content : content.slice(0, arrow)).trim();
+  const [verb = '', ...args] = operation.split(/\s+/);
+  const expected = arrow < 0 ? undefined : withChecksums(content.slice(arrow + 2).trim());
+  return { line, operation: [verb, ...args].join(' '), verb, args, expected };
 }
 
 /** A scenario while it is read. */

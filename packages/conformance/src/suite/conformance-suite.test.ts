@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { mock } from '@gadgetloom/backend-mock';
 import { composePieces } from '@gadgetloom/gadget';
 import { describe, expect, it } from 'vitest';
-import { REQUIREMENTS } from '../requirements/catalogue.ts';
+import { REQUIREMENTS } from '../catalogue.ts';
 import { readRequirements } from '../requirements/requirement.ts';
 import { piecesTarget } from '../scenario/pieces-target.ts';
 import { conformanceSuite, type TestRunner } from './conformance-suite.ts';

@@ -1,4 +1,4 @@
-import { REQUIREMENTS } from '../requirements/catalogue.ts';
+import { REQUIREMENTS } from '../catalogue.ts';
 import type { Feature, Requirement, RequirementGroup } from '../requirements/requirement.ts';
 import { type ComposedPieces, piecesTarget } from '../scenario/pieces-target.ts';
 import type { ScenarioTarget } from '../scenario/target.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REQUIREMENTS } from '../requirements/catalogue.ts';
+import { REQUIREMENTS } from '../catalogue.ts';
 import { formatReport } from './report-text.ts';
 
 const LONG = 'dma-fence.c, dma_fence_add_callback and dma_fence_signal_timestamp_locked; dma-buf.c, dma_buf_poll_cb';

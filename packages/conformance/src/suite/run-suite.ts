@@ -1,4 +1,4 @@
-import { REQUIREMENTS } from '../requirements/catalogue.ts';
+import { REQUIREMENTS } from '../catalogue.ts';
 import type { RequirementGroup } from '../requirements/requirement.ts';
 import type { ScenarioTarget } from '../scenario/target.ts';
 import { checkRequirement, featuresOf, type RequirementResult } from './check-requirement.ts';

@@ -20,7 +20,7 @@ needs scatter-gather
   sync b0 3                                => 0
   fill b0 77                               => 0
   sync b0 7                                => 0
-  crc b0                                   => 8533b86f
+  crc b0                                   => seed:77/1048576
   detach ep1 b0                            => 0
 
 requirement dmabuf-heaps-test-alloc-errors A heap refuses flags that there are not, of the heap and of the descriptor.

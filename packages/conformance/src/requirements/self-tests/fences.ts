@@ -3,12 +3,7 @@ import { readRequirements } from '../requirement.ts';
 const TEXT = `
 requirement st-dma-fence-test-signaling A fence is active until its transfer is over, and signaled ever after.
 source st-dma-fence.c, test_signaling
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   fence s0                                 => status=active n=1 functionfs=active
   hostout ep2 4096 1000 1                  => 4096
   poll s0 in 500                           => IN
@@ -18,36 +13,21 @@ needs scatter-gather
 
 requirement st-dma-fence-test-add-callback Who waits for a fence is woken when it signals.
 source st-dma-fence.c, test_add_callback
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   bg 0 poll s0 in 5000                     => started
   hostout ep2 4096 1000 1                  => 4096
   join 0                                   => IN
 
 requirement st-dma-fence-test-late-add-callback Who comes after a fence has signaled does not wait.
 source st-dma-fence.c, test_late_add_callback
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  export s0 b0 w                           => 0
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  given fenced ep1 b0 4096 w
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll b0 out 500                          => OUT
   poll s0 in 0                             => IN
 
 requirement st-dma-fence-test-rm-callback Who has stopped waiting for a fence is in nobody's way.
 source st-dma-fence.c, test_rm_callback
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   export s1 b0 r                           => 0
   poll s0 in 50                            => none
   closefd s0                               => 0
@@ -56,12 +36,7 @@ needs scatter-gather
 
 requirement st-dma-fence-test-late-rm-callback A sync file that was waited for can be closed after its fence has signaled.
 source st-dma-fence.c, test_late_rm_callback
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   poll s0 in 0                             => none
   hostout ep2 4096 1000 1                  => 4096
   poll s0 in 500                           => IN
@@ -71,25 +46,15 @@ needs scatter-gather
 
 requirement st-dma-fence-test-status The status of a fence is 0 before it signals, and not 0 afterwards.
 source st-dma-fence.c, test_status
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  export s0 b0 w                           => 0
+  given fenced ep1 b0 4096 w
   fence s0                                 => status=active n=1 functionfs=active
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
 requirement st-dma-fence-test-error The error of a fence is not seen before it signals, and then it is its status.
 source st-dma-fence.c, test_error
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   fence s0                                 => status=active n=1 functionfs=active
   hostsetcfg 0                             => 0
   poll s0 in 500                           => IN
@@ -97,12 +62,7 @@ needs scatter-gather
 
 requirement st-dma-fence-test-wait Waiting without time tells whether a fence has signaled.
 source st-dma-fence.c, test_wait
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   poll s0 in 0                             => none
   hostout ep2 4096 1000 1                  => 4096
   poll s0 in 500                           => IN
@@ -110,12 +70,7 @@ needs scatter-gather
 
 requirement st-dma-fence-test-wait-timeout Waiting ends when the time is up, or when the fence signals, whatever is first.
 source st-dma-fence.c, test_wait_timeout
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   poll s0 in 20                            => none
   bg 0 poll s0 in 5000                     => started
   hostout ep2 4096 1000 1                  => 4096
@@ -135,7 +90,7 @@ needs scatter-gather
   export s1 b1 r                           => 0
   merge m s0 s1                            => 0
   fence m                                  => status=active n=2 functionfs=active functionfs=active
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
   fence s1                                 => status=active n=1 functionfs=active
@@ -180,56 +135,35 @@ needs scatter-gather
 
 requirement st-dma-resv-test-signaling-write A buffer with a writer is ready for nobody until the writer is done.
 source st-dma-resv.c, test_signaling (DMA_RESV_USAGE_WRITE)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
+  given queued ep2 b0 4096
   poll b0 in,out 0                         => none
   hostout ep2 4096 1000 1                  => 4096
   poll b0 in,out 500                       => IN OUT
 
 requirement st-dma-resv-test-signaling-read A buffer with a reader is not ready for writers until the reader is done.
 source st-dma-resv.c, test_signaling (DMA_RESV_USAGE_READ)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
+  given queued ep1 b0 4096
   poll b0 out 0                            => none
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll b0 out 500                          => OUT
 
 requirement st-dma-resv-test-for-each-write A buffer shows the fence of a writer once, to readers and to writers.
 source st-dma-resv.c, test_for_each (DMA_RESV_USAGE_WRITE)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   export s1 b0 w                           => 0
   fence s0                                 => status=active n=1 functionfs=active
   fence s1                                 => status=active n=1 functionfs=active
 
 requirement st-dma-resv-test-for-each-read A buffer shows the fence of a reader once, to writers alone.
 source st-dma-resv.c, test_for_each (DMA_RESV_USAGE_READ)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
-  xfer ep1 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep1 b0 4096 r
   export s1 b0 w                           => 0
   fence s0                                 => status=signaled n=1 stub=signaled
   fence s1                                 => status=active n=1 functionfs=active
 
 requirement st-dma-resv-test-get-fences-write The fences of a buffer are a copy: a later writer is not among them.
 source st-dma-resv.c, test_get_fences (DMA_RESV_USAGE_WRITE)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
+  given attached ep2 b0 4096
   export s0 b0 w                           => 0
   xfer ep2 b0 4096                         => 0
   export s1 b0 w                           => 0
@@ -238,10 +172,7 @@ needs scatter-gather
 
 requirement st-dma-resv-test-get-fences-read The fences of a buffer are a copy: a later reader is not among them.
 source st-dma-resv.c, test_get_fences (DMA_RESV_USAGE_READ)
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep1 b0                            => 0
+  given attached ep1 b0 4096
   attach ep3 b0                            => 0
   xfer ep1 b0 4096                         => 0
   export s0 b0 w                           => 0

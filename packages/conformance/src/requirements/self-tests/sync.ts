@@ -11,12 +11,7 @@ const CALLS = readRequirements(
   `
 requirement sync-test-alloc-fence A transfer has a fence, and a sync file of it can be had and closed.
 source sync_alloc.c, test_alloc_fence
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   fence s0                                 => status=active n=1 functionfs=active
   closefd s0                               => 0
 
@@ -80,12 +75,7 @@ needs scatter-gather
 
 requirement sync-test-fence-merge-same-fence A sync file merged with itself has its fence once.
 source sync_fence.c, test_fence_merge_same_fence
-needs scatter-gather
-  bind                                     => 0
-  alloc b0 4096                            => size=4096
-  attach ep2 b0                            => 0
-  xfer ep2 b0 4096                         => 0
-  export s0 b0 r                           => 0
+  given fenced ep2 b0 4096 r
   merge m s0 s0                            => 0
   fence m                                  => status=active n=1 functionfs=active
   hostout ep2 4096 1000 1                  => 4096
@@ -112,7 +102,7 @@ needs scatter-gather
   merge m c ab                             => 0
   poll m in 0                              => none
   fence m                                  => status=active n=3 functionfs=active functionfs=active functionfs=active
-  hostin ep1 4096                          => 4096 crc=c71c0011
+  hostin ep1 4096                          => 4096 crc=seed:zero
   poll a in 500                            => IN
   fence m                                  => status=active n=3 functionfs=signaled functionfs=active functionfs=active
   hostout ep2 4096 1000 1                  => 4096
