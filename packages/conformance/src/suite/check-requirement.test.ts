@@ -45,6 +45,23 @@ scenario wrong
   });
 });
 
+describe('a scenario with a given', () => {
+  it('shows which of its steps differs', async () => {
+    const [scenario] = parseScenarios('scenario wrong\ngiven enabled\nstate => attached');
+    const highSpeed = piecesTarget('mock', () => composePieces({ plugins: [mock({ speed: 'high' })] }));
+    const steps = scenario!.steps.map((step) => (step.verb === 'events' ? { ...step, expected: 'DISABLE' } : step));
+    const requirement = { id: 'wrong', sentence: 'It is.', source: 'f_fs.c', needs: [] };
+    const result = await checkRequirement({ ...requirement, proof: { ...scenario!, steps } }, highSpeed, new Set());
+    expect('difference' in result && result.difference.split('\n').map((line) => line.replace(/ +=>/, ' =>'))).toEqual([
+      '   bind => 0',
+      '-  events => DISABLE',
+      '+  events => ENABLE',
+      '-  state => attached',
+      '+  state => configured',
+    ]);
+  });
+});
+
 describe('an error that nobody catches', () => {
   /** A program that dies of it, if nobody watches. */
   function program() {

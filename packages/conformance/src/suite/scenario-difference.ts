@@ -9,11 +9,12 @@ const SHOWN = 3;
  * diff, and why the backend refused them.
  */
 export function scenarioDifference({ scenario: { steps }, outcomes, differences }: ScenarioVerdict): string {
-  const byLine = new Map(differences.map((difference) => [difference.line, difference]));
+  // All steps of a `given` are on one line.
+  const byStep = new Map(differences.map((difference) => [`${difference.line} ${difference.operation}`, difference]));
   const last = differences[Math.min(SHOWN, differences.length) - 1];
   const lines: string[] = [];
   for (const [at, { line, operation }] of steps.entries()) {
-    const difference = byLine.get(line);
+    const difference = byStep.get(`${line} ${operation}`);
     if (difference === undefined) lines.push(` ${formatStep(operation, outcomes[at] ?? 'not reached')}`);
     else {
       const { expected, actual, reason } = difference;
