@@ -2,7 +2,8 @@ import { isInputError, type Plugin, type ProbeResult } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import { parseGadget } from '../definition/parse-gadget.ts';
-import { type BackendChoice, chooseBackend, probeBackends } from './backends.ts';
+import { type BackendChoice, chooseBackend } from './backends.ts';
+import { probeBackends } from './probe.ts';
 
 interface Backend extends Plugin {
   readonly options?: Readonly<Record<string, unknown>>;
@@ -136,7 +137,7 @@ describe('a choice that cannot be', () => {
     const broken = backend('broken', here, { probe: () => Promise.reject(new Error('boom')) });
     await expect(chooseBackend(gadget(), [backend('linux', nowhere), broken], { env: {} })).rejects.toThrow(
       'none of the backends can run here. linux: no controller in /sys/class/udc. Plug one in. ' +
-        'broken: its probe failed: boom. This is a defect of the backend.',
+        'broken: its probe failed: boom. This is a defect of the backend; report it to its author.',
     );
   });
 

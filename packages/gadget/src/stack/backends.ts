@@ -1,15 +1,9 @@
-import { InputError, type Plugin, type ProbeResult, suggestion } from '@gadgetloom/core';
+import { InputError, type Plugin, suggestion } from '@gadgetloom/core';
 import { fieldError } from '../definition/check.ts';
 import type { EnvironmentDefinition, GadgetDefinition } from '../definition/definition.ts';
 import type { FieldPath } from '../definition/problem.ts';
 import { type BackendSpec, parseBackendSpec } from './backend-spec.ts';
-
-/** A backend, and whether it can run here. */
-export interface BackendReport {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly probe: ProbeResult;
-}
+import { because, probed } from './probe.ts';
 
 /** Variables of the environment, as `process.env` has them. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
@@ -20,27 +14,6 @@ export interface BackendChoice {
   /** Row of the gadget's `environments`: before GADGETLOOM_ENV. */
   readonly environment?: string | undefined;
   readonly env: EnvironmentVariables;
-}
-
-/** Asks each backend whether it can run here. A probe that throws is a reason against the backend. */
-export function probeBackends(backends: readonly Plugin[]): Promise<BackendReport[]> {
-  return Promise.all(
-    backends.map(async (plugin) => ({
-      name: plugin.name,
-      description: plugin.description,
-      probe: await probed(plugin),
-    })),
-  );
-}
-
-/** Asks a plugin; one whose probe throws cannot run. */
-export async function probed(plugin: Plugin): Promise<ProbeResult> {
-  try {
-    return await plugin.probe();
-  } catch (cause) {
-    const reason = `its probe failed: ${cause instanceof Error ? cause.message : String(cause)}`;
-    return { ok: false, reason, advice: 'This is a defect of the backend.' };
-  }
 }
 
 /**
@@ -168,9 +141,4 @@ async function firstUsable(backends: readonly Plugin[]): Promise<Plugin> {
     reasons.push(`${plugin.name}: ${because(probe)}`);
   }
   throw new InputError(`none of the backends can run here. ${reasons.join(' ')}`);
-}
-
-/** Why not, and what to do. */
-export function because({ reason, advice }: Extract<ProbeResult, { ok: false }>): string {
-  return `${/[.!?]$/.test(reason) ? reason : `${reason}.`} ${advice}`;
 }

@@ -12,8 +12,9 @@ import {
   tokenName,
 } from '@gadgetloom/core';
 import type { GadgetDefinition } from '../definition/definition.ts';
-import { because, chooseBackend, type EnvironmentVariables, probed } from './backends.ts';
+import { chooseBackend, type EnvironmentVariables } from './backends.ts';
 import { PieceContainer, providedTwice } from './piece-container.ts';
+import { because, probed } from './probe.ts';
 import { undone } from './undone.ts';
 
 /** Which plugins a stack is made of, and what is replaced in them. */

@@ -1,23 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { InputError, MICROSECOND } from '@gadgetloom/core';
 import type { GadgetDefinition } from '@gadgetloom/gadget';
-import { backendOption } from '../backend-option.ts';
-import { knownBackends } from '../backends.ts';
-import { readGadget } from '../gadget-file.ts';
-import { drawCurve } from '../prediction/curve.ts';
-import { type PredictionSettings, predict as predictPoints } from '../prediction/measure.ts';
-import { comparisonLine, formatTime, predictionLines } from '../prediction/prediction-text.ts';
-import { type Measurement, PUBLISHED } from '../prediction/published.ts';
-import type { Output } from '../terminal/output.ts';
-import { parseCount, parseSize } from '../terminal/units.ts';
-import { UsageError } from '../usage-error.ts';
+import { backendOption } from '../../backend-option.ts';
+import { knownBackends } from '../../backends.ts';
+import { readGadget } from '../../gadget-file.ts';
+import { type PredictionSettings, predict as predictPoints } from '../../prediction/measure.ts';
+import { comparisonLine, formatTime, predictionLines } from '../../prediction/prediction-text.ts';
+import { type Measurement, PUBLISHED } from '../../prediction/published.ts';
+import type { Output } from '../../terminal/output.ts';
+import { parseCount, parseSize } from '../../terminal/units.ts';
+import { UsageError } from '../../usage-error.ts';
+import type { Speed } from '../speed-option.ts';
 
 /** Options as the command line has them. */
 export interface PredictOptions {
   readonly sizes: string;
   readonly depths: string;
   readonly backend?: string;
-  readonly speed?: 'full' | 'high' | 'super';
+  readonly speed?: Speed;
   readonly direction: 'in' | 'out';
   readonly turnaround: string;
   readonly svg?: string;
@@ -41,7 +41,10 @@ export async function predict(file: string | undefined, options: PredictOptions,
   const title =
     `${name} on ${prediction.backend} at ${prediction.speed} speed, ${options.direction.toUpperCase()} ` +
     `(${prediction.endpoint}), ${prediction.path === 'copy' ? 'copying path' : 'zero copy'}`;
-  if (options.svg !== undefined) await save(options.svg, drawCurve(prediction, title));
+  if (options.svg !== undefined) {
+    const { drawCurve } = await import('../../prediction/curve.ts');
+    await save(options.svg, drawCurve(prediction, title));
+  }
   if (options.json) {
     const published = comparisons.map(([measurement, predicted]) => ({ ...measurement, predicted }));
     output.line(JSON.stringify({ gadget: name, ...prediction, turnaround, published }, undefined, 2));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gadgetloom } from '../../test/captured-output.ts';
+import { gadgetloom } from '../../../test/captured-output.ts';
 
 describe('gadgetloom fuzz', () => {
   it('walks randomly on two backends, with seeds that can be used again', async () => {

@@ -12,11 +12,10 @@ import {
   type SuiteReport,
 } from '@gadgetloom/conformance';
 import { InputError, suggestion } from '@gadgetloom/core';
-import { junitReport } from '../conformance/junit-report.ts';
-import { type Keepers, keepers, leftBehind } from '../conformance/left-behind.ts';
-import { uncaughtErrors } from '../conformance/uncaught-errors.ts';
-import { type ScenarioTargetOptions, scenarioTarget } from '../scenario-target.ts';
-import type { Output } from '../terminal/output.ts';
+import { type Keepers, keepers, leftBehind } from '../../conformance/left-behind.ts';
+import { uncaughtErrors } from '../../conformance/uncaught-errors.ts';
+import { type ScenarioTargetOptions, scenarioTarget } from '../../scenario-target.ts';
+import type { Output } from '../../terminal/output.ts';
 
 /** Options as the command line has them. */
 export interface ConformOptions extends ScenarioTargetOptions {
@@ -59,10 +58,12 @@ export async function conform(options: ConformOptions, output: Output): Promise<
   });
   if (options.json) output.line(JSON.stringify(plainReport(report), undefined, 2));
   else output.line([formatTotal(report), ...advice(report)].join('\n'));
-  if (options.junit !== undefined)
+  if (options.junit !== undefined) {
+    const { junitReport } = await import('../../conformance/junit-report.ts');
     await writeFile(options.junit, junitReport(report)).catch((cause: NodeJS.ErrnoException) => {
       throw new InputError(`The report cannot be written to "${options.junit}": ${cause.message}.`, { field: 'junit' });
     });
+  }
   const left = before === undefined ? [] : await leftBehind(before);
   if (left.length > 0)
     output.error(`Stacks that were closed left behind: ${left.join(', ')}. Close with a stack what it opened.`);

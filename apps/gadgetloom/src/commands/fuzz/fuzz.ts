@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { formatDivergence, fuzz as fuzzTargets, judgeAnyController, piecesTarget } from '@gadgetloom/conformance';
 import { InputError } from '@gadgetloom/core';
 import { composePieces } from '@gadgetloom/gadget';
-import { backendOption } from '../backend-option.ts';
-import { knownBackends } from '../backends.ts';
-import type { Output } from '../terminal/output.ts';
-import { parseCount, plural } from '../terminal/units.ts';
-import { UsageError } from '../usage-error.ts';
+import { backendOption } from '../../backend-option.ts';
+import { knownBackends } from '../../backends.ts';
+import type { Output } from '../../terminal/output.ts';
+import { parseCount, plural } from '../../terminal/units.ts';
+import { UsageError } from '../../usage-error.ts';
 
 /** Options as the command line has them. */
 export interface FuzzOptions {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { gadgetloom } from '../../test/captured-output.ts';
-import { workFolder } from '../../test/work-folder.ts';
+import { gadgetloom } from '../../../test/captured-output.ts';
+import { workFolder } from '../../../test/work-folder.ts';
 
 const small = ['--sizes', '4k,64k', '--depths', '1,4', '--backend', 'mock'];
 

@@ -1,8 +1,8 @@
 import { type Finding, type Plugin, suggestion } from '@gadgetloom/core';
-import { type BackendReport, probeBackends } from '@gadgetloom/gadget';
-import { knownBackends } from '../backends.ts';
-import type { Output } from '../terminal/output.ts';
-import { UsageError } from '../usage-error.ts';
+import { type BackendReport, probeBackends } from '@gadgetloom/gadget/backends';
+import { knownBackends } from '../../backends.ts';
+import type { Output } from '../../terminal/output.ts';
+import { UsageError } from '../../usage-error.ts';
 
 /** Options as the command line has them. */
 export interface BackendsOptions {

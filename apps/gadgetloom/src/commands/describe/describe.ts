@@ -1,12 +1,19 @@
 import { InputError } from '@gadgetloom/core';
 import { describeGadget, formatDescription } from '@gadgetloom/gadget';
-import { readGadget } from '../gadget-file.ts';
-import type { Output } from '../terminal/output.ts';
+import { readGadget } from '../../gadget-file.ts';
+import type { Output } from '../../terminal/output.ts';
+import type { Speed } from '../speed-option.ts';
+
+/** Options as the command line has them. */
+export interface DescribeOptions {
+  readonly json?: boolean;
+  readonly speed?: Speed;
+}
 
 /** `gadgetloom describe`: the descriptors as a host would see them, speed by speed. */
 export async function describe(
   file: string | undefined,
-  { json, speed }: { readonly json?: boolean; readonly speed?: string },
+  { json, speed }: DescribeOptions,
   output: Output,
 ): Promise<number> {
   const { definition } = await readGadget(file);

@@ -11,10 +11,10 @@ import {
   type ScenarioTarget,
 } from '@gadgetloom/conformance';
 import { InputError } from '@gadgetloom/core';
-import { type ScenarioTargetOptions, scenarioTarget } from '../scenario-target.ts';
-import type { Output } from '../terminal/output.ts';
-import { formatCount, plural } from '../terminal/units.ts';
-import { unreadable } from '../unreadable.ts';
+import { type ScenarioTargetOptions, scenarioTarget } from '../../scenario-target.ts';
+import type { Output } from '../../terminal/output.ts';
+import { formatCount, plural } from '../../terminal/units.ts';
+import { unreadable } from '../../unreadable.ts';
 
 export interface PlayOptions extends ScenarioTargetOptions {
   readonly check?: boolean;

@@ -1,7 +1,7 @@
 import { findCleanables, LinuxKernel } from '@gadgetloom/backend-linux';
 import { isKernelError, SystemClock } from '@gadgetloom/core';
-import { requireRoot } from '../root.ts';
-import type { Output } from '../terminal/output.ts';
+import { requireRoot } from '../../root.ts';
+import type { Output } from '../../terminal/output.ts';
 
 /** Options as the command line has them. */
 export interface CleanOptions {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { seededRandom } from '@gadgetloom/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { gadgetloom } from '../../test/captured-output.ts';
-import { workFolder } from '../../test/work-folder.ts';
+import { gadgetloom } from '../../../test/captured-output.ts';
+import { workFolder } from '../../../test/work-folder.ts';
 
 function noise(length: number): Uint8Array {
   const random = seededRandom(length);

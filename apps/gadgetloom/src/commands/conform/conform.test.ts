@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { KERNEL_SELF_TESTS, REQUIREMENTS, type SuiteReport } from '@gadgetloom/conformance';
 import { describe, expect, it } from 'vitest';
-import { gadgetloom } from '../../test/captured-output.ts';
-import { workFolder } from '../../test/work-folder.ts';
-import { junitReport } from '../conformance/junit-report.ts';
+import { gadgetloom } from '../../../test/captured-output.ts';
+import { workFolder } from '../../../test/work-folder.ts';
+import { junitReport } from '../../conformance/junit-report.ts';
 
 const [group] = REQUIREMENTS;
 

@@ -3,16 +3,17 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { constants as system } from 'node:os';
 import { InputError } from '@gadgetloom/core';
 import { composeStack, type Text } from '@gadgetloom/gadget';
-import { backendOption } from '../backend-option.ts';
-import { knownBackends } from '../backends.ts';
-import { readGadget } from '../gadget-file.ts';
-import { type JobReport, runJob } from '../job/main-job.ts';
-import { jobLines, stoppedLine } from '../job/report-text.ts';
-import type { Output } from '../terminal/output.ts';
-import { barProgress, silentProgress } from '../terminal/progress.ts';
-import { formatSize, parseCount, parseSize, plural } from '../terminal/units.ts';
-import { reason, unreadable } from '../unreadable.ts';
-import { UsageError } from '../usage-error.ts';
+import { backendOption } from '../../backend-option.ts';
+import { knownBackends } from '../../backends.ts';
+import { readGadget } from '../../gadget-file.ts';
+import { type JobReport, runJob } from '../../job/main-job.ts';
+import { jobLines, stoppedLine } from '../../job/report-text.ts';
+import type { Output } from '../../terminal/output.ts';
+import { barProgress, silentProgress } from '../../terminal/progress.ts';
+import { formatSize, parseCount, parseSize, plural } from '../../terminal/units.ts';
+import { reason, unreadable } from '../../unreadable.ts';
+import { UsageError } from '../../usage-error.ts';
+import type { Speed } from '../speed-option.ts';
 
 /** Options as the command line has them. */
 export interface RunOptions {
@@ -24,7 +25,7 @@ export interface RunOptions {
   readonly environment?: string;
   readonly bufferSize: string;
   readonly depth: string;
-  readonly speed?: 'full' | 'high' | 'super';
+  readonly speed?: Speed;
   readonly fallback: 'copy' | 'error';
   readonly json?: boolean;
 }

@@ -1,10 +1,10 @@
 import { LinuxKernel, setUp } from '@gadgetloom/backend-linux';
 import { SystemClock } from '@gadgetloom/core';
 import { gadgetConfig } from '@gadgetloom/gadget';
-import { readGadget } from '../gadget-file.ts';
-import { requireRoot } from '../root.ts';
-import { findUser } from '../system-user.ts';
-import type { Output } from '../terminal/output.ts';
+import { readGadget } from '../../gadget-file.ts';
+import { requireRoot } from '../../root.ts';
+import { findUser } from '../../system-user.ts';
+import type { Output } from '../../terminal/output.ts';
 
 /** Options as the command line has them. */
 export interface SetupOptions {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { gadgetloom } from '../../test/captured-output.ts';
-import { workFolder } from '../../test/work-folder.ts';
+import { gadgetloom } from '../../../test/captured-output.ts';
+import { workFolder } from '../../../test/work-folder.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
