@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { errnoMeaning, InputError } from '@gadgetloom/core';
 
-/** Why a file cannot be read, in words: `The input "a" cannot be read (ENOENT: no such file or directory).` */
+/** Why a file cannot be read: `The input "a" cannot be read (ENOENT: no such file or directory).` */
 export function unreadable(what: string, path: string, cause: NodeJS.ErrnoException): InputError {
   return new InputError(`The ${what} "${path}" cannot be read (${reason(cause)}).`, {}, { cause });
 }

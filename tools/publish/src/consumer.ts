@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInBrowser } from './browser.ts';
-import type { Release, Tarball } from './release.ts';
+import { type Release, root, type Tarball } from './release.ts';
 import { shell } from './shell.ts';
 import { compileStrictly } from './strict-compiler.ts';
 
@@ -29,6 +29,17 @@ export class Consumer {
     const file = join(this.#folder, `${name}.ts`);
     writeFileSync(file, code);
     compileStrictly(file, forNode);
+  }
+
+  /** Compiles a TypeScript program as a project with this tsconfig.json, which finds the types of Node installed. */
+  async compileProject(tsconfig: string, name: string, code: string): Promise<void> {
+    writeFileSync(join(this.#folder, 'tsconfig.json'), tsconfig);
+    writeFileSync(join(this.#folder, `${name}.ts`), code);
+    cpSync(join(root, 'node_modules/@types/node'), join(this.#folder, 'node_modules/@types/node'), { recursive: true });
+    cpSync(join(root, 'node_modules/undici-types'), join(this.#folder, 'node_modules/undici-types'), {
+      recursive: true,
+    });
+    await shell(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], this.#folder);
   }
 
   /** Runs a compiled program and gives what it printed. */

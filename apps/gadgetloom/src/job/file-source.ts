@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { InputError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { BufferPool, BufferSlice } from '@gadgetloom/streams';
 import type { TransferPlan } from './plan.ts';
@@ -10,6 +11,8 @@ export class FileSource {
   readonly #pool: BufferPool;
   readonly #plan: TransferPlan;
   readonly #hash: Hash = createHash('sha256');
+  /** Of the next byte in the file: it may have been written just now, and stand at its end. */
+  #position = 0;
 
   constructor(file: FileHandle, pool: BufferPool, plan: TransferPlan) {
     this.#file = file;
@@ -22,7 +25,7 @@ export class FileSource {
     return this.#hash.digest('hex');
   }
 
-  /** One buffer for each transfer of the plan. @throws Error the file became shorter while it was read */
+  /** One buffer for each transfer of the plan. @throws InputError the file became shorter while it was read */
   async *slices(signal: AbortSignal): AsyncGenerator<BufferSlice> {
     for (let sequence = 0; sequence < this.#plan.count; ) {
       const buffers = await this.#acquire(this.#plan.count - sequence, signal);
@@ -58,8 +61,13 @@ export class FileSource {
   async #read(views: readonly Uint8Array[]): Promise<void> {
     let rest = [...views];
     while (rest.length > 0) {
-      let { bytesRead } = await this.#file.readv(rest);
-      if (bytesRead === 0) throw new Error('The file became shorter while it was read.');
+      let { bytesRead } = await this.#file.readv(rest, this.#position);
+      if (bytesRead === 0)
+        throw new InputError(
+          `The input ended after ${this.#position} of ${this.#plan.total} bytes: it became shorter while it was read. ` +
+            'Run again when nothing writes to it.',
+        );
+      this.#position += bytesRead;
       while (rest[0] && bytesRead >= rest[0].length) bytesRead -= rest.shift()!.length;
       if (bytesRead > 0) rest = [rest[0]!.subarray(bytesRead), ...rest.slice(1)];
     }

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { KernelError } from '@gadgetloom/core';
+import { type KernelError, SECOND, SystemClock } from '@gadgetloom/core';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
 import { type CopyReason, StreamStatistics, type TransferPath } from '@gadgetloom/streams';
+import type { OutputFile } from '../commands/run/output-file.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { FileSource } from './file-source.ts';
 import { awaitPeer } from './peer.ts';
@@ -12,7 +13,7 @@ export interface JobOptions {
   readonly stack: Stack<GadgetDefinition>;
   readonly file: FileHandle;
   /** Where to write what comes back. */
-  readonly output?: FileHandle | undefined;
+  readonly output?: OutputFile | undefined;
   /** Bytes of the file, at least 1. */
   readonly size: number;
   /** Bytes of each transfer but the last. */
@@ -20,7 +21,8 @@ export interface JobOptions {
   /** Transfers that each endpoint has at a time. */
   readonly depth: number;
   readonly fallback: 'copy' | 'error';
-  readonly progress: Progress;
+  /** Where somebody looks. */
+  readonly progress: Progress | undefined;
   /** Told what is waited for, and when it comes. */
   readonly notice: (text: string) => void;
   /** Stops the job early. */
@@ -47,7 +49,10 @@ export interface JobReport {
   readonly sha256: { readonly sent: string; readonly received: string } | null;
   /** `stopped` if somebody stopped the job before its end. */
   readonly verdict: 'identical' | 'different' | 'stopped';
+  /** Of the wall clock. */
   readonly seconds: number;
+  /** Seconds on the simulated bus, where it takes the time that a real one takes; otherwise `null`. */
+  readonly busSeconds: number | null;
   /** Of the bus: `'super'`. */
   readonly speed: string;
   /** Transfers that were cancelled because the job was stopped. */
@@ -71,23 +76,24 @@ export async function runJob(options: JobOptions): Promise<JobReport> {
     ...{ stack, source, sink, plan, depth, fallback: options.fallback, output: options.output },
     // A host that comes back finds everything as it was.
     onDisable: peer.here ? 'drop' : 'replay',
-    onProgress: () => progress.update(trip.received),
+    onProgress: () => progress?.update(trip.received),
   });
   const failed = new AbortController();
   const file = new FileSource(options.file, trip.outgoing, plan);
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const began = performance.now();
+  const beganOnBus = stack.clock.now();
   const inFlight = { in: 0, out: 0 };
   signal.addEventListener('abort', () =>
     Object.assign(inFlight, { in: trip.sent.inFlight, out: trip.received.inFlight }),
   );
-  progress.begin();
+  progress?.begin();
   peer.start(plan, 2 * depth, (failure: KernelError) => failed.abort(failure));
   try {
     await trip.run(file, signal);
   } finally {
     peer.stop();
-    progress.stop();
+    progress?.stop();
   }
   if (failed.signal.aborted) throw failed.signal.reason;
   const sha256 = options.signal.aborted ? null : { sent: file.digest(), received: trip.digest() };
@@ -97,6 +103,7 @@ export async function runJob(options: JobOptions): Promise<JobReport> {
     sha256,
     verdict: sha256 === null ? 'stopped' : sha256.sent === sha256.received ? 'identical' : 'different',
     seconds: (performance.now() - began) / 1000,
+    busSeconds: busSeconds(stack, beganOnBus),
     speed: peer.speed,
     cancelled: inFlight.in + inFlight.out,
   };
@@ -108,8 +115,14 @@ function neverBegun(source: StackEndpoint, sink: StackEndpoint): JobReport {
   return {
     in: directionReport(source, nothing, 0, undefined),
     out: directionReport(sink, nothing, 0, undefined),
-    ...{ sha256: null, verdict: 'stopped', seconds: 0, speed: 'unknown', cancelled: 0 },
+    ...{ sha256: null, verdict: 'stopped', seconds: 0, busSeconds: null, speed: 'unknown', cancelled: 0 },
   };
+}
+
+/** A simulated bus that takes no time leaves its clock where it was. */
+function busSeconds({ clock }: Stack<GadgetDefinition>, began: number): number | null {
+  const passed = clock.now() - began;
+  return clock instanceof SystemClock || passed === 0 ? null : passed / SECOND;
 }
 
 function directionReport(

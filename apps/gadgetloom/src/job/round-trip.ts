@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { InputError, isKernelError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
@@ -15,6 +14,7 @@ import {
   transferTo,
 } from '@gadgetloom/streams';
 import { fromEvent, type Observable, of, takeUntil } from 'rxjs';
+import type { OutputFile } from '../commands/run/output-file.ts';
 import { formatCount, formatSize } from '../terminal/units.ts';
 import type { FileSource } from './file-source.ts';
 import type { TransferPlan } from './plan.ts';
@@ -28,7 +28,7 @@ export interface RoundTripOptions {
   readonly fallback: 'copy' | 'error';
   readonly onDisable: DisablePolicy;
   /** Where to write what comes back. */
-  readonly output: FileHandle | undefined;
+  readonly output: OutputFile | undefined;
   /** Called after each transfer that came back. */
   readonly onProgress: () => void;
 }
@@ -46,10 +46,6 @@ function allocate(stack: Stack<GadgetDefinition>, count: number, size: number): 
       { cause },
     );
   }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
 /** The gadget's part: sends what a source gives through the one endpoint, and digests what comes back by the other. */
@@ -116,7 +112,7 @@ export class RoundTrip implements AsyncDisposable {
         await buffer.beginCpuAccess('read');
         const bytes = buffer.bytes().subarray(0, requested);
         this.#hash.update(bytes);
-        if (output !== undefined) await writeAll(output, bytes);
+        await output?.write(bytes);
         buffer.endCpuAccess('read');
       }
       this.#options.onProgress();

@@ -7,7 +7,9 @@ const WIDTH = 720;
 const HEIGHT = 420;
 const MARGIN = { top: 48, right: 120, bottom: 56, left: 88 };
 /** One colour per depth, to be told apart also by those who see no red (Okabe and Ito). */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#f0e442'];
+/** Widths of the first and the last curve. Curves often coincide, and the narrower one is drawn inside of the wider. */
+const [WIDEST, NARROWEST] = [11, 2];
 
 /** Throughput over the size of transfers, one curve per depth, as an SVG document. */
 export function drawCurve({ points }: Prediction, title: string): string {
@@ -36,15 +38,16 @@ export function drawCurve({ points }: Prediction, title: string): string {
   const curves = depths.map((depth, at) => {
     const own = points.filter((point) => point.depth === depth).sort((one, other) => one.size - other.size);
     const colour = COLOURS[at % COLOURS.length];
+    const width = round(WIDEST - ((WIDEST - NARROWEST) * (at + 1)) / depths.length);
     const dots = own.map(
       ({ size, bytesPerSecond }) =>
-        `<circle cx="${round(x(size))}" cy="${round(y(bytesPerSecond))}" r="3" fill="${colour}"/>`,
+        `<circle cx="${round(x(size))}" cy="${round(y(bytesPerSecond))}" r="${round(width / 2 + 1)}" fill="${colour}"/>`,
     );
     const key = MARGIN.top + 8 + at * 20;
     const left = WIDTH - MARGIN.right + 16;
     return (
-      `<path d="${path(own)}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}` +
-      `<line x1="${left}" x2="${left + 16}" y1="${key}" y2="${key}" stroke="${colour}" stroke-width="2"/>` +
+      `<path d="${path(own)}" fill="none" stroke="${colour}" stroke-width="${width}"/>${dots.join('')}` +
+      `<line x1="${left}" x2="${left + 16}" y1="${key}" y2="${key}" stroke="${colour}" stroke-width="${width}"/>` +
       `<text x="${left + 22}" y="${key + 4}">depth ${depth}</text>`
     );
   });

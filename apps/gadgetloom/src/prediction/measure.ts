@@ -46,7 +46,7 @@ export interface Prediction {
   readonly points: readonly Point[];
 }
 
-/** Transfers that the host has submitted: enough never to be what everybody waits for. */
+/** Transfers that the host has submitted, besides those of the gadget: enough that nobody waits for the host. */
 const HOST_DEPTH = 32;
 /** Transfers per place in the queue that are measured, after one each that is not. */
 const ROUNDS = 12;
@@ -84,7 +84,7 @@ async function measure(settings: PredictionSettings, size: number, depth: number
   const run = new Run(stack.clock, endpoint, size, depth, turnaround);
   await using pool = BufferPool.allocate(stack.exporter, { count: depth, size });
   const pipe = pipeOf(stack, device, endpoint);
-  const host = new HostTraffic(pipe, size, () => run.passed());
+  const host = new HostTraffic(pipe, size, depth + HOST_DEPTH, () => run.passed());
   const moving = direction === 'in' ? run.send(pool) : run.receive(pool);
   host.start();
   await moving;
@@ -205,11 +205,11 @@ class HostTraffic {
   readonly #onEnd: () => void;
   #stopped = false;
 
-  constructor(pipe: HostPipe, size: number, onEnd: () => void) {
+  constructor(pipe: HostPipe, size: number, depth: number, onEnd: () => void) {
     this.#pipe = pipe;
     this.#onEnd = onEnd;
     const data = new Uint8Array(size);
-    this.#transfers = Array.from({ length: HOST_DEPTH }, () => new HostTransfer(data, this.#again));
+    this.#transfers = Array.from({ length: depth }, () => new HostTransfer(data, this.#again));
   }
 
   start(): void {

@@ -1,3 +1,4 @@
+import { tableLines } from '../terminal/table.ts';
 import { formatRate, formatSize } from '../terminal/units.ts';
 import type { Point, Prediction } from './measure.ts';
 import type { Measurement } from './published.ts';
@@ -7,20 +8,19 @@ export function formatTime(nanoseconds: number): string {
   const microseconds = nanoseconds / 1000;
   return microseconds < 1000
     ? `${microseconds.toFixed(microseconds < 10 ? 1 : 0)} µs`
-    : `${(microseconds / 1000).toFixed(2)} ms`;
+    : `${(microseconds / 1000).toPrecision(3)} ms`;
 }
 
-/** The table: a line per size, a column per depth. */
-export function predictionLines({ points }: Prediction): string[] {
+/** The table: a line per size, a column per depth. @param columns of the terminal, if there is one */
+export function predictionLines({ points }: Prediction, columns?: number): string[] {
   const depths = [...new Set(points.map(({ depth }) => depth))];
   const sizes = [...new Set(points.map(({ size }) => size))];
-  const cell = (point: Point): string => `${formatRate(point.bytesPerSecond)}  ${formatTime(point.latency)}`;
+  const cell = (point: Point): string => `${formatRate(point.bytesPerSecond)} ${formatTime(point.latency)}`;
   const rows = [
     ['size', ...depths.map((depth) => `depth ${depth}`)],
     ...sizes.map((size) => [formatSize(size), ...points.filter((point) => point.size === size).map(cell)]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((text, column) => text.padStart(widths[column]!)).join('   '));
+  return tableLines(rows, columns);
 }
 
 /** A published measurement beside the prediction for the same size and depth. */

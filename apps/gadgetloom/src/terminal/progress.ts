@@ -15,9 +15,6 @@ export interface Progress {
   stop(): void;
 }
 
-/** Nothing to see: for pipes and for JSON. */
-export const silentProgress: Progress = { begin() {}, update() {}, stop() {} };
-
 /** A bar on a terminal, redrawn at most ten times a second. */
 export function barProgress(stream: NodeJS.WriteStream, total: number): Progress {
   const bar = new SingleBar({

@@ -41,8 +41,11 @@ describe('sizes', () => {
 });
 
 describe('counts', () => {
-  it('are whole numbers from 1 on', () => {
-    expect(parseCount('8', '--depth')).toBe(8);
-    for (const text of ['0', '-1', '1.5', 'x', '']) expect(() => parseCount(text, '--depth')).toThrow('--depth is');
+  it('are whole numbers from 1 to a limit', () => {
+    expect([parseCount('8', '--depth', 8), parseCount(' 1 ', '--depth', 8)]).toEqual([8, 1]);
+    for (const text of ['0', '9', '-1', '1.5', 'x', '', '1e0', '0x1'])
+      expect(() => parseCount(text, '--depth', 8)).toThrow(
+        `--depth is "${text}"; allowed is a whole number from 1 to 8.`,
+      );
   });
 });

@@ -34,12 +34,11 @@ export function parseSize(text: string, option: string): number {
   return bytes;
 }
 
-/** Reads a whole number from 1 on. @throws UsageError */
-export function parseCount(text: string, option: string): number {
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new UsageError(`${option} is "${text}"; allowed is a whole number from 1 on.`);
-  }
+/** Reads a whole number from 1 to `most`. @throws UsageError */
+export function parseCount(text: string, option: string, most: number): number {
+  const count = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN;
+  if (!(count >= 1 && count <= most))
+    throw new UsageError(`${option} is "${text}"; allowed is a whole number from 1 to ${most}.`);
   return count;
 }
 
@@ -62,6 +61,13 @@ export const formatSize = (bytes: number): string => scaled(bytes, 1024, BINARY)
 
 /** `3.90 GB/s`. */
 export const formatRate = (bytesPerSecond: number): string => `${scaled(bytesPerSecond, 1000, DECIMAL)}/s`;
+
+/** `1.28 s`, `43.8 ms`. */
+export function formatSeconds(seconds: number): string {
+  const milliseconds = seconds * 1000;
+  if (milliseconds >= 300) return `${seconds.toFixed(2)} s`;
+  return `${milliseconds >= 100 ? milliseconds.toFixed(0) : milliseconds.toPrecision(3)} ms`;
+}
 
 /** `19 834`: thousands apart. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');

@@ -4,6 +4,10 @@ import { knownBackends } from '../../backends.ts';
 import type { Output } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
 
+/** Columns of what is said of a backend, and of a finding. */
+const STATE = 'not usable'.length;
+const FINDING = 'missing'.length;
+
 /** Options as the command line has them. */
 export interface BackendsOptions {
   /** Name or driver of a controller of this machine. */
@@ -12,7 +16,7 @@ export interface BackendsOptions {
   readonly verbose?: boolean;
 }
 
-/** `gadgetloom backends`: which are here, which can run, and if not, why and what to do. */
+/** `gadgetloom backends`: lists the backends, which of them can run, and if not, why and what to do. @returns exit status */
 export async function backends(
   name: string | undefined,
   { controller, json, verbose = name !== undefined }: BackendsOptions,
@@ -33,8 +37,10 @@ export async function backends(
   }
   const width = Math.max(...reports.map((report) => report.name.length));
   for (const [index, report] of reports.entries()) {
-    output.line(reportLine(report, width));
-    for (const line of findingLines(findings[index] ?? [])) output.line(line);
+    output.line(reportLine(report, width), width + 2 + STATE + 2);
+    const found = findings[index] ?? [];
+    const names = Math.max(0, ...found.map((finding) => finding.name.length));
+    for (const finding of found) output.line(findingLine(finding, names), FINDING + 2 + names + 2);
   }
   return 0;
 }
@@ -49,15 +55,12 @@ function choose(name: string | undefined, all: readonly Plugin[]): readonly Plug
 
 function reportLine({ name, description, probe }: BackendReport, width: number): string {
   const words = probe.ok ? (probe.summary ?? description ?? '') : `${probe.reason} ${probe.advice}`;
-  return `${name.padEnd(width)}  ${(probe.ok ? 'usable' : 'not usable').padEnd(10)}  ${words}`.trimEnd();
+  return `${name.padEnd(width)}  ${(probe.ok ? 'usable' : 'not usable').padEnd(STATE)}  ${words}`.trimEnd();
 }
 
-/** `missing` is what the backend cannot do without; with `without` it can do less. */
-function findingLines(findings: readonly Finding[]): string[] {
-  const width = Math.max(0, ...findings.map(({ name }) => name.length));
-  return findings.map(({ name, required, result }) => {
-    const state = result.ok ? 'ok' : required ? 'missing' : 'without';
-    const words = result.ok ? (result.summary ?? '') : `${result.reason} ${result.advice}`;
-    return `  ${state.padEnd(7)}  ${name.padEnd(width)}  ${words}`.trimEnd();
-  });
+/** A backend cannot run without what is `missing`; it can do less `without` the others. */
+function findingLine({ name, required, result }: Finding, width: number): string {
+  const state = result.ok ? 'ok' : required ? 'missing' : 'without';
+  const words = result.ok ? (result.summary ?? '') : `${result.reason} ${result.advice}`;
+  return `  ${state.padEnd(FINDING)}  ${name.padEnd(width)}  ${words}`.trimEnd();
 }

@@ -9,21 +9,21 @@ export interface CleanOptions {
   readonly setup?: boolean;
 }
 
-/** `gadgetloom clean`: removes what processes that ended left behind, and nothing else. */
+/** `gadgetloom clean`: removes what processes that ended left behind, and nothing else. @returns exit status */
 export async function clean({ dryRun = false, setup = false }: CleanOptions, output: Output): Promise<number> {
   requireRoot('clean', 'gadgets and mounts belong to it');
   using kernel = new LinuxKernel({ clock: new SystemClock() });
   const found = findCleanables(kernel, { setup });
-  if (found.length === 0) output.line('There is nothing to clean up.');
+  if (found.length === 0) output.line('There is nothing to clean up.', 0);
   let failed = false;
   for (const { what, remove } of found) {
     if (dryRun) {
-      output.line(`would remove: ${what}`);
+      output.line(`would remove: ${what}`, 2);
       continue;
     }
     try {
       await remove();
-      output.line(`removed: ${what}`);
+      output.line(`removed: ${what}`, 2);
     } catch (error) {
       if (!isKernelError(error)) throw error;
       failed = true;

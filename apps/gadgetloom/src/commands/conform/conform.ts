@@ -16,6 +16,8 @@ import { type Keepers, keepers, leftBehind } from '../../conformance/left-behind
 import { uncaughtErrors } from '../../conformance/uncaught-errors.ts';
 import { type ScenarioTargetOptions, scenarioTarget } from '../../scenario-target.ts';
 import type { Output } from '../../terminal/output.ts';
+import { reason } from '../../unreadable.ts';
+import { UsageError } from '../../usage-error.ts';
 
 /** Options as the command line has them. */
 export interface ConformOptions extends ScenarioTargetOptions {
@@ -41,7 +43,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
     else
       for (const { title, requirements } of groups) {
         output.line(title);
-        for (const { id, sentence, source } of requirements) output.line(`  ${id}: ${sentence} (${source})`);
+        for (const { id, sentence, source } of requirements) output.line(`  ${id}: ${sentence} (${source})`, 2);
       }
     return 0;
   }
@@ -54,14 +56,19 @@ export async function conform(options: ConformOptions, output: Output): Promise<
     },
     strays: uncaughtErrors,
     // At once, so that a backend that never comes back is seen to be at the next group.
-    onGroup: (group) => options.json || output.line(formatGroup(group)),
+    onGroup: (group) => options.json || output.line(formatGroup(group), 2),
   });
   if (options.json) output.line(JSON.stringify(plainReport(report), undefined, 2));
-  else output.line([formatTotal(report), ...advice(report)].join('\n'));
+  else output.line([formatTotal(report), ...advice(report)].join('\n'), 2);
   if (options.junit !== undefined) {
     const { junitReport } = await import('../../conformance/junit-report.ts');
     await writeFile(options.junit, junitReport(report)).catch((cause: NodeJS.ErrnoException) => {
-      throw new InputError(`The report cannot be written to "${options.junit}": ${cause.message}.`, { field: 'junit' });
+      throw new InputError(
+        `The report "${options.junit}" cannot be written (${reason(cause)}). Give --junit another file.`,
+        {
+          field: 'junit',
+        },
+      );
     });
   }
   const left = before === undefined ? [] : await leftBehind(before);
@@ -74,18 +81,16 @@ export async function conform(options: ConformOptions, output: Output): Promise<
 const words = (values: readonly string[] | undefined): readonly string[] | undefined =>
   values?.flatMap((value) => value.replace(/,+$/, '').split(','));
 
-/** @throws InputError no such group */
+/** @throws UsageError there is no such group */
 function chosenGroups(names: readonly string[] | undefined): readonly RequirementGroup[] {
   const known = REQUIREMENTS.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new InputError(`There is no group "${unknown}"${suggestion(unknown, known)} There are ${known.join(', ')}.`, {
-      field: 'group',
-    });
+    throw new UsageError(`--group is "${unknown}"${suggestion(unknown, known)} Allowed are ${known.join(', ')}.`);
   return REQUIREMENTS.filter(({ name }) => names === undefined || names.includes(name));
 }
 
-/** @throws InputError no such requirement, or not among these groups */
+/** @throws UsageError there is no such requirement, or not among these groups */
 function chosenRequirements(
   groups: readonly RequirementGroup[],
   ids: readonly string[] | undefined,
@@ -94,11 +99,12 @@ function chosenRequirements(
   const known = new Map(REQUIREMENTS.flatMap(({ name, requirements }) => requirements.map(({ id }) => [id, name])));
   for (const id of ids) {
     const group = known.get(id);
-    const wrong = (why: string) => new InputError(why, { field: 'only' });
     if (group === undefined)
-      throw wrong(`There is no requirement "${id}"${suggestion(id, [...known.keys()])} --list has them all.`);
+      throw new UsageError(
+        `--only is "${id}"${suggestion(id, [...known.keys()])} \`gadgetloom conform --list\` lists the requirements.`,
+      );
     if (!groups.some(({ name }) => name === group))
-      throw wrong(`The requirement "${id}" is in the group ${group}, which --group leaves out.`);
+      throw new UsageError(`--only is "${id}", which is in the group ${group}; --group leaves that out.`);
   }
   return groups
     .map((group) => ({ ...group, requirements: group.requirements.filter(({ id }) => ids.includes(id)) }))

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { formatDivergence, fuzz as fuzzTargets, judgeAnyController, piecesTarget } from '@gadgetloom/conformance';
-import { InputError } from '@gadgetloom/core';
 import { composePieces } from '@gadgetloom/gadget';
 import { backendOption } from '../../backend-option.ts';
 import { knownBackends } from '../../backends.ts';
@@ -18,10 +17,12 @@ export interface FuzzOptions {
 
 /** Seeds are short enough to be read aloud. */
 const SEEDS = 1_000_000;
+/** More walks, or steps of one, than anybody waits for. */
+const MOST = 1_000_000;
 
 /** `gadgetloom fuzz`: random walks on two backends at once, until they differ. @returns exit status */
 export async function fuzz(options: FuzzOptions, output: Output): Promise<number> {
-  const count = parseCount(options.seeds, '--seeds');
+  const count = parseCount(options.seeds, '--seeds', MOST);
   const first = options.seed === undefined ? randomInt(SEEDS) : Number(options.seed);
   if (!Number.isSafeInteger(first) || first < 0)
     throw new UsageError(`--seed is "${options.seed}"; allowed is a whole number from 0 on.`);
@@ -35,20 +36,21 @@ export async function fuzz(options: FuzzOptions, output: Output): Promise<number
   };
   const [one, other] = names as [string, string];
   if (one !== other && names.includes('linux'))
-    throw new InputError(
-      'linux has no simulated host: fuzz against it in the kernel lab, `npm run lab -- --only fuzz`.',
+    throw new UsageError(
+      `--against is "${options.against}"; linux has no simulated host. The kernel lab of the repository fuzzes against it: ` +
+        '`npm run lab -- --only fuzz`.',
     );
-  output.line(`seeds ${first} to ${first + count - 1}, ${options.steps} steps each, ${one} against ${other}`);
+  output.line(`seeds ${first} to ${first + count - 1}, ${options.steps} steps each, ${one} against ${other}`, 2);
   const { walks, divergence } = await fuzzTargets([target(one), target(other)], {
     seeds: Array.from({ length: count }, (_, at) => first + at),
-    steps: parseCount(options.steps, '--steps'),
+    steps: parseCount(options.steps, '--steps', MOST),
     ...(one === other ? {} : { anyController: true, judge: judgeAnyController }),
   });
   if (divergence === undefined) {
     output.line(`${plural(walks, 'walk')}: no difference`);
     return 0;
   }
-  output.line(`${plural(walks, 'walk')} without a difference; then, with --seed ${divergence.seed}:`);
+  output.line(`${plural(walks, 'walk')} without a difference; then, with --seed ${divergence.seed}:`, 2);
   output.line(formatDivergence(divergence, names).trimEnd());
   return 1;
 }

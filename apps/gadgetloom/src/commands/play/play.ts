@@ -12,6 +12,7 @@ import {
 } from '@gadgetloom/conformance';
 import { InputError } from '@gadgetloom/core';
 import { type ScenarioTargetOptions, scenarioTarget } from '../../scenario-target.ts';
+import { STANDARD } from '../../standard-stream.ts';
 import type { Output } from '../../terminal/output.ts';
 import { formatCount, plural } from '../../terminal/units.ts';
 import { unreadable } from '../../unreadable.ts';
@@ -20,14 +21,14 @@ export interface PlayOptions extends ScenarioTargetOptions {
   readonly check?: boolean;
 }
 
-/** `gadgetloom play`: plays scenarios and prints what came of them, or how that differs from what the file says. */
+/** `gadgetloom play`: plays scenarios and prints the outcomes, or where they differ from the file. @returns exit status */
 export async function play(file: string, options: PlayOptions, output: Output): Promise<number> {
   const { backend, plugin } = options;
   // The ideal controller answers as the one of the recordings did.
   const target = await scenarioTarget(backend === undefined && plugin === undefined ? { backend: 'mock' } : options);
-  const scenarios = parseScenarios(await readScenarios(file), file);
+  const scenarios = parseScenarios(await readScenarios(file), file === STANDARD ? 'standard input' : file);
   if (scenarios.length === 0)
-    throw new InputError(`"${file}" holds no scenario. One starts with a line "scenario NAME".`);
+    throw new InputError(`${named(file)} holds no scenario. A scenario starts with a line "scenario NAME".`);
   return options.check ? checkAll(scenarios, file, target, output) : playAll(scenarios, target, output);
 }
 
@@ -60,7 +61,7 @@ async function checkAll(
   const silent = steps.filter(({ expected }) => expected === undefined).length;
   if (silent === steps.length)
     throw new InputError(
-      `"${file}" has no outcomes to compare with. Play it without --check: what that prints has them.`,
+      `${named(file)} has no outcomes to compare with. Play it without --check, which prints them, and save that.`,
     );
   const differing: string[] = [];
   for (const scenario of scenarios) {
@@ -74,12 +75,14 @@ async function checkAll(
     differing.length === 0
       ? 'as the file says'
       : `${plural(differing.length, 'scenario')} ${differing.length === 1 ? 'differs' : 'differ'}`;
-  output.line(`${all}: ${verdict}`);
+  output.line(`${all}: ${verdict}`, 2);
   return differing.length === 0 ? 0 : 1;
 }
 
+const named = (file: string): string => (file === STANDARD ? 'Standard input' : `"${file}"`);
+
 async function readScenarios(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+  if (file === STANDARD) return text(process.stdin);
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw unreadable('scenario file', file, cause);
   });

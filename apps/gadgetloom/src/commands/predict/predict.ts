@@ -9,6 +9,7 @@ import { comparisonLine, formatTime, predictionLines } from '../../prediction/pr
 import { type Measurement, PUBLISHED } from '../../prediction/published.ts';
 import type { Output } from '../../terminal/output.ts';
 import { parseCount, parseSize } from '../../terminal/units.ts';
+import { reason } from '../../unreadable.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { Speed } from '../speed-option.ts';
 
@@ -24,11 +25,14 @@ export interface PredictOptions {
   readonly json?: boolean;
 }
 
+/** More transfers than any controller queues. */
+const DEEPEST = 1024;
+
 /** `gadgetloom predict`: throughput and latency, by size and depth. @returns exit status */
 export async function predict(file: string | undefined, options: PredictOptions, output: Output): Promise<number> {
   const sizes = list(options.sizes, '--sizes', (text) => parseSize(text, '--sizes'));
-  if (sizes.some((size) => size < 1)) throw new InputError('--sizes has a 0; a transfer has at least one byte.');
-  const depths = list(options.depths, '--depths', (text) => parseCount(text, '--depths'));
+  if (sizes.some((size) => size < 1)) throw new UsageError('--sizes has a 0; a transfer has at least one byte.');
+  const depths = list(options.depths, '--depths', (text) => parseCount(text, '--depths', DEEPEST));
   const turnaround = Number(options.turnaround) * MICROSECOND;
   if (!(turnaround >= 0) || options.turnaround.trim() === '')
     throw new UsageError(`--turnaround is "${options.turnaround}"; allowed is a number of microseconds, such as 30.`);
@@ -50,11 +54,12 @@ export async function predict(file: string | undefined, options: PredictOptions,
     output.line(JSON.stringify({ gadget: name, ...prediction, turnaround, published }, undefined, 2));
     return 0;
   }
-  output.line(`${title}; ${formatTime(turnaround)} from a completion to the next transfer`);
-  for (const line of predictionLines(prediction)) output.line(line);
-  if (options.svg !== undefined) output.line(`The curve is in ${options.svg}.`);
-  if (comparisons.length > 0) output.line('Published measurements of real hardware, for comparison:');
-  for (const [measurement, predicted] of comparisons) output.line(`  ${comparisonLine(measurement, predicted)}`);
+  const pause = turnaround > 0 ? `; ${formatTime(turnaround)} from a completion to the next transfer` : '';
+  output.line(title + pause, 2);
+  for (const line of predictionLines(prediction, output.columns)) output.line(line);
+  if (options.svg !== undefined) output.line(`The curve is in ${options.svg}.`, 2);
+  if (comparisons.length > 0) output.line('Published measurements of real hardware, for comparison:', 2);
+  for (const [measurement, predicted] of comparisons) output.line(`  ${comparisonLine(measurement, predicted)}`, 2);
   return 0;
 }
 
@@ -97,6 +102,8 @@ function list(text: string, option: string, parse: (text: string) => number): nu
 /** @throws InputError the file cannot be written */
 async function save(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError(`The curve cannot be written to "${path}": ${cause.message}.`, { field: 'svg' });
+    throw new InputError(`The curve "${path}" cannot be written (${reason(cause)}). Give --svg another file.`, {
+      field: 'svg',
+    });
   });
 }

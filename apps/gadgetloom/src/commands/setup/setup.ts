@@ -13,7 +13,7 @@ export interface SetupOptions {
   readonly json?: boolean;
 }
 
-/** `gadgetloom setup`: what takes root, once, so that a user can run the gadget. */
+/** `gadgetloom setup`: prepares the machine as root, so that a user can run the gadget. @returns exit status */
 export async function setup(
   file: string | undefined,
   { user: name, controller, json }: SetupOptions,
@@ -32,11 +32,12 @@ export async function setup(
     output.line(JSON.stringify({ user: user.name, gadget: gadgetFile, steps }, undefined, 2));
     return 0;
   }
-  for (const { what, done } of steps) output.line(`${done ? 'done' : 'as it was'}`.padEnd(11) + what);
+  for (const { what, done } of steps) output.line(`${done ? 'done' : 'as it was'}`.padEnd(11) + what, 11);
   const argument = file === undefined ? '' : ` ${file}`;
   output.line(
     `${user.name} can run it now: gadgetloom run --backend linux${argument}\n` +
       'This lasts until the machine restarts, or until `gadgetloom clean --setup`.',
+    0,
   );
   return 0;
 }
