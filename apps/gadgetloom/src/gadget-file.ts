@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { InputError, isInputError } from '@gadgetloom/core';
 import { type GadgetDefinition, parseGadget } from '@gadgetloom/gadget';
+import { formatSize } from './terminal/units.ts';
 import { unreadable } from './unreadable.ts';
 
 /** The gadget that is run when none is named. */
@@ -13,10 +16,24 @@ export interface GadgetFile {
   readonly definition: GadgetDefinition;
 }
 
+/** Bytes of a gadget file; one that describes everything that USB allows has less. */
+const LARGEST = 1024 * 1024;
+
+/** A video, say, is not read to its end only to find that it is no gadget. */
+async function readText(file: string): Promise<string> {
+  await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const { size } = await handle.stat();
+  if (size > LARGEST)
+    throw new InputError(
+      `The gadget file "${file}" has ${formatSize(size)}; allowed are ${formatSize(LARGEST)}. Give a gadget file, YAML or JSON.`,
+    );
+  return handle.readFile('utf8');
+}
+
 /** Reads a gadget file. @throws InputError it cannot be read, or describes no gadget */
 export async function readGadget(file: string = defaultGadget): Promise<GadgetFile> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable('gadget file', file, cause);
+  const text = await readText(file).catch((cause: NodeJS.ErrnoException) => {
+    throw isInputError(cause) ? cause : unreadable('gadget file', file, cause);
   });
   return { file, name: basename(file, extname(file)), definition: parseGadget(text, { file }) };
 }

@@ -35,16 +35,21 @@ export function checkGadget(gadget: GadgetDefinition): void {
   if (problems.length > 0) throw problemsError(problems, locators.get(gadget));
 }
 
-/** One error for some problems of one definition: a paragraph each, each with its place in the file. */
+/** Problems that are told. A file that is something else altogether has one in every line. */
+const MOST_PROBLEMS = 20;
+
+/** One error for the problems of one definition: a paragraph each, each with its place in the file. */
 export function problemsError(problems: readonly Problem[], locate?: Locate, options?: ErrorOptions): InputError {
   const placed = problems.map((problem) => ({ ...problem, location: locate?.(problem.path, problem.at) }));
   placed.sort((a, b) => order(a.location) - order(b.location));
-  const [first, ...others] = placed;
+  const [first, ...others] = placed.slice(0, MOST_PROBLEMS);
+  const more = placed.length - MOST_PROBLEMS;
   const message = [
     first?.message,
     ...others.map(({ location, message }) =>
       location === undefined ? message : `${location.file}:${location.line}:${location.column}  ${message}`,
     ),
+    ...(more > 0 ? [`and ${more} more; mend these first.`] : []),
   ].join('\n');
   return new InputError(
     message,

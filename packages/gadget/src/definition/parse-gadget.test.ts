@@ -158,9 +158,9 @@ describe('text that is no gadget', () => {
   });
 
   it.each([
-    ['', '1:1  The file holds no gadget'],
-    ['# only a comment\n', '1:1  The file holds no gadget'],
-    ['just words', '1:1  The file holds no gadget'],
+    ['', '1:1  the file holds no gadget'],
+    ['# only a comment\n', '1:1  the file holds no gadget'],
+    ['just words', '1:1  the file holds no gadget'],
     ['- a\n- list\n', '1:1  The gadget is a list; allowed is an object with the fields of a gadget.'],
     ['vendorId: 1\nvendorId: 2\n', '2:1  this field stands here a second time; each field is given once.'],
     ['vendorId: [1\nproductId: 2', 'not valid YAML: '],
@@ -182,12 +182,12 @@ describe('text that is no gadget', () => {
   it.each([
     [
       'vendorId: 1\nproduct: a\0b\n',
-      '2:11  a gadget file is text, YAML or JSON; here stands the control character U+0000.',
+      '2:11  the file has the control character U+0000 here; a gadget file is text, YAML or JSON.',
     ],
-    ['\x7fELF\x02', '1:5  a gadget file is text, YAML or JSON; here stands the control character U+0002.'],
+    ['\x7fELF\x02', '1:5  the file has the control character U+0002 here; a gadget file is text, YAML or JSON.'],
     [
       new TextDecoder().decode(Uint8Array.of(0xff, 0xd8)),
-      '1:1  a gadget file is text, YAML or JSON; here stands something that is not UTF-8.',
+      '1:1  the file is not valid UTF-8 here; a gadget file is text, YAML or JSON.',
     ],
   ])('is told apart from a file that is no text: %j', (text, message) => {
     expect(complaint(text)).toEqual([`broken.yaml:${message}`]);
@@ -200,6 +200,23 @@ describe('text that is no gadget', () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(300);
   });
 
+  it('has a limit for aliases, each of which the parser walks through the document for', () => {
+    const aliased = (count: number): string => `a: &x 1\nb:\n${'- *x\n'.repeat(count)}`;
+    expect(complaint(aliased(99))[0]).toMatch(/^broken\.yaml:1:1 {2}vendorId is missing/);
+    expect(complaint(aliased(100_000))).toEqual([
+      'broken.yaml:102:3  this is alias 100 of the file; allowed are 99. Write the fields out instead.',
+    ]);
+  });
+
+  it('is read in a time that grows as the file does', () => {
+    const fields = Array.from({ length: 10_000 }, (_, index) => `k${index}: 1\n`);
+    const lines = complaint(`${fields.join('')}k7: 1\n`);
+    expect(lines).toEqual(['broken.yaml:10001:1  this field stands here a second time; each field is given once.']);
+    const unknown = complaint(fields.join(''));
+    expect(unknown).toHaveLength(21);
+    expect(unknown.at(-1)).toBe('and 9983 more; mend these first.');
+  });
+
   it('cannot grow out of hand', () => {
     const lines = [
       'a: &a [x,x,x,x,x,x,x,x,x]',
@@ -207,7 +224,7 @@ describe('text that is no gadget', () => {
       'c: &c [*b,*b,*b,*b,*b,*b]',
       'd: [*c,*c,*c]',
     ];
-    expect(complaint(lines.join('\n'))[0]).toContain('1:1  The file cannot be read as YAML: Excessive alias count');
+    expect(complaint(lines.join('\n'))[0]).toContain('1:1  the file cannot be read as YAML: Excessive alias count');
   });
 
   it('is never more than an InputError, with a place in the file on every line', () => {

@@ -1,19 +1,8 @@
 import { InputError } from '@gadgetloom/core';
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { checkGadget, type Locate, rememberSource } from './check.ts';
 import type { GadgetDefinition } from './definition.ts';
-import type { FieldPath } from './problem.ts';
+import { FieldOffsets, startOf } from './field-offsets.ts';
 
 /** Where the text comes from. */
 export interface ParseOptions {
@@ -33,13 +22,14 @@ export function parseGadget(text: string, { file }: ParseOptions): GadgetDefinit
   const faults = syntaxFaults(document, /\.json$/i.test(file) ? 'JSON' : 'YAML');
   if (faults.length > 0) throw syntaxError(faults, file, lines);
   const gadget = plainValue(document, file);
+  const offsets = new FieldOffsets(document);
   const locate: Locate = (path, at) => {
-    const { line, col } = lines.linePos(offsetOf(document, path, at));
+    const { line, col } = lines.linePos(offsets.of(path, at));
     return { file, line, column: col };
   };
   if (typeof gadget === 'object' && gadget !== null) rememberSource(gadget as GadgetDefinition, locate);
   else
-    throw new InputError('The file holds no gadget: it has to start with fields such as "vendorId".', at(file, 1, 1));
+    throw new InputError('the file holds no gadget; it has to start with fields such as "vendorId".', at(file, 1, 1));
   checkGadget(gadget as GadgetDefinition);
   return gadget as GadgetDefinition;
 }
@@ -50,25 +40,26 @@ const at = (file: string, line: number, column: number) => ({ location: { file, 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
 const NO_TEXT = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
 
-/** Of a file that is something else altogether, one sentence says enough. */
+/** One sentence says enough about a file that is something else altogether. */
 function expectText(text: string, file: string): void {
   const found = text.search(NO_TEXT);
   if (found < 0) return;
   const before = text.slice(0, found).split('\n');
   const code = text.charCodeAt(found).toString(16).padStart(4, '0').toUpperCase();
-  const what = text[found] === '\ufffd' ? 'something that is not UTF-8' : `the control character U+${code}`;
+  const what = text[found] === '\ufffd' ? 'is not valid UTF-8' : `has the control character U+${code}`;
   throw new InputError(
-    `a gadget file is text, YAML or JSON; here stands ${what}.`,
+    `the file ${what} here; a gadget file is text, YAML or JSON.`,
     at(file, before.length, before.at(-1)!.length + 1),
   );
 }
 
 function readYaml(text: string, file: string, lineCounter: LineCounter): Document.Parsed {
   try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
+    // The parser would compare each key with every other one of its map.
+    return parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true, uniqueKeys: false });
   } catch (cause) {
     // The parser calls itself for each level, and a file of 10,000 brackets is no gadget anyway.
-    throw new InputError(`The file cannot be read as YAML: ${words(cause)}.`, at(file, 1, 1), { cause });
+    throw new InputError(`the file cannot be read as YAML: ${words(cause)}.`, at(file, 1, 1), { cause });
   }
 }
 
@@ -76,7 +67,7 @@ function plainValue(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS();
   } catch (cause) {
-    throw new InputError(`The file cannot be read as YAML: ${words(cause)}.`, at(file, 1, 1), { cause });
+    throw new InputError(`the file cannot be read as YAML: ${words(cause)}.`, at(file, 1, 1), { cause });
   }
 }
 
@@ -97,24 +88,47 @@ function syntaxFaults(document: Document.Parsed, language: 'YAML' | 'JSON'): Fau
     offset: error.pos[0],
     message: SYNTAX_MESSAGES[error.code] ?? `not valid ${language}: ${words(error)}.`,
   }));
+  let aliases = 0;
   visit(document, {
     Alias(_, alias) {
+      aliases++;
+      if (aliases > MOST_ALIASES) {
+        faults.push({
+          offset: startOf(alias),
+          message: `this is alias ${aliases} of the file; allowed are ${MOST_ALIASES}. Write the fields out instead.`,
+        });
+        return visit.BREAK;
+      }
       if (alias.resolve(document) === undefined)
         faults.push({ offset: startOf(alias), message: `there is no anchor "&${alias.source}" before this alias.` });
+      return undefined;
+    },
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name)) faults.push({ offset: startOf(key), message: SECOND_TIME });
+        seen.add(name);
+      }
     },
   });
   faults.sort((a, b) => a.offset - b.offset);
   return faults.filter(({ offset }, index) => offset !== faults[index - 1]?.offset);
 }
 
-/** Where the parser's own words would not help. */
+/** The parser walks through the document for each alias, and a gadget needs a few. */
+const MOST_ALIASES = 99;
+
+const SECOND_TIME = 'this field stands here a second time; each field is given once.';
+
+/** Messages for what the parser's own words do not explain. */
 const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'this field stands here a second time; each field is given once.',
   MULTIPLE_DOCS: 'a second document starts here; a gadget file holds one.',
   NON_STRING_KEY: 'names of fields are text.',
 };
 
-/** As many as are read: one missing quote can make the parser stumble in every line behind it. */
+/** Faults that are told: one missing quote can make the parser stumble in every line behind it. */
 const MOST_FAULTS = 10;
 
 function syntaxError(faults: readonly Fault[], file: string, lines: LineCounter): InputError {
@@ -127,32 +141,4 @@ function syntaxError(faults: readonly Fault[], file: string, lines: LineCounter)
   });
   const rest = others.map(({ message, location }) => `${file}:${location.line}:${location.column}  ${message}`);
   return new InputError([first!.message, ...rest].join('\n'), { location: first!.location });
-}
-
-/** Where a field stands in the text. A field that is missing stands where the object does that it is missing from. */
-function offsetOf(document: Document.Parsed, path: FieldPath, at: 'key' | 'value'): number {
-  let node: Node | null = document.contents;
-  let offset = startOf(node);
-  for (const [index, part] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document) ?? null;
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => (isScalar(key) ? String(key.value) : String(key)) === String(part));
-      if (pair === undefined) return offset;
-      const last = index === path.length - 1;
-      offset = startOf(isNode(pair.key) ? pair.key : null, offset);
-      node = isNode(pair.value) ? (pair.value as Node) : null;
-      if (!(last && at === 'key')) offset = startOf(node, offset);
-    } else if (isSeq(node)) {
-      const item: unknown = node.items[Number(part)];
-      node = isNode(item) ? (item as Node) : null;
-      offset = startOf(node, offset);
-    } else {
-      return offset;
-    }
-  }
-  return offset;
-}
-
-function startOf(node: Node | null, otherwise = 0): number {
-  return node?.range?.[0] ?? otherwise;
 }
