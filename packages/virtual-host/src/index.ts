@@ -16,6 +16,22 @@ export type { HostEndpoint } from './descriptors/endpoint-descriptor.ts';
 export { type ConnectedDevice, type DevicePipe, HOST_END, type HostEnd, type PendingControl } from './host-end.ts';
 export { HostTransfer } from './host-transfer.ts';
 export { DeviceStrings, type StringSource } from './strings.ts';
+export {
+  UsbAlternateInterface,
+  UsbConfiguration,
+  UsbEndpoint,
+  UsbInterface,
+} from './webusb/configuration-tree.ts';
+export { UsbConnectionEvent, type UsbConnectionEventInit } from './webusb/connection-event.ts';
+export { exposeWebUsb } from './webusb/expose.ts';
+export {
+  UsbInTransferResult,
+  UsbIsochronousInTransferPacket,
+  UsbIsochronousInTransferResult,
+  UsbIsochronousOutTransferPacket,
+  UsbIsochronousOutTransferResult,
+  UsbOutTransferResult,
+} from './webusb/transfer-results.ts';
 export type * from './webusb/types.ts';
-export { UsbConnectionEvent, UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';
+export { type EnumeratingHost, UsbHost, type UsbHostOptions } from './webusb/usb-host.ts';
 export { type DeviceAccess, WebUsbDevice } from './webusb/web-usb-device.ts';

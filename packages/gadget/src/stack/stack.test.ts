@@ -5,6 +5,7 @@ import { DMA_BUF_MODEL } from '@gadgetloom/dmabuf/model';
 import type { UsbFunction } from '@gadgetloom/udc';
 import type { Faults } from '@gadgetloom/udc/faults';
 import { FUNCTION_REGISTRY, FunctionRegistry } from '@gadgetloom/udc/model';
+import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { FakeKernel } from '../../test/fake-kernel.ts';
 import { defineGadget } from '../definition/define-gadget.ts';
@@ -314,6 +315,13 @@ describe('closing', () => {
     await expect(samples.write(new Uint8Array(1))).rejects.toMatchObject({ code: 'ENODEV' });
     await expect(samples.endpointDescriptor()).rejects.toMatchObject({ code: 'ENODEV' });
     expect(() => samples.detach(buffers.at(0)), 'nothing is attached any more').not.toThrow();
+  });
+
+  it('is found by requestDevice as soon as it is enabled', async () => {
+    await using stack = await open();
+    await stack.enabled();
+    const device = await stack.resolve(VIRTUAL_HOST).usb.requestDevice({ filters: [{ vendorId: 0x1d6b }] });
+    expect(device.productName).toBe('Sample streamer');
   });
 
   it('tells of transfers that never complete', async () => {

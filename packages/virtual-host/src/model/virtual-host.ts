@@ -61,6 +61,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
   /** Who was there when the cable was pulled. */
   #unpowered: BusDevice | undefined;
   #connection: Connection | undefined;
+  #enumeration: Promise<void> | undefined;
   #device: HostDevice | undefined;
   /** Enumeration of the device is over, configuration included. */
   #settled = false;
@@ -81,7 +82,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
       released: () => this.#device?.wakeAll(),
     };
     this.cable = new Cable(this.#clock, events, this.#trace);
-    this.usb = new UsbHost(this.#clock, options.webusb);
+    this.usb = new UsbHost({ clock: this.#clock, enumerated: () => this.#enumerated() }, options.webusb);
   }
 
   /** Devices that are enumerated: one at most. */
@@ -219,7 +220,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     this.#settled = false;
     this.#failure = undefined;
     this.#report('connect', { speed: connection.speed });
-    this.#clock.defer(() => void this.#enumerate(connection));
+    this.#enumeration = new Promise((resolve) => this.#clock.defer(() => resolve(this.#enumerate(connection))));
   }
 
   #detach(): void {
@@ -254,6 +255,14 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
       }
     }
     if (this.#connection === connection && failure !== undefined) this.#fail(failure);
+  }
+
+  /** Resolves once no device is being enumerated. */
+  async #enumerated(): Promise<void> {
+    for (let awaited: Promise<void> | undefined; awaited !== this.#enumeration; ) {
+      awaited = this.#enumeration;
+      await awaited;
+    }
   }
 
   /** The device is known: configures it and tells those who wait. */

@@ -1,4 +1,4 @@
-import { domError } from './results.ts';
+import { domError } from './dom-errors.ts';
 
 interface Operation {
   /** Address of the endpoint that it uses; `undefined` for control transfers and changes of the device. */

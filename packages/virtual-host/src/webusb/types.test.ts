@@ -2,8 +2,9 @@
 /// <reference types="w3c-web-usb" />
 import { expect, expectTypeOf, it } from 'vitest';
 import { enumerated } from '../../test/rig.ts';
+import type { UsbConnectionEvent } from './connection-event.ts';
 import type { UsbDevice } from './types.ts';
-import type { UsbConnectionEvent, UsbHost } from './usb-host.ts';
+import type { UsbHost } from './usb-host.ts';
 
 it('the types fit those of WebUSB', () => {
   expectTypeOf<UsbDevice>().toExtend<USBDevice>();
@@ -23,7 +24,7 @@ async function echo(usb: USB, message: number[]): Promise<number[]> {
   await device.transferOut(2, Uint8Array.from(message));
   const { data } = await device.transferIn(1, 64);
   await device.close();
-  return data === undefined ? [] : [...new Uint8Array(data.buffer)];
+  return data ? [...new Uint8Array(data.buffer)] : [];
 }
 
 it('a program written for WebUSB talks to a simulated device', async () => {

@@ -1,3 +1,11 @@
+import type { UsbConfiguration } from './configuration-tree.ts';
+import type {
+  UsbInTransferResult,
+  UsbIsochronousInTransferResult,
+  UsbIsochronousOutTransferResult,
+  UsbOutTransferResult,
+} from './transfer-results.ts';
+
 /**
  * The shapes of the WebUSB specification (https://wicg.github.io/webusb/), declared here so that neither a DOM library
  * nor another package has to be installed to use them. They fit the types of `@types/w3c-web-usb`.
@@ -17,52 +25,6 @@ export type UsbTransferStatus = 'ok' | 'stall' | 'babble';
 /** What can be sent: the bytes of a buffer or of a view. */
 export type UsbBufferSource = ArrayBuffer | ArrayBufferView;
 
-/** `USBEndpoint`. */
-export interface UsbEndpoint {
-  /** 1 to 15. */
-  readonly endpointNumber: number;
-  readonly direction: UsbDirection;
-  readonly type: UsbEndpointType;
-  /** Bytes; of a high-bandwidth endpoint, of all packets of a microframe. */
-  readonly packetSize: number;
-}
-
-/** `USBAlternateInterface`. */
-export interface UsbAlternateInterface {
-  /** bAlternateSetting. */
-  readonly alternateSetting: number;
-  /** bInterfaceClass. */
-  readonly interfaceClass: number;
-  /** bInterfaceSubClass. */
-  readonly interfaceSubclass: number;
-  /** bInterfaceProtocol. */
-  readonly interfaceProtocol: number;
-  /** `null` if there is none, or it was not read yet: it is once the device was opened. */
-  readonly interfaceName: string | null;
-  /** Frozen. */
-  readonly endpoints: UsbEndpoint[];
-}
-
-/** `USBInterface`. */
-export interface UsbInterface {
-  /** bInterfaceNumber. */
-  readonly interfaceNumber: number;
-  readonly alternate: UsbAlternateInterface;
-  /** Frozen. */
-  readonly alternates: UsbAlternateInterface[];
-  readonly claimed: boolean;
-}
-
-/** `USBConfiguration`. */
-export interface UsbConfiguration {
-  /** bConfigurationValue. */
-  readonly configurationValue: number;
-  /** `null` if there is none, or it was not read yet: it is once the device was opened. */
-  readonly configurationName: string | null;
-  /** Frozen. */
-  readonly interfaces: UsbInterface[];
-}
-
 /** `USBControlTransferParameters`. */
 export interface UsbControlTransferParameters {
   requestType: UsbRequestType;
@@ -73,44 +35,6 @@ export interface UsbControlTransferParameters {
   value: number;
   /** wIndex */
   index: number;
-}
-
-/** `USBInTransferResult`. */
-export interface UsbInTransferResult {
-  /** What arrived; `undefined` if nothing did and the transfer was not `'ok'`. */
-  readonly data?: DataView | undefined;
-  readonly status: UsbTransferStatus;
-}
-
-/** `USBOutTransferResult`. */
-export interface UsbOutTransferResult {
-  /** Bytes that the device took. */
-  readonly bytesWritten: number;
-  readonly status: UsbTransferStatus;
-}
-
-/** `USBIsochronousInTransferPacket`. */
-export interface UsbIsochronousInTransferPacket {
-  readonly data?: DataView | undefined;
-  readonly status: UsbTransferStatus;
-}
-
-/** `USBIsochronousInTransferResult`. */
-export interface UsbIsochronousInTransferResult {
-  readonly data?: DataView | undefined;
-  readonly packets: UsbIsochronousInTransferPacket[];
-}
-
-/** `USBIsochronousOutTransferPacket`. */
-export interface UsbIsochronousOutTransferPacket {
-  /** Bytes of the packet. */
-  readonly bytesWritten: number;
-  readonly status: UsbTransferStatus;
-}
-
-/** `USBIsochronousOutTransferResult`. */
-export interface UsbIsochronousOutTransferResult {
-  readonly packets: UsbIsochronousOutTransferPacket[];
 }
 
 /** `USBDeviceFilter`: a device matches if every field that is given does. */

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import * as make from '../../test/descriptors.ts';
 import { connected, enumerated, type RigOptions, settled } from '../../test/rig.ts';
 import { ScriptedDevice } from '../../test/scripted-device.ts';
+import { options } from '../../test/usb-rig.ts';
 import { VirtualHost } from '../model/virtual-host.ts';
-import type { UsbDeviceFilter } from './types.ts';
-import { UsbConnectionEvent, type UsbHost } from './usb-host.ts';
+import { UsbConnectionEvent } from './connection-event.ts';
+import type { UsbDevice, UsbDeviceFilter } from './types.ts';
+import type { UsbHost } from './usb-host.ts';
 
 const content = {
   device: make.device({ deviceClass: 0xef }),
@@ -61,12 +63,45 @@ describe('requestDevice', () => {
     },
   );
 
-  it('needs filters, excludes what it is told to, and finds nothing with none', async () => {
-    const { usb } = await withDevice();
+  it('needs filters, excludes what it is told to, and finds everything with none', async () => {
+    const { usb, there } = await withDevice();
     await expect(usb.requestDevice()).rejects.toBeInstanceOf(TypeError);
-    await expect(usb.requestDevice({ filters: [] })).rejects.toMatchObject({ name: 'NotFoundError' });
+    expect(await usb.requestDevice({ filters: [] })).toBe(there.webusb);
     const excluding = { filters: [{}], exclusionFilters: [{ vendorId: 0x1d6b }] };
     await expect(usb.requestDevice(excluding)).rejects.toMatchObject({ name: 'NotFoundError' });
+  });
+
+  it('waits for a device that is being enumerated', async () => {
+    const { host, device } = connected({ content });
+    // The device is told its configuration before the host knows that it was taken: this is when a gadget is enabled.
+    const requested = new Promise<UsbDevice>((resolve) => {
+      device.script = (_, request) => {
+        if (request.startsWith('SET_CONFIGURATION')) resolve(host.usb.requestDevice({ filters: [] }));
+        return undefined;
+      };
+    });
+    expect((await requested).productName).toBe('Thing');
+  });
+
+  it('waits for a device that connects anew meanwhile', async () => {
+    const { host, device } = connected({ content });
+    const request = host.usb.requestDevice({ filters: [] });
+    device.disconnect();
+    device.connect(host, 'high');
+    expect((await request).opened).toBe(false);
+  });
+
+  it('waits no longer for a device that could not be enumerated', async () => {
+    const { host, device } = connected({ content });
+    device.script = () => 'stall';
+    await expect(host.usb.requestDevice({ filters: [] })).rejects.toMatchObject({ name: 'NotFoundError' });
+  });
+
+  it('gives a device whose names are all known', async () => {
+    const { host } = await enumerated(options);
+    const { configurations } = await host.usb.requestDevice({ filters: [] });
+    expect(configurations.map((it) => it.configurationName)).toEqual(['first', null]);
+    expect(configurations[0]?.interfaces[0]?.alternates.map((it) => it.interfaceName)).toEqual(['loop', 'other']);
   });
 
   it('asks whom it is told to ask', async () => {
@@ -118,6 +153,28 @@ describe('the events', () => {
     await settled();
     expect(events).toEqual(['disconnect Thing', 'connect Thing']);
     expect(await usb.getDevices()).toHaveLength(1);
+  });
+
+  it('tell of a device once its names are known', async () => {
+    const { host, device } = connected({ ...options, webusb: { allowAllDevices: true } });
+    const names = new Promise((resolve) => {
+      host.usb.onconnect = ({ device }) =>
+        resolve(device.configurations[0]?.interfaces[0]?.alternates[1]?.interfaceName);
+    });
+    expect(await names).toBe('other');
+    expect(device.log.at(-1)).toBe('GET string 6 255');
+  });
+
+  it('tell of connect before disconnect, also if the device leaves while its names are read', async () => {
+    const { host, device } = connected({ ...options, webusb: { allowAllDevices: true } });
+    const events = heard(host.usb);
+    device.script = (_, request) => {
+      if (request === 'GET string 6 255') queueMicrotask(() => device.disconnect());
+      return undefined;
+    };
+    await settled();
+    await settled();
+    expect(events).toEqual(['connect Thing', 'disconnect Thing']);
   });
 
   it('tell nothing of others, nor of one that nobody would know again', async () => {

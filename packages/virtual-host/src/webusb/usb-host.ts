@@ -1,6 +1,8 @@
 import type { Clock } from '@gadgetloom/core';
 import type { ConnectedDevice } from '../host-end.ts';
+import { UsbConnectionEvent } from './connection-event.ts';
 import { expectValidFilter, matchesFilter } from './filter.ts';
+import { idlName } from './idl-name.ts';
 import { Permissions } from './permissions.ts';
 import type { UsbDevice, UsbDeviceRequestOptions } from './types.ts';
 import { WebUsbDevice } from './web-usb-device.ts';
@@ -15,14 +17,11 @@ export interface UsbHostOptions {
   readonly choose?: (devices: readonly UsbDevice[]) => UsbDevice | undefined;
 }
 
-/** Tells of a device that was connected or disconnected. */
-export class UsbConnectionEvent extends Event {
-  readonly device: UsbDevice;
-
-  constructor(type: string, init: { readonly device: UsbDevice }) {
-    super(type);
-    this.device = init.device;
-  }
+/** The host below a {@link UsbHost}. */
+export interface EnumeratingHost {
+  readonly clock: Clock;
+  /** Resolves once no device is being enumerated. */
+  enumerated(): Promise<void>;
 }
 
 type Listener = (event: UsbConnectionEvent) => unknown;
@@ -34,17 +33,23 @@ type RemoveOptions = Parameters<EventTarget['removeEventListener']>[2];
  * The host as a web page sees it: what a browser has as `navigator.usb`. Source: WebUSB, section 3.
  */
 export class UsbHost extends EventTarget {
-  readonly #clock: Clock;
+  static {
+    idlName(UsbHost, 'USB');
+  }
+
+  readonly #host: EnumeratingHost;
   readonly #options: UsbHostOptions;
   readonly #permissions: Permissions;
-  readonly #devices = new Map<ConnectedDevice, UsbDevice>();
-  readonly #represented = new WeakMap<ConnectedDevice, UsbDevice>();
+  readonly #devices = new Map<ConnectedDevice, WebUsbDevice>();
+  readonly #represented = new WeakMap<ConnectedDevice, WebUsbDevice>();
+  /** Somebody listens to `connect`, so the names of a device are read before it is announced. */
+  #awaited = false;
   #onconnect: Listener | null = null;
   #ondisconnect: Listener | null = null;
 
-  constructor(clock: Clock, options: UsbHostOptions = {}) {
+  constructor(host: EnumeratingHost, options: UsbHostOptions = {}) {
     super();
-    this.#clock = clock;
+    this.#host = host;
     this.#options = options;
     this.#permissions = new Permissions(options.allowAllDevices ?? false);
   }
@@ -67,24 +72,26 @@ export class UsbHost extends EventTarget {
     this.#ondisconnect = this.#replace('disconnect', this.#ondisconnect, listener);
   }
 
-  /** The devices that are connected and that the program was given. */
+  /** The devices that are connected and that the program was given. Waits for an enumeration that is under way. */
   async getDevices(): Promise<UsbDevice[]> {
-    return [...this.#devices].flatMap(([device, usb]) => (this.#permissions.allows(device) ? usb : []));
+    const known = await this.#known();
+    return known.flatMap(([device, usb]) => (this.#permissions.allows(device) ? usb : []));
   }
 
   /**
-   * Asks for a device.
+   * Asks for a device. Waits for an enumeration that is under way. An empty list of filters matches every device, as it
+   * does in Chromium.
    *
    * @throws TypeError no filters, or an impossible one
    * @throws DOMException NotFoundError none matches, or none was chosen
    */
   async requestDevice(options?: UsbDeviceRequestOptions): Promise<UsbDevice> {
-    if (options?.filters === undefined) throw new TypeError('requestDevice needs filters; [] matches no device.');
+    if (options?.filters === undefined) throw new TypeError('requestDevice needs filters; [] matches every device.');
     const { filters, exclusionFilters = [] } = options;
     for (const filter of [...filters, ...exclusionFilters]) expectValidFilter(filter);
-    const matching = [...this.#devices].filter(
+    const matching = (await this.#known()).filter(
       ([device]) =>
-        filters.some((filter) => matchesFilter(device, filter)) &&
+        (filters.length === 0 || filters.some((filter) => matchesFilter(device, filter))) &&
         !exclusionFilters.some((filter) => matchesFilter(device, filter)),
     );
     const choose = this.#options.choose ?? (([first]: readonly UsbDevice[]) => first);
@@ -98,6 +105,7 @@ export class UsbHost extends EventTarget {
   override addEventListener(type: 'connect' | 'disconnect', listener: Listener, options?: AddOptions): void;
   override addEventListener(type: string, listener: AnyListener, options?: AddOptions): void;
   override addEventListener(type: string, listener: Listener | AnyListener, options?: AddOptions): void {
+    if (type === 'connect') this.#awaited = true;
     super.addEventListener(type, listener as AnyListener, options);
   }
 
@@ -108,7 +116,7 @@ export class UsbHost extends EventTarget {
   }
 
   /** The WebUSB object of a device: always the same. The virtual host calls this and the next two. */
-  represent(device: ConnectedDevice): UsbDevice {
+  represent(device: ConnectedDevice): WebUsbDevice {
     let usb = this.#represented.get(device);
     if (usb === undefined) {
       usb = new WebUsbDevice(device, {
@@ -124,18 +132,26 @@ export class UsbHost extends EventTarget {
   added(device: ConnectedDevice): void {
     const usb = this.represent(device);
     this.#devices.set(device, usb);
-    if (this.#permissions.arrived(device)) this.#announce('connect', usb);
+    if (this.#permissions.arrived(device)) void this.#announce('connect', usb);
   }
 
   /** The device is gone. */
   removed(device: ConnectedDevice): void {
     const usb = this.#devices.get(device);
     this.#devices.delete(device);
-    if (usb !== undefined && this.#permissions.left(device)) this.#announce('disconnect', usb);
+    if (usb !== undefined && this.#permissions.left(device)) void this.#announce('disconnect', usb);
   }
 
-  #announce(type: 'connect' | 'disconnect', device: UsbDevice): void {
-    this.#clock.defer(() => void this.dispatchEvent(new UsbConnectionEvent(type, { device })));
+  /** The devices that are connected, with all their names, which a browser reads before it shows a device. */
+  async #known(): Promise<[ConnectedDevice, WebUsbDevice][]> {
+    await this.#host.enumerated();
+    await Promise.all([...this.#devices.values()].map((usb) => usb.readNames()));
+    return [...this.#devices];
+  }
+
+  async #announce(type: 'connect' | 'disconnect', device: WebUsbDevice): Promise<void> {
+    if (this.#awaited) await device.readNames();
+    this.#host.clock.defer(() => void this.dispatchEvent(new UsbConnectionEvent(type, { device })));
   }
 
   #replace(type: 'connect' | 'disconnect', before: Listener | null, listener: Listener | null): Listener | null {

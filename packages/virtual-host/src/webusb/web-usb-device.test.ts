@@ -49,11 +49,11 @@ describe('a USBDevice', () => {
       [0, 'loop'],
       [1, 'other'],
     ]);
-    expect(first?.alternate.endpoints).toEqual([
+    expect(first?.alternate.endpoints).toMatchObject([
       { endpointNumber: 1, direction: 'in', type: 'bulk', packetSize: 512 },
       { endpointNumber: 2, direction: 'out', type: 'bulk', packetSize: 512 },
     ]);
-    expect(first?.alternates[1]?.endpoints).toEqual([
+    expect(first?.alternates[1]?.endpoints).toMatchObject([
       { endpointNumber: 1, direction: 'in', type: 'interrupt', packetSize: 2048 },
     ]);
     expect(second?.alternate).toMatchObject({ interfaceClass: 0xff, interfaceSubclass: 0, interfaceProtocol: 0 });
@@ -78,7 +78,8 @@ describe('a USBDevice', () => {
 });
 
 describe('before anything is done, WebUSB checks', () => {
-  const bytes = new Uint8Array(4);
+  const bytesOf = (length: number) => new Uint8Array(length);
+  const bytes = bytesOf(4);
   const methods: Record<string, (usb: UsbDevice) => Promise<unknown>> = {
     open: (usb) => usb.open(),
     close: (usb) => usb.close(),
@@ -118,16 +119,76 @@ describe('before anything is done, WebUSB checks', () => {
     await expect(methods[method]?.(usb)).rejects.toMatchObject({ name: 'InvalidStateError' });
   });
 
-  it.each(Object.keys(methods).slice(3))('%s: a configuration is selected', async (method) => {
+  const needsConfiguration: Record<string, (usb: UsbDevice) => Promise<unknown>> = {
+    claimInterface: (usb) => usb.claimInterface(0),
+    releaseInterface: (usb) => usb.releaseInterface(0),
+    selectAlternateInterface: (usb) => usb.selectAlternateInterface(0, 0),
+    'controlTransferIn of an interface': (usb) => usb.controlTransferIn({ ...request, recipient: 'interface' }, 4),
+    'controlTransferOut of an endpoint': (usb) => usb.controlTransferOut({ ...request, recipient: 'endpoint' }, bytes),
+    clearHalt: (usb) => usb.clearHalt('in', 1),
+    transferIn: (usb) => usb.transferIn(1, 64),
+    transferOut: (usb) => usb.transferOut(2, bytes),
+    isochronousTransferIn: (usb) => usb.isochronousTransferIn(3, [64]),
+    isochronousTransferOut: (usb) => usb.isochronousTransferOut(3, bytes, [4]),
+  };
+  it.each(Object.keys(needsConfiguration))('%s: a configuration is selected', async (method) => {
     const { there, usb } = await opened();
     await there.setConfiguration(0);
-    await expect(methods[method]?.(usb)).rejects.toMatchObject({ name: 'InvalidStateError' });
+    await expect(needsConfiguration[method]?.(usb)).rejects.toMatchObject({ name: 'InvalidStateError' });
+  });
+
+  it('no configuration before control transfers to the device, nor before a reset, as browsers do', async () => {
+    const { device, there, usb } = await opened();
+    await there.setConfiguration(0);
+    device.script = (setup) => ((setup.requestType & 0x60) === 0x40 ? 'ack' : undefined);
+    expect((await usb.controlTransferOut(request, bytes)).bytesWritten).toBe(4);
+    await usb.reset();
+    expect(usb.configuration).toBeNull();
   });
 
   it.each(needsClaim)('%s: the interface is claimed', async (method) => {
     const { usb } = await opened();
     const name = method === 'selectAlternateInterface' ? 'InvalidStateError' : 'NotFoundError';
     await expect(methods[method]?.(usb)).rejects.toMatchObject({ name });
+  });
+
+  const outcome = (promise: Promise<unknown> | undefined) =>
+    promise?.then(
+      () => 'done',
+      ({ name }: Error) => name,
+    );
+
+  it.each<[string, (usb: UsbDevice) => Promise<void>]>([
+    ['the device is opened', (usb) => usb.open()],
+    ['the device is closed', (usb) => usb.close()],
+    ['a configuration is selected', (usb) => usb.selectConfiguration(1)],
+  ])('that nothing else runs while %s', async (what, change) => {
+    const { usb } = await claimed();
+    if (what === 'the device is opened') await usb.close();
+    const changing = change(usb);
+    const outcomes = Object.values(methods).map((method) => outcome(method(usb)));
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['InvalidStateError']));
+    await changing;
+  });
+
+  it('that nothing else changes, and nothing is transferred, while an interface is switched', async () => {
+    const { device, usb } = await claimed();
+    device.script = (setup) => ((setup.requestType & 0x60) === 0x40 ? 'ack' : undefined);
+    const switching = usb.selectAlternateInterface(0, 1);
+    const { isochronousTransferIn, isochronousTransferOut, ...others } = methods;
+    const outcomes = Object.entries(others).map(async ([name, method]) => [name, await outcome(method(usb))] as const);
+    const { clearHalt, transferIn, transferOut, ...rest } = Object.fromEntries(await Promise.all(outcomes));
+    expect([clearHalt, transferIn, transferOut]).toEqual(['NotFoundError', 'NotFoundError', 'NotFoundError']);
+    expect(new Set(Object.values(rest))).toEqual(new Set(['InvalidStateError']));
+    await switching;
+    device.send(0x81, Uint8Array.of(1));
+    expect(await outcome(usb.transferIn(1, 8))).toBe('done');
+  });
+
+  it('that another interface can be changed meanwhile', async () => {
+    const { usb } = await opened();
+    await Promise.all([usb.claimInterface(0), usb.claimInterface(1)]);
+    expect(usb.configuration?.interfaces.map((it) => it.claimed)).toEqual([true, true, false]);
   });
 
   it.each<[string, (usb: UsbDevice) => Promise<unknown>, string]>([
@@ -170,7 +231,16 @@ describe('before anything is done, WebUSB checks', () => {
       'TypeError',
     ],
     ['the data is data', (usb) => usb.transferOut(2, 'text' as unknown as ArrayBuffer), 'TypeError'],
-    ['the packets fit into the data', (usb) => usb.isochronousTransferOut(3, bytes, [4, 1]), 'TypeError'],
+    ['the packets are not longer than the data', (usb) => usb.isochronousTransferOut(3, bytes, [4, 1]), 'DataError'],
+    ['the packets are not shorter than the data', (usb) => usb.isochronousTransferOut(3, bytes, [3]), 'DataError'],
+    ['the length of the packets has 32 bits', (usb) => usb.isochronousTransferIn(3, [0xffffffff, 1]), 'DataError'],
+    ['all packets have 32 MiB at most', (usb) => usb.isochronousTransferIn(3, [2 ** 25, 1]), 'DataError'],
+    ['a transfer has 32 MiB at most', (usb) => usb.transferIn(1, 2 ** 25 + 1), 'DataError'],
+    ['a transfer has no negative length', (usb) => usb.transferIn(1, -1), 'DataError'],
+    ['data has 32 MiB at most', (usb) => usb.transferOut(2, new ArrayBuffer(2 ** 25 + 1)), 'DataError'],
+    ['a request has 65535 bytes at most', (usb) => usb.controlTransferOut(request, bytesOf(65536)), 'NetworkError'],
+    ['endpoint 16 is none', (usb) => usb.transferIn(16, 64), 'IndexSizeError'],
+    ['endpoint 0 is none', (usb) => usb.clearHalt('out', 0), 'IndexSizeError'],
   ])('that %s', async (_, call, name) => {
     const { device, usb } = await claimed();
     await expect(call(usb)).rejects.toMatchObject({ name });
@@ -195,6 +265,11 @@ describe('configurations and interfaces', () => {
     await usb.releaseInterface(0);
     await usb.releaseInterface(0);
     expect(first?.claimed).toBe(false);
+  });
+
+  it('are claimed in the selected configuration alone', async () => {
+    const { usb } = await claimed();
+    expect(usb.configurations.map(({ interfaces }) => interfaces[0]?.claimed)).toEqual([true, false]);
   });
 
   it('are no longer claimed once another configuration is selected', async () => {
@@ -232,6 +307,14 @@ describe('configurations and interfaces', () => {
     await expect(usb.selectAlternateInterface(0, 1)).rejects.toMatchObject({ name: 'NetworkError' });
     await expect(usb.clearHalt('in', 1)).rejects.toMatchObject({ name: 'NetworkError' });
     await expect(usb.selectConfiguration(1)).rejects.toMatchObject({ name: 'NetworkError' });
+  });
+
+  it('are released when the device is closed, whatever it answers', async () => {
+    const { device, usb } = await claimed();
+    await usb.selectAlternateInterface(0, 1);
+    device.script = () => 'stall';
+    await usb.close();
+    expect(usb.opened).toBe(false);
   });
 
   it('are released when the device is closed', async () => {

@@ -1,21 +1,29 @@
-import { RequestType, type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
+import { type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
 import type { HostConfiguration } from '../descriptors/configuration.ts';
 import type { ConnectedDevice, DevicePipe } from '../host-end.ts';
 import { HostTransfer } from '../host-transfer.ts';
-import { ConfigurationNode, type InterfaceNode, isProtected } from './configuration-tree.ts';
+import { isProtected, setNode, type TreeOwner, UsbConfiguration, type UsbInterface } from './configuration-tree.ts';
+import { readNames } from './device-names.ts';
+import { domError, networkError, transferStatus } from './dom-errors.ts';
+import { idlName } from './idl-name.ts';
 import { PendingOperations } from './pending-operations.ts';
-import { copyOfSource, domError, inResult, networkError, transferStatus } from './results.ts';
+import { setupPacket } from './setup-packet.ts';
+import { StateChanges } from './state-changes.ts';
+import { copyOfSource, inResult, packetsOf, totalLength, transferLength } from './transfer-data.ts';
+import {
+  type UsbInTransferResult,
+  UsbIsochronousInTransferPacket,
+  UsbIsochronousInTransferResult,
+  UsbIsochronousOutTransferPacket,
+  UsbIsochronousOutTransferResult,
+  UsbOutTransferResult,
+} from './transfer-results.ts';
 import type {
   UsbBufferSource,
-  UsbConfiguration,
   UsbControlTransferParameters,
   UsbDevice,
   UsbDirection,
   UsbEndpointType,
-  UsbInTransferResult,
-  UsbIsochronousInTransferResult,
-  UsbIsochronousOutTransferResult,
-  UsbOutTransferResult,
 } from './types.ts';
 
 /** What the device may do, and how it is given back. */
@@ -26,13 +34,6 @@ export interface DeviceAccess {
   forget(): void;
 }
 
-const types = { standard: RequestType.STANDARD, class: RequestType.CLASS, vendor: RequestType.VENDOR };
-const recipients = {
-  device: RequestType.DEVICE,
-  interface: RequestType.INTERFACE,
-  endpoint: RequestType.ENDPOINT,
-  other: RequestType.OTHER,
-};
 const dataTypes: readonly UsbEndpointType[] = ['bulk', 'interrupt'];
 
 /**
@@ -42,6 +43,10 @@ const dataTypes: readonly UsbEndpointType[] = ['bulk', 'interrupt'];
  * transfer failed. Source: WebUSB, section 4.
  */
 export class WebUsbDevice implements UsbDevice {
+  static {
+    idlName(WebUsbDevice, 'USBDevice');
+  }
+
   readonly usbVersionMajor: number;
   readonly usbVersionMinor: number;
   readonly usbVersionSubminor: number;
@@ -56,12 +61,13 @@ export class WebUsbDevice implements UsbDevice {
   readonly configurations: UsbConfiguration[];
   readonly #device: ConnectedDevice;
   readonly #access: DeviceAccess;
-  readonly #nodes: readonly ConfigurationNode[];
   readonly #pending = new PendingOperations();
+  readonly #changes = new StateChanges();
   readonly #claims = new Set<number>();
   /** The configuration that the claims belong to. */
   #claimedIn: HostConfiguration | undefined;
   #opened = false;
+  #names: Promise<void> | undefined;
 
   constructor(device: ConnectedDevice, access: DeviceAccess) {
     const { descriptor } = device;
@@ -78,14 +84,14 @@ export class WebUsbDevice implements UsbDevice {
     this.deviceVersionMajor = descriptor.deviceVersion >> 8;
     this.deviceVersionMinor = (descriptor.deviceVersion >> 4) & 0xf;
     this.deviceVersionSubminor = descriptor.deviceVersion & 0xf;
-    const owner = {
+    const tree: TreeOwner = {
       speed: device.speed,
-      name: (index: number) => device.knownString(index) ?? null,
-      claimed: ({ number }: { number: number }) => this.#isClaimed(number),
-      alternateSetting: ({ number }: { number: number }) => this.#alternateSetting(number),
+      configurations: device.configurations,
+      name: (index) => device.knownString(index) ?? null,
+      claimedSetting: (configuration, number) => this.#claimedSetting(configuration, number),
     };
-    this.#nodes = device.configurations.map((configuration) => new ConfigurationNode(configuration, owner));
-    this.configurations = [...this.#nodes];
+    setNode(this, tree);
+    this.configurations = device.configurations.map(({ value }) => new UsbConfiguration(this, value));
     Object.freeze(this.configurations);
   }
 
@@ -102,31 +108,39 @@ export class WebUsbDevice implements UsbDevice {
   }
 
   get configuration(): UsbConfiguration | null {
-    return this.#configuration() ?? null;
+    const value = this.#device.configuration?.value;
+    return this.configurations.find(({ configurationValue }) => configurationValue === value) ?? null;
   }
 
   get opened(): boolean {
     return this.#opened && this.#device.connected;
   }
 
-  /** Reads the names of configurations and interfaces that are not known yet. */
+  /** Reads the names of configurations and interfaces, once. The host calls it before a page sees the device. */
+  readNames(): Promise<void> {
+    this.#names ??= readNames(this.#device);
+    return this.#names;
+  }
+
   async open(): Promise<void> {
-    this.#expectConnected();
+    this.#expectUnchanging();
     if (this.#opened) return;
-    for (const { nameIndex, interfaces } of this.#device.configurations) {
-      await this.#device.string(nameIndex);
-      for (const it of interfaces.flatMap(({ alternates }) => alternates)) await this.#device.string(it.nameIndex);
-    }
-    if (!this.#device.connected) throw domError('NetworkError', 'The device was disconnected while it was opened.');
-    this.#opened = true;
+    await this.#changes.ofDevice(async () => {
+      await this.readNames();
+      if (!this.#device.connected) throw domError('NetworkError', 'The device was disconnected while it was opened.');
+      this.#opened = true;
+    });
   }
 
   async close(): Promise<void> {
-    this.#expectConnected();
+    this.#expectUnchanging();
     if (!this.#opened) return;
     this.#pending.abort('The device was closed.');
-    for (const number of [...this.#claims]) await this.#release(number);
-    this.#opened = false;
+    await this.#changes.ofDevice(async () => {
+      // The session ends, whatever the device answers to a last SET_INTERFACE.
+      for (const number of [...this.#claims]) await this.#release(number).catch(() => {});
+      this.#opened = false;
+    });
   }
 
   async forget(): Promise<void> {
@@ -134,93 +148,102 @@ export class WebUsbDevice implements UsbDevice {
   }
 
   async selectConfiguration(configurationValue: number): Promise<void> {
-    this.#expectConnected();
-    const node = this.#nodes.find((it) => it.configurationValue === configurationValue);
-    if (node === undefined) throw domError('NotFoundError', `There is no configuration ${configurationValue}.`);
-    if (!this.#opened) throw domError('InvalidStateError', 'The device must be opened first.');
-    this.#abortEndpoints(this.#configuration()?.interfaces ?? [], 'Another configuration was selected.');
-    await this.#run(this.#device.setConfiguration(configurationValue));
-    this.#claims.clear();
+    this.#expectUnchanging();
+    if (!this.configurations.some((it) => it.configurationValue === configurationValue)) {
+      throw domError('NotFoundError', `There is no configuration ${configurationValue}.`);
+    }
+    this.#expectOpened();
+    this.#abortEndpoints(this.configuration?.interfaces ?? [], 'Another configuration was selected.');
+    await this.#changes.ofDevice(async () => {
+      await this.#run(this.#device.setConfiguration(configurationValue));
+      this.#claims.clear();
+    });
   }
 
   async claimInterface(interfaceNumber: number): Promise<void> {
-    const node = this.#interface(interfaceNumber);
-    if (node.claimed) return;
-    if (!this.#access.unrestricted && isProtected(node)) {
+    const wanted = this.#interface(interfaceNumber);
+    if (wanted.claimed) return;
+    if (!this.#access.unrestricted && isProtected(wanted)) {
       const why = `Interface ${interfaceNumber} is of a protected class; only an unrestricted host lets it be claimed.`;
       throw domError('SecurityError', why);
     }
-    if (this.#device.claimInterface !== undefined) await this.#run(this.#device.claimInterface(interfaceNumber));
-    if (this.#claimedIn !== this.#device.configuration) this.#claims.clear();
-    this.#claimedIn = this.#device.configuration;
-    this.#claims.add(interfaceNumber);
+    await this.#changes.ofInterface(interfaceNumber, async () => {
+      await this.#run(this.#device.claimInterface?.(interfaceNumber));
+      if (this.#claimedIn !== this.#device.configuration) this.#claims.clear();
+      this.#claimedIn = this.#device.configuration;
+      this.#claims.add(interfaceNumber);
+    });
   }
 
   async releaseInterface(interfaceNumber: number): Promise<void> {
-    const node = this.#interface(interfaceNumber);
-    if (!node.claimed) return;
-    this.#abortEndpoints([node], 'The interface was released.');
-    await this.#release(interfaceNumber);
+    const unwanted = this.#interface(interfaceNumber);
+    if (!unwanted.claimed) return;
+    this.#abortEndpoints([unwanted], 'The interface was released.');
+    await this.#changes.ofInterface(interfaceNumber, () => this.#release(interfaceNumber));
   }
 
   async selectAlternateInterface(interfaceNumber: number, alternateSetting: number): Promise<void> {
-    const node = this.#interface(interfaceNumber);
-    if (!node.claimed) throw domError('InvalidStateError', `Interface ${interfaceNumber} must be claimed first.`);
-    if (node.find(alternateSetting) === undefined) {
+    const claimed = this.#claimedInterface(interfaceNumber);
+    if (!claimed.alternates.some((it) => it.alternateSetting === alternateSetting)) {
       throw domError('NotFoundError', `Interface ${interfaceNumber} has no alternate setting ${alternateSetting}.`);
     }
-    this.#abortEndpoints([node], 'Another alternate setting was selected.');
-    await this.#run(this.#device.setInterface(interfaceNumber, alternateSetting));
+    this.#abortEndpoints([claimed], 'Another alternate setting was selected.');
+    await this.#changes.ofInterface(interfaceNumber, () =>
+      this.#run(this.#device.setInterface(interfaceNumber, alternateSetting)),
+    );
   }
 
   async controlTransferIn(setup: UsbControlTransferParameters, length: number): Promise<UsbInTransferResult> {
-    this.#expectConfigured();
-    const packet = this.#setupPacket(setup, USB_DIR_IN, length & 0xffff);
+    this.#expectControllable();
+    const packet = setupPacket(setup, USB_DIR_IN, length & 0xffff);
+    this.#expectRecipient(setup);
     const buffer = new Uint8Array(packet.length);
     const result = await this.#control(packet, buffer);
     return inResult(result, buffer, Math.max(result, 0));
   }
 
   async controlTransferOut(setup: UsbControlTransferParameters, data?: UsbBufferSource): Promise<UsbOutTransferResult> {
-    this.#expectConfigured();
+    this.#expectControllable();
     const bytes = copyOfSource(data ?? new ArrayBuffer(0));
-    const status = transferStatus(await this.#control(this.#setupPacket(setup, 0, bytes.length), bytes));
-    return { status, bytesWritten: status === 'ok' ? bytes.length : 0 };
+    const packet = setupPacket(setup, 0, transferLength(bytes.length));
+    this.#expectRecipient(setup);
+    if (bytes.length > 0xffff) throw domError('NetworkError', 'A control transfer carries at most 65535 bytes.');
+    const status = transferStatus(await this.#control(packet, bytes));
+    return new UsbOutTransferResult(status, status === 'ok' ? bytes.length : 0);
   }
 
   async clearHalt(direction: UsbDirection, endpointNumber: number): Promise<void> {
-    this.#expectConfigured();
     const { address } = this.#pipe(direction, endpointNumber);
     await this.#run(this.#device.clearHalt(address));
   }
 
   async transferIn(endpointNumber: number, length: number): Promise<UsbInTransferResult> {
-    this.#expectConfigured();
     const pipe = this.#pipe('in', endpointNumber, dataTypes);
-    const buffer = new Uint8Array(length);
+    const buffer = new Uint8Array(transferLength(length));
     const { status, actual } = await this.#transfer(pipe, buffer);
     return inResult(status, buffer, actual);
   }
 
   async transferOut(endpointNumber: number, data: UsbBufferSource): Promise<UsbOutTransferResult> {
-    this.#expectConfigured();
     const pipe = this.#pipe('out', endpointNumber, dataTypes);
-    const { status, actual } = await this.#transfer(pipe, copyOfSource(data));
-    return { status: transferStatus(status), bytesWritten: actual };
+    const bytes = copyOfSource(data);
+    transferLength(bytes.length);
+    const { status, actual } = await this.#transfer(pipe, bytes);
+    return new UsbOutTransferResult(transferStatus(status), actual);
   }
 
   async isochronousTransferIn(
     endpointNumber: number,
     packetLengths: number[],
   ): Promise<UsbIsochronousInTransferResult> {
-    this.#expectConfigured();
     const pipe = this.#pipe('in', endpointNumber, ['isochronous']);
-    const buffer = new Uint8Array(sum(packetLengths));
-    const done = await Promise.all(split(buffer, packetLengths).map((packet) => this.#transfer(pipe, packet)));
+    const buffer = new Uint8Array(totalLength(packetLengths));
+    const done = await Promise.all(packetsOf(buffer, packetLengths).map((packet) => this.#transfer(pipe, packet)));
     const packets = done.map(({ status, data, actual }) => {
-      return { status: transferStatus(status), data: new DataView(buffer.buffer, data.byteOffset, actual) };
+      const view = new DataView(buffer.buffer, data.byteOffset, actual);
+      return new UsbIsochronousInTransferPacket(transferStatus(status), view);
     });
-    return { data: new DataView(buffer.buffer), packets };
+    return new UsbIsochronousInTransferResult(packets, new DataView(buffer.buffer));
   }
 
   async isochronousTransferOut(
@@ -228,56 +251,83 @@ export class WebUsbDevice implements UsbDevice {
     data: UsbBufferSource,
     packetLengths: number[],
   ): Promise<UsbIsochronousOutTransferResult> {
-    this.#expectConfigured();
     const pipe = this.#pipe('out', endpointNumber, ['isochronous']);
     const bytes = copyOfSource(data);
-    if (sum(packetLengths) > bytes.length) throw new TypeError('The packets are longer than the data.');
-    const done = await Promise.all(split(bytes, packetLengths).map((packet) => this.#transfer(pipe, packet)));
-    return { packets: done.map(({ status, actual }) => ({ status: transferStatus(status), bytesWritten: actual })) };
+    const total = totalLength(packetLengths);
+    if (total !== bytes.length) {
+      throw domError('DataError', `The packets have ${total} bytes in total and the data has ${bytes.length}.`);
+    }
+    const done = await Promise.all(packetsOf(bytes, packetLengths).map((packet) => this.#transfer(pipe, packet)));
+    return new UsbIsochronousOutTransferResult(
+      done.map(({ status, actual }) => new UsbIsochronousOutTransferPacket(transferStatus(status), actual)),
+    );
   }
 
   async reset(): Promise<void> {
-    this.#expectConfigured();
+    this.#expectControllable();
     this.#pending.abort('The device was reset.');
     await this.#run(this.#device.reset());
   }
 
-  #configuration(): ConfigurationNode | undefined {
-    const value = this.#device.configuration?.value;
-    return value === undefined ? undefined : this.#nodes.find((it) => it.configurationValue === value);
+  #claimedSetting(configuration: HostConfiguration, number: number): number | undefined {
+    const current = this.#device.configuration;
+    if (configuration !== current || current !== this.#claimedIn || !this.#claims.has(number)) return undefined;
+    return this.#device.alternates.find(({ interfaceNumber }) => interfaceNumber === number)?.alternateSetting ?? 0;
   }
 
-  #isClaimed(number: number): boolean {
-    return this.#claims.has(number) && this.#claimedIn === this.#device.configuration;
-  }
-
-  #alternateSetting(number: number): number {
-    return this.#device.alternates.find((it) => it.interfaceNumber === number)?.alternateSetting ?? 0;
-  }
-
-  #expectConnected(): void {
+  #expectReady(): void {
     if (!this.#device.connected) throw domError('NotFoundError', 'The device was disconnected.');
+    this.#changes.expectNoneOfDevice();
+  }
+
+  #expectOpened(): void {
+    if (!this.#opened) throw domError('InvalidStateError', 'The device must be opened first.');
+  }
+
+  #expectUnchanging(): void {
+    this.#expectReady();
+    this.#changes.expectNoneOfInterfaces();
+  }
+
+  /**
+   * The specification wants a configuration as well. Browsers, and web-platform-tests, want one only for control
+   * transfers to an interface or an endpoint.
+   */
+  #expectControllable(): void {
+    this.#expectUnchanging();
+    this.#expectOpened();
   }
 
   #expectConfigured(): void {
-    this.#expectConnected();
-    if (!this.#opened) throw domError('InvalidStateError', 'The device must be opened first.');
+    this.#expectReady();
+    this.#expectOpened();
     if (this.#device.configuration === undefined) {
       throw domError('InvalidStateError', 'The device must have a configuration selected.');
     }
   }
 
-  #interface(number: number): InterfaceNode {
+  #interface(number: number): UsbInterface {
     this.#expectConfigured();
-    const node = this.#configuration()?.interface(number);
-    if (node === undefined) throw domError('NotFoundError', `The configuration has no interface ${number}.`);
-    return node;
+    const found = this.configuration?.interfaces.find(({ interfaceNumber }) => interfaceNumber === number);
+    if (found === undefined) throw domError('NotFoundError', `The configuration has no interface ${number}.`);
+    this.#changes.expectNoneOfInterface(number);
+    return found;
+  }
+
+  #claimedInterface(number: number): UsbInterface {
+    const found = this.#interface(number);
+    if (!found.claimed) throw domError('InvalidStateError', `Interface ${number} must be claimed first.`);
+    return found;
   }
 
   /** The pipe of an endpoint of a claimed interface. */
   #pipe(direction: UsbDirection, endpointNumber: number, allowed?: readonly UsbEndpointType[]): DevicePipe {
-    const endpoint = this.#configuration()
-      ?.interfaces.filter(({ claimed }) => claimed)
+    this.#expectConfigured();
+    if (!(endpointNumber >= 1 && endpointNumber <= 15)) {
+      throw domError('IndexSizeError', `Endpoint numbers are 1 to 15; ${endpointNumber} is none.`);
+    }
+    const endpoint = this.configuration?.interfaces
+      .filter(({ claimed, interfaceNumber }) => claimed && !this.#changes.includesInterface(interfaceNumber))
       .flatMap(({ alternate }) => alternate.endpoints)
       .find((it) => it.endpointNumber === endpointNumber && it.direction === direction);
     if (endpoint === undefined) {
@@ -294,21 +344,10 @@ export class WebUsbDevice implements UsbDevice {
     }
   }
 
-  #setupPacket(setup: UsbControlTransferParameters, direction: number, length: number): SetupPacket {
-    const type = types[setup.requestType];
-    const recipient = recipients[setup.recipient];
-    if (type === undefined || recipient === undefined) {
-      throw new TypeError(`There is no request of type ${setup.requestType} to ${setup.recipient}.`);
-    }
-    const { request, value, index } = setup;
-    if (setup.recipient === 'interface') {
-      const number = index & 0xff;
-      if (!this.#interface(number).claimed) {
-        throw domError('InvalidStateError', `Interface ${number} must be claimed first.`);
-      }
-    }
-    if (setup.recipient === 'endpoint') this.#pipe((index & USB_DIR_IN) !== 0 ? 'in' : 'out', index & 0x0f);
-    return { requestType: direction | type | recipient, request, value, index, length };
+  /** Looks for the interface or endpoint that a control transfer is sent to. */
+  #expectRecipient({ recipient, index }: UsbControlTransferParameters): void {
+    if (recipient === 'interface') this.#claimedInterface(index & 0xff);
+    if (recipient === 'endpoint') this.#pipe((index & USB_DIR_IN) !== 0 ? 'in' : 'out', index & 0x0f);
   }
 
   #control(setup: SetupPacket, data: Uint8Array): Promise<number> {
@@ -332,7 +371,8 @@ export class WebUsbDevice implements UsbDevice {
   }
 
   /** Something that is done to the device as a whole. */
-  async #run(work: Promise<void>): Promise<void> {
+  async #run(work: Promise<void> | undefined): Promise<void> {
+    if (work === undefined) return;
     const failure = await this.#pending.track<unknown>(undefined, (resolve) => {
       void work.then(() => resolve(undefined), resolve);
       return () => {};
@@ -340,7 +380,7 @@ export class WebUsbDevice implements UsbDevice {
     if (failure !== undefined) throw networkError(failure);
   }
 
-  #abortEndpoints(interfaces: readonly InterfaceNode[], reason: string): void {
+  #abortEndpoints(interfaces: readonly UsbInterface[], reason: string): void {
     for (const { alternate, claimed } of interfaces) {
       if (!claimed) continue;
       for (const { direction, endpointNumber } of alternate.endpoints) {
@@ -349,23 +389,12 @@ export class WebUsbDevice implements UsbDevice {
     }
   }
 
-  /** Without its owner an interface goes back to its first setting (usb_unbind_interface). */
+  /** An interface without an owner goes back to its first setting (usb_unbind_interface). */
   async #release(number: number): Promise<void> {
-    const back = this.#isClaimed(number) && this.#alternateSetting(number) !== 0;
+    const configuration = this.#device.configuration;
+    const back = configuration !== undefined && (this.#claimedSetting(configuration, number) ?? 0) !== 0;
     this.#claims.delete(number);
     if (back) await this.#run(this.#device.setInterface(number, 0));
-    if (this.#device.releaseInterface !== undefined) await this.#run(this.#device.releaseInterface(number));
+    await this.#run(this.#device.releaseInterface?.(number));
   }
-}
-
-function sum(lengths: readonly number[]): number {
-  return lengths.reduce((total, length) => total + length, 0);
-}
-
-function split(buffer: Uint8Array, lengths: readonly number[]): Uint8Array[] {
-  let at = 0;
-  return lengths.map((length) => {
-    at += length;
-    return buffer.subarray(at - length, at);
-  });
 }

@@ -25,8 +25,22 @@ describe('transfers', () => {
     const bytes = Uint8Array.of(9, 1, 2, 3);
     const writing = usb.transferOut(2, source(bytes));
     bytes.fill(0);
-    expect(await writing).toEqual({ status: 'ok', bytesWritten: 3 });
+    expect(await writing).toMatchObject({ status: 'ok', bytesWritten: 3 });
     expect(device.endpoint(0x02).received).toEqual([Uint8Array.of(1, 2, 3)]);
+  });
+
+  it.each<[string, (buffer: ArrayBuffer) => ArrayBuffer | ArrayBufferView<ArrayBuffer>]>([
+    ['buffer', (buffer) => buffer],
+    ['view', (buffer) => new Uint8Array(buffer, 1)],
+    ['DataView', (buffer) => new DataView(buffer)],
+  ])('write no bytes of a detached %s', async (_, sourceOf) => {
+    const { device, usb } = await claimed();
+    device.accept(0x02, 512);
+    const buffer = new ArrayBuffer(8);
+    const source = sourceOf(buffer);
+    structuredClone(buffer, { transfer: [buffer] });
+    expect(await usb.transferOut(2, source)).toMatchObject({ status: 'ok', bytesWritten: 0 });
+    await expect(usb.isochronousTransferOut(3, source, [8])).rejects.toMatchObject({ name: 'DataError' });
   });
 
   it('tell of stalls and of babble', async () => {
@@ -36,8 +50,8 @@ describe('transfers', () => {
     expect([babble.status, babble.data?.byteLength]).toEqual(['babble', 8]);
     device.endpoint(0x81).halted = true;
     device.endpoint(0x02).halted = true;
-    expect(await usb.transferIn(1, 8)).toEqual({ status: 'stall', data: undefined });
-    expect(await usb.transferOut(2, Uint8Array.of(1))).toEqual({ status: 'stall', bytesWritten: 0 });
+    expect(await usb.transferIn(1, 8)).toMatchObject({ status: 'stall', data: null });
+    expect(await usb.transferOut(2, Uint8Array.of(1))).toMatchObject({ status: 'stall', bytesWritten: 0 });
     await usb.clearHalt('in', 1);
     await usb.clearHalt('out', 2);
     device.accept(0x02, 8);
@@ -66,8 +80,8 @@ describe('transfers', () => {
     device.script = () => 'ack';
     expect(
       await usb.controlTransferOut({ ...request, requestType: 'class', recipient: 'other' }, Uint8Array.of(7)),
-    ).toEqual({ status: 'ok', bytesWritten: 1 });
-    expect(await usb.controlTransferOut({ ...request, recipient: 'interface' })).toEqual({
+    ).toMatchObject({ status: 'ok', bytesWritten: 1 });
+    expect(await usb.controlTransferOut({ ...request, recipient: 'interface' })).toMatchObject({
       status: 'ok',
       bytesWritten: 0,
     });
@@ -83,8 +97,8 @@ describe('transfers', () => {
   it('control the device and tell of stalls and of babble', async () => {
     const { device, usb } = await claimed();
     device.script = () => 'stall late';
-    expect(await usb.controlTransferIn(request, 4)).toEqual({ status: 'stall', data: undefined });
-    expect(await usb.controlTransferOut(request, Uint8Array.of(1))).toEqual({ status: 'stall', bytesWritten: 0 });
+    expect(await usb.controlTransferIn(request, 4)).toMatchObject({ status: 'stall', data: null });
+    expect(await usb.controlTransferOut(request, Uint8Array.of(1))).toMatchObject({ status: 'stall', bytesWritten: 0 });
     device.script = () => 'babble';
     expect((await usb.controlTransferIn(request, 4)).status).toBe('babble');
     device.script = () => 'silence';
@@ -105,7 +119,7 @@ describe('transfers', () => {
     device.accept(0x03, 8);
     device.accept(0x03, 8);
     const written = await usb.isochronousTransferOut(3, Uint8Array.of(1, 2, 3, 4), [3, 1]);
-    expect(written.packets).toEqual([
+    expect(written.packets).toMatchObject([
       { status: 'ok', bytesWritten: 3 },
       { status: 'ok', bytesWritten: 1 },
     ]);

@@ -58,7 +58,7 @@ export class SerialProgram {
     const all = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const { data } = await device.transferIn(endpoint, 4096);
-      if (data === undefined) throw new Error('The port gave nothing.');
+      if (!data) throw new Error('The port gave nothing.');
       all.set(new Uint8Array(data.buffer, data.byteOffset, Math.min(data.byteLength, length - at)), at);
       at += data.byteLength;
     }
