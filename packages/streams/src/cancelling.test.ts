@@ -1,3 +1,4 @@
+import { SECOND } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
 import { setUpEngine as setUp } from '../test/engine-rig.ts';
 import { fakeBuffers } from '../test/fake-buffer.ts';
@@ -134,4 +135,16 @@ describe('cancelling', () => {
     expect(sink.outcomes).toEqual(['a ok', 'b ok']);
     expect(endpoint.attached).toEqual([a, b]);
   });
+});
+
+it('leaves no timer when a stream is cancelled that asks for its endpoint again and again', async () => {
+  const { engine, endpoint, clock } = await setUp();
+  for (let tries = 0; tries < 100; tries++) endpoint.refuse('transfer', 'ESHUTDOWN');
+  engine.submit(fakeBuffers(1)[0]!);
+  await clock.advance(SECOND);
+  engine.cancel();
+  await clock.advance(0);
+  const before = clock.now();
+  await clock.runUntilIdle();
+  expect(clock.now()).toBe(before);
 });

@@ -28,6 +28,8 @@ export class EnableGate {
   #inVain = 0;
   #closed = false;
   #asking = false;
+  /** Ends the pause. */
+  #wake: (() => void) | undefined;
   #abandoned = false;
 
   constructor(endpoint: EndpointFile, clock: Clock) {
@@ -80,6 +82,7 @@ export class EnableGate {
   /** Nobody wants to know any more. A call that goes on would keep the endpoint file from being released. */
   abandon(mayInterrupt: boolean): void {
     this.#abandoned = true;
+    this.#wake?.();
     if (this.#asking && mayInterrupt) this.#endpoint.interrupt?.();
   }
 
@@ -94,7 +97,15 @@ export class EnableGate {
   }
 
   async #pause(): Promise<void> {
-    if (!this.#abandoned) await sleep(this.#clock, Math.min(2 ** this.#inVain, 100) * MILLISECOND);
+    if (this.#abandoned) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.setTimer(Math.min(2 ** this.#inVain, 100) * MILLISECOND, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
   }
 }
 
