@@ -117,7 +117,7 @@ function eachRun(request: UsbRequest, run: (memory: Uint8Array, at: number) => v
 export interface BenchControllerOptions {
   readonly scatterGather?: boolean;
   readonly alignsOut?: boolean;
-  readonly deviceName?: string;
+  readonly name?: string;
   readonly endpoints?: readonly BenchEndpoint[];
 }
 
@@ -126,8 +126,8 @@ const bulk = (name: string, direction: 'in' | 'out'): BenchEndpoint =>
 
 /** A controller that does nothing by itself: the test is its host. */
 export class BenchController implements GadgetController {
-  readonly name = 'bench_udc';
-  readonly deviceName: string;
+  readonly driver = 'bench_udc';
+  readonly name: string;
   readonly maxSpeed = 'super';
   speed: UsbSpeed | undefined = undefined;
   readonly scatterGather: boolean;
@@ -135,14 +135,14 @@ export class BenchController implements GadgetController {
   readonly dmaDevice: { readonly name: string };
   readonly ep0: BenchEndpoint = new BenchEndpoint('ep0', { control: true, in: true, out: true });
   readonly endpoints: readonly BenchEndpoint[];
-  driver: GadgetDriver | undefined = undefined;
+  gadgetDriver: GadgetDriver | undefined = undefined;
   core: ControllerEvents | undefined = undefined;
 
   constructor(options: BenchControllerOptions = {}) {
     this.scatterGather = options.scatterGather ?? true;
     this.alignsOut = options.alignsOut ?? false;
-    this.deviceName = options.deviceName ?? 'bench_udc.0';
-    this.dmaDevice = { name: this.deviceName };
+    this.name = options.name ?? 'bench_udc.0';
+    this.dmaDevice = { name: this.name };
     this.endpoints = options.endpoints ?? [
       bulk('ep1in', 'in'),
       bulk('ep2out', 'out'),
@@ -152,12 +152,12 @@ export class BenchController implements GadgetController {
   }
 
   start(driver: GadgetDriver, core: ControllerEvents): void {
-    this.driver = driver;
+    this.gadgetDriver = driver;
     this.core = core;
   }
 
   stop(): void {
-    this.driver = undefined;
+    this.gadgetDriver = undefined;
   }
 
   pullup(on: boolean): void {
@@ -168,7 +168,7 @@ export class BenchController implements GadgetController {
   /** A control request of the host, up to what the device answers at once: `'stall EDOM'`, or what is queued. */
   control(setup: SetupPacket): string | UsbRequest | undefined {
     try {
-      const answer = this.driver!.setup(setup);
+      const answer = this.gadgetDriver!.setup(setup);
       return answer === 0 ? this.ep0.requests[0] : 'delayed';
     } catch (error) {
       if (!isKernelError(error)) throw error;

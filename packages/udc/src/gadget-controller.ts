@@ -8,10 +8,10 @@ import type { UsbEndpoint } from './endpoint.ts';
  * `backend-mock`, `backend-dwc3` and `backend-musb` bring; everything above it is the shared kernel model.
  */
 export interface GadgetController {
-  /** Name of the gadget: `'dwc3-gadget'`, `'dummy_udc'`. Appears as the driver. */
+  /** Name of the driver, as in the uevent: `'dwc3-gadget'`, `'dummy_udc'`. */
+  readonly driver: string;
+  /** Name of the device in /sys/class/udc: `'fe800000.usb'`, `'dummy_udc.0'`. */
   readonly name: string;
-  /** Name in /sys/class/udc: `'fe800000.usb'`, `'dummy_udc.0'`. */
-  readonly deviceName: string;
   readonly maxSpeed: UsbSpeed;
   /** Speed of the connection; `undefined` while there is none. */
   readonly speed: UsbSpeed | undefined;

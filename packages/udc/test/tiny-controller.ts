@@ -121,8 +121,8 @@ export type Control = { readonly data: number[]; readonly zero: boolean } | 'del
 /** A controller that does nothing by itself: the test is its host. */
 export class TinyController implements GadgetController {
   readonly log: string[];
-  readonly name = 'tiny_udc';
-  readonly deviceName = 'tiny_udc.0';
+  readonly driver = 'tiny_udc';
+  readonly name = 'tiny_udc.0';
   readonly maxSpeed: UsbSpeed;
   readonly lpmCapable: boolean;
   readonly wakeupCapable: boolean;
@@ -131,7 +131,7 @@ export class TinyController implements GadgetController {
   readonly ep0: TinyEndpoint;
   readonly endpoints: readonly TinyEndpoint[];
   speed: UsbSpeed | undefined = undefined;
-  driver: GadgetDriver | undefined = undefined;
+  gadgetDriver: GadgetDriver | undefined = undefined;
   core: ControllerEvents | undefined = undefined;
   /** The next call of this name fails. */
   refusal: string | undefined = undefined;
@@ -158,13 +158,13 @@ export class TinyController implements GadgetController {
 
   start(driver: GadgetDriver, core: ControllerEvents): void {
     this.#told('start');
-    this.driver = driver;
+    this.gadgetDriver = driver;
     this.core = core;
   }
 
   stop(): void {
     this.#told('stop');
-    this.driver = undefined;
+    this.gadgetDriver = undefined;
   }
 
   pullup(on: boolean): void {
@@ -200,7 +200,7 @@ export class TinyController implements GadgetController {
   /** Makes a control transfer up to its answer, which is completed at once. */
   control(setup: SetupPacket): Control {
     this.ep0.requests.length = 0;
-    const driver = this.driver;
+    const driver = this.gadgetDriver;
     if (driver === undefined) return 'stall not started';
     let answer: number;
     try {
@@ -226,7 +226,7 @@ export class TinyController implements GadgetController {
     this.log.push(call);
     if (this.refusal !== call) return;
     this.refusal = undefined;
-    throw new KernelError('EINVAL', `${this.deviceName} ${call}`);
+    throw new KernelError('EINVAL', `${this.name} ${call}`);
   }
 }
 

@@ -60,8 +60,8 @@ export interface Dwc3GadgetOptions {
  * Linux's does, in the same order, with the same errnos (drivers/usb/dwc3/gadget.c, ep0.c, core.c of 6.12).
  */
 export class Dwc3Gadget implements GadgetController, Disposable {
-  readonly name = 'dwc3-gadget';
-  readonly deviceName: string;
+  readonly driver = 'dwc3-gadget';
+  readonly name: string;
   readonly maxSpeed: UsbSpeed;
   readonly scatterGather = true;
   readonly lpmCapable: boolean;
@@ -83,7 +83,7 @@ export class Dwc3Gadget implements GadgetController, Disposable {
     const { registers, memory, clock, trace, name = 'fe800000.usb', maxSpeed, properties = {}, quirks = {} } = options;
     const state = new DriverState(registers, memory, clock, trace, name, properties, quirks);
     this.#state = state;
-    this.deviceName = name;
+    this.name = name;
     this.dmaDevice = memory;
     initializeCore(state);
     state.maxSpeed = maxSpeed ?? speedOfPhys(state);
@@ -241,11 +241,7 @@ export class Dwc3Gadget implements GadgetController, Disposable {
   }
 
   #error(code: ErrnoCode | number, operation: string, advice: string): KernelError {
-    return new KernelError(
-      typeof code === 'number' ? errnoCode(code) : code,
-      `${operation} ${this.deviceName}`,
-      advice,
-    );
+    return new KernelError(typeof code === 'number' ? errnoCode(code) : code, `${operation} ${this.name}`, advice);
   }
 }
 

@@ -8,8 +8,8 @@ describe('a mock controller', () => {
   it('presents itself as dummy_hcd does', () => {
     const { controller } = new ControllerRig();
     expect(controller).toMatchObject({
-      name: 'dummy_udc',
-      deviceName: 'dummy_udc.0',
+      driver: 'dummy_udc',
+      name: 'dummy_udc.0',
       maxSpeed: 'high',
       speed: undefined,
       scatterGather: true,

@@ -38,8 +38,8 @@ export interface MockControllerOptions {
  * move as soon as both sides are ready.
  */
 export class MockController implements GadgetController, BusDevice, Disposable {
-  readonly name = 'dummy_udc';
-  readonly deviceName: string;
+  readonly driver = 'dummy_udc';
+  readonly name: string;
   readonly maxSpeed: UsbSpeed;
   readonly scatterGather: boolean;
   readonly dmaDevice: DmaDevice;
@@ -68,7 +68,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
   constructor(board: Board, options: MockControllerOptions = {}) {
     const { speed = 'high', scatterGather = true, endpoints: limits = DUMMY_ENDPOINTS } = options;
     checkNames(limits);
-    this.deviceName = board.name;
+    this.name = board.name;
     this.maxSpeed = speed;
     this.#allowed = speed;
     this.#announced = speed;
@@ -135,7 +135,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
   /** Resumes the bus 20 milliseconds later. @throws KernelError EINVAL not enabled by the host; ENOLINK; EIO not suspended */
   wakeup(): void {
     const fail = (code: 'EINVAL' | 'ENOLINK' | 'EIO', advice: string) =>
-      new KernelError(code, `wakeup ${this.deviceName}`, advice);
+      new KernelError(code, `wakeup ${this.name}`, advice);
     if (!this.#requests.mayWakeHost) throw fail('EINVAL', 'The host has not enabled remote wakeup.');
     if (!this.#connected) throw fail('ENOLINK', 'No host is connected.');
     if (this.#active || !this.#link.enabled) throw fail('EIO', 'The bus is not suspended.');

@@ -69,8 +69,8 @@ export interface MusbControllerOptions {
  * the order of its own. Source: drivers/usb/musb/musb_core.c, musb_gadget.c, musb_gadget_ep0.c, musbhsdma.c.
  */
 export class MusbController implements GadgetController, Disposable {
-  readonly name = 'musb-hdrc';
-  readonly deviceName: string;
+  readonly driver = 'musb-hdrc';
+  readonly name: string;
   /** Whatever the platform's limit is: slower gadgets cannot be bound. */
   readonly maxSpeed: UsbSpeed = 'high';
   readonly scatterGather: boolean;
@@ -93,7 +93,7 @@ export class MusbController implements GadgetController, Disposable {
       quirks: { dropsEarlyPackets: false, keepsEmptyPackets: false, ...options.quirks },
     });
     this.#musb = musb;
-    this.deviceName = name;
+    this.name = name;
     this.dmaDevice = hypotheticalContiguousDma ? contiguousOnly(memory) : memory;
     this.scatterGather = hypotheticalContiguousDma;
     this.#fullSpeedOnly = speed === 'full';
@@ -127,11 +127,7 @@ export class MusbController implements GadgetController, Disposable {
   /** musb_gadget_start. @throws KernelError EINVAL the gadget is for full speed only */
   start(driver: GadgetDriver, core: ControllerEvents): void {
     if (!atLeast(driver.maxSpeed, 'high'))
-      throw new KernelError(
-        'EINVAL',
-        `start ${this.deviceName}`,
-        'musb takes no gadget whose fastest speed is below high.',
-      );
+      throw new KernelError('EINVAL', `start ${this.name}`, 'musb takes no gadget whose fastest speed is below high.');
     const musb = this.#musb;
     musb.softConnect = false;
     musb.driver = driver;
@@ -198,7 +194,7 @@ export class MusbController implements GadgetController, Disposable {
     if (musb.otg !== 'b_peripheral' || !musb.mayWakeup || !musb.suspended)
       throw new KernelError(
         'EINVAL',
-        `wakeup ${this.deviceName}`,
+        `wakeup ${this.name}`,
         'the host has to enable remote wakeup, and the bus to be suspended.',
       );
     this.#setPower(Power.RESUME, true);

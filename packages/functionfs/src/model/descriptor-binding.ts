@@ -113,7 +113,7 @@ class EndpointClaims {
     const claimed = this.#binding.claim(descriptor);
     if (claimed === undefined) {
       const address = `0x${descriptor[2]!.toString(16).padStart(2, '0')}`;
-      const advice = `${this.#binding.controller.deviceName} has no free endpoint that can serve endpoint ${index + 1} (${address}).`;
+      const advice = `${this.#binding.controller.name} has no free endpoint that can serve endpoint ${index + 1} (${address}).`;
       throw new KernelError('ENOTSUPP', 'bind ffs', advice);
     }
     this.fileOfEndpoint[claimed.address & USB_ENDPOINT_NUMBER_MASK] = index + 1;

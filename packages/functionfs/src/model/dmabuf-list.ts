@@ -88,7 +88,7 @@ export class DmaBufList {
       throw new KernelError('EPERM', ATTACH, 'The function is not bound to a controller: attach after the BIND event.');
     }
     if (!controller.scatterGather) {
-      const advice = `${controller.deviceName} (${controller.name}) has no scatter-gather: use read and write instead.`;
+      const advice = `${controller.name} (${controller.driver}) has no scatter-gather: use read and write instead.`;
       throw new KernelError('EPERM', ATTACH, advice);
     }
     return { device: controller.dmaDevice, object: this.#kernel.dmabuf.get(file, ATTACH), direction: this.#mapped };

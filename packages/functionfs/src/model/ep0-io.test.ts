@@ -88,7 +88,7 @@ describe('a call on ep0, by the state of the control request', () => {
 describe('reading events', () => {
   it('gives as many as there is room for', async () => {
     const bench = await Bench.configured();
-    bench.controller.driver?.suspend();
+    bench.controller.gadgetDriver?.suspend();
     bench.controller.configure();
     expect(await outcome(() => bench.ep0.read(new Uint8Array(11)))).toBe('EINVAL');
     expect(await bench.ep0.read(new Uint8Array(23))).toBe(12);

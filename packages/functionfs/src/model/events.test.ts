@@ -26,19 +26,19 @@ describe('which events there are', () => {
     bench.controller.core?.reset();
     expect(await bench.events()).toBe('DISABLE');
     bench.controller.configure();
-    bench.controller.driver?.disconnect();
+    bench.controller.gadgetDriver?.disconnect();
     expect(await bench.events()).toBe('DISABLE');
   });
 
   it('SUSPEND and RESUME, while the device is configured', async () => {
     const bench = await Bench.bound();
-    bench.controller.driver?.suspend();
+    bench.controller.gadgetDriver?.suspend();
     expect(await bench.events()).toBe('BIND');
     bench.controller.configure();
-    bench.controller.driver?.suspend();
+    bench.controller.gadgetDriver?.suspend();
     expect(await bench.events()).toBe('ENABLE SUSPEND');
-    bench.controller.driver?.suspend();
-    bench.controller.driver?.resume();
+    bench.controller.gadgetDriver?.suspend();
+    bench.controller.gadgetDriver?.resume();
     expect(await bench.events()).toBe('RESUME');
   });
 

@@ -153,7 +153,7 @@ describe('with no_disconnect, closing the last file', () => {
   it('makes a later disable do the same', async () => {
     const bench = await Bench.configured({ mount });
     bench.ep0.close();
-    bench.controller.driver?.disconnect();
+    bench.controller.gadgetDriver?.disconnect();
     expect(bench.mount.state).toBe('CLOSING');
     await settle();
     expect(bench.gadget.bound).toBe(false);

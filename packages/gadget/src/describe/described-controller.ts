@@ -21,8 +21,8 @@ const EP0_PACKET = { usb2: 64, usb3: 512 } as const;
  * A controller without a bus: it asks the gadget that is bound to it what it would answer a host, at any speed.
  */
 export class DescribedController implements GadgetController {
-  readonly name = 'described';
-  readonly deviceName: string;
+  readonly driver = 'described';
+  readonly name: string;
   readonly maxSpeed: UsbSpeed;
   readonly scatterGather = true;
   readonly dmaDevice: DmaDevice;
@@ -33,9 +33,9 @@ export class DescribedController implements GadgetController {
   #driver: GadgetDriver | undefined;
 
   /** @param endpoints of the controller that is meant; every endpoint that could be asked for, unless given */
-  constructor(deviceName: string, maxSpeed: UsbSpeed, endpoints?: readonly EndpointLimits[]) {
-    this.deviceName = deviceName;
-    this.dmaDevice = { name: deviceName };
+  constructor(name: string, maxSpeed: UsbSpeed, endpoints?: readonly EndpointLimits[]) {
+    this.name = name;
+    this.dmaDevice = { name };
     this.maxSpeed = maxSpeed;
     this.ep0 = new ControlEndpoint(() => this.speed);
     this.endpoints = (endpoints ?? ALL_ENDPOINTS).map((limits) => new IdleEndpoint(limits));

@@ -53,6 +53,7 @@ export class FaultyBus implements UsbBus, BusDevice, FaultTarget {
     this.#speed = speed;
     this.#faulty = new FaultyDevice(device, {
       engine: this.#engine,
+      connected: () => this.#announced,
       packetSize: (address) => packetSizeOf(device, address),
       ready: (address) => this.#bus.ready(address),
     });

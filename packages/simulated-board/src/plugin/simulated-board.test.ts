@@ -21,7 +21,7 @@ const acme = simulatedBoard<AcmeOptions>({
   memory: { heap: 'acme-heap' },
   options: { turbo: option.yesOrNo },
   summary: ({ speed = 'high', turbo = false }) => `${speed}, ${turbo ? 'turbo' : 'plain'}`,
-  controller: ({ name }, { speed = 'high' }) => ({ deviceName: name, maxSpeed: speed }) as GadgetController,
+  controller: ({ name }, { speed = 'high' }) => ({ name, maxSpeed: speed }) as GadgetController,
 });
 
 describe('the plugin of a simulated board', () => {
@@ -38,7 +38,7 @@ describe('the plugin of a simulated board', () => {
 
   it('makes the controller on its board, with what the options say', () => {
     const pieces = new TinyContainer(acme({ name: 'acme.7', speed: 'full', interruptLatency: 50 }));
-    expect(pieces.resolve(GADGET_CONTROLLER)).toMatchObject({ deviceName: 'acme.7', maxSpeed: 'full' });
+    expect(pieces.resolve(GADGET_CONTROLLER)).toMatchObject({ name: 'acme.7', maxSpeed: 'full' });
     expect(pieces.resolve(BOARD)).toMatchObject({ name: 'acme.7', interruptLatency: 50 });
     expect(pieces.resolve(BOARD).faults).toBe(pieces.resolve(FAULTS));
     expect(pieces.resolve(FAULTS)).toBe(pieces.resolve(BOARD_FAULTS));

@@ -9,6 +9,8 @@ export interface FaultyDeviceParts {
   readonly engine: FaultEngine;
   /** Bytes of a packet of an endpoint, by address. */
   packetSize(address: number): number;
+  /** Whether the device still is at the end of the cable. */
+  connected(): boolean;
   /** Lets the host try again. @param address with the direction bit */
   ready(address: number): void;
 }
@@ -79,11 +81,13 @@ export class FaultyDevice implements BusDevice {
       allowance -= moved;
       this.#count(address, moved, answer);
       if (answer !== Handshake.MORE) return answer;
+      if (!this.#parts.connected()) return Handshake.TIMEOUT;
       if (moved > 0) continue;
       if (limit >= step) return answer;
       // The next packet would go beyond what was to move undisturbed: it does not move any more.
       for (const rule of this.#parts.engine.rules)
         if (rule.unit === 'bytes' && rule.left === limit && rule.appliesTo(address)) rule.count(limit);
+      if (!this.#parts.connected()) return Handshake.TIMEOUT;
     }
   }
 

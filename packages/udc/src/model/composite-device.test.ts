@@ -205,16 +205,16 @@ describe('what happens on the bus', () => {
   it('suspend and resume reach the functions of the selected configuration', () => {
     const { controller, gadget, log } = rig();
     log.length = 0;
-    controller.driver?.suspend();
+    controller.gadgetDriver?.suspend();
     expect(gadget.device.suspended).toBe(true);
-    controller.driver?.resume();
+    controller.gadgetDriver?.resume();
     expect(log).toEqual([]);
     expect(controller.milliamperes).toBe(2);
     controller.control(SET_CONFIGURATION);
     log.length = 0;
-    controller.driver?.suspend();
+    controller.gadgetDriver?.suspend();
     expect(controller.milliamperes).toBe(2);
-    controller.driver?.resume();
+    controller.gadgetDriver?.resume();
     expect(gadget.device.suspended).toBe(false);
     expect(log).toEqual(['tiny.a suspend', 'tiny.b suspend', 'tiny.a resume', 'tiny.b resume']);
   });
@@ -226,15 +226,15 @@ describe('what happens on the bus', () => {
     const { controller } = rig({ configurations });
     controller.control(SET_CONFIGURATION);
     expect(controller.selfPowered).toBe(false);
-    controller.driver?.suspend();
+    controller.gadgetDriver?.suspend();
     expect(controller.selfPowered).toBe(true);
-    controller.driver?.resume();
+    controller.gadgetDriver?.resume();
     expect(controller).toMatchObject({ selfPowered: false, milliamperes: 400 });
   });
 
   it('nothing reaches a gadget that is being unbound, or was', () => {
     const { controller, gadget, one, log } = rig();
-    const { driver } = controller;
+    const driver = controller.gadgetDriver;
     controller.control(SET_CONFIGURATION);
     const unbind = one.unbind.bind(one);
     one.unbind = () => {
@@ -255,7 +255,7 @@ describe('what happens on the bus', () => {
 
   it('an answer that was not fetched is taken back when the gadget is unbound', () => {
     const { controller, gadget, log } = rig();
-    controller.driver?.setup(setup(0x80, 6, 0x0100, 0, 18));
+    controller.gadgetDriver?.setup(setup(0x80, 6, 0x0100, 0, 18));
     expect(controller.ep0.requests).toHaveLength(1);
     gadget.unregister();
     expect(controller.ep0.requests).toEqual([]);

@@ -56,8 +56,8 @@ export class ConfigfsGadget implements UsbGadget {
   /** What {@link bind} does, at once. @throws KernelError EBUSY bound already, or cannot be bound; the cause tells why */
   register(): void {
     if (this.#bound) {
-      const { deviceName } = this.#core.controller;
-      throw new KernelError('EBUSY', `bind ${this.name}`, `the gadget is bound to ${deviceName} already.`);
+      const { name } = this.#core.controller;
+      throw new KernelError('EBUSY', `bind ${this.name}`, `the gadget is bound to ${name} already.`);
     }
     this.#core.register(this.device);
     this.#bound = true;

@@ -98,10 +98,10 @@ export class EndpointAutoconfig {
   #explain(descriptor: EndpointDescriptor, companion: CompanionDescriptor | undefined): string {
     const direction = (descriptor.address & 0x80) !== 0 ? 'IN' : 'OUT';
     const wanted = `${transferType(descriptor)} ${direction} endpoint of ${packetSize(descriptor)} bytes`;
-    const { deviceName, maxSpeed } = this.#controller;
+    const { name, maxSpeed } = this.#controller;
     const reasons = this.#endpoints.map((endpoint) => {
       return `${endpoint.name} ${misfit(endpoint, descriptor, companion, maxSpeed) ?? 'free'}`;
     });
-    return `${deviceName} has no free ${wanted} (${reasons.join(', ') || 'it has no endpoints'})`;
+    return `${name} has no free ${wanted} (${reasons.join(', ') || 'it has no endpoints'})`;
   }
 }

@@ -34,7 +34,7 @@ const states = {
   addressed: ({ controller }: Rig) => controller.core?.stateChanged('addressed'),
   configured: ({ controller }: Rig) => void controller.control(SET_CONFIGURATION),
   suspended: ({ controller }: Rig) => {
-    controller.driver?.suspend();
+    controller.gadgetDriver?.suspend();
     controller.core?.stateChanged('suspended');
   },
 } as const;

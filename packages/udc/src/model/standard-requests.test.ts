@@ -176,7 +176,7 @@ describe('status and features of an interface, at SuperSpeed', () => {
     controller.control(setConfiguration(1));
     controller.control(SUSPEND);
     log.length = 0;
-    controller.driver?.resume();
+    controller.gadgetDriver?.resume();
     expect(log).toEqual(['tiny.b resume']);
   });
 

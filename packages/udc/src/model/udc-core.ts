@@ -73,10 +73,10 @@ export class UdcCore implements ControllerEvents {
    */
   register(driver: UdcDriver): void {
     const operation = `bind ${driver.function}`;
-    const { deviceName } = this.controller;
-    if (this.#removed) throw new KernelError('EBUSY', operation, `the controller ${deviceName} is gone.`);
+    const { name } = this.controller;
+    if (this.#removed) throw new KernelError('EBUSY', operation, `the controller ${name} is gone.`);
     if (this.#driver !== undefined) {
-      const taken = `${deviceName} is taken by gadget "${this.#driver.function}". Unbind that one first.`;
+      const taken = `${name} is taken by gadget "${this.#driver.function}". Unbind that one first.`;
       throw new KernelError('EBUSY', operation, taken);
     }
     try {
@@ -84,7 +84,7 @@ export class UdcCore implements ControllerEvents {
     } catch (cause) {
       if (!isKernelError(cause)) throw cause;
       // The kernel's driver core swallows the errno of a failed probe; only "not bound" is left to report.
-      throw new KernelError('EBUSY', operation, `it cannot run on ${deviceName}: ${cause.message}`, { cause });
+      throw new KernelError('EBUSY', operation, `it cannot run on ${name}: ${cause.message}`, { cause });
     }
   }
 
@@ -287,7 +287,7 @@ export class UdcCore implements ControllerEvents {
 
   /** Reports to the trace sink, if there is one. */
   event(what: string, details: Readonly<Record<string, string | number | boolean | undefined>>): void {
-    const { deviceName } = this.controller;
-    this.trace?.event({ at: this.clock.now(), source: 'udc', what, details: { controller: deviceName, ...details } });
+    const { name } = this.controller;
+    this.trace?.event({ at: this.clock.now(), source: 'udc', what, details: { controller: name, ...details } });
   }
 }

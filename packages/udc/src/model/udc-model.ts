@@ -33,11 +33,11 @@ export class UdcModel implements UsbDeviceController, AsyncDisposable {
   }
 
   get name(): string {
-    return this.core.controller.deviceName;
+    return this.core.controller.name;
   }
 
   get driver(): string {
-    return this.core.controller.name;
+    return this.core.controller.driver;
   }
 
   get features(): ControllerFeatures {

@@ -1,8 +1,25 @@
 import { Errno, InputError, MICROSECOND, MILLISECOND } from '@gadgetloom/core';
+import { Handshake } from '@gadgetloom/udc/bus';
 import { describe, expect, it } from 'vitest';
 import { connected, enumerated, settled, traced } from '../../test/rig.ts';
+import type { ScriptedDevice } from '../../test/scripted-device.ts';
 
 const gone = -Errno.ESHUTDOWN;
+
+/** Real controllers move whole packets only: what does not fit into the budget of a call stays where it is. */
+function wholePackets(device: ScriptedDevice, size: number): void {
+  for (const direction of ['in', 'out'] as const) {
+    const move = device[direction].bind(device);
+    device[direction] = (number, transfer, budget) => {
+      const endpoint = device.endpoint(direction === 'in' ? 0x80 | number : number);
+      const request = endpoint?.sending[0];
+      const sending = request === undefined ? 0 : request.bytes.length - request.at;
+      const waiting = direction === 'in' ? sending : transfer.length - transfer.actual;
+      const fits = waiting <= budget ? budget : budget - (budget % size);
+      return number !== 0 && fits === 0 ? Handshake.MORE : move(number, transfer, number === 0 ? budget : fits);
+    };
+  }
+}
 
 describe('the cable', () => {
   it('falls out after so many bytes, in the middle of a transfer', async () => {
@@ -14,6 +31,38 @@ describe('the cable', () => {
     expect(second).toMatchObject({ status: gone, actual: 276 });
     expect(host.devices).toEqual([]);
     expect(host.cable.plugged).toBe(false);
+  });
+
+  it.each(['in', 'out'] as const)(
+    'falls out before a packet that would go beyond the count (%s)',
+    async (direction) => {
+      const { host, device, there } = await enumerated();
+      wholePackets(device, 512);
+      host.cable.unplugAfter({ bytes: 700 });
+      device.send(0x81, new Uint8Array(4096));
+      device.accept(0x02, 4096);
+      const transfer =
+        direction === 'in' ? there.pipe(0x81).transferIn(4096) : there.pipe(0x02).transferOut(new Uint8Array(4096));
+      expect(await transfer).toMatchObject({ status: gone, actual: 512 });
+      expect(host.cable.plugged).toBe(false);
+    },
+  );
+
+  it('falls out before anything moves if the first packet would go beyond the count', async () => {
+    const { host, device, there } = await enumerated();
+    wholePackets(device, 512);
+    host.cable.unplugAfter({ bytes: 100 });
+    device.send(0x81, new Uint8Array(4096));
+    expect(await there.pipe(0x81).transferIn(4096)).toMatchObject({ status: gone, actual: 0 });
+  });
+
+  it('stays in for a short packet that is within the count', async () => {
+    const { host, device, there } = await enumerated();
+    wholePackets(device, 512);
+    host.cable.unplugAfter({ bytes: 100 });
+    device.send(0x81, new Uint8Array(99));
+    expect(await there.pipe(0x81).transferIn(512)).toMatchObject({ status: 0, actual: 99 });
+    expect(host.cable.plugged).toBe(true);
   });
 
   it('lets a transfer pass that ends exactly there', async () => {

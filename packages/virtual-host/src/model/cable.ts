@@ -1,14 +1,22 @@
-import { type Clock, InputError, type Timer, type TraceSink } from '@gadgetloom/core';
-import type { SetupPacket } from '@gadgetloom/udc';
-import { type BusDevice, type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
+import { type Clock, InputError, type TraceSink } from '@gadgetloom/core';
+import type { BusDevice } from '@gadgetloom/udc/bus';
+import {
+  FaultEngine,
+  type FaultRule,
+  type FaultTarget,
+  type FaultThreshold,
+  FaultyDevice,
+} from '@gadgetloom/udc/faults';
 
 /** When the cable falls out, counted from the moment it is armed. Give exactly one. */
 export interface UnplugPoint {
-  /** After so many bytes on data endpoints, in the middle of a transfer if need be. */
+  /**
+   * After so many bytes on data endpoints, in the middle of a transfer if need be. Packets stay whole: the cable falls out
+   * before a packet that would go beyond the count.
+   */
   readonly bytes?: number;
   /**
-   * After so many transactions that were not answered with NAK: SETUP and status stages, stalls and data packets,
-   * except for a zero-length packet at the end of a longer transfer.
+   * After so many transactions that were not answered with NAK: SETUP and status stages, stalls and data packets.
    */
   readonly transactions?: number;
   /** After so many nanoseconds. */
@@ -21,32 +29,51 @@ export interface CableEvents {
   unplugged(): void;
   /** A hold was released: pipes may go on. */
   released(): void;
+  /** Lets a pipe try again. */
+  ready(address: number): void;
+  /** Bytes of a packet of an endpoint, by address. */
+  packetSize(address: number): number;
 }
 
 /**
  * The cable between the host and one device, and what can go wrong with it. The device end does not exist for the
  * host while the cable is out; a device that connects meanwhile is seen once the cable is back.
  */
-export class Cable implements Disposable {
-  /** Who is at the other end; `undefined` while the cable is out or nobody has connected. */
+export class Cable implements FaultTarget, Disposable {
+  /**
+   * The device at the other end, as the host reaches it: the device itself, or one that faults happen to while something
+   * is armed. `undefined` while the cable is out or nobody has connected.
+   */
   device: BusDevice | undefined = undefined;
-  /** True while transactions have to be counted: an unplug is armed. */
-  counting = false;
-  /** How many holds there are; 0 on the ordinary way. */
-  holds = 0;
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;
   readonly #events: CableEvents;
-  readonly #held = new Map<object, number | undefined>();
+  readonly #engine: FaultEngine;
+  #attached: BusDevice | undefined = undefined;
+  #faulty: FaultyDevice | undefined = undefined;
   #plugged = true;
-  #bytes = Number.POSITIVE_INFINITY;
-  #transactions = Number.POSITIVE_INFINITY;
-  #timer: Timer | undefined;
+  /** The point at which the cable is to fall out. */
+  #point: FaultRule | undefined = undefined;
 
   constructor(clock: Clock, events: CableEvents, trace?: TraceSink) {
     this.#clock = clock;
     this.#events = events;
     this.#trace = trace;
+    this.#engine = new FaultEngine({ clock });
+    this.#engine.attach(this);
+    this.#engine.onChange(() => this.#choosePath());
+  }
+
+  /** A device is there, or none any more. */
+  attach(device: BusDevice | undefined): void {
+    this.#attached = device;
+    this.#faulty = undefined;
+    this.#choosePath();
+  }
+
+  /** Whether a device is the one at the other end. */
+  reaches(device: BusDevice): boolean {
+    return this.#attached === device;
   }
 
   get plugged(): boolean {
@@ -81,19 +108,9 @@ export class Cable implements Disposable {
       throw new InputError('unplugAfter takes exactly one of bytes, transactions and delay, as a number from 0 on.');
     }
     this.#disarm();
-    if (point.delay !== undefined) {
-      const timer = this.#clock.setTimer(point.delay, () => this.unplug());
-      this.#timer = timer;
-      return { [Symbol.dispose]: () => timer.cancel() };
-    }
-    if (given[0] === 0) {
-      this.unplug();
-      return { [Symbol.dispose]: () => {} };
-    }
-    this.#bytes = point.bytes ?? Number.POSITIVE_INFINITY;
-    this.#transactions = point.transactions ?? Number.POSITIVE_INFINITY;
-    this.counting = true;
-    return { [Symbol.dispose]: () => this.#disarm() };
+    this.#point = this.#engine.add('disconnect', { endpoint: scope(point), after: threshold(point) });
+    const armed = this.#point;
+    return { [Symbol.dispose]: () => armed[Symbol.dispose]() };
   }
 
   /**
@@ -103,24 +120,26 @@ export class Cable implements Disposable {
    * @param address with the direction bit; all data endpoints without it
    */
   hold(address?: number): Disposable {
-    const key = {};
-    this.#held.set(key, address);
-    this.holds = this.#held.size;
     this.#fault('hold', address);
+    const rule = this.#engine.add('nak', { endpoint: address, times: Number.POSITIVE_INFINITY });
     return {
       [Symbol.dispose]: () => {
-        if (!this.#held.delete(key)) return;
-        this.holds = this.#held.size;
+        if (rule.over) return;
         this.#fault('release', address);
-        this.#events.released();
+        rule[Symbol.dispose]();
       },
     };
   }
 
-  /** Whether transfers to an address wait until the device has been dealt with. */
+  /** Whether transfers to an address wait until a hold is disposed. */
   isHeld(address: number): boolean {
-    for (const held of this.#held.values()) if (held === undefined || held === address) return true;
-    return false;
+    return this.#engine.find('nak', address) !== undefined;
+  }
+
+  /** A rule is armed, or was taken back. */
+  wake(rule: FaultRule): void {
+    if (rule.kind === 'disconnect' && rule.armed) this.unplug();
+    else this.#events.released();
   }
 
   /** Nothing that was armed happens any more. */
@@ -128,63 +147,36 @@ export class Cable implements Disposable {
     this.#disarm();
   }
 
-  /** SETUP stage. */
-  setup(packet: SetupPacket): Handshake {
-    if (this.device === undefined) return Handshake.TIMEOUT;
-    const answer = this.device.setup(packet);
-    if (this.counting) this.#count(0, 1);
-    return answer;
-  }
-
-  /**
-   * Data to the host; a pipe asks the device directly while nothing is counted.
-   *
-   * @param packetSize in bytes
-   * @param most bytes of this call
-   */
-  in(endpoint: number, transfer: BusTransfer, packetSize: number, most = Number.POSITIVE_INFINITY): Handshake {
-    if (this.device === undefined) return Handshake.TIMEOUT;
-    const before = transfer.actual;
-    const answer = this.device.in(endpoint, transfer, Math.min(most, this.#budget(endpoint, packetSize)));
-    if (this.counting) this.#countMove(endpoint, transfer.actual - before, answer, packetSize);
-    return answer;
-  }
-
-  /** Data from the host; see {@link in}. */
-  out(endpoint: number, transfer: BusTransfer, packetSize: number, most = Number.POSITIVE_INFINITY): Handshake {
-    if (this.device === undefined) return Handshake.TIMEOUT;
-    const before = transfer.actual;
-    const answer = this.device.out(endpoint, transfer, Math.min(most, this.#budget(endpoint, packetSize)));
-    if (this.counting) this.#countMove(endpoint, transfer.actual - before, answer, packetSize);
-    return answer;
-  }
-
-  #budget(endpoint: number, packetSize: number): number {
-    if (!this.counting) return Number.POSITIVE_INFINITY;
-    return Math.min(endpoint === 0 ? Number.POSITIVE_INFINITY : this.#bytes, this.#transactions * packetSize);
-  }
-
-  #countMove(endpoint: number, moved: number, answer: Handshake, packetSize: number): void {
-    const ended = answer !== Handshake.NAK && answer !== Handshake.MORE;
-    const packets = moved > 0 ? Math.ceil(moved / packetSize) : ended ? 1 : 0;
-    this.#count(endpoint === 0 ? 0 : moved, packets);
-  }
-
-  #count(bytes: number, transactions: number): void {
-    this.#bytes -= bytes;
-    this.#transactions -= transactions;
-    if (this.#bytes <= 0 || this.#transactions <= 0) this.unplug();
+  #choosePath(): void {
+    const device = this.#attached;
+    if (device === undefined || this.#engine.rules.length === 0) {
+      this.device = device;
+      return;
+    }
+    this.#faulty ??= new FaultyDevice(device, {
+      engine: this.#engine,
+      connected: () => this.#attached === device,
+      packetSize: (address) => this.#events.packetSize(address),
+      ready: (address) => this.#events.ready(address),
+    });
+    this.device = this.#faulty;
   }
 
   #disarm(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.counting = false;
-    this.#bytes = Number.POSITIVE_INFINITY;
-    this.#transactions = Number.POSITIVE_INFINITY;
+    const point = this.#point;
+    this.#point = undefined;
+    point?.[Symbol.dispose]();
   }
 
   #fault(fault: string, address?: number): void {
     this.#trace?.event({ at: this.#clock.now(), source: 'host', what: 'fault', details: { fault, address } });
   }
+}
+
+/** Transactions count on endpoint 0 as well, bytes on data endpoints only. */
+const scope = (point: UnplugPoint): 'all' | undefined => (point.transactions === undefined ? undefined : 'all');
+
+function threshold({ bytes, transactions, delay = 0 }: UnplugPoint): FaultThreshold {
+  if (bytes !== undefined) return { bytes };
+  return transactions === undefined ? { time: delay } : { transactions };
 }

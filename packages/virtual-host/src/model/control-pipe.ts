@@ -197,11 +197,13 @@ export class ControlPipe implements BusUser {
 
   #step(transfer: ControlTransfer): Handshake {
     const toHost = (transfer.setup.requestType & USB_DIR_IN) !== 0 && transfer.setup.length > 0;
-    if (this.#stage === 'setup') return this.#cable.setup(transfer.setup);
+    const { device } = this.#cable;
+    if (device === undefined) return Handshake.TIMEOUT;
+    if (this.#stage === 'setup') return device.setup(transfer.setup);
     const stage = this.#stage === 'data' ? transfer.stage : this.#status;
     const inward = toHost === (this.#stage === 'data');
-    if (inward) return this.#cable.in(0, stage, this.maxPacketSize);
-    return this.#cable.out(0, stage, this.maxPacketSize);
+    const budget = Number.POSITIVE_INFINITY;
+    return inward ? device.in(0, stage, budget) : device.out(0, stage, budget);
   }
 
   /** The transfer that is under way is done. */

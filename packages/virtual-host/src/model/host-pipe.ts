@@ -206,7 +206,6 @@ export class HostPipe implements BusUser {
     this.#scheduled = false;
     try {
       while (this.#unlinked !== undefined) this.#completeUnlinked(this.#unlinked);
-      if (this.#cable.holds !== 0 && this.#head !== undefined) this.#parked = this.#cable.isHeld(this.address);
       if (this.#schedule !== undefined) {
         if (this.#head !== undefined && !this.#parked) this.#schedule.enlist(this);
         return;
@@ -226,16 +225,13 @@ export class HostPipe implements BusUser {
   transact(): number {
     const transfer = this.#head;
     if (transfer === undefined || this.#parked || this.#moving !== undefined) return 0;
-    if (this.#cable.holds !== 0 && this.#cable.isHeld(this.address)) {
-      this.#parked = true;
-      return 0;
-    }
     const before = transfer.actual;
     this.#moving = transfer;
     this.#woken = false;
     const answer = this.#exchange(transfer, this.#turn);
-    // An interval that the device has nothing for is over all the same.
-    this.#answer = answer === Handshake.NAK && this.type === 'isochronous' ? Handshake.SHORT : answer;
+    // An interval that the device has nothing for is over all the same, unless the host holds the pipe.
+    const over = answer === Handshake.NAK && this.type === 'isochronous' && !this.#cable.isHeld(this.address);
+    this.#answer = over ? Handshake.SHORT : answer;
     return this.#timeOf(transfer.actual - before);
   }
 
@@ -257,10 +253,8 @@ export class HostPipe implements BusUser {
   }
 
   #exchange(transfer: HostTransfer, budget: number): Handshake {
-    const cable = this.#cable;
-    const device = cable.device;
+    const { device } = this.#cable;
     if (device === undefined) return Handshake.TIMEOUT;
-    if (cable.counting) return this.#moveCounted(transfer, budget);
     return this.#in ? device.in(this.number, transfer, budget) : device.out(this.number, transfer, budget);
   }
 
@@ -281,12 +275,6 @@ export class HostPipe implements BusUser {
   #timeOf(bytes: number): number {
     const times = this.#schedule?.times;
     return times === undefined ? 0 : transferTime(times, this.type, bytes, this.maxPacketSize);
-  }
-
-  #moveCounted(transfer: HostTransfer, budget: number): Handshake {
-    const cable = this.#cable;
-    const size = this.maxPacketSize;
-    return this.#in ? cable.in(this.number, transfer, size, budget) : cable.out(this.number, transfer, size, budget);
   }
 
   /** The head of the queue is done. */

@@ -80,6 +80,8 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
       plugged: () => this.#plugged(),
       unplugged: () => this.#unplugged(),
       released: () => this.#device?.wakeAll(),
+      ready: (address: number) => this.ready(address),
+      packetSize: (address: number) => this.#packetSize(address),
     };
     this.cable = new Cable(this.#clock, events, this.#trace);
     this.usb = new UsbHost({ clock: this.#clock, enumerated: () => this.#enumerated() }, options.webusb);
@@ -145,7 +147,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
   /** Remote wakeup: resumes the device if it is suspended. */
   wakeup(device: BusDevice): void {
     const sleeper = this.#device;
-    if (this.cable.device !== device || sleeper?.state !== 'suspended') return;
+    if (!this.cable.reaches(device) || sleeper?.state !== 'suspended') return;
     this.#report('remote wakeup');
     for (const callback of this.#wakeupCallbacks) callback();
     sleeper.resume().catch((error: unknown) => this.#report('resume failed', { reason: String(error) }));
@@ -182,6 +184,12 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     this.#rejectWaiters(this.#failure);
   }
 
+  /** Bytes of a packet, as the descriptors say; 64 for an endpoint that is not there. */
+  #packetSize(address: number): number {
+    if (address === 0) return this.#connection?.control.maxPacketSize ?? 64;
+    return this.#device?.endpoints().find((pipe) => pipe.address === address)?.maxPacketSize ?? 64;
+  }
+
   #present(operation: string): HostDevice {
     if (this.#device === undefined) throw new KernelError('ENODEV', operation, 'no device is enumerated.');
     return this.#device;
@@ -215,7 +223,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
       delays: this.#delays,
       lanes: this.#timed ? busLanes(this.#clock, actual) : undefined,
     });
-    this.cable.device = device;
+    this.cable.attach(device);
     this.#connection = connection;
     this.#settled = false;
     this.#failure = undefined;
@@ -225,7 +233,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
 
   #detach(): void {
     const device = this.#device;
-    this.cable.device = undefined;
+    this.cable.attach(undefined);
     this.#connection?.lose();
     this.#connection = undefined;
     this.#device = undefined;

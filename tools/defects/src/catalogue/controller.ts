@@ -18,8 +18,8 @@ export const CONTROLLER_DEFECTS: readonly Defect[] = [
       sentence: 'Binding a gadget that is bound succeeds.',
       contradicts: 'configfs.c, gadget_dev_desc_UDC_store',
       foundBy: 'bind-twice',
-      find: 'if (this.#bound) {\n      const { deviceName }',
-      replace: 'if (this.#bound) return;\n    if (this.#bound) {\n      const { deviceName }',
+      find: 'if (this.#bound) {\n      const { name }',
+      replace: 'if (this.#bound) return;\n    if (this.#bound) {\n      const { name }',
     },
   ]),
   ...defectsOf(`${MODEL}/udc-core.ts`, [

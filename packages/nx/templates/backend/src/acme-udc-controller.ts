@@ -33,14 +33,14 @@ const DATA_ENDPOINTS: readonly EndpointLimits[] = [1, 2, 3, 4].flatMap((number) 
  * of them once it needs them. What else a driver can do is optional there: `wakeup`, `frameNumber`, `setSelfPowered` ...
  */
 export class AcmeUdcController implements GadgetController, BusDevice {
-  readonly name = 'acme-udc';
-  readonly deviceName = 'acme-udc.0';
+  readonly driver = 'acme-udc';
+  readonly name = 'acme-udc.0';
   readonly maxSpeed: UsbSpeed = 'high';
   /** Of the connection; set it when the host has reset the bus. */
   readonly speed: UsbSpeed | undefined = undefined;
   /** Whether requests may come with `sg` instead of `buffer`. With `false`, DMABUFs are refused and bytes are copied. */
   readonly scatterGather: boolean = true;
-  readonly dmaDevice: DmaDevice = { name: this.deviceName };
+  readonly dmaDevice: DmaDevice = { name: this.name };
   readonly ep0: UsbEndpoint = new AcmeUdcEndpoint(ENDPOINT_0);
   readonly endpoints: readonly UsbEndpoint[] = DATA_ENDPOINTS.map((limits) => new AcmeUdcEndpoint(limits));
   protected readonly bus: UsbBus;
