@@ -10,6 +10,6 @@ export {
 } from './exporter.ts';
 export { DMA_FENCES, type DmaFence, type DmaFences, type FenceCallback } from './fence.ts';
 export type { DmaBufImporter } from './importer.ts';
-export type { DmaDevice, DmaDirection, DmaMemory, DmaPlace, ScatterEntry, ScatterTable } from './scatter-list.ts';
+export type { DmaDevice, DmaDirection, DmaMemory, ScatterEntry, ScatterTable } from './scatter-list.ts';
 export type { SyncFenceInfo, SyncFile, SyncFileInfo } from './sync-file.ts';
 export * from './uapi.ts';

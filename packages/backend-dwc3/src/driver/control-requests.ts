@@ -13,7 +13,6 @@ import { GenericCommand } from '../registers/command.ts';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { get, put } from '../registers/field.ts';
 import { startConfiguration } from './configure-endpoint.ts';
-import type { ControlTransfers } from './control-transfers.ts';
 import type { DriverState } from './driver-state.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
@@ -35,25 +34,30 @@ const LONGEST_LATENCY = 125;
 const SETUP_BUFFER_SIZE = 512;
 
 /**
- * The standard requests that this driver answers itself, or has a part in; all others go to the gadget driver
- * (dwc3_ep0_std_request). Outcomes are 0, DELAYED_STATUS, or a negative errno to stall with.
+ * How a SETUP packet is answered: with 0, with DELAYED_STATUS, with a negative errno to stall with, or with a request of
+ * the driver's own that the data stage serves.
+ */
+export type ControlOutcome = number | UsbRequest;
+
+/**
+ * The standard requests that this driver answers itself or takes part in. All others go to the gadget driver
+ * (dwc3_ep0_std_request).
  */
 export class ControlRequests {
   readonly #state: DriverState;
   readonly #endpoints: readonly Dwc3EndpointState[];
-  readonly #transfers: () => ControlTransfers;
-  /** The driver's own request, for answers and SET_SEL. */
+  /** For the answers of the driver, and for the data of SET_SEL. */
   readonly #own = new UsbRequest();
   readonly #buffer = new Uint8Array(SETUP_BUFFER_SIZE);
 
-  constructor(state: DriverState, endpoints: readonly Dwc3EndpointState[], transfers: () => ControlTransfers) {
+  /** @param endpoints all physical endpoints */
+  constructor(state: DriverState, endpoints: readonly Dwc3EndpointState[]) {
     this.#state = state;
     this.#endpoints = endpoints;
-    this.#transfers = transfers;
     this.#own.buffer = this.#buffer;
   }
 
-  answer(setup: SetupPacket): number {
+  answer(setup: SetupPacket): ControlOutcome {
     if ((setup.requestType & RequestType.TYPE_MASK) !== RequestType.STANDARD) return this.#delegate(setup);
     switch (setup.request) {
       case Request.GET_STATUS:
@@ -87,7 +91,7 @@ export class ControlRequests {
     }
   }
 
-  #getStatus(setup: SetupPacket): number {
+  #getStatus(setup: SetupPacket): ControlOutcome {
     if (setup.value !== 0) return EINVAL;
     const state = this.#state;
     let status = 0;
@@ -116,7 +120,7 @@ export class ControlRequests {
     }
     this.#buffer[0] = status & 0xff;
     this.#buffer[1] = status >> 8;
-    return this.#queueOwn(2, ignore);
+    return this.#ownRequest(2, ignore);
   }
 
   #feature(setup: SetupPacket, on: boolean): number {
@@ -162,7 +166,7 @@ export class ControlRequests {
   #test(index: number, on: boolean): number {
     const selector = index >> 8;
     if ((index & 0xff) !== 0 || !on || selector < 1 || selector > LAST_TEST) return EINVAL;
-    this.#transfers().testMode = selector;
+    this.#state.testMode = selector;
     return 0;
   }
 
@@ -205,10 +209,10 @@ export class ControlRequests {
     return result;
   }
 
-  #setSel(setup: SetupPacket): number {
+  #setSel(setup: SetupPacket): ControlOutcome {
     if (this.#state.deviceState === 'default' || setup.length !== SEL_BYTES) return EINVAL;
     // OUT takes whole packets only.
-    return this.#queueOwn(this.#endpoints[0]!.maxPacket, this.#selReceived);
+    return this.#ownRequest(this.#endpoints[0]!.maxPacket, this.#selReceived);
   }
 
   /** dwc3_ep0_set_sel_cmpl: u1sel and u1pel have a byte each, u2sel and u2pel two. */
@@ -220,11 +224,10 @@ export class ControlRequests {
     sendGenericCommand(this.#state, GenericCommand.SET_PERIODIC_PARAMETERS, latency > LONGEST_LATENCY ? 0 : latency);
   };
 
-  #queueOwn(length: number, complete: () => void): number {
+  #ownRequest(length: number, complete: () => void): UsbRequest {
     this.#own.length = length;
     this.#own.complete = complete;
-    this.#transfers().queue(this.#own);
-    return 0;
+    return this.#own;
   }
 
   /** An enabled endpoint by its address on the bus (dwc3_wIndex_to_dep). */

@@ -1,11 +1,12 @@
 import { Errno, KernelError } from '@gadgetloom/core';
 import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
-import { DELAYED_STATUS, decodeSetup, type SetupPacket, USB_DIR_IN, type UsbRequest } from '@gadgetloom/udc';
+import { DELAYED_STATUS, decodeSetup, USB_DIR_IN, type UsbRequest } from '@gadgetloom/udc';
 import { EndpointCommand } from '../registers/command.ts';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
-import { EndpointEvent, NotReadyStatus } from '../registers/event.ts';
+import { completedCommand, EndpointEvent, type EndpointEventFields, NotReadyStatus } from '../registers/event.ts';
 import { put } from '../registers/field.ts';
-import { TRB_LENGTH_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbStatus, TrbType } from '../registers/trb.ts';
+import { TRB_LENGTH_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbStatus, TrbType, trbStatus } from '../registers/trb.ts';
+import type { ControlRequests } from './control-requests.ts';
 import type { DriverState } from './driver-state.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
 import { CMDIOC, COMMAND_PARAMETER, sendEndpointCommand } from './endpoint-command.ts';
@@ -15,29 +16,19 @@ import { setHalt } from './halt.ts';
 import { removeRequests, stopActiveTransfer } from './transfers.ts';
 
 const { DCTL } = DEVICE_REGISTERS;
-const STATUS_SHIFT = 28;
 const SETUP_BYTES = 8;
-
-/** What control transfers need of the rest of the driver. */
-export interface ControlContext {
-  /** Answers a request: 0, DELAYED_STATUS, or a negative errno to stall with. */
-  answer(setup: SetupPacket): number;
-  /** Every data endpoint. */
-  readonly dataEndpoints: readonly Dwc3EndpointState[];
-}
 
 /**
  * The control transfers of endpoint 0: SETUP, data and status stage, with one TRB, or two for alignment, that both
  * physical endpoints share (ep0.c).
  */
 export class ControlTransfers {
-  /** The host's test mode begins when its request is over: USB_TEST_J and its kind; 0 if none. */
-  testMode = 0;
   readonly #state: DriverState;
   readonly #out: Dwc3EndpointState;
   readonly #in: Dwc3EndpointState;
   readonly #trbs: CoherentMemory;
-  readonly #context: ControlContext;
+  readonly #requests: ControlRequests;
+  readonly #dataEndpoints: readonly Dwc3EndpointState[];
   /** A data stage comes before the status stage. */
   #threeStages = false;
   #expectIn = false;
@@ -47,19 +38,22 @@ export class ControlTransfers {
   /** The data stage has a second TRB. */
   #bounced = false;
 
-  /** @param trbs memory of the ring of both endpoints */
+  /**
+   * @param endpoints all physical endpoints
+   * @param trbs memory of the ring that both directions of endpoint 0 share
+   */
   constructor(
     state: DriverState,
-    out: Dwc3EndpointState,
-    inward: Dwc3EndpointState,
+    endpoints: readonly Dwc3EndpointState[],
     trbs: CoherentMemory,
-    context: ControlContext,
+    requests: ControlRequests,
   ) {
     this.#state = state;
-    this.#out = out;
-    this.#in = inward;
+    this.#out = endpoints[0]!;
+    this.#in = endpoints[1]!;
+    this.#dataEndpoints = endpoints.slice(2);
     this.#trbs = trbs;
-    this.#context = context;
+    this.#requests = requests;
   }
 
   /** The host has sent another SETUP packet before the one that is answered. */
@@ -80,18 +74,18 @@ export class ControlTransfers {
     this.startSetup();
   }
 
-  /** An event of endpoint 0 (dwc3_ep0_interrupt). */
-  handle(word: number): void {
-    const endpoint = ((word >>> 1) & 1) === 1 ? this.#in : this.#out;
-    switch ((word >>> 6) & 0xf) {
+  /** Handles an event of endpoint 0 (dwc3_ep0_interrupt). */
+  handle(event: EndpointEventFields): void {
+    const endpoint = event.endpoint === this.#in.number ? this.#in : this.#out;
+    switch (event.type) {
       case EndpointEvent.XFER_COMPLETE:
         this.#completed(endpoint);
         break;
       case EndpointEvent.XFER_NOT_READY:
-        this.#notReady(endpoint, (word >>> 12) & 0xf);
+        this.#notReady(endpoint, event.status);
         break;
       case EndpointEvent.COMMAND_COMPLETE:
-        if (((word >>> 24) & 0xf) === EndpointCommand.END_TRANSFER) {
+        if (completedCommand(event) === EndpointCommand.END_TRANSFER) {
           endpoint.flags &= ~(EndpointFlag.END_TRANSFER_PENDING | EndpointFlag.TRANSFER_STARTED);
         }
         break;
@@ -165,7 +159,7 @@ export class ControlTransfers {
     state.onSetupPhase?.();
     this.#prepare(this.#out, this.#trbs.dmaAddress, SETUP_BYTES, TrbType.CONTROL_SETUP, false);
     this.#start(this.#out);
-    for (const endpoint of this.#context.dataEndpoints) {
+    for (const endpoint of this.#dataEndpoints) {
       if ((endpoint.flags & EndpointFlag.DELAY_STOP) === 0) continue;
       endpoint.flags &= ~EndpointFlag.DELAY_STOP;
       if (state.connected) stopActiveTransfer(state, endpoint, true);
@@ -200,9 +194,10 @@ export class ControlTransfers {
     this.#threeStages = setup.length > 0;
     this.#expectIn = this.#threeStages && (setup.requestType & USB_DIR_IN) !== 0;
     this.#next = this.#threeStages ? 'not ready data' : 'not ready status';
-    const result = this.#context.answer(setup);
-    if (result === DELAYED_STATUS) state.delayedStatus = true;
-    if (result < 0) this.stallAndRestart();
+    const outcome = this.#requests.answer(setup);
+    if (typeof outcome !== 'number') this.queue(outcome);
+    else if (outcome === DELAYED_STATUS) state.delayedStatus = true;
+    else if (outcome < 0) this.stallAndRestart();
   }
 
   #dataCompleted(endpoint: Dwc3EndpointState): void {
@@ -211,7 +206,7 @@ export class ControlTransfers {
     const request = this.#out.pending.first;
     if (request === undefined) return;
     const size = ring.size(0);
-    if (size >>> STATUS_SHIFT === TrbStatus.SETUP_PENDING) {
+    if (trbStatus(size) === TrbStatus.SETUP_PENDING) {
       this.#setupPending = true;
       this.#out.giveBack(this.#out.pending, request, -Errno.ECONNRESET);
       return;
@@ -233,11 +228,11 @@ export class ControlTransfers {
     const state = this.#state;
     const request = this.#out.pending.first;
     if (request !== undefined) this.#out.giveBack(this.#out.pending, request, 0);
-    if (this.testMode !== 0) {
-      const selector = put(DCTL.fields.TSTCTRL, this.testMode);
+    if (state.testMode !== 0) {
+      const selector = put(DCTL.fields.TSTCTRL, state.testMode);
       state.update(DCTL.offset, DCTL.fields.TSTCTRL.mask | DCTL.fields.ULSTCHNGREQ.mask, selector);
     }
-    if (this.#out.ring.size(0) >>> STATUS_SHIFT === TrbStatus.SETUP_PENDING) this.#setupPending = true;
+    if (trbStatus(this.#out.ring.size(0)) === TrbStatus.SETUP_PENDING) this.#setupPending = true;
     state.phase = 'setup';
     this.startSetup();
   }

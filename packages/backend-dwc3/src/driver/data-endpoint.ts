@@ -16,7 +16,6 @@ import { clearHalt, setHalt } from './halt.ts';
 import { startIsochronous } from './isochronous-start.ts';
 import { kickTransfer, stopActiveTransfer } from './transfers.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const {
   DELAY_START,
   DELAY_STOP,

@@ -3,7 +3,7 @@ import type { UsbSpeed } from '@gadgetloom/udc';
 import { GenericCommand } from '../registers/command.ts';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { ConfigAction } from '../registers/endpoint-configuration.ts';
-import { DeviceEvent, LinkState } from '../registers/event.ts';
+import { DeviceEvent, type DeviceEventFields, LinkState } from '../registers/event.ts';
 import { get, put } from '../registers/field.ts';
 import { enableEndpoint } from './configure-endpoint.ts';
 import type { ControlTransfers } from './control-transfers.ts';
@@ -45,10 +45,9 @@ export class DeviceEvents {
     this.#control = control;
   }
 
-  /** @param word as the hardware wrote it */
-  handle(word: number): void {
-    const link = (word >>> 16) & LINK_MASK;
-    switch ((word >>> 8) & 0xf) {
+  handle({ type, info }: DeviceEventFields): void {
+    const link = info & LINK_MASK;
+    switch (type) {
       case DeviceEvent.DISCONNECT:
         this.#disconnected();
         break;
@@ -114,7 +113,7 @@ export class DeviceEvents {
     this.stopTransfers();
     state.connected = true;
     state.update(DCTL.offset, DCTL.fields.TSTCTRL.mask | DCTL.fields.ULSTCHNGREQ.mask, 0);
-    this.#control.testMode = 0;
+    state.testMode = 0;
     state.wakeupArmed = false;
     enableLinkEvents(state, false);
     this.#clearStalls();

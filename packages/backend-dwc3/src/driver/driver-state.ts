@@ -53,6 +53,8 @@ export class DriverState {
   phase: ControlPhase = 'unconnected';
   /** Called when endpoint 0 waits for a SETUP packet again (ep0_in_setup). */
   onSetupPhase: (() => void) | undefined = undefined;
+  /** The test mode that begins after the status stage (USB_TEST_J and its kind); 0 if none. */
+  testMode = 0;
   /** The gadget driver finishes a status stage later. */
   delayedStatus = false;
   /** Physical endpoint whose clearing of a halt the host waits for; 0 if none. */

@@ -12,7 +12,7 @@ import {
 } from '@gadgetloom/udc';
 import type { RegisterSpace } from '../face/register-space.ts';
 import type { Quirks } from '../quirks/quirks.ts';
-import { DEVICE_EVENT, EndpointEvent, LinkState } from '../registers/event.ts';
+import { decodeEvent, EndpointEvent, type EndpointEventFields, LinkState } from '../registers/event.ts';
 import { TRB_BYTES } from '../registers/trb.ts';
 import { ControlEndpoint } from './control-endpoint.ts';
 import { ControlRequests } from './control-requests.ts';
@@ -99,11 +99,7 @@ export class Dwc3Gadget implements GadgetController, Disposable {
       return new Dwc3EndpointState(number, ring, state);
     });
     this.#physical = physical;
-    const requests = new ControlRequests(state, physical, () => this.#control);
-    this.#control = new ControlTransfers(state, physical[0]!, physical[1]!, trbs, {
-      answer: (setup) => requests.answer(setup),
-      dataEndpoints: physical.slice(2),
-    });
+    this.#control = new ControlTransfers(state, physical, trbs, new ControlRequests(state, physical));
     this.ep0 = new ControlEndpoint(state, physical[0]!, this.#control);
     this.endpoints = physical.slice(2).map((it) => new DataEndpoint(state, it, largestPacket(state, it.number)));
     this.#device = new DeviceEvents(state, physical, this.#control);
@@ -201,15 +197,17 @@ export class Dwc3Gadget implements GadgetController, Disposable {
 
   /** dwc3_process_event_entry and dwc3_endpoint_interrupt. */
   readonly #handle = (word: number): void => {
-    if ((word & DEVICE_EVENT) !== 0) {
-      if ((word & 0xfe) === 0) this.#device.handle(word);
+    const event = decodeEvent(word);
+    if (event === undefined) return;
+    if (event.kind === 'device') {
+      this.#device.handle(event);
       return;
     }
-    const endpoint = this.#physical[(word >>> 1) & 0x1f];
-    if (endpoint === undefined || isStale(endpoint, word)) return;
-    if ((endpoint.flags & EndpointFlag.ENABLED) === 0 && !concernsDisabled(endpoint, word)) return;
-    if (endpoint.number <= 1) this.#control.handle(word);
-    else handleEndpointEvent(this.#state, endpoint, word, this.#control);
+    const endpoint = this.#physical[event.endpoint];
+    if (endpoint === undefined || isStale(endpoint, event)) return;
+    if ((endpoint.flags & EndpointFlag.ENABLED) === 0 && !concernsDisabled(endpoint, event)) return;
+    if (endpoint.number <= 1) this.#control.handle(event);
+    else handleEndpointEvent(this.#state, endpoint, event, this.#control);
   };
 
   /** The driver has lost track: it connects anew, a few times (dwc3_err_recovery_work). */
@@ -245,18 +243,17 @@ export class Dwc3Gadget implements GadgetController, Disposable {
   }
 }
 
-/** The end of a transfer that an endpoint had before it was disabled. */
-function isStale(endpoint: Dwc3EndpointState, word: number): boolean {
-  if (endpoint.staleEnds === 0 || ((word >>> 6) & 0xf) !== EndpointEvent.COMMAND_COMPLETE) return false;
+/** True for the end of a transfer that an endpoint had before it was disabled. */
+function isStale(endpoint: Dwc3EndpointState, { type }: EndpointEventFields): boolean {
+  if (endpoint.staleEnds === 0 || type !== EndpointEvent.COMMAND_COMPLETE) return false;
   endpoint.staleEnds--;
   return true;
 }
 
-/** Of an endpoint that is disabled, only the end of a transfer matters. */
-function concernsDisabled({ number, flags }: Dwc3EndpointState, word: number): boolean {
+/** True for the end of a transfer, which is all that matters of a disabled endpoint. */
+function concernsDisabled({ number, flags }: Dwc3EndpointState, { type }: EndpointEventFields): boolean {
   if (number > 1 && (flags & EndpointFlag.TRANSFER_STARTED) === 0) return false;
-  const event = (word >>> 6) & 0xf;
-  return event === EndpointEvent.COMMAND_COMPLETE || (number <= 1 && event === EndpointEvent.XFER_COMPLETE);
+  return type === EndpointEvent.COMMAND_COMPLETE || (number <= 1 && type === EndpointEvent.XFER_COMPLETE);
 }
 
 function linkPower({

@@ -7,7 +7,6 @@ import { type DriverState, SPEED_ORDER } from './driver-state.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const { END_TRANSFER, START_TRANSFER, UPDATE_TRANSFER } = EndpointCommand;
 
 const { DEPCMD, DEPCMDPAR0, DEPCMDPAR1, DEPCMDPAR2 } = DEVICE_REGISTERS;

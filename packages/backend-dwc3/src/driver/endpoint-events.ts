@@ -1,6 +1,6 @@
 import { Errno } from '@gadgetloom/core';
 import { EndpointCommand } from '../registers/command.ts';
-import { EndpointEvent, TransferStatus } from '../registers/event.ts';
+import { completedCommand, EndpointEvent, type EndpointEventFields, TransferStatus } from '../registers/event.ts';
 import type { DriverState } from './driver-state.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
@@ -9,7 +9,6 @@ import { startIsochronous } from './isochronous-start.ts';
 import { reclaimCompleted } from './reclaim-trbs.ts';
 import { cleanUpCancelled, kickTransfer, stopActiveTransfer } from './transfers.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const {
   DELAY_START,
   END_TRANSFER_PENDING,
@@ -29,17 +28,17 @@ export interface ControlSide {
   stallAndRestart(): void;
 }
 
-/** An event of a data endpoint (dwc3_endpoint_interrupt). @param word as the hardware wrote it */
+/** Handles an event of a data endpoint (dwc3_endpoint_interrupt). */
 export function handleEndpointEvent(
   state: DriverState,
   endpoint: Dwc3EndpointState,
-  word: number,
+  event: EndpointEventFields,
   control: ControlSide,
 ): void {
-  const status = (word >>> 12) & 0xf;
-  switch ((word >>> 6) & 0xf) {
+  const { status } = event;
+  switch (event.type) {
     case XFER_IN_PROGRESS:
-      if (endpoint.isochronous) endpoint.frameNumber = word >>> 16;
+      if (endpoint.isochronous) endpoint.frameNumber = event.parameters;
       transferProgressed(state, endpoint, status);
       break;
     case XFER_COMPLETE:
@@ -48,10 +47,10 @@ export function handleEndpointEvent(
       if (trbsCompleted(state, endpoint, status, busError(status))) endpoint.flags &= ~WAIT_TRANSFER_COMPLETE;
       break;
     case XFER_NOT_READY:
-      transferNotReady(state, endpoint, word >>> 16);
+      transferNotReady(state, endpoint, event.parameters);
       break;
     case COMMAND_COMPLETE:
-      if (((word >>> 24) & 0xf) === EndpointCommand.END_TRANSFER) transferEnded(state, endpoint, control);
+      if (completedCommand(event) === EndpointCommand.END_TRANSFER) transferEnded(state, endpoint, control);
       break;
   }
 }

@@ -1,7 +1,7 @@
 import type { CompanionDescriptor, EndpointDescriptor, UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import type { DriverState } from './driver-state.ts';
-import { Dwc3Request, NO_ADDRESSES, RequestState } from './dwc3-request.ts';
+import { Dwc3Request, RequestState } from './dwc3-request.ts';
 import { RequestList } from './request-list.ts';
 import type { TrbRing } from './trb-ring.ts';
 
@@ -100,7 +100,6 @@ export class Dwc3EndpointState {
 /** usb_gadget_unmap_request_by_dev: what this driver has mapped itself. */
 function unmap({ memory }: DriverState, request: Dwc3Request): void {
   if (request.address >= 0) memory.unmapSingle(request.address);
-  if (request.mapped === NO_ADDRESSES) return;
   for (const address of request.mapped) memory.unmapSingle(address);
-  request.mapped = NO_ADDRESSES;
+  request.mapped = [];
 }

@@ -2,7 +2,6 @@ import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { put } from '../registers/field.ts';
 import { GLOBAL_REGISTERS } from '../registers/global-registers.ts';
-import { littleEndian } from '../registers/little-endian.ts';
 import type { DriverState } from './driver-state.ts';
 
 const { GEVNTADRLO, GEVNTADRHI, GEVNTSIZ, GEVNTCOUNT } = GLOBAL_REGISTERS;
@@ -18,17 +17,18 @@ const EVENT_BYTES = 4;
 export class EventBuffer {
   readonly #state: DriverState;
   readonly #memory: CoherentMemory;
-  readonly #words: Int32Array;
-  readonly #cache = new Int32Array(EVENT_BUFFER_SIZE / EVENT_BYTES);
-  /** The event that comes next. */
+  readonly #view: DataView;
+  /** Offset of the event that is read next. */
   #position = 0;
+  /** Events that were read and not handled yet. */
+  readonly #waiting: number[] = [];
   #pending = false;
 
   constructor(state: DriverState) {
     this.#state = state;
     this.#memory = state.memory.allocateCoherent(EVENT_BUFFER_SIZE);
     const { buffer, byteOffset } = this.#memory.memory;
-    this.#words = new Int32Array(buffer, byteOffset, EVENT_BUFFER_SIZE / EVENT_BYTES);
+    this.#view = new DataView(buffer, byteOffset, EVENT_BUFFER_SIZE);
   }
 
   /** Events are being handled. */
@@ -41,6 +41,7 @@ export class EventBuffer {
     const { registers } = this.#state;
     const { dmaAddress } = this.#memory;
     this.#position = 0;
+    this.#waiting.length = 0;
     registers.write(GEVNTADRLO.offset, dmaAddress >>> 0);
     registers.write(GEVNTADRHI.offset, Math.floor(dmaAddress / 2 ** 32));
     registers.write(GEVNTSIZ.offset, put(GEVNTSIZ.fields.SIZE, EVENT_BUFFER_SIZE));
@@ -56,10 +57,11 @@ export class EventBuffer {
   }
 
   /**
-   * The interrupt: takes the events that wait and handles one after the other (dwc3_check_event_buf and
-   * dwc3_process_event_buf).
+   * Handles an interrupt: reads the events, acknowledges them, and handles one after the other (dwc3_check_event_buf and
+   * dwc3_process_event_buf). If `handle` throws, the events behind are handled at the next interrupt.
    *
-   * @param handle one event @returns false if the count makes no sense: the driver has lost track of the hardware
+   * @param handle called with the word of each event
+   * @returns false if the count makes no sense: the driver has lost track of the hardware
    */
   interrupt(handle: (word: number) => void): boolean {
     if (this.#pending) return true;
@@ -72,17 +74,13 @@ export class EventBuffer {
     }
     this.#pending = true;
     registers.write(GEVNTSIZ.offset, (MASKED | EVENT_BUFFER_SIZE) >>> 0);
-    const events = count / EVENT_BYTES;
-    const first = this.#position;
-    for (let index = 0, at = first; index < events; index++, at = next(at))
-      this.#cache[at] = littleEndian(this.#words[at]!);
+    for (let read = 0; read < count; read += EVENT_BYTES) {
+      this.#waiting.push(this.#view.getUint32(this.#position, true));
+      this.#position = (this.#position + EVENT_BYTES) % EVENT_BUFFER_SIZE;
+    }
     registers.write(GEVNTCOUNT.offset, count);
     try {
-      for (let index = 0; index < events; index++) {
-        const at = this.#position;
-        this.#position = next(at);
-        handle(this.#cache[at]!);
-      }
+      for (let word = this.#waiting.shift(); word !== undefined; word = this.#waiting.shift()) handle(word);
     } finally {
       this.#pending = false;
       registers.write(GEVNTSIZ.offset, EVENT_BUFFER_SIZE);
@@ -97,8 +95,4 @@ export class EventBuffer {
   [Symbol.dispose](): void {
     this.#memory.free();
   }
-}
-
-function next(index: number): number {
-  return index + 1 === EVENT_BUFFER_SIZE / EVENT_BYTES ? 0 : index + 1;
 }

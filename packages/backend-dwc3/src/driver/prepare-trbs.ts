@@ -1,41 +1,40 @@
 import type { DmaDirection, ScatterTable } from '@gadgetloom/dmabuf';
 import type { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
-import { TRB_LENGTH_MASK, TRB_SID_SHIFT, TRB_TYPE_SHIFT, TrbCtrl, TrbType } from '../registers/trb.ts';
+import { put } from '../registers/field.ts';
+import { TRB_LENGTH_MASK, TRB_SID_SHIFT, TRB_TYPE_SHIFT, TrbCtrl, TrbSize, TrbType } from '../registers/trb.ts';
 import { type DriverState, SPEED_ORDER } from './driver-state.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
 import { type Dwc3EndpointState, TRANSFER_TYPE } from './endpoint-state.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const { CHN, CSP, HWO, IOC, ISP_IMI } = TrbCtrl;
 
-const PCM1_SHIFT = 24;
 const NORMAL = TrbType.NORMAL << TRB_TYPE_SHIFT;
 const ISOCHRONOUS = TrbType.ISOCHRONOUS << TRB_TYPE_SHIFT;
 const ISOCHRONOUS_FIRST = TrbType.ISOCHRONOUS_FIRST << TRB_TYPE_SHIFT;
 
 /**
- * Makes TRBs of the requests of an endpoint, as many as there is room for (dwc3_prepare_trbs).
+ * Writes TRBs for the requests of an endpoint until the ring is full or every request has its TRBs (dwc3_prepare_trbs).
  *
  * @returns whether there are new ones
  */
 export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): boolean {
   let prepared = false;
-  // Only the one that was started last can have entries without a TRB: none is started behind it before it has all.
+  // Only the last started request can have entries without a TRB: nothing is started behind it until it has all of them.
   const { last } = endpoint.started;
-  if (last !== undefined) {
-    if (last.pendingEntries > 0) {
-      prepared = prepareEntries(state, endpoint, last) > 0;
-      if (!prepared || last.pendingEntries > 0) return prepared;
-    }
-    if (endpoint.trbsLeft === 0) return prepared;
+  if (last !== undefined && last.pendingEntries > 0) {
+    prepared = prepareEntries(state, endpoint, last);
+    if (!prepared || last.pendingEntries > 0) return prepared;
   }
   for (let request = endpoint.pending.first; request !== undefined; request = endpoint.pending.first) {
+    if (endpoint.trbsLeft === 0) return prepared;
     map(state, endpoint, request);
     if (request.pendingEntries > 0) {
-      prepared = prepareEntries(state, endpoint, request) > 0;
-      if (request.pendingEntries > 0) return prepared;
-    } else prepared = prepareLast(state, endpoint, request, request.request.length, true) > 0;
-    if (!prepared || endpoint.trbsLeft === 0) return prepared;
+      prepared = prepareEntries(state, endpoint, request);
+      if (!prepared || request.pendingEntries > 0) return prepared;
+    } else {
+      prepared = prepareLast(state, endpoint, request, request.request.length, true);
+      if (!prepared) return false;
+    }
   }
   return prepared;
 }
@@ -46,14 +45,11 @@ function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3
   request.nextEntry = 0;
   request.queuedEntries = 0;
   request.lengthLeft = length;
-  request.know(sgWasMapped ? sg : undefined);
-  if (request.image === undefined) {
-    request.entries = sg === undefined ? 0 : sg.entries.length;
-    if (sg === undefined) mapLinear(memory, endpoint, request);
-    // A request that found no room before is mapped already.
-    else if (!sgWasMapped && request.mapped.length === 0) mapEntries(memory, endpoint, request, sg);
-  }
+  request.entries = sg === undefined ? 0 : sg.entries.length;
   request.pendingEntries = request.entries;
+  if (sg === undefined) mapLinear(memory, endpoint, request);
+  // A request that found no free TRB before is mapped already.
+  else if (!sgWasMapped && request.mapped.length === 0) mapEntries(memory, endpoint, request, sg);
 }
 
 function mapLinear(memory: DmaAddressSpace, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
@@ -84,78 +80,38 @@ function directionOf(endpoint: Dwc3EndpointState): DmaDirection {
   return endpoint.in ? 'to-device' : 'from-device';
 }
 
-/** One TRB for each entry of the table that holds bytes of the request (dwc3_prepare_trbs_sg). */
-function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): number {
+/** Writes a TRB for each entry of the table that holds bytes of the request (dwc3_prepare_trbs_sg). @returns whether any */
+function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): boolean {
   const before = request.trbs;
   const extra = needsExtraTrb(endpoint, request);
   const first = request.nextEntry;
-  let left = endpoint.trbsLeft;
-  while (request.pendingEntries > 0) {
-    if (request.nextEntry > first) left -= prepareMiddle(endpoint, request, left - MARGIN);
-    const whole = lengthOf(request, request.nextEntry);
-    const length = request.lengthLeft < whole ? request.lengthLeft : whole;
-    const rest = request.lengthLeft - length;
-    const last = request.pendingEntries === 1 || rest === 0;
+  let interrupts = false;
+  while (request.pendingEntries > 0 && !interrupts) {
+    const entry = request.nextEntry;
+    const left = endpoint.trbsLeft;
     if (left === 0) break;
-    let interrupts = false;
-    if (last) {
-      request.lengthLeft = rest;
-      if (prepareLast(state, endpoint, request, length, request.nextEntry === first) === 0) {
-        request.lengthLeft += length;
-        break;
-      }
+    const length = Math.min(request.lengthLeft, lengthOf(request, entry));
+    const rest = request.lengthLeft - length;
+    if (request.pendingEntries === 1 || rest === 0) {
+      if (!prepareLast(state, endpoint, request, length, entry === first)) break;
     } else {
-      // The last TRB that there is room for, or the last but one that ends the request.
-      if (left === 1 || (extra && left === 2 && lengthOf(request, request.nextEntry + 1) >= rest))
-        interrupts = mustInterrupt(endpoint, request);
-      request.lengthLeft = rest;
-      prepareOne(state, endpoint, request, length, true, request.nextEntry === first, interrupts);
-      request.nextEntry++;
-      left--;
+      // No TRB fits behind this one, or only one where the end of the request needs two.
+      const lastThatFits = left === 1 || (extra && left === 2 && lengthOf(request, entry + 1) >= rest);
+      interrupts = lastThatFits && mustInterrupt(endpoint, request);
+      prepareOne(state, endpoint, request, length, true, entry === first, interrupts);
     }
+    request.nextEntry++;
     request.queuedEntries++;
-    request.pendingEntries--;
-    // Entries beyond the request's length stay unused.
-    if (request.lengthLeft === 0) request.pendingEntries = 0;
-    if (interrupts) break;
+    request.lengthLeft = rest;
+    // Entries beyond the length of the request stay unused.
+    request.pendingEntries = rest === 0 ? 0 : request.pendingEntries - 1;
   }
-  return request.trbs - before;
+  return request.trbs > before;
 }
 
 /** Bytes of an entry of the table. */
-function lengthOf(request: Dwc3Request, entry: number): number {
-  return request.image === undefined ? request.request.sg!.entries[entry]!.length : request.imageLength(entry);
-}
-
-/** TRBs at the end of the ring with which more has to be considered: the last may have to interrupt. */
-const MARGIN = 2;
-
-/**
- * As {@link prepareEntries}, for entries that are neither the first nor the last.
- *
- * @param most entries @returns how many there were
- */
-function prepareMiddle(endpoint: Dwc3EndpointState, request: Dwc3Request, most: number): number {
-  const { image, nextEntry } = request;
-  if (image === undefined) return 0;
-  const { ring } = endpoint;
-  const control = chainedControl(endpoint, request) | HWO;
-  const count = Math.min(most, request.pendingEntries - 1);
-  let made = 0;
-  if (count === request.entries - 2 && request.middleBytes < request.lengthLeft && ring.fitsRow(count)) {
-    request.putMiddle(ring, control);
-    request.lengthLeft -= request.middleBytes;
-    made = count;
-  } else {
-    const { enqueue } = ring;
-    request.lengthLeft -= ring.addPieces(image.words, nextEntry, nextEntry + count, request.lengthLeft, control);
-    made = ring.addedSince(enqueue);
-  }
-  request.nextEntry = nextEntry + made;
-  request.trbs += made;
-  request.queuedEntries += made;
-  request.pendingEntries -= made;
-  return made;
+function lengthOf({ request }: Dwc3Request, entry: number): number {
+  return request.sg!.entries[entry]!.length;
 }
 
 /** Whether the last TRB that there is room for has to interrupt: no request before it does. */
@@ -167,26 +123,28 @@ function mustInterrupt(endpoint: Dwc3EndpointState, request: Dwc3Request): boole
   return false;
 }
 
-/** The TRB that ends a request, and the one behind it for alignment or a zero-length packet (dwc3_prepare_last_sg). */
+/**
+ * Writes the TRB that ends a request, and the one behind it for alignment or a zero-length packet (dwc3_prepare_last_sg).
+ *
+ * @returns false if there is no room for them
+ */
 function prepareLast(
   state: DriverState,
   endpoint: Dwc3EndpointState,
   request: Dwc3Request,
   length: number,
   first: boolean,
-): number {
+): boolean {
   const extra = needsExtraTrb(endpoint, request);
-  const needed = extra ? 2 : 1;
-  if (endpoint.trbsLeft < needed) return 0;
+  if (endpoint.trbsLeft < (extra ? 2 : 1)) return false;
   request.needsExtraTrb = extra;
   const whole = request.request.length;
   if (endpoint.in || whole > 0) prepareOne(state, endpoint, request, length, extra, first, false);
   if (extra || (!endpoint.in && whole === 0)) {
     const size = endpoint.in ? 0 : endpoint.maxPacket - (whole % endpoint.maxPacket);
-    const control = takeTrb(endpoint, request, false, false);
-    endpoint.ring.add(state.bounce.dmaAddress, size, control);
+    endpoint.ring.add(state.bounce.dmaAddress, size, takeTrb(endpoint, request, false, false));
   }
-  return needed;
+  return true;
 }
 
 /** dwc3_needs_extra_trb: IN, a zero-length packet at the end; OUT, what is missing to a whole packet. */
@@ -196,7 +154,11 @@ function needsExtraTrb(endpoint: Dwc3EndpointState, { request }: Dwc3Request): b
   return !endpoint.in && rest !== 0;
 }
 
-/** dwc3_prepare_one_trb, for memory of the request. @param first of those made at a time: isochronous TRBs differ */
+/**
+ * Writes one TRB for memory of the request (dwc3_prepare_one_trb).
+ *
+ * @param first whether it is the first one of this call: the first TRB of an isochronous transfer has a type of its own
+ */
 function prepareOne(
   state: DriverState,
   endpoint: Dwc3EndpointState,
@@ -210,43 +172,35 @@ function prepareOne(
   let control = takeTrb(endpoint, request, chain, mustInterrupt);
   if (endpoint.isochronous && first) {
     control = (control & ~ISOCHRONOUS) | ISOCHRONOUS_FIRST;
-    if (state.speedOrder === SPEED_ORDER.high) size |= packetCount(endpoint, request) << PCM1_SHIFT;
+    if (state.speedOrder === SPEED_ORDER.high) size |= put(TrbSize.PCM1, packetCount(endpoint, request));
   }
-  const { ring } = endpoint;
-  if (request.image === undefined) ring.add(addressOf(request, request.nextEntry), size, control);
-  else request.putEntry(ring, request.nextEntry, size, control);
+  endpoint.ring.add(addressOf(request), size, control);
 }
 
-/** Of linear memory, or of an entry of the table. */
-function addressOf({ request, address, mapped }: Dwc3Request, entry: number): number {
+/** The address of linear memory, or of the next entry of the table. */
+function addressOf({ request, address, mapped, nextEntry }: Dwc3Request): number {
   const { sg, sgWasMapped } = request;
-  if (sg !== undefined) return (sgWasMapped ? sg.entries[entry]?.dmaAddress : mapped[entry]) ?? 0;
-  // A request without bytes has no address, and needs none.
+  if (sg !== undefined) return (sgWasMapped ? sg.entries[nextEntry]?.dmaAddress : mapped[nextEntry]) ?? 0;
+  // A request without bytes has no address and needs none.
   return Math.max(address, 0);
 }
 
-/** Another TRB of a request. @returns its control word */
-function takeTrb(endpoint: Dwc3EndpointState, request: Dwc3Request, chain: boolean, mustInterrupt: boolean): number {
-  if (request.trb < 0) {
-    request.trb = endpoint.ring.enqueue;
-    endpoint.moveToStarted(request);
+/** Counts another TRB of a request. @returns its control word */
+function takeTrb(endpoint: Dwc3EndpointState, taken: Dwc3Request, chain: boolean, mustInterrupt: boolean): number {
+  const { request } = taken;
+  if (taken.trb < 0) {
+    taken.trb = endpoint.ring.enqueue;
+    endpoint.moveToStarted(taken);
   }
-  request.trbs++;
-  let control = chainedControl(endpoint, request) | HWO;
-  if (!chain) {
-    control &= ~CHN;
-    if (!request.request.noInterrupt) control |= endpoint.isochronous ? IOC | ISP_IMI : IOC;
-  }
-  return mustInterrupt ? control | IOC : control;
-}
-
-/** The control word of a TRB that is neither the first nor the last of its request. */
-function chainedControl(endpoint: Dwc3EndpointState, { request }: Dwc3Request): number {
-  let control = (endpoint.isochronous ? ISOCHRONOUS : NORMAL) | CHN;
+  taken.trbs++;
+  let control = (endpoint.isochronous ? ISOCHRONOUS : NORMAL) | HWO;
   if (!endpoint.in) {
     if (!endpoint.streamCapable) control |= CSP;
     if (request.shortNotOk) control |= ISP_IMI;
   }
+  if (chain) control |= CHN;
+  else if (!request.noInterrupt) control |= endpoint.isochronous ? IOC | ISP_IMI : IOC;
+  if (mustInterrupt) control |= IOC;
   if (endpoint.streamCapable && endpoint.type === TRANSFER_TYPE.BULK)
     control |= (request.streamId & 0xffff) << TRB_SID_SHIFT;
   return control;

@@ -1,21 +1,18 @@
 import { Errno } from '@gadgetloom/core';
 import { TransferStatus } from '../registers/event.ts';
-import { TRB_LENGTH_MASK, TrbCtrl, TrbStatus } from '../registers/trb.ts';
+import { TRB_LENGTH_MASK, TrbCtrl, TrbStatus, trbStatus } from '../registers/trb.ts';
 import type { DriverState } from './driver-state.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const { HWO, IOC, ISP_IMI, LST } = TrbCtrl;
 
-const STATUS_SHIFT = 28;
-
 /**
- * Takes back the TRBs that the hardware is done with, and gives back the requests whose last it was
+ * Takes back the TRBs that the hardware has completed, and gives back the requests that have no other TRBs
  * (dwc3_gadget_ep_cleanup_completed_requests).
  *
  * @param eventStatus see TransferStatus
- * @param status for the requests
+ * @param status what the requests are given back with
  */
 export function reclaimCompleted(
   state: DriverState,
@@ -26,14 +23,14 @@ export function reclaimCompleted(
   const { started } = endpoint;
   for (let request = started.first; request !== undefined; request = started.first) {
     if (reclaimRequest(state, endpoint, request, eventStatus, status)) return;
-    // Entries of it have no TRB yet: what comes behind it has not been started.
+    // Entries of it have no TRB yet, so that nothing behind it is started.
     if (endpoint.started.first === request) return;
     // A completion may have disabled the endpoint, which has given everything back.
     if (endpoint.descriptor === undefined) return;
   }
 }
 
-/** @returns whether the event is over with it: TRBs behind it are still the hardware's */
+/** @returns true if this is all that the event was about: the TRBs behind still belong to the hardware */
 function reclaimRequest(
   state: DriverState,
   endpoint: Dwc3EndpointState,
@@ -42,16 +39,11 @@ function reclaimRequest(
   status: number,
 ): boolean {
   let over = false;
-  if (request.entries > 0) {
-    const moved = endpoint.ring.takeMoved(request.queuedEntries);
-    request.queuedEntries -= moved;
-    request.trbs -= moved;
-    for (let left = request.queuedEntries; left > 0; left--) {
-      request.queuedEntries--;
-      over = reclaimTrb(state, endpoint, request, eventStatus, status, true);
-      if (over) break;
-    }
-  } else over = reclaimTrb(state, endpoint, request, eventStatus, status, false);
+  if (request.entries === 0) over = reclaimTrb(state, endpoint, request, eventStatus, status, false);
+  while (request.queuedEntries > 0 && !over) {
+    request.queuedEntries--;
+    over = reclaimTrb(state, endpoint, request, eventStatus, status, true);
+  }
   request.request.actual = request.request.length - request.remaining;
   if (request.pendingEntries > 0 || request.queuedEntries > 0) return over;
   if (request.needsExtraTrb) {
@@ -61,14 +53,14 @@ function reclaimRequest(
   let outcome = status;
   if (request.request.noInterrupt) {
     const last = endpoint.ring.previous(endpoint.ring.dequeue);
-    // The event speaks of another request; the TRB of this one knows.
-    outcome = endpoint.ring.size(last) >>> STATUS_SHIFT === TrbStatus.MISSED_ISOC ? -Errno.EXDEV : 0;
+    // The event is about another request. This one's own TRB says how it ended.
+    outcome = trbStatus(endpoint.ring.size(last)) === TrbStatus.MISSED_ISOC ? -Errno.EXDEV : 0;
   }
   endpoint.giveBack(endpoint.started, request, outcome);
   return over;
 }
 
-/** dwc3_gadget_ep_reclaim_completed_trb. */
+/** dwc3_gadget_ep_reclaim_completed_trb. @returns as {@link reclaimRequest} */
 function reclaimTrb(
   state: DriverState,
   endpoint: Dwc3EndpointState,
@@ -83,12 +75,12 @@ function reclaimTrb(
   request.trbs--;
   const control = ring.control(index);
   let owned = (control & HWO) !== 0;
-  // A short packet makes the hardware pass over the rest of a chain, and leave it as it is.
+  // After a short packet the hardware skips the rest of a chain and does not write it back.
   if (chain && owned) {
     ring.release(index);
     owned = false;
   }
-  if (ring.isAt(index, state.bounce.dmaAddress)) {
+  if (ring.buffer(index) === state.bounce.dmaAddress) {
     ring.release(index);
     return true;
   }
@@ -96,6 +88,6 @@ function reclaimTrb(
   request.remaining += size & TRB_LENGTH_MASK;
   if (owned && status !== -Errno.ESHUTDOWN) return true;
   if ((eventStatus & TransferStatus.SHORT) !== 0 && !chain) return true;
-  if ((control & ISP_IMI) !== 0 && size >>> STATUS_SHIFT === TrbStatus.MISSED_ISOC) return true;
+  if ((control & ISP_IMI) !== 0 && trbStatus(size) === TrbStatus.MISSED_ISOC) return true;
   return (control & (IOC | LST)) !== 0;
 }

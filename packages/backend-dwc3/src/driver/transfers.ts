@@ -7,7 +7,6 @@ import { EndpointFlag } from './endpoint-flags.ts';
 import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { prepareTrbs } from './prepare-trbs.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const { DELAY_STOP, END_TRANSFER_PENDING, PENDING_REQUEST, TRANSFER_STARTED } = EndpointFlag;
 const { END_TRANSFER, START_TRANSFER, UPDATE_TRANSFER } = EndpointCommand;
 

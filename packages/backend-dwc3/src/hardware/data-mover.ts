@@ -2,14 +2,10 @@ import type { DmaMemory } from '@gadgetloom/dmabuf';
 import { type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
 import { EndpointEvent, endpointEventWord, TransferStatus } from '../registers/event.ts';
 import { TrbCtrl, TrbStatus } from '../registers/trb.ts';
-import { isSilent } from '../registers/trb-rows.ts';
-import { DmaEngine } from './dma-engine.ts';
 import type { EventRing } from './event-ring.ts';
 import type { PhysicalEndpoint } from './physical-endpoint.ts';
-import { moveChain } from './trb-chain.ts';
 import type { TrbCursor } from './trb-cursor.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const { CHN, CSP, IOC, ISP_IMI, LST } = TrbCtrl;
 
 /**
@@ -17,43 +13,32 @@ const { CHN, CSP, IOC, ISP_IMI, LST } = TrbCtrl;
  * Answers NAK when no TRB is left that the core owns.
  */
 export class DataMover {
-  readonly #dma: DmaEngine;
+  readonly #memory: DmaMemory;
   readonly #events: EventRing;
   readonly #busError: (address: number) => void;
 
   /** @param busError told the address of an access that failed */
   constructor(memory: DmaMemory, events: EventRing, busError: (address: number) => void) {
-    this.#dma = new DmaEngine(memory);
+    this.#memory = memory;
     this.#events = events;
     this.#busError = busError;
   }
 
-  /** Moves what can be moved, the way that the endpoint goes. @param budget most bytes */
+  /** Moves as many packets as both sides and the budget allow, in the direction of the endpoint. @param budget most bytes */
   move(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
-    const { cursor } = endpoint;
-    this.#dma.begin(cursor.dataHint);
-    try {
-      return endpoint.in ? this.#in(endpoint, transfer, budget) : this.#out(endpoint, transfer, budget);
-    } finally {
-      cursor.dataHint = this.#dma.end();
-    }
+    return endpoint.in ? this.#in(endpoint, transfer, budget) : this.#out(endpoint, transfer, budget);
   }
 
   /** Data to the host. */
   #in(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { cursor } = endpoint;
-    // Whole numbers from here on: most budgets are infinite.
-    let allowance = wholeBudget(transfer, budget);
+    const most = transfer.length - transfer.actual;
+    // A whole number from here on: most budgets are infinite, and arithmetic with Infinity would make every length a double.
+    let allowance = budget < most ? budget : most;
     for (;;) {
-      if (!cursor.loaded) {
-        if (!this.#next(endpoint)) return Handshake.NAK;
-        if (isSilent(cursor.control)) {
-          allowance -= moveChain(endpoint, this.#dma, transfer, allowance);
-          if (!cursor.loaded) continue;
-        }
-      }
+      if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
       const hostLeft = transfer.length - transfer.actual;
-      const room = hostLeft < allowance ? hostLeft : allowance;
+      const room = Math.min(hostLeft, allowance);
       let length = cursor.left;
       if (length > room) {
         length = room - endpoint.intoPacket(endpoint.fill + room);
@@ -63,7 +48,7 @@ export class DataMover {
         }
       }
       if (length > 0) {
-        if (!this.#dma.read(cursor.buffer, transfer.data, transfer.actual, length)) {
+        if (!this.#memory.read(cursor.buffer, transfer.data, transfer.actual, length)) {
           this.#fail(endpoint);
           continue;
         }
@@ -88,25 +73,18 @@ export class DataMover {
   #out(endpoint: PhysicalEndpoint, transfer: BusTransfer, budget: number): Handshake {
     const { cursor, maxPacket } = endpoint;
     const endsWithZero = transfer.length === 0 || (transfer.zeroPacket && transfer.length % maxPacket === 0);
-    let allowance = wholeBudget(transfer, budget);
+    const most = transfer.length - transfer.actual;
+    // A whole number from here on: most budgets are infinite, and arithmetic with Infinity would make every length a double.
+    let allowance = budget < most ? budget : most;
     for (;;) {
-      if (!cursor.loaded) {
-        if (!this.#next(endpoint)) return Handshake.NAK;
-        if (isSilent(cursor.control)) {
-          const left = transfer.length - transfer.actual;
-          // Whole packets, if the host's transfer goes on after this call.
-          const most = allowance < left ? allowance - endpoint.intoPacket(endpoint.fill + allowance) : left;
-          allowance -= moveChain(endpoint, this.#dma, transfer, most);
-          if (!cursor.loaded) continue;
-        }
-      }
+      if (!cursor.loaded && !this.#next(endpoint)) return Handshake.NAK;
       const hostLeft = transfer.length - transfer.actual;
       let room = hostLeft;
       if (allowance < hostLeft) {
         room = allowance - endpoint.intoPacket(endpoint.fill + allowance);
         if (room <= 0) return Handshake.MORE;
       }
-      const length = cursor.left < room ? cursor.left : room;
+      const length = Math.min(cursor.left, room);
       if (length > 0) {
         const { buffer } = cursor;
         cursor.buffer += length;
@@ -115,7 +93,7 @@ export class DataMover {
         allowance -= length;
         const from = transfer.actual;
         transfer.actual += length;
-        if (!this.#dma.write(buffer, transfer.data, from, length)) {
+        if (!this.#memory.write(buffer, transfer.data, from, length)) {
           this.#fail(endpoint);
           if (transfer.actual === transfer.length && !endsWithZero) return Handshake.ACK;
           continue;
@@ -237,14 +215,9 @@ export class DataMover {
    * asked again.
    */
   #babble(cursor: TrbCursor, transfer: BusTransfer, room: number): Handshake {
-    if (room > 0 && !this.#dma.read(cursor.buffer, transfer.data, transfer.actual, room)) this.#busError(cursor.buffer);
+    if (room > 0 && !this.#memory.read(cursor.buffer, transfer.data, transfer.actual, room))
+      this.#busError(cursor.buffer);
     transfer.actual = transfer.length;
     return Handshake.BABBLE;
   }
-}
-
-/** A budget that is not larger than what is left to move. */
-function wholeBudget(transfer: BusTransfer, budget: number): number {
-  const left = transfer.length - transfer.actual;
-  return budget < left ? Math.floor(budget) : left;
 }

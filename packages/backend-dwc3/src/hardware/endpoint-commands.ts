@@ -1,7 +1,7 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 import { CommandStatus, EndpointCommand, FORCE_RM } from '../registers/command.ts';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
-import { EndpointEvent, endpointEventWord } from '../registers/event.ts';
+import { commandParameters, EndpointEvent, endpointEventWord } from '../registers/event.ts';
 import { get } from '../registers/field.ts';
 import { TrbCtrl, TrbStatus } from '../registers/trb.ts';
 import type { EventRing } from './event-ring.ts';
@@ -174,7 +174,9 @@ export class EndpointCommands {
     this.#registers.store(DEPCMD.offset + endpoint.index * DEPCMD.stride, result >>> 0);
     if (this.#trace !== undefined) this.#report(this.#trace, endpoint, command, status);
     if ((word & CMDIOC) === 0) return;
-    this.#events.push(endpointEventWord(endpoint.index, EndpointEvent.COMMAND_COMPLETE, status, command << 8));
+    this.#events.push(
+      endpointEventWord(endpoint.index, EndpointEvent.COMMAND_COMPLETE, status, commandParameters(command)),
+    );
   }
 
   #parameter(endpoint: PhysicalEndpoint, offset: number): number {

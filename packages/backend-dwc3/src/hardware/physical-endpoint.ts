@@ -20,8 +20,6 @@ export class PhysicalEndpoint {
   type: number = EndpointType.CONTROL;
   /** Bytes of a packet. */
   maxPacket = 512;
-  /** Less one, if it is a power of two; 0 otherwise. */
-  #packetMask = 511;
   /** Packets of a burst, 1 to 16. */
   burst = 1;
   /** (Micro)frames of a service interval. */
@@ -60,7 +58,6 @@ export class PhysicalEndpoint {
     this.configured = true;
     this.type = get(CONFIG0.EP_TYPE, parameter0);
     this.maxPacket = Math.max(1, get(CONFIG0.MAX_PACKET_SIZE, parameter0));
-    this.#packetMask = (this.maxPacket & (this.maxPacket - 1)) === 0 ? this.maxPacket - 1 : 0;
     this.burst = get(CONFIG0.BURST_SIZE, parameter0) + 1;
     this.interval = 1 << get(CONFIG1.BINTERVAL_M1, parameter1);
     this.address = get(CONFIG1.EP_NUMBER, parameter1) | (get(CONFIG1.EP_IN, parameter1) << 7);
@@ -86,7 +83,7 @@ export class PhysicalEndpoint {
 
   /** Bytes of the last packet, if it is not whole. */
   intoPacket(bytes: number): number {
-    return this.#packetMask === 0 ? bytes % this.maxPacket : bytes & this.#packetMask;
+    return bytes % this.maxPacket;
   }
 
   /** Packets have been acknowledged. */

@@ -1,8 +1,18 @@
 import type { DmaMemory } from '@gadgetloom/dmabuf';
-import { TRB_BYTES, TRB_LENGTH_MASK, TrbCtrl, TrbType, trbType } from '../registers/trb.ts';
-import { TrbMemory } from './trb-memory.ts';
+import { put } from '../registers/field.ts';
+import {
+  TRB_BPH,
+  TRB_BPL,
+  TRB_BYTES,
+  TRB_CTRL,
+  TRB_LENGTH_MASK,
+  TRB_SIZE,
+  TrbCtrl,
+  TrbSize,
+  TrbType,
+  trbType,
+} from '../registers/trb.ts';
 
-// The compiler of JavaScript looks up at each use what other modules export.
 const { HWO } = TrbCtrl;
 
 /** Links in a row after which a ring counts as broken. */
@@ -26,13 +36,11 @@ export class TrbCursor {
   skipping = 0;
   /** Reading a TRB failed: the address is wrong. */
   fault = false;
-  /** Where memory looks first for the bytes of this endpoint: see DmaPlace. */
-  dataHint = 0;
   #size = 0;
-  readonly trbs: TrbMemory;
+  readonly #memory: DmaMemory;
 
   constructor(memory: DmaMemory) {
-    this.trbs = new TrbMemory(memory);
+    this.#memory = memory;
   }
 
   /** Starts at a TRB. */
@@ -43,13 +51,16 @@ export class TrbCursor {
     this.fault = false;
   }
 
-  /** Reads the next TRB, if the core owns it. */
+  /** Reads the next TRB. @returns false if the core does not own it, or at a {@link fault} */
   load(): boolean {
-    const trb = this.trbs;
+    const memory = this.#memory;
     for (let links = 0; links <= MOST_LINKS; links++) {
-      if (!trb.read(this.address)) break;
-      const { control, buffer, size } = trb;
+      // The control word first: the others are valid once it says that the core owns the TRB.
+      const control = memory.read32(this.address + TRB_CTRL);
+      if (control < 0) break;
       if ((control & HWO) === 0) return false;
+      const size = memory.read32(this.address + TRB_SIZE);
+      const buffer = memory.read32(this.address + TRB_BPH) * 2 ** 32 + memory.read32(this.address + TRB_BPL);
       if (trbType(control) === TrbType.LINK) {
         this.address = buffer;
         continue;
@@ -66,15 +77,21 @@ export class TrbCursor {
     return false;
   }
 
-  /** Gives the TRB back to the driver with what is left of it. @param status see TrbStatus @param control new word, without HWO */
+  /**
+   * Gives the TRB back to the driver with what is left of it. Memory that cannot be written stays as it is.
+   *
+   * @param status see TrbStatus
+   * @param control the new control word, without HWO
+   */
   writeBack(status: number, control = this.control & ~HWO): void {
-    const upper = this.#size & 0x0f00_0000;
-    this.trbs.write(this.address, this.left | upper | (status << 28), control);
+    const kept = this.#size & ~(TrbSize.LENGTH.mask | TrbSize.STATUS.mask);
+    this.#memory.write32(this.address + TRB_SIZE, (this.left | kept | put(TrbSize.STATUS, status)) >>> 0);
+    this.#memory.write32(this.address + TRB_CTRL, control >>> 0);
   }
 
-  /** On to the TRB behind. @param trbs how many to go on by */
-  advance(trbs = 1): void {
-    this.address += trbs * TRB_BYTES;
+  /** Moves on to the TRB behind. */
+  advance(): void {
+    this.address += TRB_BYTES;
     this.loaded = false;
   }
 }

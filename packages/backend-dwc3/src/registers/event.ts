@@ -1,5 +1,7 @@
 /** Bit 0 of an event word: set for events of the device, clear for those of an endpoint. */
-export const DEVICE_EVENT = 1;
+const DEVICE_EVENT = 1;
+/** Bits 7..1 of an event word with bit 0: 0 for events of the device. */
+const NOT_OF_DEVICE = 0xfe;
 
 /** Types of device events, in bits 11..8 (DWC3_DEVICE_EVENT_*). */
 export const DeviceEvent = {
@@ -58,12 +60,60 @@ export const LinkState = {
 /** State of the link. */
 export type LinkState = (typeof LinkState)[keyof typeof LinkState];
 
-/** An event word of the device. @param info bits 24..16 */
+/** An event as the driver reads it. */
+export type Dwc3Event = DeviceEventFields | EndpointEventFields;
+
+/** Fields of an event of the device. */
+export interface DeviceEventFields {
+  readonly kind: 'device';
+  readonly type: number;
+  /** Bits 24..16. For events of the link, its state. */
+  readonly info: number;
+}
+
+/** Fields of an event of an endpoint. */
+export interface EndpointEventFields {
+  readonly kind: 'endpoint';
+  /** Physical number, 0 to 31. */
+  readonly endpoint: number;
+  readonly type: number;
+  /** Depends on the type: {@link TransferStatus}, {@link NotReadyStatus}, {@link StreamStatus}, a command's status. */
+  readonly status: number;
+  /** Bits 31..16: a (micro)frame number, or what {@link completedCommand} reads. */
+  readonly parameters: number;
+}
+
+/** The word of an event of the device. @param info bits 24..16 */
 export function deviceEventWord(type: DeviceEvent, info = 0): number {
   return DEVICE_EVENT | (type << 8) | (info << 16);
 }
 
-/** An event word of an endpoint. @param endpoint physical, 0 to 31 @param parameters bits 31..16 */
+/** The word of an event of an endpoint. @param endpoint physical number, 0 to 31 @param parameters bits 31..16 */
 export function endpointEventWord(endpoint: number, type: EndpointEvent, status: number, parameters = 0): number {
   return ((endpoint << 1) | (type << 6) | (status << 12) | (parameters << 16)) >>> 0;
+}
+
+/** Bits 31..16 of the event that tells that an endpoint command is done. */
+export function commandParameters(command: number): number {
+  return command << 8;
+}
+
+/** Decodes an event word. Returns `undefined` for events that are neither of the device nor of an endpoint (OTG, I2C). */
+export function decodeEvent(word: number): Dwc3Event | undefined {
+  if ((word & DEVICE_EVENT) === 0) {
+    return {
+      kind: 'endpoint',
+      endpoint: (word >>> 1) & 0x1f,
+      type: (word >>> 6) & 0xf,
+      status: (word >>> 12) & 0xf,
+      parameters: word >>> 16,
+    };
+  }
+  if ((word & NOT_OF_DEVICE) !== 0) return undefined;
+  return { kind: 'device', type: (word >>> 8) & 0xf, info: (word >>> 16) & 0x1ff };
+}
+
+/** The command that an event of type COMMAND_COMPLETE is about. */
+export function completedCommand({ parameters }: EndpointEventFields): number {
+  return (parameters >>> 8) & 0xf;
 }

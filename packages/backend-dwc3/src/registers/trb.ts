@@ -1,17 +1,17 @@
-import { rw } from './field.ts';
+import { get, rw } from './field.ts';
 
-/** Bytes of a transfer request block: four little-endian words (struct dwc3_trb). */
+/** Bytes of a transfer request block (TRB): four little-endian words (struct dwc3_trb). */
 export const TRB_BYTES = 16;
-/** Byte offsets of the words: buffer address low and high, size, control. */
+/** Byte offsets of the words: low and high half of the buffer's address, size, control. */
 export const TRB_BPL = 0;
 export const TRB_BPH = 4;
 export const TRB_SIZE = 8;
 export const TRB_CTRL = 12;
 
-/** Largest count that a TRB's size field holds. */
+/** Largest length that a TRB can name. */
 export const TRB_LENGTH_MASK = 0x00ff_ffff;
 
-/** Fields of the word with the size. */
+/** Fields of the size word. */
 export const TrbSize = { LENGTH: rw(0, 24), PCM1: rw(24, 2), STATUS: rw(28, 4) } as const;
 
 /** How a TRB ended (DWC3_TRBSTS_*). */
@@ -54,7 +54,12 @@ export const TrbType = {
 /** Type of a TRB. */
 export type TrbType = (typeof TrbType)[keyof typeof TrbType];
 
-/** The type that a control word names. */
+/** The type in a control word. */
 export function trbType(control: number): number {
   return (control >>> TRB_TYPE_SHIFT) & TRB_TYPE_MASK;
+}
+
+/** The status in a size word. */
+export function trbStatus(size: number): number {
+  return get(TrbSize.STATUS, size);
 }

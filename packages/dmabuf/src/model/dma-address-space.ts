@@ -1,9 +1,9 @@
 import { copyBytes, KernelError } from '@gadgetloom/core';
-import type { DmaDevice, DmaDirection, DmaMemory, DmaPlace, ScatterTable } from '../scatter-list.ts';
+import type { DmaDevice, DmaDirection, DmaMemory, ScatterEntry, ScatterTable } from '../scatter-list.ts';
 import { PAGE_SIZE } from '../uapi.ts';
-import { CoherentPool } from './coherent-pool.ts';
 import { PageRuns } from './page-runs.ts';
-import { DIRECTION_CODES, WindowTable } from './window-table.ts';
+import { allocateMemory } from './pages.ts';
+import { type Window, Windows } from './windows.ts';
 
 /** An access that a device tried and may not make: on a board, an IOMMU fault, a bus error or silent corruption. */
 export interface DmaFault {
@@ -12,195 +12,202 @@ export interface DmaFault {
   /** Bytes of the access. */
   readonly length: number;
   readonly access: 'read' | 'write';
-  /** `'unmapped'`: nothing is mapped there, any more or at all. `'direction'`: it is mapped the other way only. */
+  /** `'unmapped'`: nothing is mapped there. `'direction'`: the page is mapped for the other direction only. */
   readonly reason: 'unmapped' | 'direction';
 }
 
-/** Memory that a driver and its device share for as long as it exists (dma_alloc_coherent). */
+/** Memory that a driver and its device share (dma_alloc_coherent). */
 export interface CoherentMemory {
-  /** Where the device finds it; a whole number of pages. */
+  /** Its address for the device, a multiple of the page size. */
   readonly dmaAddress: number;
-  /** Where the driver finds it. */
+  /** Its bytes, for the driver. */
   readonly memory: Uint8Array;
-  /** The device does not reach it any more. */
+  /** Unmaps it: an access of the device is a fault from then on. */
   free(): void;
 }
 
 /** What a {@link DmaAddressSpace} is made with. */
 export interface DmaAddressSpaceOptions {
-  /** Of the device. */
+  /** Name of the device. */
   readonly name: string;
-  /** Told about each fault, before the device is. */
+  /** Called for each fault, before the access returns to the device. */
   readonly onFault?: ((fault: DmaFault) => void) | undefined;
 }
 
-/** What a device may not read, and not write. */
-const NO_READING = DIRECTION_CODES['from-device'];
-const NO_WRITING = DIRECTION_CODES['to-device'];
+/** Directions of mappings that a device may only read, and only write. */
+const READ_ONLY = 'to-device';
+const WRITE_ONLY = 'from-device';
 
-/** Addresses that are given out for linear memory: below those of buffers, and not from 0 on, so that 0 is a fault. */
+/** Pages whose addresses linear memory gets: below those of buffers, and from 1 MiB on, so that address 0 is a fault. */
 const FIRST_PAGE = 0x100;
 const END_PAGE = 0xffff;
-/** Where a mapping of nothing lies: an access there is a fault. */
+/** Address of a mapping without bytes: an access there is a fault. */
 const NOWHERE = (FIRST_PAGE - 1) * PAGE_SIZE;
 
+/** A window that no address is in. */
+const EMPTY: Window = { start: 0, length: 0, memory: new Uint8Array(0), offset: 0, direction: 'bidirectional' };
+
 /**
- * What one device can reach, with the addresses that it uses: as behind an IOMMU, everything else is a fault. Give it to
- * a simulated controller as its {@link DmaDevice}: buffers that are attached are then mapped here, and only as long.
+ * What one device can reach, and at which addresses. Every other access is a fault, as behind an IOMMU. Give it to a
+ * simulated controller as its {@link DmaDevice}: buffers are then reachable while they are attached, and no longer.
  */
 export class DmaAddressSpace implements DmaDevice, DmaMemory {
   readonly name: string;
   readonly #onFault: ((fault: DmaFault) => void) | undefined;
-  readonly #windows = new WindowTable();
-  readonly #coherent = new CoherentPool();
-  readonly #place: DmaPlace = { memory: new Uint8Array(0), offset: 0, hint: 0 };
+  readonly #windows = new Windows();
   readonly #runs = new PageRuns(FIRST_PAGE, END_PAGE);
+  /** Where the last word was found: a device reads and writes the words of one descriptor after the other. */
+  #words: Window = EMPTY;
 
   constructor({ name, onFault }: DmaAddressSpaceOptions) {
     this.name = name;
     this.#onFault = onFault;
   }
 
-  /** How many pages are mapped, each as often as it is; 0 when everything was undone. */
+  /** How many pages are mapped. A page counts once for each of its mappings. */
   get mappedPages(): number {
     return this.#windows.pages;
   }
 
-  get mappings(): number {
-    return this.#windows.changes;
-  }
-
   map({ entries }: ScatterTable, direction: DmaDirection): void {
-    for (const { dmaAddress, length, memory, offset } of entries)
-      this.#windows.add(dmaAddress, dmaAddress + length, memory, dmaAddress - offset, direction);
+    for (const entry of entries) this.#windows.add(windowOf(entry, direction));
   }
 
   unmap({ entries }: ScatterTable, direction: DmaDirection): void {
-    // The window that is free last is the first to be used again: backwards, so that they are in a row again.
-    for (let index = entries.length - 1; index >= 0; index--) {
-      const { dmaAddress, length, memory } = entries[index]!;
-      const window = this.#windows.search(dmaAddress, dmaAddress + length, memory, direction);
-      if (window >= 0) this.#windows.remove(window);
-    }
+    for (const entry of entries) this.#remove(windowOf(entry, direction));
   }
 
   /**
-   * Maps linear memory for one transfer (dma_map_single).
+   * Maps linear memory for one transfer (dma_map_single). Undo it with {@link unmapSingle}.
    *
-   * @returns the address for the device; undo with {@link unmapSingle}
+   * @returns the address for the device
    * @throws KernelError EFAULT no addresses are left
    */
   mapSingle(memory: Uint8Array, offset: number, length: number, direction: DmaDirection): number {
     if (length === 0) return NOWHERE;
-    const pages = pagesOf(length);
+    const pages = pagesFor(length);
     const first = this.#runs.take(pages);
     if (first === undefined)
-      throw new KernelError('EFAULT', 'dma_map_single', `${this.name} has no address left for ${pages} more pages.`);
-    const address = first * PAGE_SIZE;
-    this.#windows.add(address, address + length, memory, address - offset, direction);
-    return address;
+      throw new KernelError(
+        'EFAULT',
+        'dma_map_single',
+        `${this.name} has no run of ${pages} free DMA addresses (pages). Wait until transfers complete.`,
+      );
+    const dmaAddress = first * PAGE_SIZE;
+    this.#windows.add(windowOf({ dmaAddress, length, memory, offset }, direction));
+    return dmaAddress;
   }
 
-  /** Undoes {@link mapSingle} (dma_unmap_single). */
+  /** Undoes {@link mapSingle} (dma_unmap_single). It does nothing at an address that is not mapped. */
   unmapSingle(address: number): void {
     const window = this.#windows.find(address);
-    if (window < 0) return;
-    const length = this.#windows.length(window);
-    this.#windows.remove(window);
-    this.#runs.give(address / PAGE_SIZE, pagesOf(length));
+    if (window === undefined) return;
+    this.#remove(window);
+    this.#runs.give(address / PAGE_SIZE, pagesFor(window.length));
   }
 
   /** Zeroed memory for descriptors. @throws KernelError ENOMEM; EFAULT no addresses are left */
   allocateCoherent(size: number): CoherentMemory {
-    const pages = pagesOf(size);
-    const piece = this.#coherent.take(pages);
-    const { memory, offset } = piece;
-    const dmaAddress = this.mapSingle(memory, offset, size, 'bidirectional');
-    let taken = true;
+    const memory = allocateMemory(size);
+    const dmaAddress = this.mapSingle(memory, 0, size, 'bidirectional');
+    let mapped = true;
     return {
       dmaAddress,
-      memory: memory.subarray(offset, offset + size),
+      memory,
       free: () => {
-        if (!taken) return;
-        taken = false;
-        this.unmapSingle(dmaAddress);
-        this.#coherent.give(pages, piece);
+        if (mapped) this.unmapSingle(dmaAddress);
+        mapped = false;
       },
     };
   }
 
+  #remove(window: Window): void {
+    this.#windows.remove(window);
+    this.#words = EMPTY;
+  }
+
   read(address: number, target: Uint8Array, at: number, length: number): boolean {
-    let from = address;
-    let to = at;
-    let left = length;
-    while (left > 0) {
-      const rest = this.#windows.locate(from, NO_READING, this.#place);
-      if (rest === 0) return this.#fault(from, left, 'read');
-      const part = left < rest ? left : rest;
-      const { memory, offset } = this.#place;
-      copyBytes(target, to, memory, offset, offset + part);
-      from += part;
-      to += part;
-      left -= part;
+    for (let done = 0; done < length; ) {
+      const from = address + done;
+      const window = this.#windows.find(from, WRITE_ONLY);
+      if (window === undefined) return this.#fault(from, length - done, 'read');
+      const inside = bytesInto(window, from);
+      const part = Math.min(length - done, window.length - inside);
+      const begin = window.offset + inside;
+      copyBytes(target, at + done, window.memory, begin, begin + part);
+      done += part;
     }
     return true;
   }
 
   write(address: number, source: Uint8Array, at: number, length: number): boolean {
-    let from = at;
-    let to = address;
-    let left = length;
-    while (left > 0) {
-      const rest = this.#windows.locate(to, NO_WRITING, this.#place);
-      if (rest === 0) return this.#fault(to, left, 'write');
-      const part = left < rest ? left : rest;
-      const { memory, offset } = this.#place;
-      copyBytes(memory, offset, source, from, from + part);
-      from += part;
-      to += part;
-      left -= part;
+    for (let done = 0; done < length; ) {
+      const to = address + done;
+      const window = this.#windows.find(to, READ_ONLY);
+      if (window === undefined) return this.#fault(to, length - done, 'write');
+      const inside = bytesInto(window, to);
+      const part = Math.min(length - done, window.length - inside);
+      copyBytes(window.memory, window.offset + inside, source, at + done, at + done + part);
+      done += part;
     }
     return true;
   }
 
   read32(address: number): number {
-    if (this.#windows.locate(address, NO_READING, this.#place) < 4) {
-      this.#fault(address, 4, 'read');
-      return -1;
-    }
-    const { memory, offset } = this.#place;
-    return (
-      (memory[offset]! | (memory[offset + 1]! << 8) | (memory[offset + 2]! << 16) | (memory[offset + 3]! << 24)) >>> 0
-    );
+    const window = this.#word(address, 'read');
+    if (window === undefined) return -1;
+    const { memory } = window;
+    const at = window.offset + bytesInto(window, address);
+    return (memory[at]! | (memory[at + 1]! << 8) | (memory[at + 2]! << 16) | (memory[at + 3]! << 24)) >>> 0;
   }
 
   write32(address: number, value: number): boolean {
-    if (this.#windows.locate(address, NO_WRITING, this.#place) < 4) return this.#fault(address, 4, 'write');
-    const { memory, offset } = this.#place;
-    memory[offset] = value;
-    memory[offset + 1] = value >>> 8;
-    memory[offset + 2] = value >>> 16;
-    memory[offset + 3] = value >>> 24;
+    const window = this.#word(address, 'write');
+    if (window === undefined) return false;
+    const { memory } = window;
+    const at = window.offset + bytesInto(window, address);
+    memory[at] = value;
+    memory[at + 1] = value >>> 8;
+    memory[at + 2] = value >>> 16;
+    memory[at + 3] = value >>> 24;
     return true;
   }
 
-  locate(address: number, access: 'read' | 'write', place: DmaPlace): number {
-    return this.#windows.locate(address, access === 'read' ? NO_READING : NO_WRITING, place);
-  }
-
-  follow(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number {
-    return this.#windows.follow(words, first, end, step, place);
+  /** The window of the four bytes at an address, if the device may make the access. */
+  #word(address: number, access: 'read' | 'write'): Window | undefined {
+    const recent = this.#words;
+    if (holdsWord(recent, address) && recent.direction === 'bidirectional') return recent;
+    const window = this.#windows.find(address, access === 'read' ? WRITE_ONLY : READ_ONLY);
+    if (window !== undefined && holdsWord(window, address)) {
+      this.#words = window;
+      return window;
+    }
+    this.#fault(address, 4, access);
+    return undefined;
   }
 
   #fault(address: number, length: number, access: 'read' | 'write'): false {
     if (this.#onFault === undefined) return false;
-    const reason = this.#windows.find(address) < 0 ? 'unmapped' : 'direction';
+    const reason = this.#windows.find(address) === undefined ? 'unmapped' : 'direction';
     this.#onFault({ device: this.name, address, length, access, reason });
     return false;
   }
 }
 
-/** Pages that hold so many bytes. */
-function pagesOf(length: number): number {
+function windowOf({ dmaAddress, length, memory, offset }: ScatterEntry, direction: DmaDirection): Window {
+  return { start: dmaAddress, length, memory, offset, direction };
+}
+
+/** Offset of an address in a window. An integer: the difference of two large addresses would be a double to the compiler. */
+function bytesInto({ start }: Window, address: number): number {
+  return (address - start) >>> 0;
+}
+
+function holdsWord({ start, length }: Window, address: number): boolean {
+  return address >= start && address + 4 <= start + length;
+}
+
+/** How many pages hold `length` bytes. */
+function pagesFor(length: number): number {
   return Math.ceil(length / PAGE_SIZE);
 }

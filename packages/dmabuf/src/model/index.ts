@@ -43,4 +43,4 @@ export { type SyncFileInfoAnswer, SyncFileModel } from './sync-file-model.ts';
 export { DMA_BUF_MODEL } from './tokens.ts';
 export { type UdmabufItem, UdmabufModel, type UdmabufModelOptions } from './udmabuf.ts';
 export { USAGE_NAMES, Usage, usageRw } from './usage.ts';
-export { AcquireContext, WwMutex } from './ww-mutex.ts';
+export { AcquireContext, WwClass, WwMutex } from './ww-mutex.ts';

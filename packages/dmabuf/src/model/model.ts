@@ -12,6 +12,7 @@ import { FileTable } from './file-table.ts';
 import { type DmaBufStatistics, describeBuffers } from './statistics.ts';
 import { SyncFences } from './sync-fences.ts';
 import { SyncFileModel } from './sync-file-model.ts';
+import { WwClass } from './ww-mutex.ts';
 
 /** What a {@link DmaBufModel} is made with. */
 export interface DmaBufModelOptions {
@@ -29,6 +30,8 @@ export class DmaBufModel implements FenceMaker {
   readonly trace: TraceSink | undefined;
   readonly files: FileTable;
   readonly moveNotify: boolean;
+  /** The class of the locks of all its buffers (reservation_ww_class). */
+  readonly wwClass = new WwClass();
   /** The port that merges sync files. */
   readonly fences: DmaFences;
   /** The fence that stands for "nothing to wait for": signaled, context 0, seqno 0 (dma_fence_get_stub). */

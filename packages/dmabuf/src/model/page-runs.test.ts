@@ -50,11 +50,12 @@ describe('runs of pages', () => {
     );
   });
 
-  it('are those of the same length again, the last one first', () => {
+  it('are the lowest ones that fit, with free neighbours joined', () => {
     const runs = new PageRuns(FIRST, END);
-    const [one, two] = [runs.take(2)!, runs.take(2)!];
-    runs.give(one, 2);
+    const [one, two, three] = [runs.take(2)!, runs.take(2)!, runs.take(2)!];
     runs.give(two, 2);
-    expect([runs.take(1), runs.take(2), runs.take(2)]).toEqual([two + 2, two, one]);
+    expect(runs.take(3)).toBe(three + 2);
+    runs.give(one, 2);
+    expect([runs.take(4), runs.take(1)]).toEqual([one, three + 5]);
   });
 });

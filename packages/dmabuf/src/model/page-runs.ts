@@ -1,65 +1,40 @@
-/**
- * Runs of pages of an address space: given out and taken back. One of the same length is used again first, as in a ring of
- * requests that are all alike; neighbours grow together only when there is nothing else left.
- */
+interface Run {
+  readonly first: number;
+  /** One past the last page. */
+  readonly end: number;
+}
+
+/** Gives out runs of pages of an address space and takes them back. The lowest run that fits is used first. */
 export class PageRuns {
-  /** From here on, nothing was ever given out. */
-  #next: number;
-  readonly #end: number;
-  /** The first pages of free runs, by their length. */
-  #free = new Map<number, number[]>();
+  /** Free runs in ascending order. No two of them touch. */
+  readonly #free: Run[];
 
-  /** @param first page @param end behind the last */
+  /** @param first page @param end one past the last page */
   constructor(first: number, end: number) {
-    this.#next = first;
-    this.#end = end;
+    this.#free = [{ first, end }];
   }
 
-  /** The first page of a run; undefined if no run is that long. @param pages 1 or more */
+  /** @param pages 1 or more @returns the first page of a run, or undefined if no free run is that long */
   take(pages: number): number | undefined {
-    const same = this.#free.get(pages)?.pop();
-    if (same !== undefined) return same;
-    const next = this.#next;
-    if (next + pages <= this.#end) {
-      this.#next = next + pages;
-      return next;
-    }
-    return this.#cut(pages) ?? (this.#merge() ? this.take(pages) : undefined);
-  }
-
-  /** Takes a run back, as it was given out. */
-  give(first: number, pages: number): void {
-    const free = this.#free.get(pages);
-    if (free === undefined) this.#free.set(pages, [first]);
-    else free.push(first);
-  }
-
-  /** Takes the beginning of the shortest run that is longer. */
-  #cut(pages: number): number | undefined {
-    let best = Number.POSITIVE_INFINITY;
-    for (const [length, runs] of this.#free) if (length > pages && length < best && runs.length > 0) best = length;
-    const first = this.#free.get(best)?.pop();
-    if (first !== undefined) this.give(first + pages, best - pages);
+    const at = this.#free.findIndex(({ first, end }) => end - first >= pages);
+    const run = this.#free[at];
+    if (run === undefined) return undefined;
+    const { first, end } = run;
+    if (end - first === pages) this.#free.splice(at, 1);
+    else this.#free[at] = { first: first + pages, end };
     return first;
   }
 
-  /** Makes one run of those that touch. @returns whether any did */
-  #merge(): boolean {
-    const runs = [...this.#free].flatMap(([pages, firsts]) => firsts.map((first) => ({ first, end: first + pages })));
-    runs.sort((one, other) => one.first - other.first);
-    const merged: { first: number; end: number }[] = [];
-    for (const run of runs) {
-      const before = merged.at(-1);
-      if (before !== undefined && before.end === run.first) before.end = run.end;
-      else merged.push(run);
-    }
-    const last = merged.at(-1);
-    if (last !== undefined && last.end === this.#next) {
-      this.#next = last.first;
-      merged.pop();
-    }
-    this.#free = new Map();
-    for (const { first, end } of merged) this.give(first, end - first);
-    return merged.length < runs.length;
+  /** Takes a run back. Callers must pass what {@link take} returned, with the same length. */
+  give(first: number, pages: number): void {
+    const end = first + pages;
+    const next = this.#free.findIndex((run) => run.first >= end);
+    const at = next < 0 ? this.#free.length : next;
+    const before = this.#free[at - 1];
+    const behind = this.#free[at];
+    const joinsBefore = before?.end === first;
+    const joinsBehind = behind?.first === end;
+    const merged = { first: joinsBefore ? before.first : first, end: joinsBehind ? behind.end : end };
+    this.#free.splice(joinsBefore ? at - 1 : at, Number(joinsBefore) + Number(joinsBehind), merged);
   }
 }

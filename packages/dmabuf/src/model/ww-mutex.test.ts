@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { kernelError, settle, stateOf, violation } from '../../test/kernel.ts';
-import { AcquireContext, WwMutex } from './ww-mutex.ts';
+import { AcquireContext, WwClass, WwMutex } from './ww-mutex.ts';
+
+const wwClass = new WwClass();
 
 describe('the lock of a reservation', () => {
   it('is taken and given back', async () => {
@@ -71,7 +73,7 @@ describe('the lock of a reservation', () => {
 
 describe('several locks at once', () => {
   it('are counted by their context', async () => {
-    const context = new AcquireContext();
+    const context = new AcquireContext(wwClass);
     const [a, b] = [new WwMutex(), new WwMutex()];
     await a.lock(context);
     await b.lock(context);
@@ -84,20 +86,20 @@ describe('several locks at once', () => {
   });
 
   it('are refused to a context that has one already', async () => {
-    const context = new AcquireContext();
+    const context = new AcquireContext(wwClass);
     const lock = new WwMutex();
     await lock.lock(context);
     await expect(lock.lock(context)).rejects.toThrow(kernelError('EALREADY'));
   });
 
   it('end when the context is done', async () => {
-    const context = new AcquireContext();
+    const context = new AcquireContext(wwClass);
     context.done();
     await expect(new WwMutex().lock(context)).rejects.toThrow(violation('ww_mutex_lock'));
   });
 
   it('make the younger give way: it dies rather than wait for the older', async () => {
-    const [older, younger] = [new AcquireContext(), new AcquireContext()];
+    const [older, younger] = [new AcquireContext(wwClass), new AcquireContext(wwClass)];
     const [a, b] = [new WwMutex(), new WwMutex()];
     await a.lock(older);
     await b.lock(younger);
@@ -116,7 +118,7 @@ describe('several locks at once', () => {
   });
 
   it('let a younger one wait that holds nothing', async () => {
-    const [older, younger] = [new AcquireContext(), new AcquireContext()];
+    const [older, younger] = [new AcquireContext(wwClass), new AcquireContext(wwClass)];
     const lock = new WwMutex();
     await lock.lock(older);
     const waiting = lock.lock(younger);
@@ -126,7 +128,7 @@ describe('several locks at once', () => {
   });
 
   it('go to older contexts first', async () => {
-    const contexts = [new AcquireContext(), new AcquireContext(), new AcquireContext()];
+    const contexts = [new AcquireContext(wwClass), new AcquireContext(wwClass), new AcquireContext(wwClass)];
     const lock = new WwMutex();
     lock.tryLock();
     const log: number[] = [];
@@ -142,7 +144,7 @@ describe('several locks at once', () => {
   });
 
   it('do not let those without a context starve', async () => {
-    const contexts = [new AcquireContext(), new AcquireContext()];
+    const contexts = [new AcquireContext(wwClass), new AcquireContext(wwClass)];
     const lock = new WwMutex();
     lock.tryLock();
     const log: string[] = [];
@@ -158,7 +160,7 @@ describe('several locks at once', () => {
   });
 
   it('make a waiting younger one give way when an older one comes to wait', async () => {
-    const [older, younger] = [new AcquireContext(), new AcquireContext()];
+    const [older, younger] = [new AcquireContext(wwClass), new AcquireContext(wwClass)];
     const [own, wanted] = [new WwMutex(), new WwMutex()];
     wanted.tryLock();
     await own.lock(younger);
@@ -173,7 +175,7 @@ describe('several locks at once', () => {
   });
 
   it('make one give way that would queue behind an older one', async () => {
-    const [older, younger] = [new AcquireContext(), new AcquireContext()];
+    const [older, younger] = [new AcquireContext(wwClass), new AcquireContext(wwClass)];
     const [own, wanted] = [new WwMutex(), new WwMutex()];
     wanted.tryLock();
     const waiting = wanted.lock(older);
@@ -184,7 +186,7 @@ describe('several locks at once', () => {
   });
 
   it('are taken again in the right order after giving way, or it is reported', async () => {
-    const [older, younger] = [new AcquireContext(), new AcquireContext()];
+    const [older, younger] = [new AcquireContext(wwClass), new AcquireContext(wwClass)];
     const [a, b, other] = [new WwMutex(), new WwMutex(), new WwMutex()];
     await a.lock(older);
     await b.lock(younger);
@@ -202,7 +204,7 @@ describe('several locks at once', () => {
     const locks = Array.from({ length: 4 }, () => new WwMutex());
     let finished = 0;
     const worker = async (order: readonly number[]): Promise<void> => {
-      const context = new AcquireContext();
+      const context = new AcquireContext(wwClass);
       let slow: WwMutex | undefined;
       for (;;) {
         const held: WwMutex[] = [];

@@ -2,18 +2,31 @@ import { KernelError } from '@gadgetloom/core';
 import { ContractViolation } from './contract-violation.ts';
 import type { Interrupt } from './interrupt.ts';
 
-let stamps = 0;
+/** Locks that can be held at once, and the order of those who lock them (struct ww_class). */
+export class WwClass {
+  #stamp = 0;
+
+  /** The age of a new context: a smaller number is older. */
+  nextStamp(): number {
+    return this.#stamp++;
+  }
+}
 
 /**
  * One attempt to lock several reservations at once (struct ww_acquire_ctx). Of two that meet, the younger gives way
  * and starts over: wait-die. Source: kernel/locking/ww_mutex.h, include/linux/ww_mutex.h.
  */
 export class AcquireContext {
-  /** Age: the smaller is the older. */
-  readonly stamp: number = stamps++;
+  /** Age: a smaller number is older. */
+  readonly stamp: number;
   #acquired = 0;
   #done = false;
   #contended: WwMutex | undefined = undefined;
+
+  /** @param wwClass the one of the locks, DmaBufModel.wwClass for reservations (ww_acquire_init) */
+  constructor(wwClass: WwClass) {
+    this.stamp = wwClass.nextStamp();
+  }
 
   /** Locks that it holds. */
   get acquired(): number {

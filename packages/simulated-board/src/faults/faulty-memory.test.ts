@@ -4,20 +4,35 @@ import { FaultEngine } from '@gadgetloom/udc/faults';
 import { describe, expect, it } from 'vitest';
 import { FaultyMemory } from './faulty-memory.ts';
 
+function memory() {
+  const engine = new FaultEngine({ clock: new VirtualClock() });
+  const space = new DmaAddressSpace({ name: 'device' });
+  const bytes = new Uint8Array(8);
+  return {
+    engine,
+    bytes,
+    memory: new FaultyMemory(space, engine),
+    address: space.mapSingle(bytes, 0, 8, 'bidirectional'),
+  };
+}
+
 describe('memory with faults', () => {
-  it('does not let a device rely on what it found before, as long as there are some', () => {
-    const engine = new FaultEngine({ clock: new VirtualClock() });
-    const space = new DmaAddressSpace({ name: 'device' });
-    const memory = new FaultyMemory(space, engine);
-    expect(memory.mappings).toBe(space.mappings);
-    const rule = engine.add('bus error', {});
-    expect(memory.mappings).toBeNaN();
-    rule[Symbol.dispose]();
-    expect(memory.mappings).toBe(space.mappings);
+  it('fails the data of a transfer once, in the direction of the fault, and no descriptors', () => {
+    const { engine, bytes, memory: faulty, address } = memory();
+    engine.add('bus error', { endpoint: 'out' });
+    const data = Uint8Array.of(1, 2, 3, 4);
+    expect([faulty.write32(address, 7), faulty.read32(address)]).toEqual([true, 7]);
+    expect(faulty.read(address, data, 0, 4)).toBe(true);
+    expect(faulty.write(address, Uint8Array.of(9), 0, 1)).toBe(false);
+    expect(bytes[0]).toBe(7);
+    expect(faulty.write(address, Uint8Array.of(9), 0, 1)).toBe(true);
+    expect(bytes[0]).toBe(9);
   });
 
-  it('does not let it either where the memory cannot say what has changed', () => {
-    const silent = { read: () => true, write: () => true, read32: () => 0, write32: () => true };
-    expect(new FaultyMemory(silent, new FaultEngine({ clock: new VirtualClock() })).mappings).toBeNaN();
+  it('works again as soon as a fault is taken back', () => {
+    const { engine, memory: faulty, address } = memory();
+    const fault = engine.add('bus error', {});
+    fault[Symbol.dispose]();
+    expect(faulty.read(address, new Uint8Array(1), 0, 1)).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import type { DmaMemory, DmaPlace } from '@gadgetloom/dmabuf';
+import type { DmaMemory } from '@gadgetloom/dmabuf';
 import type { FaultEngine } from '@gadgetloom/udc/faults';
 
 /** Memory that answers with a bus error where a fault says so: for data, not for single words, which are descriptors. */
@@ -27,22 +27,6 @@ export class FaultyMemory implements DmaMemory {
 
   write32(address: number, value: number): boolean {
     return this.#memory.write32(address, value);
-  }
-
-  /** While there are faults, the device has to ask each time. */
-  locate(address: number, access: 'read' | 'write', place: DmaPlace): number {
-    if (this.#engine.rules.length > 0) return 0;
-    return this.#memory.locate?.(address, access, place) ?? 0;
-  }
-
-  /** What was found before shows that there are none. */
-  follow(words: Int32Array, first: number, end: number, step: number, place: DmaPlace): number {
-    return this.#memory.follow?.(words, first, end, step, place) ?? first;
-  }
-
-  /** Nothing that was found is so any longer than there are no faults. */
-  get mappings(): number {
-    return this.#engine.rules.length > 0 ? Number.NaN : (this.#memory.mappings ?? Number.NaN);
   }
 
   #fails(direction: 'in' | 'out'): boolean {

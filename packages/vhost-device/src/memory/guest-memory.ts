@@ -7,8 +7,7 @@ import type { MemoryTable } from './memory-table.ts';
  * function a bus master, is a fault: `false`, -1 or `undefined`.
  *
  * Words at multiples of 4 are read and written at once and in order: what was written before a word is there for a driver
- * that sees the word, and the other way round. That is why it has no `locate`: who copies later, or in another order, is
- * overtaken by a driver that runs at the same time.
+ * that sees the word, and the other way round.
  */
 export class GuestMemory implements DmaMemory {
   /** Whether the function may reach memory: bit 2 of its command register. */
