@@ -1,16 +1,15 @@
 import { dwc3 } from '@gadgetloom/backend-dwc3';
 import { benchmark, type Contestant } from './benchmark.ts';
 import { CallbackFlow, FenceFlow } from './gadget-flows.ts';
-import { HostFlow, type Loopback, openLoopback } from './loopback.ts';
+import { bothSides, HostFlow, type Loopback, openLoopback } from './loopback.ts';
+import { pageCopies, WHOLE_STACK } from './page-copies.ts';
 
 const SMALL = 512;
-/** Bytes that move before anything is measured: a machine that is busy takes long to compile. */
+/** Bytes, and transfers at most, that move before anything is measured: V8 takes long to compile on a busy machine. */
 const WARM_UP = 2 ** 31;
+const WARM_UP_TRANSFERS = 200_000;
 
-/** FunctionFS, fences and the pipes of the host included: what a program sees. The controller alone is a benchmark of its own. */
-const WHOLE_STACK = 0.35;
-
-/** A loopback on a DWC3 at SuperSpeed, with buffers of scattered pages. */
+/** A loopback on a DWC3 at SuperSpeed, with buffers that lie in runs of one to seven pages. */
 const open = (direction: 'in' | 'out', size: number, count: number): Promise<Loopback> =>
   openLoopback({ direction, size, count, backend: dwc3({ speed: 'super', layout: 'scattered' }) });
 
@@ -27,20 +26,6 @@ function transfers(loopback: Loopback, gadget: FenceFlow | CallbackFlow): Contes
   };
 }
 
-function copies({ buffers, arrays }: Loopback, size: number, direction: 'in' | 'out'): Contestant {
-  const asBuffer = (array: Uint8Array): Buffer => Buffer.from(array.buffer, array.byteOffset, size);
-  const ours = buffers.map((buffer) => asBuffer(buffer.bytes()));
-  const theirs = arrays.map(asBuffer);
-  const [from, to] = direction === 'in' ? [ours, theirs] : [theirs, ours];
-  return {
-    run: (operations) => {
-      for (let operation = 0; operation < operations; operation++) {
-        from[operation % from.length]!.copy(to[operation % to.length]!, 0, 0, size);
-      }
-    },
-  };
-}
-
 for (const direction of ['in', 'out'] as const) {
   for (const [name, size, count] of [
     ['64 KiB', 65_536, 8],
@@ -49,7 +34,7 @@ for (const direction of ['in', 'out'] as const) {
     let shared: Loopback | undefined;
     benchmark({
       kind: 'comparison',
-      name: `backend-dwc3, whole stack: ${name} ${direction.toUpperCase()} over DMABUFs, against Buffer.copy of the same memory`,
+      name: `backend-dwc3, whole stack: ${name} ${direction.toUpperCase()} over DMABUFs, against a Buffer.copy of each page`,
       unit: 'GB/s',
       amount: size / 1e9,
       ours: async () => {
@@ -58,7 +43,7 @@ for (const direction of ['in', 'out'] as const) {
         await contestant.run(WARM_UP / size);
         return contestant;
       },
-      rival: () => copies(shared!, size, direction),
+      rival: () => pageCopies(bothSides(shared!), direction),
       target: { atLeast: WHOLE_STACK },
     });
   }
@@ -70,7 +55,9 @@ benchmark({
   unit: 'transfers/s',
   ours: async () => {
     const loopback = await open('in', SMALL, 8);
-    return transfers(loopback, new CallbackFlow(loopback, SMALL));
+    const contestant = transfers(loopback, new CallbackFlow(loopback, SMALL));
+    await contestant.run(WARM_UP_TRANSFERS);
+    return contestant;
   },
   target: { atLeast: 200_000 },
 });

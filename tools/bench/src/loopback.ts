@@ -5,6 +5,7 @@ import { bulk, composeStack, defineGadget, type StackEndpoint } from '@gadgetloo
 import { HostTransfer } from '@gadgetloom/virtual-host';
 import { type HostPipe, VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { counterpart } from './counterpart.ts';
+import type { BothSides } from './page-copies.ts';
 
 const gadget = defineGadget({
   vendorId: 0x1d6b,
@@ -52,6 +53,11 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     scatterGather,
     [Symbol.asyncDispose]: () => stack.close(),
   };
+}
+
+/** The memory of a loopback. */
+export function bothSides({ buffers, arrays }: Loopback): BothSides {
+  return { gadget: buffers.map((buffer, index) => buffer.bytes().subarray(0, arrays[index]!.length)), host: arrays };
 }
 
 /** Keeps one transfer per array on a pipe, again and again. */
