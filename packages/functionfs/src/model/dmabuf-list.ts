@@ -23,8 +23,6 @@ export class DmaBufList {
   readonly #usedAs: Usage;
   /** The newest last: it is found first. */
   readonly #attached: BufferAttachment[] = [];
-  /** What TRANSFER found each buffer attached as: of many, it takes long to find one. */
-  readonly #found = new Map<DmaBufObject, BufferAttachment>();
   #seqno = 0;
 
   constructor(state: EndpointState) {
@@ -98,7 +96,6 @@ export class DmaBufList {
     const { name } = this.#state;
     const attached = new BufferAttachment(this.#state, attachment, table, this.#mapped);
     this.#attached.push(attached);
-    this.#found.delete(attached.buffer);
     if (this.#kernel.trace !== undefined) {
       traceEvent(this.#kernel, 'buffer attached', {
         endpoint: name,
@@ -115,7 +112,6 @@ export class DmaBufList {
     const at = this.#find(object, controller);
     if (at < 0) throw notAttached(DETACH);
     const [attached] = this.#attached.splice(at, 1);
-    this.#found.delete(object);
     this.#drop(attached!, DETACH);
     if (this.#kernel.trace !== undefined) {
       traceEvent(this.#kernel, 'buffer detached', { endpoint: this.#state.name, inode: object.inode });
@@ -124,7 +120,6 @@ export class DmaBufList {
 
   /** Detaches everything (ffs_epfile_release). */
   releaseAll(operation: string): void {
-    this.#found.clear();
     for (let newest = this.#attached.pop(); newest !== undefined; newest = this.#attached.pop()) {
       this.#drop(newest, operation);
     }
@@ -198,21 +193,13 @@ export class DmaBufList {
 
   #attachmentOf(object: DmaBufObject): BufferAttachment {
     const controller = this.#boundController(TRANSFER);
-    const found = this.#found.get(object);
-    if (found !== undefined && found.device === controller.dmaDevice) return found;
     const at = this.#find(object, controller);
     if (at < 0) throw notAttached(TRANSFER);
-    const attached = this.#attached[at]!;
-    this.#found.set(object, attached);
-    return attached;
+    return this.#attached[at]!;
   }
 
   #find(object: DmaBufObject, controller: GadgetController): number {
-    const attached = this.#attached;
-    const device = controller.dmaDevice;
-    let at = attached.length - 1;
-    while (at >= 0 && (attached[at]!.buffer !== object || attached[at]!.device !== device)) at--;
-    return at;
+    return this.#attached.findLastIndex((it) => it.buffer === object && it.device === controller.dmaDevice);
   }
 
   #boundController(operation: string): GadgetController {

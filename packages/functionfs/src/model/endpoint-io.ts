@@ -2,7 +2,7 @@ import { errnoCode, KernelError } from '@gadgetloom/core';
 import { PAGE_SIZE } from '@gadgetloom/dmabuf';
 import type { Interrupt } from '@gadgetloom/dmabuf/model';
 import type { UsbRequest } from '@gadgetloom/udc';
-import { KMALLOC_MAX } from './bounce-buffer.ts';
+import { KMALLOC_MAX, scatterPages } from './bounce-buffer.ts';
 import { cancelRequest } from './cancel-request.ts';
 import { disabledMeanwhile, notActive } from './endpoint-errors.ts';
 import type { EndpointState } from './endpoint-state.ts';
@@ -65,11 +65,11 @@ async function transferBytes(state: EndpointState, ep: FunctionEndpoint, call: E
   if (!scatter && length > KMALLOC_MAX) {
     throw new KernelError('ENOMEM', operation, `One transfer takes at most ${KMALLOC_MAX} bytes on this controller.`);
   }
-  const buffer = state.bounce.bytes(length);
+  const buffer = new Uint8Array(length);
   if (!isRead) buffer.set(bytes);
   const { request } = ep;
   request.buffer = scatter ? undefined : buffer;
-  request.sg = scatter ? state.bounce.scatter(length) : undefined;
+  request.sg = scatter ? scatterPages(buffer) : undefined;
   request.length = length;
   await queueAndWait(ep, request, call);
   const { status, actual } = request;

@@ -1,5 +1,4 @@
 import type { Interrupt } from '@gadgetloom/dmabuf/model';
-import { BounceBuffer } from './bounce-buffer.ts';
 import { DmaBufList } from './dmabuf-list.ts';
 import { notEnabled } from './endpoint-errors.ts';
 import type { FfsData } from './ffs-data.ts';
@@ -19,7 +18,6 @@ export class EndpointState {
   isIsochronous = false;
   /** Held by read and write. */
   readonly mutex: Mutex = new Mutex();
-  readonly bounce: BounceBuffer = new BounceBuffer();
   readonly dmabufs: DmaBufList;
   /** Transfers, reads and writes that have begun and are not over. */
   #underWay = 0;
