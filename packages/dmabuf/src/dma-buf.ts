@@ -1,14 +1,14 @@
 import type { OpenFile } from '@gadgetloom/core';
 import type { SyncFile } from './sync-file.ts';
 
-/** What the CPU is about to do with a buffer. */
+/** The access that the CPU is about to make to a buffer. */
 export type CpuAccess = 'read' | 'write' | 'read-write';
 
 /** A buffer that devices share: one descriptor of a dma-buf. Source: drivers/dma-buf/dma-buf.c. */
 export interface DmaBuf extends OpenFile {
   /** Bytes; fixed for the buffer's life, a whole number of pages for heap buffers. */
   readonly size: number;
-  /** Who made it: `'system'`, `'udmabuf'`, `'mock'`. */
+  /** Name of the exporter: `'system'`, `'udmabuf'`, `'mock'`. */
   readonly exporterName: string;
   /** Name given with {@link setName}, if any. */
   readonly name: string | undefined;
@@ -48,7 +48,7 @@ export interface DmaBuf extends OpenFile {
   endCpuAccess(access: CpuAccess): void;
 
   /**
-   * Which of POLLIN (nobody writes) and POLLOUT (nobody uses) hold now, out of `events`. Never waits.
+   * Returns which of `events` hold now: POLLIN (nobody writes the buffer), POLLOUT (nobody uses it). It never waits.
    * The implicit fences decide; one that failed counts as done.
    */
   poll(events: number): number;

@@ -1,7 +1,7 @@
 import { type OpenFile, type Token, token } from '@gadgetloom/core';
 import type { DmaBuf } from './dma-buf.ts';
 
-/** What to allocate. */
+/** Options of an allocation. */
 export interface AllocateOptions {
   /** Bytes, at least 1; heaps round up to whole pages. */
   readonly size: number;

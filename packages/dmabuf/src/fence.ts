@@ -1,7 +1,7 @@
 import { type OpenFile, type Token, token } from '@gadgetloom/core';
 import type { SyncFile } from './sync-file.ts';
 
-/** Told once, when a fence signals. An object rather than a closure, so that a transfer can be its own callback. */
+/** Called once, when a fence signals. It is an object, so that a transfer can be its own callback. */
 export interface FenceCallback {
   /** Called once, when the fence signals; must not throw. */
   fenceSignaled(fence: DmaFence): void;
@@ -21,9 +21,9 @@ export interface DmaFence {
   readonly timelineName: string;
   /** 0 active, 1 signaled without error, or the negative errno it failed with (dma_fence_get_status). */
   readonly status: number;
-  /** When it signaled, in nanoseconds of the stack's clock; `undefined` while active. */
+  /** Time at which it signaled, in nanoseconds of the stack's clock; `undefined` while active. */
   readonly timestamp: number | undefined;
-  /** When the work that it stands for was queued, on the same clock, where that is known. */
+  /** Time at which the work was queued, on the same clock, if that is known. */
   readonly queuedAt?: number | undefined;
   /** Adds a callback. False, and no call, if the fence has signaled already (dma_fence_add_callback: ENOENT). */
   addCallback(callback: FenceCallback): boolean;

@@ -16,7 +16,7 @@ export interface DmaBufImporter {
    */
   attach(buffer: OpenFile): void;
   /**
-   * As {@link attach}, on a file that was opened without O_NONBLOCK: waits for the reservation and for KERNEL fences.
+   * Does what {@link attach} does on a file without O_NONBLOCK: it waits for the reservation and for KERNEL fences.
    */
   attachBlocking(buffer: OpenFile): Promise<void>;
   /**
@@ -35,7 +35,7 @@ export interface DmaBufImporter {
    */
   transfer(buffer: OpenFile, length: number, flags?: number): DmaFence;
   /**
-   * As {@link transfer}, but waits for the endpoint to be enabled, and up to five seconds for the buffer's fences.
+   * Does what {@link transfer} does, and waits for the endpoint to be enabled and up to five seconds for the buffer's fences.
    *
    * A buffer that is detached while it waits: the kernel goes on with the mapping that it has (f_fs.c,
    * ffs_dmabuf_transfer). A backend that has to wait outside of the kernel, such as backend-linux, fails with EPERM.

@@ -1,4 +1,4 @@
-/** Which way a device moves data, seen from memory. Source: include/linux/dma-direction.h. */
+/** Direction in which a device moves data, seen from memory. Source: include/linux/dma-direction.h. */
 export type DmaDirection = 'to-device' | 'from-device' | 'bidirectional';
 
 /** One run of memory that is contiguous for the device. Source: include/linux/scatterlist.h, struct scatterlist. */

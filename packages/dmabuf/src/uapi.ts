@@ -1,5 +1,5 @@
 /**
- * Numbers of the user-space interface: include/uapi/linux/dma-buf.h, sync_file.h, dma-heap.h, udmabuf.h and fcntl.h.
+ * Constants of the user-space interface: include/uapi/linux/dma-buf.h, sync_file.h, dma-heap.h, udmabuf.h and fcntl.h.
  */
 
 /** The CPU reads. */

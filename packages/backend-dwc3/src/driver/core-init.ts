@@ -17,7 +17,7 @@ const REVISION_300A = 0x300a;
 const REVISION_310A = 0x310a;
 /** GCTL.PRTCAPDIR: device. */
 const DEVICE_MODE = 2;
-/** How often the end of a soft reset is looked for. */
+/** Reads of DCTL until a soft reset counts as one that does not end. */
 const RESET_POLLS = 1000;
 /** Version of the kernel whose driver this one is like, as GUID shows it. */
 const LINUX_VERSION = 0x060c75;

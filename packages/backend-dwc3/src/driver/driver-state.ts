@@ -18,7 +18,7 @@ export const SPEED_ORDER: Readonly<Record<UsbSpeed | 'unknown', number>> = {
   'super-plus': 6,
 };
 
-/** What the parts of the driver share (struct dwc3 and struct usb_gadget). */
+/** The state that the parts of the driver share (struct dwc3 and struct usb_gadget). */
 export class DriverState {
   readonly registers: RegisterSpace;
   readonly memory: DmaAddressSpace;
@@ -100,7 +100,7 @@ export class DriverState {
     this.#speedOrder = SPEED_ORDER[speed ?? 'unknown'];
   }
 
-  /** Of the connection; 0 while there is none. See {@link SPEED_ORDER}. */
+  /** Speed of the connection as {@link SPEED_ORDER} has it; 0 without a connection. */
   get speedOrder(): number {
     return this.#speedOrder;
   }

@@ -39,7 +39,7 @@ const MOST_RECOVERIES = 3;
 const U1_EXIT_LATENCY = 0x0a;
 const U2_EXIT_LATENCY = 0x1ff;
 
-/** What a {@link Dwc3Gadget} is made with. */
+/** Options of a {@link Dwc3Gadget}. */
 export interface Dwc3GadgetOptions {
   readonly registers: RegisterSpace;
   /** Memory as the controller reaches it. */
@@ -113,7 +113,7 @@ export class Dwc3Gadget implements GadgetController, Disposable {
     };
   }
 
-  /** As the last connection had it; unknown after a disconnect. */
+  /** Speed of the connection; `undefined` after a disconnect. */
   get speed(): UsbSpeed | undefined {
     return this.#state.speed;
   }

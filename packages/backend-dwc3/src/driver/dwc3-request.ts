@@ -12,7 +12,7 @@ export const RequestState = {
 /** State of a request. */
 export type RequestState = (typeof RequestState)[keyof typeof RequestState];
 
-/** What the driver keeps about a request (struct dwc3_request). It is kept with the request, and used again. */
+/** The driver's state of a request (struct dwc3_request). It stays with the request and is used again. */
 export class Dwc3Request {
   readonly request: UsbRequest;
   before: Dwc3Request | undefined = undefined;
@@ -30,7 +30,7 @@ export class Dwc3Request {
   pendingEntries = 0;
   /** The entry that gets the next TRB. */
   nextEntry = 0;
-  /** Bytes of entries without a TRB. */
+  /** Bytes of the entries without a TRB. */
   lengthLeft = 0;
   /** Bytes that the hardware did not move. */
   remaining = 0;

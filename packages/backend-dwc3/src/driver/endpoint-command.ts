@@ -19,7 +19,7 @@ export const CMDIOC = DEPCMD.fields.CMDIOC.mask;
 const COMMAND = DEPCMD.fields.CMDTYP.mask;
 /** Position of a command's parameter. */
 export const COMMAND_PARAMETER = DEPCMD.fields.PARAM.low;
-/** How often CMDACT is looked at before a command counts as lost. */
+/** Reads of CMDACT until a command counts as lost. */
 const POLLS = 5000;
 const EAGAIN = -Errno.EAGAIN;
 const EINVAL = -Errno.EINVAL;

@@ -21,7 +21,7 @@ const {
 } = EndpointFlag;
 const { COMMAND_COMPLETE, XFER_COMPLETE, XFER_IN_PROGRESS, XFER_NOT_READY } = EndpointEvent;
 
-/** What events of data endpoints need of endpoint 0. */
+/** The part of endpoint 0 that events of data endpoints call. */
 export interface ControlSide {
   /** The halt that the host waits for is over. */
   sendDelayedStatus(): void;

@@ -1,4 +1,4 @@
-/** What the driver remembers about an endpoint (core.h, DWC3_EP_*). */
+/** Flags of an endpoint (core.h, DWC3_EP_*). */
 export const EndpointFlag = {
   ENABLED: 1 << 0,
   STALL: 1 << 1,

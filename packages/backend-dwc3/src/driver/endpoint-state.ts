@@ -8,11 +8,11 @@ import type { TrbRing } from './trb-ring.ts';
 /** bmAttributes of an endpoint's descriptor. */
 export const TRANSFER_TYPE = { CONTROL: 0, ISOCHRONOUS: 1, BULK: 2, INTERRUPT: 3 } as const;
 
-/** A physical endpoint with what the driver keeps about it (struct dwc3_ep). */
+/** The driver's state of a physical endpoint (struct dwc3_ep). */
 export class Dwc3EndpointState {
   /** Physical number, 0 to 31. */
   readonly number: number;
-  /** Of its command registers. */
+  /** Offset of its command registers. */
   readonly registerOffset: number;
   readonly in: boolean;
   readonly ring: TrbRing;
@@ -28,17 +28,17 @@ export class Dwc3EndpointState {
   resourceIndex = 0;
   /** (Micro)frames of a service interval. */
   interval = 1;
-  /** Where an isochronous transfer is, in (micro)frames. */
+  /** The (micro)frame of an isochronous transfer. */
   frameNumber = 0;
-  /** Events of END_TRANSFER that are on their way and belong to a transfer from before the endpoint was disabled. */
+  /** Events of END_TRANSFER to come that belong to transfers from before the endpoint was disabled. */
   staleEnds = 0;
-  /** Not started yet. */
+  /** Requests without a TRB. */
   readonly pending = new RequestList();
-  /** With TRBs. */
+  /** Requests with TRBs. */
   readonly started = new RequestList();
-  /** To be given back once the transfer has ended. */
+  /** Requests that are given back once the transfer has ended. */
   readonly cancelled = new RequestList();
-  /** The endpoint as those who queue requests know it. */
+  /** The endpoint that requests are queued on. */
   endpoint: UsbEndpoint | undefined = undefined;
   readonly #state: DriverState;
 
@@ -59,7 +59,7 @@ export class Dwc3EndpointState {
     return this.ring.left((this.started.first?.trbs ?? 0) > 0);
   }
 
-  /** Takes a request up, behind those that wait. @returns undefined if it has not been given back since it was taken up last */
+  /** Adds a request to the pending ones. @returns undefined if it is queued already */
   add(request: UsbRequest): Dwc3Request | undefined {
     const taken = Dwc3Request.of(request);
     if (taken.state !== RequestState.COMPLETED) return undefined;
@@ -68,7 +68,7 @@ export class Dwc3EndpointState {
     return taken;
   }
 
-  /** The request gets its first TRB. */
+  /** Called when a request gets its first TRB. */
   moveToStarted(request: Dwc3Request): void {
     this.pending.remove(request);
     request.state = RequestState.STARTED;
@@ -81,12 +81,12 @@ export class Dwc3EndpointState {
     this.cancelled.push(request);
   }
 
-  /** Every started request is to be given back once the transfer has ended. */
+  /** Marks every started request as cancelled. They are given back once the transfer has ended. */
   cancelStarted(reason: RequestState): void {
     while (this.started.first !== undefined) this.moveToCancelled(this.started.first, reason);
   }
 
-  /** Gives a request back, with this status unless it has one (dwc3_gadget_giveback). */
+  /** Removes a request from its list, and completes it (dwc3_gadget_giveback). */
   giveBack(list: RequestList, request: Dwc3Request, status: number): void {
     list.remove(request);
     unmap(this.#state, request);
@@ -97,7 +97,7 @@ export class Dwc3EndpointState {
   }
 }
 
-/** usb_gadget_unmap_request_by_dev: what this driver has mapped itself. */
+/** Unmaps what this driver has mapped itself (usb_gadget_unmap_request_by_dev). */
 function unmap({ memory }: DriverState, request: Dwc3Request): void {
   if (request.address >= 0) memory.unmapSingle(request.address);
   for (const address of request.mapped) memory.unmapSingle(address);

@@ -6,7 +6,7 @@ import type { DriverState } from './driver-state.ts';
 
 const { DGCMD, DGCMDPAR } = DEVICE_REGISTERS;
 const { CMDACT, STATUS } = DGCMD.fields;
-/** How often CMDACT is looked at before a command counts as lost. */
+/** Reads of CMDACT until a command counts as lost. */
 const POLLS = 500;
 
 /** Gives a generic command and waits until it is done (dwc3_send_gadget_generic_command). @returns 0, -EINVAL, -ETIMEDOUT */

@@ -9,7 +9,7 @@ import { endTransfer, kickTransfer } from './transfers.ts';
 const { DSTS } = DEVICE_REGISTERS;
 /** DSTS shows the lower 14 bits of 16. */
 const FRAME_NUMBER_MASK = 0x3fff;
-/** How many intervals ahead a start is tried before the driver waits for the host again (DWC3_ISOC_MAX_RETRIES). */
+/** Intervals for which a start is tried before the driver waits for the host again (DWC3_ISOC_MAX_RETRIES). */
 const RETRIES = 5;
 
 /** The (micro)frame number that DSTS shows. */

@@ -5,7 +5,7 @@ import { get, put } from '../registers/field.ts';
 import type { DriverState } from './driver-state.ts';
 
 const { DCTL, DEVTEN, DSTS } = DEVICE_REGISTERS;
-/** How often DSTS.DCNRD is looked at. */
+/** Reads of DSTS.DCNRD until the core counts as one that is not ready. */
 const POLLS = 10_000;
 /** States from which the host can be woken. */
 const SLEEPING: readonly number[] = [

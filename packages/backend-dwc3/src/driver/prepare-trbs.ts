@@ -114,7 +114,7 @@ function lengthOf({ request }: Dwc3Request, entry: number): number {
   return request.sg!.entries[entry]!.length;
 }
 
-/** Whether the last TRB that there is room for has to interrupt: no request before it does. */
+/** Returns whether the last TRB of the ring has to interrupt, because no request before it does. */
 function mustInterrupt(endpoint: Dwc3EndpointState, request: Dwc3Request): boolean {
   for (let other = endpoint.started.first; other !== undefined; other = other.after) {
     if (other === request) return true;

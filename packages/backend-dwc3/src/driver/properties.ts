@@ -1,4 +1,4 @@
-/** What a device tree says about a controller: the driver's switches for boards, off unless given (snps,dwc3.yaml). */
+/** Properties of a controller in the device tree (snps,dwc3.yaml). All are off unless given. */
 export interface Properties {
   /** snps,dis_u1_entry_quirk: never accept or ask for U1. */
   readonly disableU1?: boolean | undefined;

@@ -17,9 +17,9 @@ import type { EventBuffer } from './event-buffer.ts';
 const { DCFG, DCTL, DEVTEN, DSTS } = DEVICE_REGISTERS;
 const { GUSB2PHYCFG } = GLOBAL_REGISTERS;
 const PHY_SLEEP = GUSB2PHYCFG.fields.SUSPHY.mask | GUSB2PHYCFG.fields.ENBLSLPM.mask;
-/** How often the core is looked at until it runs, or has halted. */
+/** Reads of DSTS until the core counts as one that does not follow RUN_STOP. */
 const HALT_POLLS = 2000;
-/** What the control transfer that is under way gets before a disconnect (DWC3_PULL_UP_TIMEOUT). */
+/** Time that a control transfer gets to end before a disconnect (DWC3_PULL_UP_TIMEOUT). */
 const PULL_UP_TIMEOUT = 500 * MILLISECOND;
 /** DCFG.DEVSPD. */
 const SPEED_CODES: Readonly<Record<UsbSpeed, number>> = { low: 1, full: 1, high: 0, super: 4, 'super-plus': 4 };
@@ -29,7 +29,7 @@ const FIRST_PACKET_SIZE = 512;
 const REVISION_230A = 0x230a;
 const REVISION_250A = 0x250a;
 
-/** What connecting and disconnecting need of the rest of the driver. */
+/** The parts of the driver that connect and disconnect. */
 export interface ConnectionParts {
   readonly state: DriverState;
   readonly endpoints: readonly Dwc3EndpointState[];

@@ -12,7 +12,7 @@ const { END_TRANSFER, START_TRANSFER, UPDATE_TRANSFER } = EndpointCommand;
 
 const EAGAIN = -Errno.EAGAIN;
 
-/** What a request that was cancelled is given back with. */
+/** Status that a cancelled request is given back with. */
 const STATUS_OF: Readonly<Record<RequestState, number>> = {
   [RequestState.QUEUED]: -Errno.ECONNRESET,
   [RequestState.STARTED]: -Errno.ECONNRESET,

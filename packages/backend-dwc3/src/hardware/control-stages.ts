@@ -24,7 +24,7 @@ export class ControlStages {
   #toHost = false;
   #hasData = false;
   #stage: 'idle' | 'data' | 'status' = 'idle';
-  /** Told when a SETUP packet that waited was taken. */
+  /** Called when a SETUP packet that waited was delivered. */
   taken: () => void = () => {};
 
   constructor(out: PhysicalEndpoint, inward: PhysicalEndpoint, mover: DataMover, events: EventRing, memory: DmaMemory) {
@@ -137,7 +137,7 @@ export class ControlStages {
 
   /** A SETUP packet came in the middle of a transfer: the stage that is at work, or the one that is awaited, ends. */
   #interrupt(): void {
-    // What a bus reset or a stall has ended is the driver's to clear away.
+    // The driver clears away a transfer that a bus reset or a stall has ended.
     if (this.#stage === 'idle') return;
     if (this.#in.active) this.#abandon(this.#in);
     else if (this.#out.active) this.#abandon(this.#out);

@@ -14,7 +14,7 @@ export const CoreRevision = {
   DWC3_330A: 0x5533_330a,
 } as const;
 
-/** How a core was configured before it was made into silicon: what its read-only registers say. */
+/** Configuration of a core at synthesis, as its read-only registers show it. */
 export interface CoreParameters {
   /**
    * GSNPSID; 2.90a unless given. From 3.00a on, Linux moderates interrupts: 250 ns pass between two, also where nothing

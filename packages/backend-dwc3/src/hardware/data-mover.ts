@@ -9,15 +9,15 @@ import type { TrbCursor } from './trb-cursor.ts';
 const { CHN, CSP, IOC, ISP_IMI, LST } = TrbCtrl;
 
 /**
- * Moves bytes between a transfer of the host and the TRBs of an endpoint: whole packets, which may span chained TRBs.
- * Answers NAK when no TRB is left that the core owns.
+ * Moves whole packets between a transfer of the host and the TRBs of an endpoint. A packet may span chained TRBs. The
+ * answer is NAK when the core owns no further TRB.
  */
 export class DataMover {
   readonly #memory: DmaMemory;
   readonly #events: EventRing;
   readonly #busError: (address: number) => void;
 
-  /** @param busError told the address of an access that failed */
+  /** @param busError called with the address of an access that failed */
   constructor(memory: DmaMemory, events: EventRing, busError: (address: number) => void) {
     this.#memory = memory;
     this.#events = events;
@@ -113,7 +113,7 @@ export class DataMover {
         this.#complete(endpoint, 0);
       } else {
         const short = endpoint.fill !== 0 || (length === 0 && hostDone);
-        // What is beyond the end of the buffer in a packet that does not fit has nowhere to go.
+        // The core drops the bytes of the last packet that the buffer has no room for.
         if (endpoint.fill !== 0)
           transfer.actual += Math.min(transfer.length - transfer.actual, maxPacket - endpoint.fill);
         endpoint.fill = 0;
@@ -124,7 +124,7 @@ export class DataMover {
     }
   }
 
-  /** Ends what is at work as it is, such as a data stage that the host has left. @param status see TrbStatus */
+  /** Ends the TRB at work with what has moved, such as a data stage that the host has left. @param status see TrbStatus */
   finish(endpoint: PhysicalEndpoint, status: number): void {
     const { cursor } = endpoint;
     if (!cursor.loaded && !cursor.load()) return;
@@ -157,14 +157,14 @@ export class DataMover {
     this.#events.push(endpointEventWord(endpoint.index, EndpointEvent.XFER_IN_PROGRESS, bits));
   }
 
-  /** A short packet: the buffer ends here, and what is left of its TRBs is passed over. */
+  /** A short packet ends the buffer. The core skips the rest of its TRBs. */
   #short(endpoint: PhysicalEndpoint): void {
     const { cursor } = endpoint;
     const { control } = cursor;
     endpoint.fill = 0;
     cursor.writeBack(TrbStatus.OK);
     if ((control & CSP) === 0) {
-      // Without "continue on short packet" the transfer ends with it.
+      // Without CSP (continue on short packet) the whole transfer ends.
       this.#after(endpoint, control | LST, TransferStatus.SHORT);
       return;
     }
@@ -173,7 +173,7 @@ export class DataMover {
     if (cursor.skipping !== 0) this.#skip(endpoint);
   }
 
-  /** Memory could not be reached: the buffer is given up. */
+  /** An access to memory failed. The core skips the rest of the buffer. */
   #fail(endpoint: PhysicalEndpoint): void {
     const { cursor } = endpoint;
     const { control } = cursor;
@@ -184,7 +184,7 @@ export class DataMover {
     this.#after(endpoint, control, TransferStatus.BUS_ERROR);
   }
 
-  /** The next TRB to work on; false if there is none, or no room for the events that it may cause. */
+  /** Loads the next TRB. @returns false if there is none, or if the event ring has no room for its events */
   #next(endpoint: PhysicalEndpoint): boolean {
     const { cursor } = endpoint;
     if (!endpoint.active || this.#events.full) return false;
@@ -197,7 +197,7 @@ export class DataMover {
     return false;
   }
 
-  /** Passes over the rest of a buffer; its TRBs stay as they are, the driver takes them back. False if more is to come. */
+  /** Skips the rest of a buffer. The driver takes its TRBs back as they are. @returns false if TRBs of it are still to come */
   #skip(endpoint: PhysicalEndpoint): boolean {
     const { cursor } = endpoint;
     while (cursor.skipping !== 0) {
@@ -210,10 +210,7 @@ export class DataMover {
     return true;
   }
 
-  /**
-   * The next packet is larger than what the host has room for. It is not acknowledged: the core sends it again when it is
-   * asked again.
-   */
+  /** The next packet is larger than the room that the host has. The host does not acknowledge it, so the core keeps it. */
   #babble(cursor: TrbCursor, transfer: BusTransfer, room: number): Handshake {
     if (room > 0 && !this.#memory.read(cursor.buffer, transfer.data, transfer.actual, room))
       this.#busError(cursor.buffer);

@@ -13,7 +13,7 @@ const { GCTL, GUSB2PHYACC, GDBGFIFOSPACE, GTXFIFOSIZ, GRXFIFOSIZ } = GLOBAL_REGI
 const TX_FIFO = 0;
 const RX_FIFO = 1;
 
-/** What device registers do to the rest of the core. */
+/** Effects of device registers on the rest of the core. */
 export interface DeviceEffects {
   /** DALEPENA was written. */
   enable(endpoints: number): void;

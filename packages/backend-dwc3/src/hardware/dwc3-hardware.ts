@@ -25,7 +25,7 @@ const { GEVNTADRLO, GEVNTADRHI, GEVNTSIZ, GEVNTCOUNT, GSTS, GBUSERRADDR0, GBUSER
 const FIRST_ENDPOINT_REGISTER = DEVICE_REGISTERS.DEPCMDPAR2.offset;
 const LAST_ENDPOINT_REGISTER = DEPCMD.offset + (DEPCMD.count - 1) * DEPCMD.stride;
 
-/** What a {@link Dwc3Hardware} is connected to. */
+/** Options of a {@link Dwc3Hardware}: its connections and its configuration. */
 export interface Dwc3HardwareOptions {
   /** Memory, as the core reaches it as a bus master. */
   readonly memory: DmaMemory;
@@ -34,7 +34,7 @@ export interface Dwc3HardwareOptions {
   readonly bus: UsbBus;
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
-  /** How the core was configured. */
+  /** Configuration of the core at synthesis. */
   readonly core?: CoreParameters | undefined;
   /** Errata to have. */
   readonly quirks?: Quirks | undefined;
@@ -231,7 +231,7 @@ export class Dwc3Hardware implements RegisterSpace, BusDevice {
     this.#route();
   }
 
-  /** Who answers to which number on the bus. */
+  /** Works out which endpoint answers to which number on the bus. */
   #route(): void {
     this.#in.fill(undefined);
     this.#out.fill(undefined);

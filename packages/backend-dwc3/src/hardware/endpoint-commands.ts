@@ -14,7 +14,7 @@ const CMDIOC = DEPCMD.fields.CMDIOC.mask;
 const COMMAND = DEPCMD.fields.CMDTYP.mask;
 const PARAM_SHIFT = DEPCMD.fields.PARAM.low;
 
-/** What commands make the rest of the core do. */
+/** Effects of endpoint commands on the rest of the core. */
 export interface CommandEffects {
   /** A transfer has TRBs, or new ones: the host may come back. */
   armed(endpoint: PhysicalEndpoint): void;

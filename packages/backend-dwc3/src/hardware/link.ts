@@ -25,9 +25,9 @@ const ENABLE = {
   suspend: 1 << 6,
 } as const;
 
-/** What {@link Link} is made with. */
+/** Options of a {@link Link}. */
 export interface LinkOptions {
-  /** Who is at the device end of the cable. */
+  /** The device end of the cable. */
   readonly device: BusDevice;
   readonly bus: UsbBus;
   readonly events: EventRing;

@@ -6,12 +6,12 @@ import { TrbCursor } from './trb-cursor.ts';
 /** Values of DEPCFG's endpoint type: those of bmAttributes. */
 export const EndpointType = { CONTROL: 0, ISOCHRONOUS: 1, BULK: 2, INTERRUPT: 3 } as const;
 
-/** What the core knows about one physical endpoint. */
+/** The core's state of a physical endpoint. */
 export class PhysicalEndpoint {
   /** Physical number, 0 to 31. */
   readonly index: number;
   readonly cursor: TrbCursor;
-  /** Has been configured since the last soft reset. */
+  /** True once it was configured after a soft reset. */
   configured = false;
   /** DALEPENA. */
   enabled = false;
@@ -24,7 +24,7 @@ export class PhysicalEndpoint {
   burst = 1;
   /** (Micro)frames of a service interval. */
   interval = 1;
-  /** Which events were asked for. */
+  /** Events that the driver has enabled. */
   completeEvents = false;
   progressEvents = false;
   notReadyEvents = false;
@@ -76,7 +76,7 @@ export class PhysicalEndpoint {
     }
   }
 
-  /** What GET_STATE answers: the sequence number in bits 4..0, the halt in bit 5. */
+  /** The answer of GET_STATE: the sequence number in bits 4..0, the halt in bit 5. */
   get state(): number {
     return this.sequence | (this.stalled ? 0x20 : 0);
   }

@@ -5,7 +5,7 @@ import { FIRST_OFFSET, LAST_OFFSET, REGISTERS } from '../registers/register-map.
 
 const WORDS = (LAST_OFFSET - FIRST_OFFSET) / 4 + 1;
 
-/** What the table says about each word. */
+/** The table's properties of each word. */
 const WRITABLE = new Uint32Array(WORDS);
 const CLEARABLE = new Uint32Array(WORDS);
 const RESET = new Uint32Array(WORDS);
@@ -21,8 +21,8 @@ for (const register of Object.values<Register>(REGISTERS)) {
 }
 
 /**
- * The words behind the registers, with the access that the table gives each field. What a register does besides is not
- * its business. An offset without a register reads as 0, and what is written there is lost.
+ * The words of the registers, with the access that the table gives each field. It does not know the effects of a write. An
+ * offset without a register reads as 0, and a write there is ignored.
  */
 export class RegisterFile implements RegisterSpace {
   readonly #words: Uint32Array;
@@ -39,7 +39,7 @@ export class RegisterFile implements RegisterSpace {
     return this.#words[(offset - FIRST_OFFSET) >> 2] ?? 0;
   }
 
-  /** As a driver writes: read-only bits stay, write-one-to-clear bits are cleared by ones. */
+  /** A write of the driver. Read-only bits stay, and ones clear write-one-to-clear bits. */
   write(offset: number, value: number): void {
     const at = (offset - FIRST_OFFSET) >> 2;
     if (at < 0 || at >= WORDS) return;
@@ -47,12 +47,12 @@ export class RegisterFile implements RegisterSpace {
     this.#words[at] = (this.#words[at]! & ~(value & CLEARABLE[at]!) & ~writable) | (value & writable);
   }
 
-  /** As the hardware sets it: all bits. */
+  /** A write of the hardware: all bits change. */
   store(offset: number, value: number): void {
     this.#words[(offset - FIRST_OFFSET) >> 2] = value;
   }
 
-  /** What DCTL.CSFTRST does to the registers. */
+  /** Resets the registers that DCTL.CSFTRST resets. */
   softReset(): void {
     for (let at = 0; at < WORDS; at++) if (SOFT_RESET[at] === 1) this.#words[at] = this.#reset[at]!;
   }

@@ -18,23 +18,23 @@ const { HWO } = TrbCtrl;
 /** Links in a row after which a ring counts as broken. */
 const MOST_LINKS = 3;
 
-/** Where the core is in the TRBs of a transfer: reads those that it owns, writes back what became of them. */
+/** The core's position in the TRBs of a transfer. It reads TRBs that the core owns, and writes back what is left of them. */
 export class TrbCursor {
-  /** Of the TRB that comes next, or that is at work. */
+  /** Address of the TRB that is at work, or that comes next. */
   address = 0;
   /** The TRB at `address` has been read and is at work. */
   loaded = false;
   /** Its control word. */
   control = 0;
-  /** Where its next byte goes to or comes from. */
+  /** Address of its next byte. */
   buffer = 0;
   /** Bytes that are left. */
   left = 0;
-  /** Its size was 0. */
+  /** True if its size was 0. */
   empty = false;
-  /** Not 0 while the rest of a buffer is passed over: the event status (short, bus error) that it ends with. */
+  /** While the rest of a buffer is skipped, the event status (short, bus error) that it ends with; otherwise 0. */
   skipping = 0;
-  /** Reading a TRB failed: the address is wrong. */
+  /** True after a TRB could not be read: the address is wrong. */
   fault = false;
   #size = 0;
   readonly #memory: DmaMemory;
@@ -43,7 +43,7 @@ export class TrbCursor {
     this.#memory = memory;
   }
 
-  /** Starts at a TRB. */
+  /** Starts at the TRB of an address. */
   start(address: number): void {
     this.address = address;
     this.loaded = false;

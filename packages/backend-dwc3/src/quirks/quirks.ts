@@ -1,4 +1,4 @@
-/** What a quirk changes, and where it is known from. */
+/** The effect of a quirk, and its source. */
 export interface QuirkDescription {
   /** `'hardware'`: the core does it. `'driver'`: Linux's driver does it. */
   readonly of: 'hardware' | 'driver';
@@ -6,7 +6,7 @@ export interface QuirkDescription {
   readonly source: string;
 }
 
-/** Errata of the core and bugs of Linux's driver that can be switched on, one by one; all are off unless asked for. */
+/** Errata of the core and bugs of Linux's driver. Each can be switched on; all are off by default. */
 export const QUIRKS = {
   controlOutLosesSetup: {
     of: 'driver',

@@ -1,7 +1,7 @@
 import { ro, rw, sc, w1c } from './field.ts';
 import { register } from './register.ts';
 
-/** How many physical endpoints a core can have: endpoint n OUT is 2n, endpoint n IN is 2n + 1. */
+/** The most physical endpoints of a core. Endpoint n OUT is number 2n, endpoint n IN is 2n + 1. */
 export const PHYSICAL_ENDPOINTS = 32;
 
 const parameter = register(0, { VALUE: rw(0, 32) });

@@ -21,12 +21,12 @@ export const CONFIG1 = {
   /** bInterval, less one. */
   BINTERVAL_M1: rw(16, 8),
   STREAM_CAPABLE: rw(24),
-  /** Of USB: direction (1 is IN) and number. */
+  /** Direction (1 is IN) and number of the endpoint on the bus. */
   EP_IN: rw(25),
   EP_NUMBER: rw(26, 4),
 } as const;
 
 /** CONFIG0.ACTION. */
 export const ConfigAction = { INIT: 0, RESTORE: 1, MODIFY: 2 } as const;
-/** What SET_CONFIG does with the state that an endpoint has. */
+/** Whether SET_CONFIG starts afresh, restores a state or keeps it. */
 export type ConfigAction = (typeof ConfigAction)[keyof typeof ConfigAction];

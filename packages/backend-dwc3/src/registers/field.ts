@@ -1,6 +1,6 @@
 /**
- * What a write does to a field: `rw` stores it; `ro` nothing, the hardware sets it; `w1c` ones clear it; `sc` stores it
- * until the hardware is done and clears it (self-clearing); `wo` is not read back.
+ * What a write does to a field. `rw` stores the value. `ro` ignores it: the hardware sets the field. `w1c` clears the bits
+ * that are 1. `sc` stores the value until the hardware is done and clears it (self-clearing). `wo` is not read back.
  */
 export type Access = 'rw' | 'ro' | 'w1c' | 'sc' | 'wo';
 

@@ -28,7 +28,7 @@ export function offsetOf({ offset, stride }: Register, index = 0): number {
   return offset + index * stride;
 }
 
-/** What a register is called at an offset, such as `'DEPCMD(3)'`; `undefined` where there is none. */
+/** Name of the register at an offset, such as `'DEPCMD(3)'`; `undefined` if there is none. */
 export function registerName(offset: number): string | undefined {
   for (const [name, { offset: first, count, stride }] of Object.entries<Register>(REGISTERS)) {
     const index = (offset - first) / stride;

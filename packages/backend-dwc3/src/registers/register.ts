@@ -1,21 +1,21 @@
 import type { Access, Field } from './field.ts';
 
-/** A register, or several of one kind that lie at equal distances. */
+/** A register, or several of one kind at equal distances. */
 export interface Register<Name extends string = string> {
   /** Byte offset of the (first) register. */
   readonly offset: number;
-  /** How many of the kind there are. */
+  /** Number of registers of this kind. */
   readonly count: number;
   /** Bytes from one to the next. */
   readonly stride: number;
   /** Value after power-on. */
   readonly reset: number;
-  /** DCTL.CSFTRST brings the reset value back; others keep what they have. */
+  /** True if DCTL.CSFTRST restores the reset value. */
   readonly softReset: boolean;
   readonly fields: Readonly<Record<Name, Field>>;
 }
 
-/** What a register is described with; everything may be left out. */
+/** Optional properties of a register. */
 export interface RegisterOptions {
   readonly count?: number;
   readonly stride?: number;

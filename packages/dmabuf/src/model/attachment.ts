@@ -5,7 +5,7 @@ import { ContractViolation } from './contract-violation.ts';
 import type { Interrupt } from './interrupt.ts';
 import { Usage } from './usage.ts';
 
-/** What makes an importer a dynamic one (struct dma_buf_attach_ops). */
+/** Operations of a dynamic importer (struct dma_buf_attach_ops). */
 export interface ImporterOps {
   /** The importer can reach memory of other devices. */
   readonly allowPeer2peer?: boolean;
@@ -25,11 +25,11 @@ export class Attachment {
   priv: unknown = undefined;
   #table: ScatterTable | undefined = undefined;
   #direction: DmaDirection = 'bidirectional';
-  /** For DmaBufObject: it was asked to end the attachment. */
+  /** Set by DmaBufObject when it was asked to end the attachment. */
   detaching = false;
   #detached = false;
 
-  /** For DmaBufObject. */
+  /** Called by DmaBufObject. */
   constructor(buffer: DmaBufObject, device: DmaDevice, importer: ImporterOps | undefined, importerPriv: unknown) {
     this.buffer = buffer;
     this.device = device;
@@ -64,7 +64,7 @@ export class Attachment {
   }
 
   /**
-   * As {@link map}, but waits for KERNEL fences where the kernel does: for static importers.
+   * Does what {@link map} does, and waits for KERNEL fences where the kernel does: for static importers.
    *
    * @param interrupt ends the wait early: ERESTARTSYS
    */
@@ -72,7 +72,7 @@ export class Attachment {
     return this.#kept('dma_buf_map_attachment', direction) ?? this.#mapBlocking(direction, false, interrupt);
   }
 
-  /** As {@link mapBlocking}, and takes the lock itself (dma_buf_map_attachment_unlocked). */
+  /** Does what {@link mapBlocking} does, and takes the lock itself (dma_buf_map_attachment_unlocked). */
   async mapUnlocked(direction: DmaDirection, interrupt?: Interrupt): Promise<ScatterTable> {
     await this.buffer.resv.lock();
     try {
@@ -92,7 +92,7 @@ export class Attachment {
     if (this.#table !== table) this.#unmap(table, direction, false);
   }
 
-  /** As {@link unmap}, with the lock: at once if it is free, otherwise when its turn comes. */
+  /** Does what {@link unmap} does once it has the lock: at once if it is free, otherwise when its turn comes. */
   unmapUnlocked(table: ScatterTable, direction: DmaDirection): void {
     this.buffer.resv.whenLocked(() => this.unmap(table, direction));
   }
@@ -119,17 +119,17 @@ export class Attachment {
     this.buffer.detach(this);
   }
 
-  /** For DmaBufObject: the mapping made while attaching, where only one of exporter and importer is dynamic. */
+  /** Called by DmaBufObject to map while attaching, where only one of exporter and importer is dynamic. */
   mapEarly(): void {
     this.#map('bidirectional', true);
   }
 
-  /** As {@link mapEarly}, waiting for KERNEL fences. */
+  /** Does what {@link mapEarly} does, and waits for KERNEL fences. */
   async mapEarlyBlocking(): Promise<void> {
     await this.#mapBlocking('bidirectional', true, undefined);
   }
 
-  /** For DmaBufObject: the end. */
+  /** Called by DmaBufObject to end the attachment. */
   finish(): void {
     this.#detached = true;
     const table = this.#table;

@@ -36,7 +36,7 @@ export class DmaBufObject {
   #vmap: Uint8Array | undefined = undefined;
   #vmaps = 0;
 
-  /** For DmaBufModel. */
+  /** Called by DmaBufModel. */
   constructor(model: DmaBufModel, info: ExportInfo, inode: number) {
     this.model = model;
     this.size = info.size;
@@ -113,7 +113,7 @@ export class DmaBufObject {
     return attachment;
   }
 
-  /** As {@link attach}, but waits for the lock and for KERNEL fences, as the kernel does. */
+  /** Does what {@link attach} does, and waits for the lock and for KERNEL fences, as the kernel does. */
   async attachBlocking(device: DmaDevice, importer?: ImporterOps, importerPriv?: unknown): Promise<Attachment> {
     const attachment = this.#newAttachment(device, importer, importerPriv);
     await this.resv.lock();
@@ -171,7 +171,7 @@ export class DmaBufObject {
     for (const attachment of [...this.#attachments]) attachment.importer?.moveNotify(attachment);
   }
 
-  /** For the CPU: what the exporter does, then the fences that the access conflicts with (dma_buf_begin_cpu_access). */
+  /** Prepares the buffer for the CPU, then waits for the fences that the access conflicts with (dma_buf_begin_cpu_access). */
   async beginCpuAccess(direction: DmaDirection, interrupt?: Interrupt): Promise<void> {
     this.ops.beginCpuAccess?.(this, direction);
     await this.resv.wait(usageRw(direction !== 'from-device'), undefined, interrupt);

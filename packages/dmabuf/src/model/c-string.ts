@@ -1,7 +1,7 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What a C program sees of a string: it ends at the first NUL. */
+/** A string as a C program sees it: it ends at the first NUL. */
 export function cString(text: string): string {
   const end = text.indexOf('\0');
   return end < 0 ? text : text.slice(0, end);
@@ -12,7 +12,7 @@ export function byteLength(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** What fits a char array of `size` bytes with its NUL (strscpy). */
+/** The part of a string that fits a char array of `size` bytes with its NUL (strscpy). */
 export function truncate(text: string, size: number): string {
   const bytes = encoder.encode(cString(text));
   return bytes.length < size ? cString(text) : decoder.decode(bytes.subarray(0, size - 1));

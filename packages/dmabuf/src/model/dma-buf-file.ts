@@ -37,7 +37,7 @@ export class DmaBufFile implements DmaBuf {
   #fd: number;
   #bytes: Uint8Array | undefined = undefined;
 
-  /** For DmaBufModel: the descriptor takes over a reference. @throws KernelError EMFILE */
+  /** Called by DmaBufModel. The descriptor takes over a reference. @throws KernelError EMFILE */
   constructor(object: DmaBufObject, fdFlags: number, operation: string) {
     this.closeOnExec = (fdFlags & O_CLOEXEC) !== 0;
     this.#object = object;
@@ -65,7 +65,7 @@ export class DmaBufFile implements DmaBuf {
     return this.#object;
   }
 
-  /** Where /proc/PID/fd/N points to (dmabuffs_dname). */
+  /** Target of /proc/PID/fd/N (dmabuffs_dname). */
   get link(): string {
     return `/dmabuf:${this.#object.name ?? ''}`;
   }
@@ -126,12 +126,12 @@ export class DmaBufFile implements DmaBuf {
     this.#open('DMA_BUF_IOCTL_SYNC').endCpuAccess(syncDirection(ACCESS_FLAGS[access]));
   }
 
-  /** As the contract says; like the kernel's, it leaves a callback on the first fence in the way of an event. */
+  /** See the contract. Like the kernel, it leaves a callback on the first fence that an event has to wait for. */
   poll(events: number): number {
     return this.#open('poll').implicitPoll.check(events);
   }
 
-  /** As the contract says; it waits for the reservation's lock first, whatever the timeout, as the kernel does. */
+  /** See the contract. Like the kernel, it waits for the reservation's lock first, whatever the timeout is. */
   async ready(events: number, timeout: number = Number.POSITIVE_INFINITY): Promise<number> {
     const object = this.#open('poll');
     return object.implicitPoll.wait(object.model.clock, events, timeout);
@@ -146,7 +146,7 @@ export class DmaBufFile implements DmaBuf {
     return model.syncFile(fence, '', operation);
   }
 
-  /** As the contract says. While the reservation is locked, the fences are added when their turn comes. */
+  /** See the contract. While the reservation is locked, the fences are added when their turn comes. */
   importSyncFile(flags: number, file: OpenFile): void {
     const operation = 'DMA_BUF_IOCTL_IMPORT_SYNC_FILE';
     const object = this.#open(operation);

@@ -5,7 +5,7 @@ import type { DmaBufObject } from './buffer-object.ts';
 import type { Reservation } from './reservation.ts';
 
 /**
- * What an exporter brings. Throw a KernelError to refuse. Source: include/linux/dma-buf.h, struct dma_buf_ops.
+ * Operations of an exporter. They throw a KernelError to refuse. Source: include/linux/dma-buf.h, struct dma_buf_ops.
  *
  * Called without the reservation's lock: `attach`, `detach`, `release`, `beginCpuAccess`, `endCpuAccess`, `mmap`.
  * Called with it: `pin`, `unpin`, `mapDmaBuf`, `unmapDmaBuf`, `vmap`, `vunmap`.
@@ -39,7 +39,7 @@ export interface DmaBufOps {
   vunmap?(buffer: DmaBufObject, map: Uint8Array): void;
 }
 
-/** What to export (struct dma_buf_export_info). */
+/** Description of a buffer to export (struct dma_buf_export_info). */
 export interface ExportInfo {
   readonly exporterName: string;
   /** Bytes. */

@@ -42,7 +42,7 @@ export class FenceArray extends Fence implements FenceCallback {
     if (--this.#pending === 0) this.home.clock.defer(() => this.#finish());
   }
 
-  /** For the model, dma_fence_ops.enable_signaling: false if it has signaled already. */
+  /** Called by the model (dma_fence_ops.enable_signaling). Returns false if the array has signaled already. */
   watchMembers(): boolean {
     for (const fence of this.fences) {
       if (fence.addCallback(this)) continue;
@@ -55,7 +55,7 @@ export class FenceArray extends Fence implements FenceCallback {
     return true;
   }
 
-  /** For the model, dma_fence_ops.signaled: whether enough members have. */
+  /** Called by the model (dma_fence_ops.signaled). Returns whether enough members have signaled. */
   membersSignaled(): boolean {
     let pending = this.#pending;
     if (this.signalingEnabled) {

@@ -62,7 +62,7 @@ export class FenceChain extends Fence implements FenceCallback {
     return false;
   }
 
-  /** For the model, dma_fence_ops.signaled: whether every link has. */
+  /** Called by the model (dma_fence_ops.signaled). Returns whether every link has signaled. */
   allSignaled(): boolean {
     for (let node: Fence | undefined = this; node !== undefined; node = walkChain(node))
       if (!containedFence(node).isSignaled()) return false;
@@ -82,7 +82,7 @@ export function walkChain(fence: Fence): Fence | undefined {
   return fence instanceof FenceChain ? fence.walk() : undefined;
 }
 
-/** What a node adds; any other fence is its own content (dma_fence_chain_contained). */
+/** The fence that a node of a chain adds, or the fence itself if it is no node (dma_fence_chain_contained). */
 export function containedFence(fence: Fence): Fence {
   return fence instanceof FenceChain ? fence.fence : fence;
 }

@@ -1,7 +1,7 @@
 import type { FenceHome } from './fence.ts';
 
-/** What it takes to make containers of fences: DmaBufModel. */
+/** A kernel that can make containers of fences: DmaBufModel. */
 export interface FenceMaker extends FenceHome {
-  /** Numbers for `count` new contexts; the first of them (dma_fence_context_alloc). */
+  /** Allocates numbers for `count` contexts and returns the first (dma_fence_context_alloc). */
   allocateContexts(count?: number): number;
 }

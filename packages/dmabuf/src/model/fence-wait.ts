@@ -13,7 +13,7 @@ class WaitingTask implements FenceCallback {
   readonly #timer: Timer | undefined;
   readonly #onInterrupt: (() => void) | undefined;
   #awake = false;
-  /** Which fence woke it. */
+  /** Index of the fence that woke it. */
   index = -1;
 
   constructor(
@@ -82,7 +82,7 @@ export async function waitForFence(fence: Fence, timeout: number, interrupt: Int
   });
 }
 
-/** Which of several fences signaled first. */
+/** The first of several fences to signal. */
 export interface FirstSignaled {
   /** Nanoseconds that were left, at least 1; or 0 if the time ran out. */
   readonly remaining: number;

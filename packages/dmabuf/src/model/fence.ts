@@ -4,15 +4,15 @@ import { ContractViolation } from './contract-violation.ts';
 import { waitForFence } from './fence-wait.ts';
 import type { Interrupt } from './interrupt.ts';
 
-/** What a fence needs from the kernel it lives in. */
+/** The kernel that a fence belongs to. */
 export interface FenceHome {
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
 }
 
-/** What a kind of fence does its own way. All are optional. Source: include/linux/dma-fence.h, dma_fence_ops. */
+/** Operations of a kind of fence. All are optional. Source: include/linux/dma-fence.h, dma_fence_ops. */
 export interface FenceOps {
-  /** Seqnos are compared as 64-bit numbers; otherwise as 32-bit ones that wrap around. */
+  /** True to compare seqnos as 64-bit numbers; otherwise they are 32-bit numbers that wrap around. */
   readonly use64bitSeqno?: boolean;
   /** Set for fences that hold others. */
   readonly container?: 'array' | 'chain';
@@ -21,13 +21,13 @@ export interface FenceOps {
    * be watched; {@link Fence.setError} may be called before returning false.
    */
   enableSignaling?(fence: Fence): boolean;
-  /** Looks whether it is done; true makes it signal. */
+  /** Returns whether the work is done. `true` makes the fence signal. */
   signaled?(fence: Fence): boolean;
   /** Replaces the wait. Answers as {@link Fence.waitTimeout} does. */
   wait?(fence: Fence, timeout: number, interrupt: Interrupt | undefined): Promise<number>;
-  /** A hint by when somebody needs it, in nanoseconds of the clock. */
+  /** Called with the time by which somebody needs the fence, in nanoseconds of the clock. It is a hint. */
   setDeadline?(fence: Fence, at: number): void;
-  /** The owner gave it up ({@link Fence.release}). */
+  /** Called when the owner gives the fence up ({@link Fence.release}). */
   release?(fence: Fence): void;
 }
 
@@ -122,7 +122,7 @@ export class Fence implements DmaFence {
     return true;
   }
 
-  /** As {@link signal}, with the time given (dma_fence_signal_timestamp). */
+  /** Does what {@link signal} does, with a given time (dma_fence_signal_timestamp). */
   signalAt(timestamp: number): boolean {
     if ((this.#flags & SIGNALED) !== 0) return false;
     this.#signal(timestamp);

@@ -55,7 +55,7 @@ export class FileTable implements Disposable {
     for (const file of [...this.#files]) (file as Partial<Disposable> | undefined)?.[Symbol.dispose]?.();
   }
 
-  /** What is open under this number. */
+  /** The file with this number. */
   get(fd: number): object | undefined {
     return this.#files[fd - FIRST];
   }

@@ -11,7 +11,7 @@ import { type PageSource, type Pages, pageAlign } from './pages.ts';
 const ALLOC = 'DMA_HEAP_IOCTL_ALLOC';
 const VALID_FD_FLAGS = O_CLOEXEC | O_ACCMODE;
 
-/** What a {@link HeapModel} is made with. */
+/** Options of a {@link HeapModel}. */
 export interface HeapModelOptions {
   readonly model: DmaBufModel;
   /** Name of the heap, and of the exporter of its buffers: `'system'`. */

@@ -35,7 +35,7 @@ class PollingTask {
   }
 }
 
-/** What poll(2) asks of one direction: the callback on the first fence that is in the way (struct dma_buf_poll_cb_t). */
+/** One event of poll(2): the callback on the first fence that it has to wait for (struct dma_buf_poll_cb_t). */
 class Watch implements FenceCallback {
   readonly #poll: ImplicitPoll;
   readonly event: number;
@@ -51,7 +51,7 @@ class Watch implements FenceCallback {
   }
 }
 
-/** What the poll of a buffer needs from it. */
+/** The buffer that is polled. */
 export interface PolledFile {
   readonly resv: Reservation;
   ref(): void;
@@ -79,7 +79,7 @@ export class ImplicitPoll {
     return this.#in.armed || this.#out.armed;
   }
 
-  /** Which of `events` hold; only POLLIN and POLLOUT are looked at. */
+  /** Returns which of `events` hold. It looks at POLLIN and POLLOUT only. */
   check(events: number): number {
     let ready = 0;
     if ((events & POLLOUT) !== 0 && this.#holds(this.#out)) ready |= POLLOUT;
@@ -101,7 +101,7 @@ export class ImplicitPoll {
     return true;
   }
 
-  /** For the watch. */
+  /** Called by the watch. */
   watchEnded(watch: Watch): void {
     watch.armed = false;
     this.#notify(watch.event);

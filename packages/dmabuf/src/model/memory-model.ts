@@ -8,11 +8,11 @@ import { type ExhaustMemory, SimulatedPages, type SimulatedPagesOptions } from '
 import { DMA_BUF_MODEL } from './tokens.ts';
 import { UdmabufModel } from './udmabuf.ts';
 
-/** What a {@link memoryModel} can be told. */
+/** Options of {@link memoryModel}. */
 export interface MemoryModelOptions extends Omit<SimulatedPagesOptions, 'exhausts' | 'addresses'> {
   /** Name of the heap; `'system'` unless given. */
   readonly heap?: string | undefined;
-  /** Gives what memory also runs out by; asked once, when the heap is made. */
+  /** Returns a further reason for memory to run out. Called once, when the heap is made. */
   readonly exhausts?: ((pieces: Resolver) => ExhaustMemory | undefined) | undefined;
 }
 

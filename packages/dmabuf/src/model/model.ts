@@ -14,7 +14,7 @@ import { SyncFences } from './sync-fences.ts';
 import { SyncFileModel } from './sync-file-model.ts';
 import { WwClass } from './ww-mutex.ts';
 
-/** What a {@link DmaBufModel} is made with. */
+/** Options of a {@link DmaBufModel}. */
 export interface DmaBufModelOptions {
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
@@ -50,7 +50,7 @@ export class DmaBufModel implements FenceMaker {
   }
 
   /**
-   * Numbers for `count` new fence contexts; returns the first (dma_fence_context_alloc). They start at 1.
+   * Allocates numbers for `count` fence contexts and returns the first (dma_fence_context_alloc). They start at 1.
    *
    * @throws ContractViolation `count` is 0
    */
@@ -101,18 +101,18 @@ export class DmaBufModel implements FenceMaker {
     return SyncFileModel.open(this, fence, name, operation);
   }
 
-  /** What debugfs shows as dma_buf/bufinfo, the newest buffer first. */
+  /** The buffers that debugfs lists in dma_buf/bufinfo, the newest first. */
   statistics(): DmaBufStatistics {
     return describeBuffers([...this.#buffers].reverse());
   }
 
-  /** For DmaBufObject, when it is released. */
+  /** Called by DmaBufObject when it is released. */
   forget(object: DmaBufObject): void {
     this.#buffers.delete(object);
     this.report('buffer released', object);
   }
 
-  /** For the parts of the model: something happened to a buffer. */
+  /** Called by the parts of the model when something happened to a buffer. */
   report(what: string, object: DmaBufObject, device?: DmaDevice, direction?: DmaDirection): void {
     if (this.trace === undefined) return;
     const { inode, exporterName, size } = object;

@@ -1,14 +1,14 @@
 import { seededRandom } from '@gadgetloom/core';
 import { PAGE_SIZE } from '../uapi.ts';
 
-/** Where the pages of a buffer lie for a device: in one run, or in runs of one to seven pages all over memory. */
+/** Layout of the pages of a buffer for a device: one run, or runs of one to seven pages all over memory. */
 export type PageLayout = 'contiguous' | 'scattered';
 
-/** What {@link PageAddresses} are made with. */
+/** Options of {@link PageAddresses}. */
 export interface PageAddressesOptions {
   /** `'contiguous'` unless given. */
   readonly layout?: PageLayout | undefined;
-  /** Of the addresses and runs of `'scattered'`; 1 unless given. */
+  /** Seed of the addresses and runs of `'scattered'`; 1 unless given. */
   readonly seed?: number | undefined;
 }
 
@@ -17,7 +17,7 @@ const SLOT_PAGES = 8;
 /** Address of the first page that a device may see; below it are the addresses of linear memory. */
 const FIRST_ADDRESS = 0x1000_0000;
 
-/** Gives addresses to pages, as the layout and the seed say; none is used twice. */
+/** Gives each page an address by the layout and the seed. No address is used twice. */
 export class PageAddresses {
   readonly #scattered: boolean;
   readonly #random: () => number;

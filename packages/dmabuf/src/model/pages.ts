@@ -12,7 +12,7 @@ export interface Pages {
   free(): void;
 }
 
-/** Where the memory of simulated buffers comes from. */
+/** Source of the memory of simulated buffers. */
 export interface PageSource {
   /**
    * @param size bytes, a whole number of pages, at least one
@@ -37,8 +37,8 @@ export function allocateMemory(size: number): Uint8Array {
 }
 
 /**
- * Ends the life of memory: every array that still looks at it becomes empty, as a mapping is gone once a buffer is.
- * Whoever kept one cannot go on unnoticed.
+ * Frees memory: every array that still views it becomes empty, as a mapping is gone once its buffer is. A program that kept
+ * an array notices.
  *
  * @param memory what {@link allocateMemory} gave, or else all of an ArrayBuffer that can be detached
  */

@@ -12,8 +12,8 @@ import { type AcquireContext, WwMutex } from './ww-mutex.ts';
 /**
  * The lock of a buffer, and the fences of everybody who uses it (struct dma_resv). Source: drivers/dma-buf/dma-resv.c.
  *
- * What needs the lock throws a ContractViolation when it is not held. Fences that have signaled stay in their slots
- * until the slot is needed, so the slots do not grow with the number of transfers.
+ * Operations that need the lock throw a ContractViolation when it is not held. Fences that have signaled stay in their
+ * slots until a slot is needed, so that the slots do not grow with the number of transfers.
  */
 export class Reservation {
   readonly #maker: FenceMaker;

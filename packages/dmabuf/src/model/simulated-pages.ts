@@ -4,12 +4,12 @@ import { PAGE_SIZE } from '../uapi.ts';
 import { PageAddresses, type PageAddressesOptions } from './page-addresses.ts';
 import { allocateMemory, freeMemory, type PageSource, type Pages } from './pages.ts';
 
-/** When memory runs out although there is some: `true` fails the call. */
+/** Decides whether memory runs out although there is some. `true` fails the call. */
 export type ExhaustMemory = (call: 'allocate' | 'attach') => boolean;
 
-/** What {@link SimulatedPages} are made with. */
+/** Options of {@link SimulatedPages}. */
 export interface SimulatedPagesOptions extends PageAddressesOptions {
-  /** Where the pages lie, when others take from the same memory; else `layout` and `seed` say. */
+  /** Source of addresses that is shared with other heaps. Without it, `layout` and `seed` make one. */
   readonly addresses?: PageAddresses | undefined;
   /** Bytes that the heap has in all; an allocation beyond is ENOMEM. No limit unless given. */
   readonly budget?: number | undefined;
@@ -42,7 +42,7 @@ export class SimulatedPages implements PageSource {
   }
 
   allocate(size: number): Pages {
-    if (this.#exhausts?.('allocate')) throw noMemory(size, 'this fault was asked for.');
+    if (this.#exhausts?.('allocate')) throw noMemory(size, 'a fault of the test struck.');
     if (size > this.#largest) throw noMemory(size, `one allocation gets at most ${this.#largest} bytes.`);
     if (this.#used + size > this.#budget)
       throw noMemory(size, `${this.#used} of ${this.#budget} bytes are in use; close buffers first.`);
@@ -85,13 +85,13 @@ class BufferPages implements Pages {
     this.#freed = freed;
   }
 
-  /** Asked for once per attachment, as system_heap_attach copies its table. */
+  /** Read once for each attachment, as system_heap_attach copies its table. */
   get entries(): readonly ScatterEntry[] {
     if (this.#exhausts?.('attach'))
       throw new KernelError(
         'ENOMEM',
         'dma_buf_attach',
-        'No memory for the scatter-gather table: this fault was asked for.',
+        'No memory for the scatter-gather table: a fault of the test struck.',
       );
     return this.#entries;
   }
@@ -104,7 +104,7 @@ class BufferPages implements Pages {
 
 function parseLimit(field: string, limit = Number.POSITIVE_INFINITY): number {
   if (limit >= 0) return limit;
-  throw new InputError(`${field}: ${limit} is no number of bytes; a number from 0 on is.`, { field });
+  throw new InputError(`${field}: ${limit} is not a number of bytes. Pass a number from 0 on.`, { field });
 }
 
 function noMemory(size: number, reason: string): KernelError {

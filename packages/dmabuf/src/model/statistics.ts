@@ -34,7 +34,7 @@ export interface BufferStatistics {
   readonly attachments: readonly string[];
 }
 
-/** What debugfs shows as dma_buf/bufinfo. */
+/** The buffers that debugfs lists in dma_buf/bufinfo. */
 export interface DmaBufStatistics {
   /** The newest first. */
   readonly buffers: readonly BufferStatistics[];
@@ -45,7 +45,7 @@ export interface DmaBufStatistics {
 /** FMODE_LSEEK and FMODE_OPENED, which every dma-buf has. */
 const FILE_MODE = 0x4 | 0x80000;
 
-/** For DmaBufModel. */
+/** Called by DmaBufModel. */
 export function describeBuffers(objects: readonly DmaBufObject[]): DmaBufStatistics {
   const buffers = objects.map(describeBuffer);
   return { buffers, size: buffers.reduce((sum, { size }) => sum + size, 0) };
@@ -106,7 +106,7 @@ export function formatBufinfo(statistics: DmaBufStatistics): string {
   return `${text}\nTotal ${buffers.length} objects, ${size} bytes\n`;
 }
 
-/** What /proc/PID/fdinfo shows of a descriptor of the buffer (dma_buf_show_fdinfo). */
+/** Text of /proc/PID/fdinfo for a descriptor of the buffer (dma_buf_show_fdinfo). */
 export function formatFdinfo(object: DmaBufObject): string {
   const { size, references, exporterName, name } = object;
   const text = `size:\t${size}\ncount:\t${references}\nexp_name:\t${exporterName}\n`;

@@ -41,7 +41,7 @@ export class SwSyncTimeline implements OpenFile {
   /** Number of the timeline's fence context. */
   readonly context: number;
   readonly #model: DmaBufModel;
-  /** Not signaled yet, in the order of their seqnos. */
+  /** Fences that have not signaled, in the order of their seqnos. */
   #pending: TimelineFence[] = [];
   #value = 0;
   #fd: number;
@@ -61,7 +61,7 @@ export class SwSyncTimeline implements OpenFile {
     return this.#fd;
   }
 
-  /** How far it is: a 32-bit number that wraps around. */
+  /** Position of the timeline: a 32-bit number that wraps around. */
   get value(): number {
     return this.#value;
   }

@@ -9,7 +9,7 @@ import type { DmaBufModel } from './model.ts';
 /** Size of the names of a sync file, with their NUL. */
 const NAME_SIZE = 32;
 
-/** What all descriptors of one sync file share (struct sync_file). */
+/** State that all descriptors of one sync file share (struct sync_file). */
 class SyncFileObject implements FenceCallback {
   readonly fence: Fence;
   readonly userName: string;
@@ -67,7 +67,7 @@ export class SyncFileModel implements SyncFile {
     object.opened();
   }
 
-  /** For DmaBufModel. @throws KernelError EMFILE */
+  /** Called by DmaBufModel. @throws KernelError EMFILE */
   static open(model: DmaBufModel, fence: Fence, name: string, operation: string): SyncFileModel {
     return new SyncFileModel(model, new SyncFileObject(fence, name), operation);
   }

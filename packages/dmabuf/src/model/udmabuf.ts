@@ -21,10 +21,10 @@ export interface UdmabufItem {
   readonly size: number;
 }
 
-/** What a {@link UdmabufModel} is made with. */
+/** Options of a {@link UdmabufModel}. */
 export interface UdmabufModelOptions {
   readonly model: DmaBufModel;
-  /** Where the memory of memfds comes from. */
+  /** Source of the memory of memfds. */
   readonly pages: PageSource;
   /** Most items of a list; 1024 unless given (module parameter list_limit). */
   readonly listLimit?: number;
@@ -32,7 +32,7 @@ export interface UdmabufModelOptions {
   readonly sizeLimitMb?: number;
 }
 
-/** What a buffer is made of. */
+/** A part of a buffer: a range of a memfd. */
 interface PinnedPages {
   readonly entries: readonly ScatterEntry[];
   readonly memories: readonly MemfdMemory[];

@@ -1,5 +1,5 @@
 /**
- * What a fence in a reservation stands for. A query for one class covers every class below it as well.
+ * Class of a fence in a reservation. A query for one class covers every class below it as well.
  * Source: include/linux/dma-resv.h, enum dma_resv_usage.
  */
 export const Usage = {
@@ -18,7 +18,7 @@ export type Usage = (typeof Usage)[keyof typeof Usage];
 /** Names as dma_resv_describe prints them; the index is the class. */
 export const USAGE_NAMES = ['kernel', 'write', 'read', 'bookkeep'] as const;
 
-/** Whom to wait for: a writer waits for everybody, a reader for writers (dma_resv_usage_rw). */
+/** The class to wait for: a writer waits for everybody, a reader for writers (dma_resv_usage_rw). */
 export function usageRw(write: boolean): Usage {
   return write ? Usage.READ : Usage.WRITE;
 }

@@ -44,7 +44,7 @@ export class AcquireContext {
       throw new ContractViolation('ww_acquire_fini', `${this.#acquired} locks of this context are still held.`);
   }
 
-  /** For the lock: may the context take it? @throws ContractViolation no */
+  /** Called by a lock before the context takes it. @throws ContractViolation the context may not */
   assertMayLock(lock: WwMutex): void {
     if (this.#done) throw new ContractViolation('ww_mutex_lock', 'the context is done: it takes no more locks.');
     if (this.#contended !== undefined && (this.#contended !== lock || this.#acquired > 0))
@@ -54,23 +54,23 @@ export class AcquireContext {
       );
   }
 
-  /** For the lock: the context has it. */
+  /** Called by a lock when the context has taken it. */
   addLock(): void {
     this.#contended = undefined;
     this.#acquired++;
   }
 
-  /** For the lock: the context gave way on it. */
+  /** Called by a lock that the context gave way on. */
   gaveWay(lock: WwMutex): void {
     this.#contended = lock;
   }
 
-  /** For the lock: the context has it no more. */
+  /** Called by a lock when the context has released it. */
   dropLock(): void {
     this.#acquired--;
   }
 
-  /** The younger of two steps back when they meet. */
+  /** Returns whether this context gives way when it meets `other`. */
   isYoungerThan(other: AcquireContext): boolean {
     return this.stamp > other.stamp;
   }
@@ -184,7 +184,7 @@ export class WwMutex {
     });
   }
 
-  /** Where a context queues: behind older ones. It dies rather than wait for an older one while it holds locks. */
+  /** The position of a context in the queue, behind older ones. A context that holds locks never waits for an older one. */
   #positionFor(context: AcquireContext): number {
     const holder = this.#holder;
     if (holder !== undefined && context.isYoungerThan(holder)) this.#giveWay(context);
