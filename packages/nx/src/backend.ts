@@ -1,4 +1,6 @@
+import { isHouse, writeHousePackage } from './house-package.ts';
 import { backendFiles } from './scaffold.ts';
+import { BACKEND } from './template-kind.ts';
 import type { AfterWriting, Tree } from './tree.ts';
 import { type GeneratorOptions, writePackage } from './write-package.ts';
 
@@ -10,5 +12,7 @@ import { type GeneratorOptions, writePackage } from './write-package.ts';
  * @throws Error there is a package already
  */
 export default function generateBackend(tree: Tree, options: GeneratorOptions): AfterWriting {
-  return writePackage(tree, backendFiles(options), options.directory);
+  return isHouse(tree) && options.package === undefined && options.directory === undefined
+    ? writeHousePackage(tree, BACKEND, options)
+    : writePackage(tree, backendFiles(options), options.directory);
 }

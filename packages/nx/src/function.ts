@@ -1,4 +1,6 @@
+import { isHouse, writeHousePackage } from './house-package.ts';
 import { functionFiles } from './scaffold.ts';
+import { FUNCTION } from './template-kind.ts';
 import type { AfterWriting, Tree } from './tree.ts';
 import { type GeneratorOptions, writePackage } from './write-package.ts';
 
@@ -10,5 +12,7 @@ import { type GeneratorOptions, writePackage } from './write-package.ts';
  * @throws Error there is a package already
  */
 export default function generateFunction(tree: Tree, options: GeneratorOptions): AfterWriting {
-  return writePackage(tree, functionFiles(options), options.directory);
+  return isHouse(tree) && options.package === undefined && options.directory === undefined
+    ? writeHousePackage(tree, FUNCTION, options)
+    : writePackage(tree, functionFiles(options), options.directory);
 }

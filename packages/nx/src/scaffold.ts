@@ -18,6 +18,9 @@ export interface Scaffold {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** The version of this package, which all packages of Gadgetloom have. */
+export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const PACKAGE = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 
@@ -27,13 +30,14 @@ export const backendFiles = (options: ScaffoldOptions): Scaffold => filesOf(BACK
 /** A function's package. @throws TypeError the name is none */
 export const functionFiles = (options: ScaffoldOptions): Scaffold => filesOf(FUNCTION, options);
 
-function filesOf(kind: TemplateKind, { name, package: packageName }: ScaffoldOptions): Scaffold {
+/** The files of a package from its template. @throws TypeError the name is none */
+export function filesOf(kind: TemplateKind, { name, package: packageName }: ScaffoldOptions): Scaffold {
   if (!NAME.test(name))
     throw new TypeError(`"${name}" is no name; small letters, digits and single hyphens are, from a letter on.`);
   const full = packageName ?? `gadgetloom-${kind.kind}-${name}`;
   if (!PACKAGE.test(full)) throw new TypeError(`"${full}" is no name for an npm package.`);
   const rename = renamer(kind, name, full);
-  const files = new Map([['package.json', json(manifest(kind, full, version()))]]);
+  const files = new Map([['package.json', json(manifest(kind, full, VERSION))]]);
   const folder = new URL(`../templates/${kind.kind}/`, import.meta.url);
   for (const path of filesUnder(folder)) files.set(rename(path), rename(readFileSync(new URL(path, folder), 'utf8')));
   return { package: full, files };
@@ -56,13 +60,8 @@ const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string
 /** `usb-midi` becomes `UsbMidi`. */
 const pascal = (name: string): string => camel(`-${name}`);
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-/** Of this package, and so of all. */
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
+/** As it stands in a file. */
+export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Paths relative to the folder, with slashes. */
 function filesUnder(folder: URL, prefix = ''): string[] {

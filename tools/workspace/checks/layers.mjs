@@ -2,8 +2,6 @@
 export const layers = [
   'nx',
   'conformance',
-  'usbip',
-  'function-*',
   'streams',
   'gadget',
   'vhost-device',
@@ -20,6 +18,9 @@ export const layers = [
 /** Packages that see contracts only: they never import an entry point `.../model`, nor a backend. */
 export const contractsOnly = ['conformance', 'streams', 'backend-linux', 'vhost-device'];
 
+/** What the tests of a layer may import although it stands above: a backend is held against the conformance suite. */
+export const testedWith = { 'backend-*': ['conformance', 'gadget'] };
+
 /** Packages that are there for a few others alone. */
 export const reservedFor = { 'linux-native': ['backend-linux', 'vhost-device'] };
 
@@ -27,7 +28,7 @@ export const reservedFor = { 'linux-native': ['backend-linux', 'vhost-device'] }
 export const modulesFrom = { tsyringe: 'gadget', 'reflect-metadata': 'gadget' };
 
 /** Packages that need Node. All others also run in a browser. */
-export const nodeOnly = ['backend-linux', 'linux-native', 'nx', 'usbip', 'vhost-device'];
+export const nodeOnly = ['backend-linux', 'linux-native', 'nx', 'vhost-device'];
 
 /**
  * The layer of a package by the name of its folder; 0 is the top, -1 stands for no layer.
@@ -36,5 +37,8 @@ export const nodeOnly = ['backend-linux', 'linux-native', 'nx', 'usbip', 'vhost-
  */
 export const layerOf = (short) => layers.findIndex((layer) => fits(layer, short));
 
-/** @param {string} layer @param {string} short */
-const fits = (layer, short) => (layer.endsWith('*') ? short.startsWith(layer.slice(0, -1)) : short === layer);
+/** The layers as CONTRIBUTING.md shows them. */
+export const chain = layers.join(' > ');
+
+/** Whether a package, by the name of its folder, belongs to a layer. @param {string} layer @param {string} short */
+export const fits = (layer, short) => (layer.endsWith('*') ? short.startsWith(layer.slice(0, -1)) : short === layer);

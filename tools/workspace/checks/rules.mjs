@@ -4,6 +4,7 @@ import { checkCycles } from './cycles.mjs';
 import { checkDependencies } from './dependencies.mjs';
 import { checkDocumentation } from './documentation.mjs';
 import { checkIndexFiles, checkLength, checkNames, checkTestsRun } from './files.mjs';
+import { checkLayerChain } from './layer-chain.mjs';
 import { checkManifests } from './manifests.mjs';
 import { checkReferences } from './references.mjs';
 import { checkChangesets, checkLockFile } from './release.mjs';
@@ -11,6 +12,7 @@ import { checkChangesets, checkLockFile } from './release.mjs';
 /** The rules of the house, by the names under which their violations are reported. */
 export const rules = {
   'package-boundary': checkBoundaries,
+  'layer-chain': checkLayerChain,
   references: checkReferences,
   dependencies: checkDependencies,
   'import-cycle': checkCycles,

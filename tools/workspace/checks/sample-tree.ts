@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { readWorkspace, type Violation } from '../workspace.mjs';
+import { chain } from './layers.mjs';
 import { rules } from './rules.mjs';
 
 type Fields = Record<string, unknown>;
@@ -51,6 +52,7 @@ export const soundTree: Tree = {
   'package-lock.json':
     '{\n  "resolved": "packages/core",\n  "resolved": "https://registry.npmjs.org/x/-/x-1.0.0.tgz"\n}\n',
   LICENSE: 'The license.',
+  'CONTRIBUTING.md': `# Rules\n\n${chain}\n`,
   'tsconfig.json': references('packages/core', 'packages/udc', 'apps/gadgetloom'),
   '.changeset/config.json': {
     fixed: [['@gadgetloom/*', 'gadgetloom']],

@@ -47,7 +47,7 @@ export default function generatePackage(tree, { name, description = 'A plugin fo
   return () => console.log('Next: `npm install`, which links the package.');
 }
 
-/** @param {string} name `function-hid` becomes `functionHid` */
+/** @param {string} name `backend-acme` becomes `backendAcme` */
 const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
 /** @param {unknown} value */

@@ -17,13 +17,13 @@ const treeOf = (root: string): Tree => ({
 describe('a generated package', () => {
   it('follows the rules of the house', () => {
     const root = writeTree();
-    generatePackage(treeOf(root), { name: 'function-hid', description: 'Keyboards and mice.' });
+    generatePackage(treeOf(root), { name: 'backend-acme', description: 'The UDC of Acme.' });
     const complaints: string[] = [];
     check(root, (line) => complaints.push(line));
     expect(complaints).toEqual([]);
-    expect(readFileSync(join(root, 'packages/function-hid/README.md'), 'utf8')).toContain('Keyboards and mice.');
-    expect(readFileSync(join(root, 'packages/function-hid/src/index.ts'), 'utf8')).toBe(
-      "export { functionHid } from './function-hid.ts';\n",
+    expect(readFileSync(join(root, 'packages/backend-acme/README.md'), 'utf8')).toContain('The UDC of Acme.');
+    expect(readFileSync(join(root, 'packages/backend-acme/src/index.ts'), 'utf8')).toBe(
+      "export { backendAcme } from './backend-acme.ts';\n",
     );
   });
 
