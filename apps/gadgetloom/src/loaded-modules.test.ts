@@ -13,9 +13,8 @@ it('loads nothing but commander for --version and --help', async () => {
 
 it('loads the backends alone to list them, without what composes gadgets and streams', async () => {
   const { files, packages } = await loadedWith('commands/backends/backends.ts');
-  expect(packages.filter((name) => !name.startsWith('backend-'))).toEqual([
-    ...['core', 'dmabuf', 'functionfs', 'gadget', 'gadgetloom', 'udc', 'virtual-host'],
-  ]);
+  expect(files.filter((file) => file.includes('/node_modules/'))).toEqual([]);
+  for (const heavy of ['streams', 'conformance']) expect(packages).not.toContain(heavy);
   expect(files.length).toBeLessThan(420);
   expect(files.filter((file) => file.includes('/packages/gadget/')).length).toBeLessThan(5);
 });
