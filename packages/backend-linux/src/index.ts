@@ -7,7 +7,7 @@ export { applyGadget, gadgetDifferences, removeGadget } from './controller/apply
 export { ConfigFiles } from './controller/config-files.ts';
 export { cleanLeftover, findLeftovers } from './controller/leftovers.ts';
 export { LinuxController } from './controller/linux-controller.ts';
-export type { GadgetNote } from './controller/ownership.ts';
+export { type GadgetNote, strangeNotes } from './controller/ownership.ts';
 export { type ControllerChoice, listControllers, type UdcEntry } from './controller/udc-directory.ts';
 export { LinuxFunctionFs } from './functionfs/linux-function-fs.ts';
 export { type Guards, HAZARDS, type HazardName } from './kernel/guards.ts';

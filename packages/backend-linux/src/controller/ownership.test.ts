@@ -1,9 +1,9 @@
-import { copyFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeMachine } from '../../test/fake-machine.ts';
 import { runDirectory } from '../kernel/run-directory.ts';
-import { allNotes, forgetGadget, noteGadget, ownerLives } from './ownership.ts';
+import { allNotes, findNote, forgetGadget, noteGadget, ownerLives, strangeNotes } from './ownership.ts';
 
 const config = { name: 'scope', vendorId: 1, productId: 2, configurations: [] };
 
@@ -59,4 +59,20 @@ describe('a note', () => {
     forgetGadget(fake.paths, 'scope');
     expect(allNotes(fake.paths)).toEqual([]);
   });
+});
+
+describe('a file among the notes', () => {
+  it.each(['null', '7', '[]', '{}', '{"gadget":"other","pid":"1","started":"1","instances":[]}', 'no JSON'])(
+    'is told and skipped if it is no note: %s',
+    (text) => {
+      using fake = new FakeMachine();
+      fake.write(`proc/${process.pid}/stat`, stat(700));
+      noteGadget(fake.paths, config);
+      const path = join(runDirectory(fake.paths, 'gadgets'), 'other.json');
+      writeFileSync(path, text);
+      expect(allNotes(fake.paths).map(({ gadget }) => gadget)).toEqual(['scope']);
+      expect(findNote(fake.paths, 'other')).toBeUndefined();
+      expect(strangeNotes(fake.paths)).toEqual([path]);
+    },
+  );
 });

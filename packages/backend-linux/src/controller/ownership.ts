@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { isKernelError } from '@gadgetloom/core';
 import type { GadgetConfig } from '@gadgetloom/udc';
 import { fileCall } from '../kernel/kernel-call.ts';
+import { isTexts, readNoteFile } from '../kernel/note-file.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { runDirectory } from '../kernel/run-directory.ts';
 import type { ConfigFiles } from './config-files.ts';
@@ -61,6 +62,15 @@ export function findNote(paths: LinuxPaths, gadget: string): GadgetNote | undefi
   return existsSync(path) ? readNote(path) : undefined;
 }
 
+/** Files among the notes that are none, and that nothing here reads or removes. */
+export function strangeNotes(paths: LinuxPaths): string[] {
+  const directory = runDirectory(paths, 'gadgets');
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(directory, name))
+    .filter((path) => readNote(path) === undefined);
+}
+
 /** Every note. */
 export function allNotes(paths: LinuxPaths): GadgetNote[] {
   const directory = runDirectory(paths, 'gadgets');
@@ -83,13 +93,13 @@ function notePath(paths: LinuxPaths, gadget: string): string {
   return join(runDirectory(paths, 'gadgets'), `${encodeURIComponent(gadget)}.json`);
 }
 
+/** Nothing is known, and nothing removed, of what is no note of ours. */
 function readNote(path: string): GadgetNote | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as GadgetNote;
-  } catch {
-    // It is not ours: then nothing is known, and nothing is removed.
-    return undefined;
-  }
+  return readNoteFile<GadgetNote>(
+    path,
+    ({ gadget, pid, started, instances }) =>
+      typeof gadget === 'string' && Number.isSafeInteger(pid) && typeof started === 'string' && isTexts(instances),
+  );
 }
 
 /** Number of the thread that calls, if it is not the first of the process. */

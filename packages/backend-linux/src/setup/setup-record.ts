@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } f
 import { join } from 'node:path';
 import { writeWhole } from '../controller/whole-file.ts';
 import { fileCall } from '../kernel/kernel-call.ts';
+import { isTexts, readNoteFile } from '../kernel/note-file.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
 /** A file that was handed over, and how it was before. */
@@ -82,7 +83,14 @@ function readRecord(path: string): SetupRecord | undefined {
     const { uid } = lstatSync(path);
     // Only root sets up.
     if (uid !== 0 && uid !== process.getuid?.()) return undefined;
-    return JSON.parse(readFileSync(path, 'utf8')) as SetupRecord;
+    return readNoteFile<SetupRecord>(
+      path,
+      ({ gadget, user, uid, gid, instances, handedOver }) =>
+        [gadget, user].every((text) => typeof text === 'string') &&
+        [uid, gid].every(Number.isSafeInteger) &&
+        isTexts(instances) &&
+        Array.isArray(handedOver),
+    );
   } catch {
     // There is none, or somebody else wrote it.
     return undefined;

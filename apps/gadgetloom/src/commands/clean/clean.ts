@@ -1,4 +1,4 @@
-import { findCleanables, LinuxKernel } from '@gadgetloom/backend-linux';
+import { findCleanables, LinuxKernel, strangeNotes } from '@gadgetloom/backend-linux';
 import { isKernelError, SystemClock } from '@gadgetloom/core';
 import { requireRoot } from '../../root.ts';
 import type { Output } from '../../terminal/output.ts';
@@ -13,6 +13,8 @@ export interface CleanOptions {
 export async function clean({ dryRun = false, setup = false }: CleanOptions, output: Output): Promise<number> {
   requireRoot('clean', 'gadgets and mounts belong to it');
   using kernel = new LinuxKernel({ clock: new SystemClock() });
+  for (const path of strangeNotes(kernel.paths))
+    output.error(`skipped: ${path} is no note of a gadget. Remove the file if nobody needs it.`);
   const found = findCleanables(kernel, { setup });
   if (found.length === 0) output.line('There is nothing to clean up.', 0);
   let failed = false;
