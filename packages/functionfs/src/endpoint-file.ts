@@ -9,6 +9,13 @@ import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
 export interface EndpointFile extends DmaBufImporter, OpenFile {
   /** Name of the file: `'ep1'`. */
   readonly name: string;
+  /** What the gadget calls the endpoint, such as `'stream.samples'`. Files that were opened without a gadget have none. */
+  readonly gadgetName?: string;
+  /**
+   * True from the moment that the owner of the file, such as a stack, begins to close it: nothing new may begin. Files
+   * without an owner have none of this.
+   */
+  readonly closing?: boolean;
   readonly direction: Direction;
   /**
    * O_NONBLOCK for read, write and the ioctls: they fail with EAGAIN instead of waiting for the endpoint to be enabled.

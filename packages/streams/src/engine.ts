@@ -3,7 +3,6 @@ import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import { BufferLine } from './buffer-line.ts';
 import type { TransferCompletion } from './completion.ts';
-import { isClosing } from './endpoint-closing.ts';
 import { nameOf } from './endpoint-name.ts';
 import { type EndpointUse, type LiveEngine, useOf } from './endpoint-use.ts';
 import { type CompleteOptions, completeOptions, type EngineOptions } from './engine-options.ts';
@@ -69,7 +68,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   ) {
     this.#options = completeOptions(options);
     this.endpoint = endpoint;
-    this.#closedBefore = isClosing(endpoint);
+    this.#closedBefore = endpoint.closing === true;
     this.statistics = this.#options.statistics;
     this.#clock = this.#options.clock;
     this.#sink = sink;
@@ -285,7 +284,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   /** Nothing went wrong if the program closes its own stack under a stream, unless the stream is told to mind. */
   #ownerCloses(): boolean {
     const { onDisable, onFailure } = this.#options;
-    return isClosing(this.endpoint) && !this.#closedBefore && onDisable !== 'fail' && onFailure !== 'fail';
+    return this.endpoint.closing === true && !this.#closedBefore && onDisable !== 'fail' && onFailure !== 'fail';
   }
 
   #letGo(call: () => void): void {

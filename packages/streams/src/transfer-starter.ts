@@ -4,7 +4,6 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 import { type Attachment, Attachments } from './attachments.ts';
 import type { TransferPath } from './completion.ts';
 import { copyThrough } from './copy-path.ts';
-import { isClosing } from './endpoint-closing.ts';
 import { nameOf } from './endpoint-name.ts';
 import type { CompleteOptions } from './engine-options.ts';
 import { EnableGate, untilFree } from './readiness.ts';
@@ -209,7 +208,7 @@ export class TransferStarter {
 
   #startCopy(transfer: Transfer): boolean {
     if (this.#copying) return false;
-    if (isClosing(this.#endpoint)) {
+    if (this.#endpoint.closing) {
       this.#host.fail(new KernelError('ENODEV', `transfer through ${nameOf(this.#endpoint)}`, 'the stack is closing.'));
       return false;
     }

@@ -50,14 +50,12 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   }
 
   attach(buffer: OpenFile): void {
-    if (this.#stopped) throw this.#refusal();
-    this.#file.attach(buffer);
+    this.#open.attach(buffer);
     this.#count(buffer);
   }
 
   async attachBlocking(buffer: OpenFile): Promise<void> {
-    if (this.#stopped) throw this.#refusal();
-    await this.#file.attachBlocking(buffer);
+    await this.#open.attachBlocking(buffer);
     this.#count(buffer);
   }
 
@@ -71,44 +69,43 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   }
 
   transfer(buffer: OpenFile, length: number, flags?: number): DmaFence {
-    if (this.#stopped) throw this.#refusal();
-    return this.#file.transfer(buffer, length, flags);
+    return this.#open.transfer(buffer, length, flags);
   }
 
   transferBlocking(buffer: OpenFile, length: number, flags?: number): Promise<DmaFence> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.transferBlocking(buffer, length, flags);
+    return this.#call((file) => file.transferBlocking(buffer, length, flags));
   }
 
   read(into: Uint8Array): Promise<number> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.read(into);
+    return this.#call((file) => file.read(into));
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.write(bytes);
+    return this.#call((file) => file.write(bytes));
   }
 
   fifoStatus(): Promise<number> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.fifoStatus();
+    return this.#call((file) => file.fifoStatus());
   }
 
   fifoFlush(): Promise<void> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.fifoFlush();
+    return this.#call((file) => file.fifoFlush());
   }
 
   clearHalt(): Promise<void> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.clearHalt();
+    return this.#call((file) => file.clearHalt());
   }
 
   endpointRevmap(): Promise<number> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.endpointRevmap();
+    return this.#call((file) => file.endpointRevmap());
   }
 
   endpointDescriptor(): Promise<EndpointDescriptor> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.endpointDescriptor();
+    return this.#call((file) => file.endpointDescriptor());
   }
 
   ioctl(name: string): Promise<number> {
-    return this.#stopped ? Promise.reject(this.#refusal()) : this.#file.ioctl(name);
+    return this.#call((file) => file.ioctl(name));
   }
 
   /** Closes the file. The stack does so too, after everything in flight is over; closing it yourself cancels it. */
@@ -143,8 +140,18 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     for (const buffer of [...this.#attached.keys()]) this.release(buffer);
   }
 
-  #refusal(): KernelError {
-    return new KernelError('ENODEV', `use ${this.gadgetName}`, 'the stack is closing.');
+  /** The file, as long as something new may begin. @throws KernelError ENODEV the stack is closing */
+  get #open(): EndpointFile {
+    if (this.#stopped) throw new KernelError('ENODEV', `use ${this.gadgetName}`, 'the stack is closing.');
+    return this.#file;
+  }
+
+  #call<T>(call: (file: EndpointFile) => Promise<T>): Promise<T> {
+    try {
+      return call(this.#open);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #count(buffer: OpenFile): void {

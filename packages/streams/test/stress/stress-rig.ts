@@ -117,10 +117,11 @@ export class StressRig {
     this.plan = plan;
     this.stack = stack;
     this.host = new StressHost(stack);
-    const { exporter, clock } = stack;
+    const { nextNumber } = this;
+    const shared = { exporter: stack.exporter, clock: stack.clock, nextNumber };
     const [source, sink] = [stack.endpoint('loop.source'), stack.endpoint('loop.sink')];
-    this.senders = plan.senders.map((each) => new Sender({ endpoint: source, exporter, clock, plan: each }));
-    this.receivers = plan.receivers.map((each) => new Receiver({ endpoint: sink, exporter, clock, plan: each }));
+    this.senders = plan.senders.map((each) => new Sender({ ...shared, endpoint: source, plan: each }));
+    this.receivers = plan.receivers.map((each) => new Receiver({ ...shared, endpoint: sink, plan: each }));
   }
 
   static async open(plan: RoundPlan): Promise<StressRig> {
@@ -168,7 +169,10 @@ export class StressRig {
   async close(): Promise<void> {
     const { stack, streams, plan } = this;
     const model = stack.resolve(DMA_BUF_MODEL);
-    if (plan.closesAtOnce) await stack.close();
+    if (plan.closesAtOnce) {
+      this.disturbed = true;
+      await stack.close();
+    }
     for (const stream of streams) stream.unsubscribe();
     await Promise.all(stack.endpoints.map((endpoint) => settled(endpoint)));
     for (const receiver of this.receivers) while (receiver.held.length > 0) receiver.release();
@@ -193,29 +197,27 @@ export class StressRig {
   /** Each word that the host read follows the one before it; and what was sent well arrived whole, and once. */
   #checkBytesSent(): void {
     const { read } = this.host;
-    const whole = new Map<number, number>();
-    let start = 0;
+    const lengths = new Map<number, number>();
     for (const [at, word] of read.entries()) {
-      if (placeOf(word) === 0) start = at;
-      else equal(word, read[at - 1]! + 1, 'a hole in what the host read');
-      whole.set(transferOf(word), at - start);
+      if (placeOf(word) > 0) equal(word, read[at - 1]! + 1, 'a hole in what the host read');
+      lengths.set(transferOf(word), 4 * (placeOf(word) + 1));
     }
     const replays = this.senders.some(({ plan }) => plan.onDisable === 'replay');
     const starts = read.filter((word) => placeOf(word) === 0);
     if (!replays) equal(new Set(starts).size, starts.length, 'transfers that came twice');
+    const missing: number[] = [];
     for (const { sent } of this.senders) {
+      const numbers = [...sent.keys()];
       deepEqual(
-        sent,
-        [...new Set(sent)].sort((a, b) => a - b),
-        'not in order, or twice',
+        numbers,
+        [...numbers].sort((a, b) => a - b),
+        'transfers out of order',
       );
-      if (!this.disturbed)
-        deepEqual(
-          sent.filter((number) => !whole.has(number)),
-          [],
-          'sent, and never read',
-        );
+      missing.push(...numbers.filter((number) => lengths.get(number) !== sent.get(number)));
     }
+    // On a MUSB a transfer is ok when its last packet is in the FIFO, which has room for two.
+    const inFifo = this.plan.backend === 'musb' ? 2 : 0;
+    if (!this.disturbed) ok(missing.length <= inFifo, `sent, and never read: ${missing.join()}`);
   }
 
   /** Each word that a stream received comes after the one before it, and was written. */

@@ -38,6 +38,8 @@ interface Opened {
   readonly exporter: DmaBufExporter;
   readonly clock: Clock;
   readonly plan: StreamPlan;
+  /** A number that no other transfer has. */
+  readonly nextNumber: () => number;
 }
 
 /** One stream with its pool, its operators and its subscriber. */
@@ -115,8 +117,8 @@ abstract class StressStream<T extends TransferCompletion> {
 /** Sends what it is told to. */
 export class Sender extends StressStream<TransferCompletion> {
   source = new Subject<{ buffer: DmaBuf; length: number }>();
-  /** Numbers of the transfers that completed well, in order. */
-  readonly sent: number[] = [];
+  /** Bytes of each transfer that completed well, by its number, in order. */
+  readonly sent = new Map<number, number>();
   readonly #opened: Opened;
   readonly #numbers = new Map<DmaBuf, number>();
 
@@ -143,13 +145,15 @@ export class Sender extends StressStream<TransferCompletion> {
 
   /** The source is faster than its end. */
   protected override atEnd(): void {
-    this.emit(0, 4);
+    this.emit(this.#opened.nextNumber(), 4);
   }
 
-  protected heard({ buffer, status }: TransferCompletion): void {
+  protected heard({ buffer, requested, status }: TransferCompletion): void {
     const number = this.#numbers.get(buffer);
     if (number === undefined) throw new TypeError('a buffer has completed that was not sent');
-    if (status === 'ok') this.sent.push(number);
+    if (status !== 'ok') return;
+    if (this.sent.has(number)) throw new TypeError('a transfer has completed twice');
+    this.sent.set(number, requested);
   }
 }
 
