@@ -21,34 +21,34 @@ import { UsbLink } from './usb-link.ts';
 
 const CONTROL_PACKET = 64;
 
-/** What a {@link MusbHardware} is connected to. */
+/** Everything that a {@link MusbHardware} is connected to. */
 export interface MusbHardwareOptions {
   /** The cable. */
   readonly bus: UsbBus;
   readonly clock: Clock;
-  /** What the DMA controller can reach. */
+  /** The memory that the DMA controller can reach. */
   readonly memory: DmaMemory;
   /**
-   * A line went high, or has one more reason to be. May be called from inside a register access: call the driver later.
-   * The line stays high until what the driver reads clears it.
+   * Called when a line goes high or gets another cause, possibly from inside a register access: callers must run the
+   * driver later. The line stays high until the driver reads the register that clears it.
    */
   readonly interrupt: (line: InterruptLine) => void;
   readonly trace?: TraceSink | undefined;
-  /** Of traces. */
+  /** The device's name in traces. */
   readonly name?: string;
   /** {@link OMAP3_SILICON} unless given. */
   readonly silicon?: SiliconConfiguration;
-  /** The interrupt of the first reset of a connection does not come. */
+  /** The chip loses the interrupt of the first reset of each connection. */
   readonly losesResetInterrupt?: boolean;
 }
 
 /**
- * A MUSBMHDRC in peripheral mode, with the Inventra DMA controller. It has four sides: registers, memory, interrupt
- * lines and the bus; whoever programs it finds nothing else. A bus without time has no microframes to miss: isochronous
- * endpoints answer NAK where the real ones send nothing, or lose something.
+ * A MUSBMHDRC in peripheral mode, with the Inventra DMA controller. Software reaches it through registers, memory,
+ * interrupt lines and the bus, and through nothing else. Isochronous endpoints answer NAK where real ones send nothing or
+ * lose a packet, because a bus without time has no microframes to miss.
  */
 export class MusbHardware implements BusDevice {
-  /** Where software finds it. */
+  /** The registers, as software accesses them. */
   readonly registers: RegisterSpace;
   readonly #file: RegisterFile;
   readonly #link: UsbLink;
@@ -88,12 +88,12 @@ export class MusbHardware implements BusDevice {
     this.registers = this.#file;
   }
 
-  /** Whether a line is high. */
+  /** True while a line is high. */
   asserted(line: InterruptLine): boolean {
     return line === 'core' ? this.#interrupts.pending : this.#dma.pending !== 0;
   }
 
-  /** Bytes of a packet of an endpoint, as it is programmed. @param address with the direction bit */
+  /** The packet size of an endpoint in bytes, as programmed. @param address with the direction bit */
   packetSize(address: number): number {
     const number = address & 0x0f;
     if (number === 0) return CONTROL_PACKET;

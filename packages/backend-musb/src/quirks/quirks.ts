@@ -1,27 +1,27 @@
-/** A bug that somebody has met: where it is, and what tells of it. */
+/** A known bug and its source. */
 export interface QuirkDescription {
-  /** One sentence on what goes wrong. */
+  /** What goes wrong, in one sentence. */
   readonly effect: string;
   readonly source: string;
 }
 
-/** Known bugs of the driver and the chip. All are off unless asked for, one by one. */
+/** Known bugs of the driver and the chip. Each is off by default. */
 export const QUIRKS = {
   dropsEarlyPackets: {
     effect:
-      'What the host sends while no request is queued on an OUT endpoint is acknowledged, and then flushed by the first request: one or two packets are lost.',
+      'The chip acknowledges packets while no request is queued on an OUT endpoint, and the first request flushes them: one or two packets are lost.',
     source:
       'musb_gadget.c, musb_ep_restart; commit 3fc137386c46 ("usb: musb: Fix hardware lockup on first Rx endpoint request"), Linux 6.13 and its stable back ports. Older kernels read what is there.',
   },
   keepsEmptyPackets: {
     effect:
-      'With a double FIFO and DMA, an empty packet from the host is not acknowledged: every request that follows completes with 0 bytes.',
+      'With a double FIFO and DMA, the driver does not acknowledge an empty packet from the host: every later request completes with 0 bytes.',
     source:
       'musb_gadget.c, musb_g_rx: RXPKTRDY is cleared by software for single FIFOs and for short packets that are not empty.',
   },
   losesResetInterrupt: {
     effect:
-      'The interrupt of the first bus reset does not come: the driver finds the speed when the first SETUP packet is there.',
+      'The chip loses the interrupt of the first bus reset: the driver detects the speed with the first SETUP packet.',
     source: 'musb_gadget_ep0.c, musb_g_ep0_irq ("peripheral reset irq lost!").',
   },
 } as const satisfies Readonly<Record<string, QuirkDescription>>;
@@ -29,5 +29,5 @@ export const QUIRKS = {
 /** Name of a quirk. */
 export type MusbQuirk = keyof typeof QUIRKS;
 
-/** Which quirks to have. */
+/** The quirks that a board has. */
 export type MusbQuirks = { readonly [Name in MusbQuirk]?: boolean };

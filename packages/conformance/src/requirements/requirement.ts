@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { ScenarioStack } from '../scenario/target.ts';
 
 /**
- * What a backend can have or lack. A requirement that needs what a backend does not have is not applicable to it.
+ * Features that a backend may lack. A requirement does not apply to a backend that lacks a feature which it needs.
  */
 export const FEATURES = {
   'scatter-gather': 'a controller with scatter-gather, so that buffers can be attached',
@@ -17,37 +17,37 @@ export const FEATURES = {
 /** Name of a feature. */
 export type Feature = keyof typeof FEATURES;
 
-/** One rule that every backend follows, and how it is shown. */
+/** One rule that every backend must follow, with its proof. */
 export interface Requirement {
-  /** Stays what it is for ever: `'attach-unbound'`. */
+  /** A stable name that never changes, such as `'attach-unbound'`. */
   readonly id: string;
-  /** What has to be so, in one sentence. */
+  /** The rule, in one sentence. */
   readonly sentence: string;
-  /** Where the rule comes from: kernel file and function, or section of a specification. */
+  /** The origin of the rule: kernel file and function, or section of a specification. */
   readonly source: string;
   /** Features without which it does not apply. */
   readonly needs: readonly Feature[];
-  /** How it is shown: steps that a backend has to answer so. */
+  /** A scenario whose outcomes the backend must give, or a function. */
   readonly proof: Scenario | Proof;
 }
 
 /**
- * A proof that no scenario can tell: what calls back when, and from where.
+ * A proof that a scenario cannot express, for example when and from where a callback is called.
  *
- * @throws Error what was not as required
+ * @throws Error with what violates the requirement
  */
 export type Proof = (stack: ScenarioStack) => Promise<void>;
 
 /** Requirements of one subject. */
 export interface RequirementGroup {
   readonly name: string;
-  /** What it is about. */
+  /** The subject, for people. */
   readonly title: string;
   readonly requirements: readonly Requirement[];
 }
 
 /**
- * Reads a group from scenario text, every scenario of which is a requirement.
+ * Reads a group from scenario text. Every scenario in it must be a requirement.
  *
  * @throws InputError the text is not in the language, or a requirement lacks its source or needs an unknown feature
  */

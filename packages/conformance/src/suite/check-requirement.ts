@@ -6,19 +6,19 @@ import type { ScenarioStack, ScenarioTarget } from '../scenario/target.ts';
 import { scenarioDifference } from './scenario-difference.ts';
 import { type StrayErrors, withoutStrays } from './stray-errors.ts';
 
-/** A proof that is not over after this long on the stack's clock never will be. */
+/** The suite gives up a proof that has not ended after this long on the stack's clock. */
 const PATIENCE = 120 * SECOND;
-/** So much of a stack is of use: who threw, and who called it. */
+/** Frames of a stack trace that a report shows: who threw, and who called it. */
 const FRAMES = 4;
 
-/** What came of a requirement. */
+/** The result of checking a requirement. */
 export type RequirementResult = { readonly requirement: Requirement } & (
   | { readonly verdict: 'passed' }
   | { readonly verdict: 'failed'; readonly difference: string }
   | { readonly verdict: 'not applicable'; readonly reason: string }
 );
 
-/** The features of a backend. Opens a stack to look. */
+/** Finds the features of a backend. It opens a stack for that. */
 export async function featuresOf(target: ScenarioTarget): Promise<ReadonlySet<Feature>> {
   await using stack = await target.open();
   const features = new Set<Feature>();
@@ -34,9 +34,9 @@ export async function featuresOf(target: ScenarioTarget): Promise<ReadonlySet<Fe
 }
 
 /**
- * Shows one requirement on fresh stacks of a target. Never throws: whatever goes wrong is the result.
+ * Checks one requirement on fresh stacks of a target. It never throws: every failure is part of the result.
  *
- * @param strays how to watch for errors that nobody catches, where no test runner does
+ * @param strays watches for errors that nobody catches, for callers without a test runner that does so
  */
 export async function checkRequirement(
   requirement: Requirement,
@@ -62,7 +62,7 @@ async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Pro
   return undefined;
 }
 
-/** A plain error is what a proof says; of any other it matters where it comes from. */
+/** A proof reports a difference as a plain `Error`. Any other error is shown with its place. */
 function textOf(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
   if (failure.constructor === Error) return failure.message;

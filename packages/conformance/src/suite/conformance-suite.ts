@@ -4,35 +4,35 @@ import { type ComposedPieces, piecesTarget } from '../scenario/pieces-target.ts'
 import type { ScenarioTarget } from '../scenario/target.ts';
 import { checkRequirement, featuresOf, type RequirementResult } from './check-requirement.ts';
 
-/** What the suite needs of a test runner: vitest, node:test, jest and mocha have it. */
+/** The functions that the suite uses of a test runner. vitest, node:test, jest and mocha have them. */
 export interface TestRunner {
   /** Groups tests. */
   describe(name: string, body: () => void): unknown;
-  /** Defines a test; its function gets whatever the runner gives. */
+  /** Defines a test. The suite looks for `skip` in what the runner passes to its function. */
   it(name: string, body: (context?: unknown) => Promise<void>): unknown;
 }
 
-/** Which part of the suite. */
+/** Selects a part of the suite. */
 export interface ConformanceOptions {
-  /** All groups unless given. */
+  /** Default: all groups. */
   readonly groups?: readonly RequirementGroup[];
   /**
-   * What the backend has, where that is known beforehand: requirements that need more are left out, and one more test
-   * makes sure that it is so. Unless given, the backend is asked, and they are skipped.
+   * The features of the backend, if they are known beforehand. The suite leaves out requirements that need others, and
+   * one more test verifies the list. Without this option the suite asks the backend, and skips those requirements.
    */
   readonly features?: readonly Feature[];
   /**
-   * Ids of requirements that the backend does not meet yet. Their tests pass as long as that is so, and fail when the
-   * requirement is met, does not apply, or is not there: the list is exact, always.
+   * Ids of requirements that the backend does not meet yet. Their tests pass while the backend fails them. They fail if
+   * the requirement is met, does not apply or does not exist, so the list is always exact.
    */
   readonly notYet?: readonly string[];
 }
 
 /**
- * The whole suite as tests of a runner: one test per requirement. Requirements that do not apply are skipped where the
- * runner can skip from inside a test, and say so.
+ * Defines the whole suite as tests of a runner, one test per requirement. A requirement that does not apply is skipped,
+ * with the reason, if the runner can skip from inside a test.
  *
- * @param open makes fresh pieces for each proof, or is a target of one's own
+ * @param open makes fresh pieces for each proof, or is a target of your own
  *
  * @example
  * conformanceSuite({ describe, it }, 'acme', () => composePieces({ plugins: [acme(), mockHeap()] }));

@@ -4,12 +4,12 @@ import type { GroupReport, SuiteReport } from './run-suite.ts';
 const COLUMNS = 80;
 const DETAIL = '    ';
 
-/** A report for people: a line per requirement that did not pass, and a summary per group. Prose has 80 columns. */
+/** A report for people, at 80 columns: a summary per group, and each requirement that did not pass. */
 export function formatReport(report: SuiteReport): string {
   return [...report.groups.map(formatGroup), formatTotal(report)].join('\n');
 }
 
-/** The part of a report that one group is. */
+/** The part of a report about one group. */
 export function formatGroup({ group, results }: GroupReport): string {
   const good = results.filter(({ verdict }) => verdict === 'passed').length;
   const applicable = results.filter(({ verdict }) => verdict !== 'not applicable').length;

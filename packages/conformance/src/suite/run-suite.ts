@@ -6,13 +6,13 @@ import { type StrayErrors, withoutStrays } from './stray-errors.ts';
 
 /** How to run the suite. */
 export interface SuiteOptions {
-  /** All of them unless given. */
+  /** Default: all groups. */
   readonly groups?: readonly RequirementGroup[];
   /** Called after each requirement. */
   readonly onResult?: (result: RequirementResult, group: RequirementGroup) => void;
   /** Called after each group. */
   readonly onGroup?: (report: GroupReport) => void;
-  /** Errors that nobody catches are a failure of the requirement that is being shown, if somebody watches for them. */
+  /** Watches for errors that nobody catches; they fail the requirement that is being checked. */
   readonly strays?: StrayErrors | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface GroupReport {
   readonly results: readonly RequirementResult[];
 }
 
-/** What came of the suite on one backend. */
+/** The results of the suite on one backend. */
 export interface SuiteReport {
   readonly target: string;
   readonly groups: readonly GroupReport[];
@@ -31,7 +31,7 @@ export interface SuiteReport {
   readonly notApplicable: number;
 }
 
-/** Shows every requirement on a target, without any test runner. */
+/** Checks every requirement on a target, without a test runner. */
 export async function runSuite(target: ScenarioTarget, options: SuiteOptions = {}): Promise<SuiteReport> {
   const { groups = REQUIREMENTS, onResult, onGroup, strays } = options;
   const features = await withoutStrays(() => featuresOf(target), strays);

@@ -1,12 +1,12 @@
 import type { ScenarioVerdict } from '../scenario/check.ts';
 import { formatStep } from '../scenario/format.ts';
 
-/** So many differences are shown: what differs after them mostly follows from them. */
+/** The number of differences that a report shows. Later ones are mostly consequences. */
 const SHOWN = 3;
 
 /**
- * How a requirement's scenario differs from what has to be: its steps as far as is worth reading, those that differ as in a
- * diff, and why the backend refused them.
+ * Shows how the outcomes of a scenario differ from the expected ones: its steps up to the last difference shown, those that
+ * differ as in a diff, with the backend's reason where it refused them.
  */
 export function scenarioDifference({ scenario: { steps }, outcomes, differences }: ScenarioVerdict): string {
   // All steps of a `given` are on one line.

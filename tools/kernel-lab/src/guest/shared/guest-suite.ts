@@ -25,7 +25,7 @@ type Value<Kind> = Kind extends false
 /** The values of options, by name. */
 type Values<Options> = { readonly [Name in keyof Options]: Value<Options[Name]> };
 
-/** What a program of the guest tells and takes. */
+/** The help text and options of a program of the guest. */
 export interface GuestUsage<Options> {
   /** Printed for `--help`, and where a needed option is missing: the command line, an empty line, what the program does. */
   readonly help: string;
