@@ -18,7 +18,7 @@ export const BACKEND: TemplateKind = {
   kind: 'backend',
   placeholder: 'acme-udc',
   description: 'A simulated USB device controller for Gadgetloom.',
-  uses: ['core', 'dmabuf', 'functionfs', 'udc', 'virtual-host'],
+  uses: ['core', 'dmabuf', 'simulated-board', 'udc'],
   testedWith: ['conformance', 'gadget'],
   usesOthers: {},
 };

@@ -1,19 +1,9 @@
-import type { Clock, TraceSink } from '@gadgetloom/core';
 import type { DmaDevice } from '@gadgetloom/dmabuf';
+import type { Board } from '@gadgetloom/simulated-board';
 import type { EndpointLimits, GadgetController, UsbEndpoint, UsbSpeed } from '@gadgetloom/udc';
-import type { BusDevice, Handshake, UsbBus } from '@gadgetloom/udc/bus';
+import type { BusDevice, Handshake } from '@gadgetloom/udc/bus';
 import { AcmeUdcEndpoint } from './acme-udc-endpoint.ts';
 import { notImplemented } from './not-implemented.ts';
-
-/** What an {@link AcmeUdcController} is made with. */
-export interface AcmeUdcControllerOptions {
-  /** The cable: connect to it when the pull-up goes on. */
-  readonly bus: UsbBus;
-  /** The only time there is: whatever takes time is a timer of this clock. */
-  readonly clock: Clock;
-  /** Where to tell what happens, if anybody listens. */
-  readonly trace: TraceSink | undefined;
-}
 
 const control = { control: true, isochronous: false, bulk: false, interrupt: false, in: true, out: true };
 const bulkIn = { control: false, isochronous: false, bulk: true, interrupt: true, in: true, out: false };
@@ -34,23 +24,24 @@ const DATA_ENDPOINTS: readonly EndpointLimits[] = [1, 2, 3, 4].flatMap((number) 
  */
 export class AcmeUdcController implements GadgetController, BusDevice {
   readonly driver = 'acme-udc';
-  readonly name = 'acme-udc.0';
+  readonly name: string;
   readonly maxSpeed: UsbSpeed = 'high';
   /** Of the connection; set it when the host has reset the bus. */
   readonly speed: UsbSpeed | undefined = undefined;
   /** Whether requests may come with `sg` instead of `buffer`. With `false`, DMABUFs are refused and bytes are copied. */
   readonly scatterGather: boolean = true;
-  readonly dmaDevice: DmaDevice = { name: this.name };
-  readonly ep0: UsbEndpoint = new AcmeUdcEndpoint(ENDPOINT_0);
-  readonly endpoints: readonly UsbEndpoint[] = DATA_ENDPOINTS.map((limits) => new AcmeUdcEndpoint(limits));
-  protected readonly bus: UsbBus;
-  protected readonly clock: Clock;
-  protected readonly trace: TraceSink | undefined;
+  readonly dmaDevice: DmaDevice;
+  readonly ep0: UsbEndpoint;
+  readonly endpoints: readonly UsbEndpoint[];
+  protected readonly board: Board;
 
-  constructor({ bus, clock, trace }: AcmeUdcControllerOptions) {
-    this.bus = bus;
-    this.clock = clock;
-    this.trace = trace;
+  /** @param board with the bus to connect to, the clock for whatever takes time, and memory for DMA */
+  constructor(board: Board) {
+    this.board = board;
+    this.name = board.name;
+    this.dmaDevice = board.memory;
+    this.ep0 = new AcmeUdcEndpoint(ENDPOINT_0, board.bus);
+    this.endpoints = DATA_ENDPOINTS.map((limits) => new AcmeUdcEndpoint(limits, board.bus));
   }
 
   /** A gadget was bound: keep its driver and the core, which are told what happens (udc_start). */

@@ -1,46 +1,32 @@
-import type { EndpointCapabilities, EndpointLimits, UsbEndpoint } from '@gadgetloom/udc';
-import { notImplemented } from './not-implemented.ts';
+import { BoardEndpoint } from '@gadgetloom/simulated-board';
+import type { EndpointLimits, UsbRequest } from '@gadgetloom/udc';
+import type { UsbBus } from '@gadgetloom/udc/bus';
 
-/** One endpoint of the controller, as the gadget side of the kernel calls it (struct usb_ep with usb_ep_ops). */
-export class AcmeUdcEndpoint implements UsbEndpoint {
-  readonly name: string;
-  readonly capabilities: EndpointCapabilities;
-  readonly maxPacketLimit: number;
+/**
+ * One endpoint of the controller (struct usb_ep with usb_ep_ops). BoardEndpoint keeps its requests in order, enables,
+ * disables and halts it. Override its hooks where the hardware has something to do.
+ */
+export class AcmeUdcEndpoint extends BoardEndpoint {
+  readonly #bus: UsbBus;
 
-  constructor({ name, capabilities, maxPacketLimit }: EndpointLimits) {
-    this.name = name;
-    this.capabilities = capabilities;
-    this.maxPacketLimit = maxPacketLimit;
+  constructor(limits: EndpointLimits, bus: UsbBus) {
+    super(limits);
+    this.#bus = bus;
   }
 
-  /**
-   * The host chose a configuration or an alternate setting with this endpoint: take requests from now on. It gets the
-   * endpoint's descriptor, and at SuperSpeed its companion.
-   */
-  enable(): void {
-    throw notImplemented('AcmeUdcEndpoint.enable', 'events-enable');
+  /** A request is queued: the host may try again. */
+  protected override take(request: UsbRequest): void {
+    super.take(request);
+    this.#wakeHost();
   }
 
-  /** The opposite: complete every queued request with -ESHUTDOWN before this returns. */
-  disable(): void {
-    throw notImplemented('AcmeUdcEndpoint.disable', 'end-disable');
+  /** The endpoint was halted or resumed: the host may try again. */
+  protected override haltChanged(): void {
+    this.#wakeHost();
   }
 
-  /**
-   * Take the request that is given. When the host has moved its bytes, set `actual` and `status` and call `complete`,
-   * exactly once and never from inside this call: `clock.defer` is for that.
-   */
-  queue(): void {
-    throw notImplemented('AcmeUdcEndpoint.queue', 'transfer-in');
-  }
-
-  /** Complete the request that is given, which was queued, with -ECONNRESET. */
-  dequeue(): void {
-    throw notImplemented('AcmeUdcEndpoint.dequeue', 'end-detach-in');
-  }
-
-  /** Answer the host with STALL, or no longer. */
-  setHalt(): void {
-    throw notImplemented('AcmeUdcEndpoint.setHalt', 'io-wrong-way-halts');
+  #wakeHost(): void {
+    this.#bus.ready(this.address);
+    if (this.capabilities.control) this.#bus.ready(0x80);
   }
 }

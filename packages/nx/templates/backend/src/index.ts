@@ -1,2 +1,2 @@
 export { acmeUdc } from './acme-udc.ts';
-export { AcmeUdcController, type AcmeUdcControllerOptions } from './acme-udc-controller.ts';
+export { AcmeUdcController } from './acme-udc-controller.ts';
