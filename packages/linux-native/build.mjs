@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Builds the addon: one compiler call, no node-gyp. `build.mjs` builds for this machine, `build.mjs ARCH ...` or
-// `build.mjs all` what is published, with Debian's cross compilers: the same bytes each time, checked before they count.
+// Builds the addon with one compiler call, without node-gyp. `build.mjs` builds for this machine. `build.mjs ARCH ...` and
+// `build.mjs all` build what is published, with Debian's cross compilers, and check that it loads where Node 20 runs. The
+// same sources always give the same bytes.
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -33,11 +34,19 @@ const NEWEST_GLIBC = '2.28';
 const PAGE_SIZE = { x64: 4096, arm64: 65536, arm: 4096, riscv64: 4096 };
 
 const FLAGS = [
-  ...['-std=c11', '-O2', '-flto', '-fPIC', '-shared', '-s', '-Wall', '-Wextra', '-fvisibility=hidden'],
+  ...['-std=c11', '-O2', '-fPIC', '-shared', '-Wall', '-Wextra', '-fvisibility=hidden'],
   ...['-fstack-protector-strong', '-Wl,-z,relro,-z,now', '-Wl,--build-id=none', `-ffile-prefix-map=${sources}=native`],
   // Offsets have 64 bits everywhere. Times have the size that glibc gave them before 2.34.
   ...['-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', '-U_TIME_BITS', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'],
   ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=addon'],
+];
+
+const SMALL = ['-flto', '-s'];
+
+/** Aborts at an access to memory that is not the addon's, and at what C leaves undefined. */
+const SANITIZED = [
+  ...['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
+  ...['-O1', '-g', '-U_FORTIFY_SOURCE'],
 ];
 
 const addonOf = (arch) => join(here, 'prebuilds', `linux-${arch}`, 'addon.node');
@@ -48,10 +57,10 @@ const noHeaders = () =>
     ? undefined
     : `Node's headers are not at ${headers}. Install them (Debian: libnode-dev, Alpine: nodejs-dev), or run this with a Node from nodejs.org.`;
 
-function build(arch, compiler, check) {
+/** Compiles into `addon`, which is replaced as a whole once `check` has accepted the new one. */
+function build(addon, compiler, flags, check) {
   const problem = noHeaders();
   if (problem !== undefined) throw new Error(problem);
-  const addon = addonOf(arch);
   mkdirSync(dirname(addon), { recursive: true });
   const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
   const inputs = files.sort().map((name) => join(sources, name));
@@ -59,7 +68,7 @@ function build(arch, compiler, check) {
   const directory = mkdtempSync(join(here, '.building-'));
   const draft = join(directory, 'addon.node');
   try {
-    run(compiler, [...FLAGS, `-I${headers}`, ...inputs, '-o', draft]);
+    run(compiler, [...FLAGS, ...flags, `-I${headers}`, ...inputs, '-o', draft]);
     check?.(draft);
     renameSync(draft, addon);
   } finally {
@@ -129,11 +138,18 @@ function buildFor(architectures) {
       throw new Error(`There is no architecture "${arch}". There are ${Object.keys(TARGETS).join(', ')}.`);
   }
   ensureCompilers(architectures);
-  for (const arch of architectures) build(arch, TARGETS[arch].compiler, (file) => checkPortable(arch, file));
+  for (const arch of architectures)
+    build(addonOf(arch), TARGETS[arch].compiler, SMALL, (file) => checkPortable(arch, file));
 }
 
 const compilerHere = process.env.CC ?? 'cc';
-const buildHere = () => build(process.arch, compilerHere);
+const buildHere = () => build(addonOf(process.arch), compilerHere, SMALL);
+
+/** Builds the addon into `file`, with GCC's sanitizers. Gives the library that a process must preload to load it. */
+export function buildSanitized(file) {
+  build(file, compilerHere, SANITIZED);
+  return run(compilerHere, ['-print-file-name=libasan.so'], 'pipe').trim();
+}
 
 /** Builds for this machine where that is possible, and otherwise says what is left out. A compiler that fails is an error. */
 function buildIfPossible() {

@@ -27,7 +27,6 @@ struct aio {
   napi_env env;
   aio_context_t context;
   int eventfd;
-  int32_t *pairs;
   bool closed;
   struct operation operations[OPERATIONS];
 };
@@ -66,7 +65,7 @@ static struct aio *this_aio(struct call *call) {
 
 /* new Aio(): `fd` is readable when something is over; `done` then takes pairs of slot and result */
 static napi_value construct(napi_env env, napi_callback_info info) {
-  struct call call = call_begin(env, info, 0);
+  struct call call = call_construct(env, info, 0);
   napi_value buffer, array, fd;
   void *data;
   if (!call.ok) return NULL;
@@ -91,9 +90,9 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   if (napi_add_env_cleanup_hook(env, environment_ends, aio) != napi_ok ||
       napi_create_arraybuffer(env, OPERATIONS * 2 * sizeof(int32_t), &data, &buffer) != napi_ok ||
       napi_create_typedarray(env, napi_int32_array, OPERATIONS * 2, buffer, 0, &array) != napi_ok ||
-      napi_set_named_property(env, call.self, "done", array) != napi_ok ||
+      !define_value(env, call.self, "done", array) ||
       napi_create_int32(env, aio->eventfd, &fd) != napi_ok ||
-      napi_set_named_property(env, call.self, "fd", fd) != napi_ok) {
+      !define_value(env, call.self, "fd", fd)) {
     end(aio);
     return NULL;
   }
@@ -160,11 +159,12 @@ static napi_value reap(napi_env env, napi_callback_info info) {
   napi_typedarray_type type;
   uint64_t count;
   if (aio == NULL) return NULL;
-  if (aio->closed) return result(env, 0);
   if (napi_get_named_property(env, call.self, "done", &array) != napi_ok ||
       napi_get_typedarray_info(env, array, &type, &length, &data, NULL, NULL) != napi_ok || type != napi_int32_array ||
       length < OPERATIONS * 2)
     return result(env, -EINVAL);
+  /* Only now: `done` may be a getter, and that may have closed it. */
+  if (aio->closed) return result(env, 0);
   int32_t *pairs = data;
   if (read(aio->eventfd, &count, sizeof count) < 0 && errno != EAGAIN) return result_of(env, -1);
   long got = syscall(SYS_io_getevents, aio->context, 0L, (long)OPERATIONS, events, &now);

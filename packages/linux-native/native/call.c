@@ -21,6 +21,16 @@ struct call call_begin(napi_env env, napi_callback_info info, size_t count) {
   return call;
 }
 
+struct call call_construct(napi_env env, napi_callback_info info, size_t count) {
+  struct call call = call_begin(env, info, count);
+  napi_value target = NULL;
+  if (call.ok && (napi_get_new_target(env, info, &target) != napi_ok || target == NULL)) {
+    call.ok = false;
+    napi_throw_type_error(env, "ERR_CONSTRUCT_CALL_REQUIRED", "this class has to be called with new");
+  }
+  return call;
+}
+
 int64_t call_integer(struct call *call, const char *name, int64_t least, int64_t most) {
   double value = 0;
   if (!call->ok) return 0;
@@ -104,6 +114,11 @@ void call_back(napi_env env, napi_async_context context, napi_ref function, int3
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
   }
   napi_close_handle_scope(env, scope);
+}
+
+bool define_value(napi_env env, napi_value object, const char *name, napi_value value) {
+  const napi_property_descriptor property = {.utf8name = name, .value = value, .attributes = napi_default_jsproperty};
+  return napi_define_properties(env, object, 1, &property) == napi_ok;
 }
 
 bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function) {

@@ -87,6 +87,15 @@ static napi_value close_one(napi_env env, napi_callback_info info) {
   return result_of(env, close(fd));
 }
 
+/* Sorts descriptors. Negative ones and repeated ones are left out; the result is how many remain. */
+static size_t sort_descriptors(int32_t *fds, size_t count) {
+  size_t kept = 0;
+  qsort(fds, count, sizeof fds[0], by_number);
+  for (size_t at = 0; at < count; at++)
+    if (fds[at] >= 0 && (kept == 0 || fds[at] != fds[kept - 1])) fds[kept++] = fds[at];
+  return kept;
+}
+
 /* closeAll(descriptors, count): closes the first `count`, neighbours in one call */
 static napi_value close_all(napi_env env, napi_callback_info info) {
   int32_t fds[MOST_CLOSED];
@@ -99,12 +108,11 @@ static napi_value close_all(napi_env env, napi_callback_info info) {
     napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "there are fewer descriptors than count says");
     return NULL;
   }
-  memcpy(fds, given, count * sizeof fds[0]);
+  for (size_t at = 0; at < count; at++) fds[at] = given[at];
+  count = sort_descriptors(fds, count);
   for (size_t at = 0; at < count; at++) closing(env, fds[at]);
-  qsort(fds, count, sizeof fds[0], by_number);
   for (size_t first = 0, next; first < count; first = next) {
-    for (next = first + 1; next < count && fds[next] == fds[next - 1] + 1;) next++;
-    if (fds[first] < 0) continue;
+    for (next = first + 1; next < count && fds[next] - 1 == fds[next - 1];) next++;
     if (next - first > 1 && syscall(SYS_close_range, fds[first], fds[next - 1], 0) == 0) continue;
     for (size_t at = first; at < next; at++) close(fds[at]);
   }

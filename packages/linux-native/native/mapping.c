@@ -37,20 +37,22 @@ static void handle_collected(napi_env env, void *data, void *hint) {
   release(data);
 }
 
-/* mmap(fd, length, offset, writable) → [ArrayBuffer, handle], or the negative errno */
+/*
+ * mmap(fd, length, offset) → [ArrayBuffer, handle], or the negative errno. JavaScript has no arrays that cannot be written,
+ * and writing to memory that is mapped for reading alone would end the process: so mappings are always writable.
+ */
 static napi_value map(napi_env env, napi_callback_info info) {
-  struct call call = call_begin(env, info, 4);
+  struct call call = call_begin(env, info, 3);
   int fd = call_fd(&call, "fd");
   int64_t length = call_integer(&call, "length", 0, 1LL << 40);
   int64_t offset = call_integer(&call, "offset", 0, 1LL << 53);
-  bool writable = call_integer(&call, "writable", 0, 1) != 0;
   napi_value buffer = NULL;
   if (!call.ok) return NULL;
   if ((uint64_t)length > SIZE_MAX) return result(env, -ENOMEM);
   struct mapping *mapping = malloc(sizeof *mapping);
   if (mapping == NULL) return result(env, -ENOMEM);
   mapping->length = (size_t)length;
-  mapping->address = mmap(NULL, mapping->length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
+  mapping->address = mmap(NULL, mapping->length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
   if (mapping->address == MAP_FAILED) {
     int error = errno;
     free(mapping);

@@ -22,6 +22,8 @@ struct call {
 
 /* Reads the arguments of a call that takes `count`. */
 struct call call_begin(napi_env env, napi_callback_info info, size_t count);
+/* The same for a constructor: throws a TypeError unless it is called with `new`, so that `self` is an object made for it. */
+struct call call_construct(napi_env env, napi_callback_info info, size_t count);
 /* The next argument; each throws a TypeError or RangeError that names it unless it is what it should be. */
 int32_t call_fd(struct call *call, const char *name);
 int64_t call_integer(struct call *call, const char *name, int64_t least, int64_t most);
@@ -73,6 +75,12 @@ void call_back(napi_env env, napi_async_context context, napi_ref function, int3
 int32_t sync_file_status(int fd);
 #define SIGNALED_BEFORE 2
 #define NO_ANSWER (-1000)
+
+/*
+ * Gives a new object a property of its own. Unlike an assignment, this runs no setter that a subclass has: a setter could
+ * close the object while its constructor still works on it. False, with an exception pending, if that fails.
+ */
+bool define_value(napi_env env, napi_value object, const char *name, napi_value value);
 
 /* Adds a function to the exports. False, with an exception pending, if that fails. */
 bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function);

@@ -173,14 +173,13 @@ static bool make_arrays(napi_env env, napi_value self, struct poller *poller) {
              napi_ok &&
          napi_create_typedarray(env, napi_int32_array, FENCED, buffer, offsetof(struct reports, sync_files), &sync_files) ==
              napi_ok &&
-         napi_set_named_property(env, self, "time", time) == napi_ok &&
-         napi_set_named_property(env, self, "ready", ready) == napi_ok &&
-         napi_set_named_property(env, self, "syncFiles", sync_files) == napi_ok;
+         define_value(env, self, "time", time) && define_value(env, self, "ready", ready) &&
+         define_value(env, self, "syncFiles", sync_files);
 }
 
 /* new Poller(callback(count)): `ready` holds `count` reports when it is called */
 static napi_value construct(napi_env env, napi_callback_info info) {
-  struct call call = call_begin(env, info, 1);
+  struct call call = call_construct(env, info, 1);
   napi_valuetype type;
   uv_loop_t *loop;
   if (!call.ok) return NULL;

@@ -27,7 +27,6 @@ static napi_value merge(napi_env env, napi_callback_info info) {
  */
 static napi_value file_info(napi_env env, napi_callback_info info) {
   struct sync_file_info head;
-  struct sync_fence_info fences[MOST_FENCES];
   size_t length;
   struct call call = call_begin(env, info, 2);
   int fd = call_fd(&call, "fd");
@@ -38,15 +37,12 @@ static napi_value file_info(napi_env env, napi_callback_info info) {
     return NULL;
   }
   memset(&head, 0, sizeof head);
-  size_t room = (length - sizeof head) / sizeof fences[0];
-  if (room > MOST_FENCES) room = MOST_FENCES;
-  head.num_fences = (uint32_t)room;
-  head.sync_fence_info = (uint64_t)(uintptr_t)fences;
+  size_t room = (length - sizeof head) / sizeof(struct sync_fence_info);
+  head.num_fences = (uint32_t)(room > MOST_FENCES ? MOST_FENCES : room);
+  head.sync_fence_info = (uint64_t)(uintptr_t)(into + sizeof head);
   if (ioctl(fd, SYNC_IOC_FILE_INFO, &head) < 0) return result(env, -errno);
-  size_t count = head.num_fences < room ? head.num_fences : room;
   head.sync_fence_info = 0;
   memcpy(into, &head, sizeof head);
-  memcpy(into + sizeof head, fences, count * sizeof fences[0]);
   return result(env, head.num_fences);
 }
 

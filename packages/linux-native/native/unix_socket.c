@@ -20,6 +20,11 @@ static int open_socket(struct call *call, struct sockaddr_un *address) {
   memset(address, 0, sizeof *address);
   address->sun_family = AF_UNIX;
   call_string(call, "path", address->sun_path, sizeof address->sun_path);
+  if (call->ok && address->sun_path[0] == 0) {
+    /* The kernel takes this for an abstract name, which every user of the machine may connect to. */
+    call->ok = false;
+    napi_throw_range_error(call->env, "ERR_OUT_OF_RANGE", "path must not be empty");
+  }
   return call->ok ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
 }
 

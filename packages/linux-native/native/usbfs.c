@@ -117,7 +117,7 @@ static int64_t unable(const struct usbfs *usbfs) {
 
 /* new Usbfs(callback(result)): called when what was begun is over */
 static napi_value construct(napi_env env, napi_callback_info info) {
-  struct call call = call_begin(env, info, 1);
+  struct call call = call_construct(env, info, 1);
   napi_valuetype type;
   napi_value buffer, array, name;
   void *data;
@@ -142,7 +142,7 @@ static napi_value construct(napi_env env, napi_callback_info info) {
       napi_create_reference(env, call.argument[0], 1, &usbfs->callback) != napi_ok ||
       napi_create_arraybuffer(env, TRANSFERS * FIELDS * sizeof(int32_t), &data, &buffer) != napi_ok ||
       napi_create_typedarray(env, napi_int32_array, TRANSFERS * FIELDS, buffer, 0, &array) != napi_ok ||
-      napi_set_named_property(env, call.self, "done", array) != napi_ok ||
+      !define_value(env, call.self, "done", array) ||
       napi_create_string_utf8(env, "gadgetloom.Usbfs", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_async_init(env, call.self, name, &usbfs->context) != napi_ok) {
     end(usbfs);
@@ -279,12 +279,13 @@ static napi_value reap(napi_env env, napi_callback_info info) {
   napi_typedarray_type type;
   int count = 0;
   if (usbfs == NULL) return NULL;
-  int64_t error = unable(usbfs);
-  if (error < 0) return result(env, error);
   if (napi_get_named_property(env, call.self, "done", &array) != napi_ok ||
       napi_get_typedarray_info(env, array, &type, &length, &data, NULL, NULL) != napi_ok || type != napi_int32_array ||
       length < TRANSFERS * FIELDS)
     return result(env, -EINVAL);
+  /* Only now: `done` may be a getter, and that may have closed the device, or begun a call on a thread. */
+  int64_t error = unable(usbfs);
+  if (error < 0) return result(env, error);
   int32_t *done = data;
   while (count < TRANSFERS) {
     if (ioctl(usbfs->fd, USBDEVFS_REAPURBNDELAY, &reaped) < 0) {

@@ -107,8 +107,11 @@ export interface Addon {
    * nobody knows how it ended; -1000-errno if the call itself fails.
    */
   syncFileStatus(fd: number): number;
-  /** mmap(2), shared. @param writable 1 or 0 */
-  mmap(fd: number, length: number, offset: number, writable: 0 | 1): Mapping | number;
+  /**
+   * mmap(2), shared and writable; EACCES if `fd` is open for reading only. Like every mapping, it ends the process with
+   * SIGBUS when somebody touches memory behind the end of a file that was truncated later: seal files against shrinking.
+   */
+  mmap(fd: number, length: number, offset: number): Mapping | number;
   /** munmap(2): every view of the memory is empty from now on. */
   unmap(memory: ArrayBuffer, handle: object): void;
   /** mount(2), for `functionfs` and `configfs`. */

@@ -2,16 +2,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Addon } from './addon.ts';
 
-let loaded: Addon | undefined;
-
 /**
  * Loads the addon for this machine.
  *
  * @throws Error that names the architecture and says how to build the addon
  */
 export function loadAddon(): Addon {
-  loaded ??= loadFrom(join(import.meta.dirname, '..'), thisMachine);
-  return loaded;
+  return loadFrom(join(import.meta.dirname, '..'), thisMachine);
 }
 
 /** What decides which binary fits. */

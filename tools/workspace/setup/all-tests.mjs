@@ -1,10 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { install } from './install.mjs';
 import { root, run, tool } from './run.mjs';
+import { runVitest } from './vitest.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {import('./vitest.mjs').Count} Count */
 
 /** The vitest projects whose tests pack, install, generate and cross-compile packages, which takes minutes. */
 const SLOW = ['publish'];
@@ -26,12 +24,12 @@ export async function runAllTests({ slow }) {
     return;
   }
   const counts = slow
-    ? [await tests(SLOW)]
+    ? [await runVitest(SLOW)]
     : [
         await step('types', tool('typescript/bin/tsc', '-b')),
         await step('format and lint', tool('@biomejs/biome/bin/biome', 'check', '.')),
         await rules(),
-        await tests(SLOW.map((project) => `!${project}`)),
+        await runVitest(SLOW.map((project) => `!${project}`)),
       ];
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);
@@ -63,37 +61,4 @@ async function rules() {
   const count = check(root, console.log);
   console.log(`${count.failed === 0 ? '✓' : '✗'} ${count.passed} of ${count.passed + count.failed} rules of the house`);
   return count;
-}
-
-/**
- * @param {readonly string[]} projects names of vitest projects; with a `!` in front, all but these
- * @returns {Promise<Count>}
- */
-async function tests(projects) {
-  const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-tests-'));
-  const file = join(folder, 'count.json');
-  try {
-    const options = [
-      ...projects.map((project) => `--project=${project}`),
-      // Modules keep no state that could change, so test files share a process. It loads each module once, not 280 times.
-      '--no-isolate',
-      // On a busy machine a test may take its time; one that waits for nothing must end.
-      '--testTimeout=60000',
-      '--reporter=./tools/workspace/test-progress.ts',
-      '--reporter=./tools/workspace/test-count.ts',
-    ];
-    const status = await run(tool('vitest/vitest.mjs', 'run', ...options), {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, GADGETLOOM_TEST_COUNT: file },
-    });
-    /** @type {Count & { skipped: number, pending: number }} */
-    const { passed, failed, skipped, pending } = JSON.parse(readFileSync(file, 'utf8'));
-    if (skipped + pending > 0) console.log(`${skipped} tests were skipped, ${pending} did not end.`);
-    return { passed, failed: status !== 0 && failed === 0 ? 1 : failed };
-  } catch (error) {
-    console.error(`The tests did not come to their end: ${/** @type {Error} */ (error).message}`);
-    return { passed: 0, failed: 1 };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

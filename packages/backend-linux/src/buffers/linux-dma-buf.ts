@@ -94,7 +94,7 @@ export class LinuxDmaBuf implements DmaBuf {
   }
 
   mmap(length: number, offset: number): Uint8Array {
-    const mapping = this.#kernel.addon.mmap(this.#fd, length, offset, 1);
+    const mapping = this.#kernel.addon.mmap(this.#fd, length, offset);
     if (typeof mapping === 'number') throw refusal(mapping, 'mmap dma-buf', MMAP_ADVICE);
     this.#mappings.push(mapping);
     return new Uint8Array(mapping[0]);

@@ -42,7 +42,7 @@ export class Guest implements Disposable {
     this.#addon = addon;
     this.channel = new FrontEndChannel(addon, socket);
     this.file = made(addon.memfd('guest', size, 0), 'memfd_create');
-    const mapping = addon.mmap(this.file, size, 0, 1);
+    const mapping = addon.mmap(this.file, size, 0);
     if (typeof mapping === 'number') throw new KernelError(errnoCode(-mapping), 'mmap');
     this.#mapping = mapping;
     this.bytes = new Uint8Array(mapping[0]);

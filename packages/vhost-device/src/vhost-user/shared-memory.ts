@@ -65,7 +65,7 @@ export class SharedMemory implements Disposable {
         index,
         `it has ${size} bytes from ${offset} on, and its file ${file.isFile() ? file.size : 'none'}`,
       );
-    const mapping = this.#addon.mmap(descriptor, size, offset, 1);
+    const mapping = this.#addon.mmap(descriptor, size, offset);
     if (typeof mapping === 'number') throw refused(index, `it cannot be mapped: ${errnoCode(-mapping)}`);
     this.#mappings.push(mapping);
     return new MemoryRegion(guestAddress, userAddress, new Uint8Array(mapping[0]));
