@@ -4,7 +4,12 @@ import type { TraceSink } from './trace.ts';
 
 /** Whether a plugin can work on this machine, and if not, why and what to do about it. */
 export type ProbeResult =
-  | { readonly ok: true; readonly summary?: string }
+  | {
+      readonly ok: true;
+      readonly summary?: string;
+      /** Nothing speaks against it, but the machine does not tell. */
+      readonly uncertain?: true;
+    }
   | { readonly ok: false; readonly reason: string; readonly advice: string };
 
 /** One thing that a probe looked at, and what it found. */

@@ -96,5 +96,6 @@ bool register_aio(napi_env env, napi_value exports);
 bool register_usbfs(napi_env env, napi_value exports);
 bool register_unix_socket(napi_env env, napi_value exports);
 bool register_eventfd(napi_env env, napi_value exports);
+bool register_acl(napi_env env, napi_value exports);
 
 #endif

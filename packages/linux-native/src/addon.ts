@@ -118,6 +118,13 @@ export interface Addon {
   mount(source: string, target: string, type: string, options: string): number;
   /** umount(2). */
   umount(target: string): number;
+  /**
+   * Reads the access control list of a file, as linux/posix_acl_xattr.h lays it out, and gives its bytes. ENODATA: the file
+   * has permission bits alone. EOPNOTSUPP: its file system has no such lists. ERANGE: `into` is too short.
+   */
+  readAcl(path: string, into: Uint8Array): number;
+  /** Replaces the access control list of a file. One that permission bits can express becomes those. */
+  writeAcl(path: string, bytes: Uint8Array): number;
   /** dup(2), with O_CLOEXEC; gives a descriptor. */
   dup(fd: number): number;
   /** close(2). */

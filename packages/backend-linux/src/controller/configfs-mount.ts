@@ -27,6 +27,6 @@ export function ensureConfigfs({ addon, paths }: LinuxKernel): void {
     throw new KernelError(
       'ENOENT',
       `open ${gadgets}`,
-      'Gadgets need the module libcomposite: `modprobe libcomposite`.',
+      'Gadgets need the module libcomposite. Load it with `modprobe libcomposite`. If the kernel has no such module, install the package that has it, or build the kernel with CONFIG_USB_CONFIGFS.',
     );
 }

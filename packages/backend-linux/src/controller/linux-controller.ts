@@ -15,7 +15,7 @@ import { EPOLLPRI, type Watch } from '../kernel/readiness.ts';
 import { ensureConfigfs } from './configfs-mount.ts';
 import { SPEED_NAMES } from './gadget-tree.ts';
 import { LinuxGadget } from './linux-gadget.ts';
-import { type ControllerChoice, chooseController, SCATTER_GATHER } from './udc-directory.ts';
+import { type ControllerChoice, chooseController, takesScatterGather } from './udc-directory.ts';
 
 const LONGEST_STATE = 64;
 
@@ -39,7 +39,7 @@ export class LinuxController implements UsbDeviceController, Disposable {
     this.name = name;
     this.driver = driver;
     this.features = {
-      scatterGather: SCATTER_GATHER[driver],
+      scatterGather: takesScatterGather(driver),
       maximumSpeed: speedNamed(this.#read('maximum_speed')),
       endpoints: undefined,
       virtual,

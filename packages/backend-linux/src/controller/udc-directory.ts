@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { KernelError } from '@gadgetloom/core';
 import { fileCall } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
@@ -9,7 +9,7 @@ export interface UdcEntry {
   /** As `'fe800000.usb'`. */
   readonly name: string;
   readonly path: string;
-  /** As in the uevent: `'dwc3-gadget'`. */
+  /** `'dwc3-gadget'`, `'dwc2'`: the name in the uevent if {@link SCATTER_GATHER} knows it, else that of the device's driver. */
   readonly driver: string;
   /** No hardware: dummy_hcd, or the device end of USB/IP. */
   readonly virtual: boolean;
@@ -20,15 +20,29 @@ export interface UdcEntry {
 }
 
 /**
- * Whether the drivers set usb_gadget.sg_supported, which FunctionFS asks for and user space cannot see. Of the others
- * ATTACH tells.
+ * Whether a driver sets usb_gadget.sg_supported, which FunctionFS requires of a controller for DMABUFs and which user space
+ * cannot see. `'depends'`: on the hardware. What drivers that are not listed do shows when a buffer is attached. Read in
+ * drivers/usb of Linux 6.12.117, in the files that the comments name.
  */
-export const SCATTER_GATHER: Readonly<Record<string, boolean>> = {
-  'dwc3-gadget': true,
-  ci_hdrc: true,
-  'musb-hdrc': false,
-  'usbip-vudc': false,
+export const SCATTER_GATHER: Readonly<Record<string, boolean | 'depends'>> = {
+  'dwc3-gadget': true, // dwc3/gadget.c
+  'cdnsp-gadget': true, // cdns3/cdnsp-gadget.c
+  'usbhs-gadget': true, // gadget/udc/cdns2/cdns2-gadget.c
+  ci_hdrc: true, // chipidea/udc.c
+  'usb-ss-gadget': 'depends', // cdns3/cdns3-gadget.c: from version 2 of the controller on
+  dwc2: 'depends', // dwc2/gadget.c: only with descriptor DMA
+  'dwc2-pci': 'depends',
+  'musb-hdrc': false, // nowhere in musb
+  mtu3: false, // mtu3/mtu3_gadget.c
+  bdc: false, // gadget/udc/bdc/bdc_udc.c
+  'usbip-vudc': false, // nowhere in usbip
 };
+
+/** {@link SCATTER_GATHER} where it is certain. */
+export function takesScatterGather(driver: string): boolean | undefined {
+  const known = SCATTER_GATHER[driver];
+  return known === 'depends' ? undefined : known;
+}
 
 /** Drivers without hardware. */
 const VIRTUAL: readonly string[] = ['dummy_udc', 'usbip-vudc'];
@@ -50,11 +64,22 @@ export function listControllers(paths: LinuxPaths): UdcEntry[] {
     .map((name) => {
       const path = join(root, name);
       const uevent = fileCall(`read ${path}/uevent`, () => readFileSync(join(path, 'uevent'), 'utf8'));
-      const driver = /^USB_UDC_NAME=(.*)$/m.exec(uevent)?.[1] ?? 'unknown';
+      const driver = driverOf(path, /^USB_UDC_NAME=(.*)$/m.exec(uevent)?.[1]);
       const maximumSpeed = attributeOf(path, 'maximum_speed').replace(/^UNKNOWN$/i, '');
       const usedBy = attributeOf(path, 'function');
       return { name, path, driver, virtual: VIRTUAL.includes(driver), maximumSpeed, usedBy };
     });
+}
+
+/**
+ * dwc2 and ChipIdea's glue for i.MX call their gadgets by the name of the *device*, such as `fe980000.usb`: there, the link
+ * `device/driver` names the driver.
+ */
+function driverOf(path: string, named: string | undefined): string {
+  if (named !== undefined && SCATTER_GATHER[named] !== undefined) return named;
+  const link = join(path, 'device/driver');
+  if (lstatSync(link, { throwIfNoEntry: false }) === undefined) return named ?? 'unknown';
+  return basename(fileCall(`read ${link}`, () => readlinkSync(link)));
 }
 
 /** The controller to use; or why there is none, and what to do about it. */

@@ -6,7 +6,7 @@ import { type ControllerChoice, findController, SCATTER_GATHER } from '../contro
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { BUFFER_CHECKS } from './buffer-checks.ts';
 import { kernelRelease, MODULES, moduleFinding, moduleState } from './modules.ts';
-import { bad, good } from './outcome.ts';
+import { bad, good, uncertain } from './outcome.ts';
 import { CONFIGFS_CHECK, PRIVILEGE_CHECK } from './privilege-checks.ts';
 
 /** What is looked at. `required` ones decide whether the backend can run. */
@@ -70,7 +70,8 @@ export const CHECKS: readonly Check[] = [
       const found = findController(paths, choice);
       if (!('name' in found)) return NO_CONTROLLER;
       const able = SCATTER_GATHER[found.driver];
-      if (able === undefined) return good(`what ${found.driver} can do shows when the first buffer is attached`);
+      if (able === undefined || able === 'depends')
+        return uncertain(`whether ${found.driver} takes DMABUFs shows when the first buffer is attached`);
       return able
         ? good(`${found.driver} takes DMABUFs`)
         : bad(
@@ -85,7 +86,7 @@ export const CHECKS: readonly Check[] = [
     run: (paths) => {
       const release = kernelRelease(paths);
       const [major, minor = 0] = release.split('.').map(Number);
-      if (major === undefined || Number.isNaN(major)) return good('its version cannot be found out');
+      if (major === undefined || Number.isNaN(major)) return uncertain('its version cannot be found out');
       return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
         ? good(release)
         : bad(
@@ -110,9 +111,10 @@ export const CHECKS: readonly Check[] = [
       const known = existsSync(file) && /\tfunctionfs$/m.test(readFileSync(file, 'utf8'));
       if (known) return good('in use');
       const state = moduleState(paths, 'usb_f_fs');
-      return state === 'missing'
-        ? bad('the kernel has no FunctionFS', 'Build it with CONFIG_USB_CONFIGFS_F_FS.')
-        : good('comes with the first gadget that has it');
+      if (state === 'missing') return bad('the kernel has no FunctionFS', 'Build it with CONFIG_USB_CONFIGFS_F_FS.');
+      return state === 'unknown'
+        ? uncertain('the kernel does not say whether it has FunctionFS')
+        : good('loaded with the first gadget that has it');
     },
   },
   ...BUFFER_CHECKS,

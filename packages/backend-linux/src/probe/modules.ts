@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProbeResult } from '@gadgetloom/core';
 import type { LinuxPaths } from '../kernel/paths.ts';
-import { bad, good } from './outcome.ts';
+import { bad, good, uncertain } from './outcome.ts';
 
 /** How it is with a module of the kernel. */
 export type ModuleState = 'loaded' | 'built in' | 'not loaded' | 'missing' | 'unknown';
@@ -40,7 +40,7 @@ export function moduleFinding(paths: LinuxPaths, [name, purpose, option]: (typeo
     );
   if (state === 'not loaded')
     return good(`not loaded; \`modprobe ${name}\` loads it${name === 'usb_f_fs' ? ', and so does the first use' : ''}`);
-  return good(state === 'unknown' ? 'built in, or not to be found out' : state);
+  return state === 'unknown' ? uncertain(`the kernel does not say whether ${name} is built in`) : good(state);
 }
 
 function textOf(path: string): string {

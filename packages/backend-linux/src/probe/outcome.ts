@@ -3,6 +3,9 @@ import type { ProbeResult } from '@gadgetloom/core';
 
 export const good = (summary: string): ProbeResult => ({ ok: true, summary });
 
+/** Nothing speaks against it, but the machine does not tell. */
+export const uncertain = (summary: string): ProbeResult => ({ ok: true, uncertain: true, summary });
+
 /** @param reason with or without a full stop */
 export const bad = (reason: string, advice: string): ProbeResult => ({
   ok: false,

@@ -72,9 +72,11 @@ function absent(paths: LinuxPaths, gadgets: string): ProbeResult {
   // The first gadget mounts it.
   if (there && process.getuid?.() === 0 && mayMount(paths)) return good('mounted with the first gadget');
   const words = there ? '' : `${load}; `;
+  const otherwise =
+    state === 'unknown' ? ' Both fail if the kernel has no such module: then build it with CONFIG_USB_CONFIGFS.' : '';
   return bad(
     `configfs is not mounted at ${paths.configfs}`,
-    `As root: ${SET_UP}, or \`${words}mount -t configfs none ${paths.configfs}\`.`,
+    `As root: ${SET_UP}, or \`${words}mount -t configfs none ${paths.configfs}\`.${otherwise}`,
   );
 }
 

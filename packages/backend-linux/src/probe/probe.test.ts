@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeMachine } from '../../test/fake-machine.ts';
 import { inspect, verdict } from './probe.ts';
@@ -49,7 +51,7 @@ describe('the probe', () => {
         fake.write('proc/self/mounts', 'proc /proc proc rw 0 0\n');
       },
       /configfs is not mounted at/,
-      /`modprobe libcomposite; mount -t configfs none .*config`\.$/,
+      /`modprobe libcomposite; mount -t configfs none .*config`\. Both fail if the kernel has no such module: .*\.$/,
     ],
     [
       'configfs is mounted, without gadgets',
@@ -159,6 +161,27 @@ describe('the probe', () => {
       ok: true,
       summary:
         'musb-hdrc.1 (musb-hdrc), musb-hdrc.1 is used by the gadget "printer", musb-hdrc takes no scatter-gather requests, system',
+    });
+  });
+
+  it('does not call anything ok that the machine does not tell', () => {
+    using fake = goodMachine();
+    fake.remove('sys/class/udc/fe800000.usb');
+    fake.controller('fe980000.usb', 'fe980000.usb');
+    mkdirSync(join(fake.root, 'sys/class/udc/fe980000.usb/device'));
+    symlinkSync('/sys/bus/platform/drivers/dwc2', join(fake.root, 'sys/class/udc/fe980000.usb/device/driver'));
+    const found = new Map(inspect(fake.paths, { controller: 'dwc2' }).map(({ name, result }) => [name, result]));
+    expect(found.get('module libcomposite')).toEqual({
+      ok: true,
+      uncertain: true,
+      summary: 'the kernel does not say whether libcomposite is built in',
+    });
+    expect(found.get('functionfs')).toMatchObject({ ok: true, uncertain: true });
+    expect(found.get('controller')).toEqual({ ok: true, summary: 'fe980000.usb (dwc2)' });
+    expect(found.get('scatter-gather')).toEqual({
+      ok: true,
+      uncertain: true,
+      summary: 'whether dwc2 takes DMABUFs shows when the first buffer is attached',
     });
   });
 

@@ -1,5 +1,9 @@
 import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { KernelError } from '@gadgetloom/core';
+import type { Addon } from '@gadgetloom/linux-native';
 import { fileCall } from '../kernel/kernel-call.ts';
+import { aclAllows, aclOfMode, allowUser, readAcl, restoreUser, writeAcl } from './acl.ts';
 import type { HandedOver } from './setup-record.ts';
 
 /** Somebody who is to use the gadget. */
@@ -12,37 +16,67 @@ export interface SetupUser {
   readonly groups: readonly number[];
 }
 
-const READ_WRITE = 0o6;
+/** The permission bits of the owning group. */
+const GROUP = 0o070;
 
-/** Whether the user may read and write a file, by its permission bits. */
-export function mayUse(path: string, { uid, gid, groups }: SetupUser): boolean {
-  const { uid: owner, gid: group, mode } = fileCall(`stat ${path}`, () => statSync(path));
+/** Whether the user may read and write a file, by its access control list or its permission bits. */
+export function mayUse(addon: Addon, path: string, { uid, gid, groups }: SetupUser): boolean {
   if (uid === 0) return true;
-  if (uid === owner) return ((mode >> 6) & READ_WRITE) === READ_WRITE;
-  const bits = group === gid || groups.includes(group) ? mode >> 3 : mode;
-  return (bits & READ_WRITE) === READ_WRITE;
+  const file = accessOf(addon, path);
+  return aclAllows(file.acl ?? aclOfMode(file.mode), { uid, groups: [gid, ...groups] }, file.uid, file.gid);
 }
 
-/** Makes the user the owner of a file. */
+/** Makes the user the owner of a file of configfs or sysfs, which have no access control lists. Root still may use it. */
 export function giveFile({ path }: HandedOver, { uid, gid }: SetupUser): void {
   fileCall(`chown ${path}`, () => chownSync(path, uid, gid));
 }
 
-/** Lets the group of the user read and write a device; who else may, still may. */
-export function giveDevice({ path, uid, mode }: HandedOver, { gid }: SetupUser): void {
-  fileCall(`chown ${path}`, () => chownSync(path, uid, gid));
+/**
+ * Lets the user read and write a device, by an entry in its access control list. Owner, group and everybody else keep
+ * what they have.
+ *
+ * Where /dev has no such lists, the group of the user gets the device, provided that the group it has may do nothing.
+ *
+ * @throws KernelError EOPNOTSUPP neither is possible
+ */
+export function giveDevice(addon: Addon, { path, uid, gid, mode, acl }: HandedOver, user: SetupUser): void {
+  if (acl !== undefined) {
+    writeAcl(addon, path, allowUser(acl, user.uid));
+    return;
+  }
+  if (gid !== user.gid && (mode & GROUP) !== 0)
+    throw new KernelError(
+      'EOPNOTSUPP',
+      `give ${path} to ${user.name}`,
+      `The kernel has no access control lists in /dev (CONFIG_TMPFS_POSIX_ACL), and group ${gid} uses the device. Make ${user.name} a member of that group.`,
+    );
+  fileCall(`chown ${path}`, () => chownSync(path, uid, user.gid));
   fileCall(`chmod ${path}`, () => chmodSync(path, mode | 0o060));
 }
 
-/** Undoes {@link giveFile} and {@link giveDevice}, for files that are still there. */
-export function takeBack({ path, uid, gid, mode }: HandedOver): void {
+/** Undoes {@link giveFile} and {@link giveDevice} for one user, where the file is still there. */
+export function takeBack(addon: Addon, { path, uid, gid, mode, acl }: HandedOver, user: number): void {
   if (!existsSync(path)) return;
-  fileCall(`chown ${path}`, () => chownSync(path, uid, gid));
-  fileCall(`chmod ${path}`, () => chmodSync(path, mode));
+  if (acl === undefined) {
+    fileCall(`chown ${path}`, () => chownSync(path, uid, gid));
+    fileCall(`chmod ${path}`, () => chmodSync(path, mode));
+    return;
+  }
+  const now = accessOf(addon, path).acl ?? acl;
+  // Others may have changed the list in the meantime: logind does, and another setup.
+  const untouched = isDeepStrictEqual(now, allowUser(acl, user));
+  writeAcl(addon, path, untouched ? acl : restoreUser(now, user, acl));
 }
 
-/** How a file is now, before it is handed over. */
-export function accessOf(path: string): HandedOver {
+/** Owner and permission bits of a file. */
+export function ownershipOf(path: string): HandedOver {
   const { uid, gid, mode } = fileCall(`stat ${path}`, () => statSync(path));
   return { path, uid, gid, mode: mode & 0o7777 };
+}
+
+/** {@link ownershipOf}, with the access control list wherever the file system can keep one. */
+export function accessOf(addon: Addon, path: string): HandedOver {
+  const file = ownershipOf(path);
+  const list = readAcl(addon, path);
+  return list === undefined ? file : { ...file, acl: list === 'none' ? aclOfMode(file.mode) : list };
 }

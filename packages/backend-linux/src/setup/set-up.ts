@@ -15,7 +15,7 @@ import { fileCall, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { mountedAt } from '../kernel/mounts.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
-import { accessOf, giveDevice, giveFile, mayUse, type SetupUser, takeBack } from './access.ts';
+import { accessOf, giveDevice, giveFile, mayUse, ownershipOf, type SetupUser, takeBack } from './access.ts';
 import {
   allSetups,
   findSetup,
@@ -52,35 +52,40 @@ export interface SetupRequest {
  */
 export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
   const { config, user } = request;
-  const { paths } = kernel;
+  const { addon, paths } = kernel;
   const steps: SetupStep[] = [];
   const note = (what: string, done: boolean): void => void steps.push({ what, done });
   prepareConfigfs(kernel, note);
   const files = new ConfigFiles(join(paths.configfs, 'usb_gadget', config.name));
   let record = makeGadget(kernel, files, request, note);
   for (const instance of record.instances) mountFor(kernel, config.name, instance, user, note);
-  const give = (path: string, what: string, hand: typeof giveFile, enough: boolean): void => {
-    if (!enough) {
-      const before = accessOf(path);
-      record = { ...record, handedOver: remember(paths, record, before) };
-      recordSetup(paths, record);
-      hand(before, user);
-    }
+  /** Writes down how a file was before it is handed over, so that whatever happens then can be undone. */
+  const give = (what: string, before: HandedOver, enough: boolean, hand: () => void): void => {
+    record = { ...record, handedOver: remember(paths, record, before, enough) };
+    recordSetup(paths, record);
+    if (!enough) hand();
     note(what, !enough);
   };
-  const own = (path: string): boolean => statSync(path).uid === user.uid;
-  const bind = join(files.root, 'UDC');
-  give(bind, `${user.name} may bind the gadget (${bind})`, giveFile, own(bind));
+  const own = (path: string, what: string): void => {
+    const before = ownershipOf(path);
+    give(`${what} (${path})`, before, before.uid === user.uid, () => giveFile(before, user));
+  };
+  own(join(files.root, 'UDC'), `${user.name} may bind the gadget`);
   const controller = findController(paths, request.choice ?? {});
   const connect = 'path' in controller ? join(controller.path, 'soft_connect') : '';
-  if (existsSync(connect))
-    give(connect, `${user.name} may connect and disconnect (${connect})`, giveFile, own(connect));
+  const other = holders(paths, record, connect).find(({ uid }) => uid !== user.uid);
+  if (other !== undefined) note(`only ${other.user} may connect and disconnect (${connect}): it has one owner`, false);
+  else if (existsSync(connect)) own(connect, `${user.name} may connect and disconnect`);
   if (heapNames(paths).length === 0 && !existsSync(join(paths.dev, 'udmabuf'))) loadModule('udmabuf');
   const devices = [...heapNames(paths).map((name) => join('dma_heap', name)), 'udmabuf'].map((name) =>
     join(paths.dev, name),
   );
-  for (const path of devices.filter((each) => existsSync(each)))
-    give(path, `${user.name} may allocate buffers (${path})`, giveDevice, mayUse(path, user));
+  for (const path of devices.filter((each) => existsSync(each))) {
+    const before = accessOf(addon, path);
+    give(`${user.name} may allocate buffers (${path})`, before, mayUse(addon, path, user), () =>
+      giveDevice(addon, before, user),
+    );
+  }
   return steps;
 }
 
@@ -99,8 +104,16 @@ export async function tearDown(kernel: LinuxKernel, record: SetupRecord): Promis
     if (files.exists('UDC') && files.read('UDC').trim() !== '') await files.writeSlowly('UDC', '\n', 'unbind', {});
     removeGadget(files);
   }
-  for (const each of record.handedOver) if (noted || !each.path.startsWith(files.root)) takeBack(each);
+  takeAllBack(kernel, record, (path) => noted || !path.startsWith(files.root));
   forgetSetup(paths, record.gadget);
+}
+
+/** Takes back what was handed over, unless the user needs it for another gadget. */
+function takeAllBack({ addon, paths }: LinuxKernel, record: SetupRecord, wanted: (path: string) => boolean): void {
+  for (const each of record.handedOver) {
+    const needed = holders(paths, record, each.path).some(({ uid }) => uid === record.uid);
+    if (wanted(each.path) && !needed) takeBack(addon, each, record.uid);
+  }
 }
 
 type Note = (what: string, done: boolean) => void;
@@ -135,9 +148,10 @@ function makeGadget(kernel: LinuxKernel, files: ConfigFiles, { config, user }: S
     uid: user.uid,
     gid: user.gid,
     instances: instancesOf(config),
-    handedOver: before?.handedOver ?? [],
+    handedOver: before?.uid === user.uid ? before.handedOver : [],
     ...(!fresh && { directory: files.directory! }),
   };
+  if (before !== undefined && before.uid !== user.uid) takeAllBack(kernel, before, (path) => existsSync(path));
   for (const gone of before?.instances ?? [])
     if (!record.instances.includes(gone)) unmountAt(kernel, setupMount(paths, config.name, gone));
   recordSetup(paths, record);
@@ -176,10 +190,24 @@ function mountFor(kernel: LinuxKernel, gadget: string, instance: string, user: S
   note(what, true);
 }
 
-/** Adds how a file was before it was handed over for the first time, be it for another gadget. */
-function remember(paths: LinuxPaths, { handedOver }: SetupRecord, before: HandedOver): readonly HandedOver[] {
+/** The setups of other gadgets for which a file was handed over. */
+function holders(paths: LinuxPaths, { gadget }: SetupRecord, file: string): SetupRecord[] {
+  return allSetups(paths).filter(
+    (other) => other.gadget !== gadget && other.handedOver.some(({ path }) => path === file),
+  );
+}
+
+/**
+ * Adds how a file was before it was handed over to this user for the first time, be it for another gadget. A file that the
+ * user could use anyway was not handed over.
+ */
+function remember(paths: LinuxPaths, record: SetupRecord, before: HandedOver, enough: boolean): readonly HandedOver[] {
+  const { handedOver, uid } = record;
   const same = ({ path }: HandedOver): boolean => path === before.path;
   if (handedOver.some(same)) return handedOver;
-  const first = allSetups(paths).flatMap((other) => other.handedOver.filter(same))[0];
+  const first = holders(paths, record, before.path)
+    .find((other) => other.uid === uid)
+    ?.handedOver.find(same);
+  if (first === undefined && enough) return handedOver;
   return [...handedOver, first ?? before];
 }

@@ -4,6 +4,7 @@ import { writeWhole } from '../controller/whole-file.ts';
 import { fileCall } from '../kernel/kernel-call.ts';
 import { isTexts, readNoteFile } from '../kernel/note-file.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
+import { type Acl, isAclEntry } from './acl.ts';
 
 /** A file that was handed over, and how it was before. */
 export interface HandedOver {
@@ -12,6 +13,8 @@ export interface HandedOver {
   readonly gid: number;
   /** Permission bits. */
   readonly mode: number;
+  /** The access control list, of a device to which the user got an entry of its own. */
+  readonly acl?: Acl;
 }
 
 /** What root set up for a user. It is gone when the machine restarts, and so is this. */
@@ -89,10 +92,21 @@ function readRecord(path: string): SetupRecord | undefined {
         [gadget, user].every((text) => typeof text === 'string') &&
         [uid, gid].every(Number.isSafeInteger) &&
         isTexts(instances) &&
-        Array.isArray(handedOver),
+        Array.isArray(handedOver) &&
+        handedOver.every(isHandedOver),
     );
   } catch {
     // There is none, or somebody else wrote it.
     return undefined;
   }
+}
+
+function isHandedOver(file: unknown): file is HandedOver {
+  const { path, uid, gid, mode, acl = [] } = (file ?? {}) as HandedOver;
+  return (
+    typeof path === 'string' &&
+    [uid, gid, mode].every(Number.isSafeInteger) &&
+    Array.isArray(acl) &&
+    acl.every(isAclEntry)
+  );
 }

@@ -60,7 +60,7 @@ function reportLine({ name, description, probe }: BackendReport, width: number):
 
 /** A backend cannot run without what is `missing`; it can do less `without` the others. */
 function findingLine({ name, required, result }: Finding, width: number): string {
-  const state = result.ok ? 'ok' : required ? 'missing' : 'without';
+  const state = result.ok ? (result.uncertain ? 'unknown' : 'ok') : required ? 'missing' : 'without';
   const words = result.ok ? (result.summary ?? '') : `${result.reason} ${result.advice}`;
   return `  ${state.padEnd(FINDING)}  ${name.padEnd(width)}  ${words}`.trimEnd();
 }

@@ -11,12 +11,13 @@ export interface CleanOptions {
 
 /** `gadgetloom clean`: removes what processes that ended left behind, and nothing else. @returns exit status */
 export async function clean({ dryRun = false, setup = false }: CleanOptions, output: Output): Promise<number> {
-  requireRoot('clean', 'gadgets and mounts belong to it');
+  if (!dryRun) requireRoot('clean', 'gadgets and mounts belong to it');
   using kernel = new LinuxKernel({ clock: new SystemClock() });
   for (const path of strangeNotes(kernel.paths))
     output.error(`skipped: ${path} is no note of a gadget. Remove the file if nobody needs it.`);
   const found = findCleanables(kernel, { setup });
   if (found.length === 0) output.line('There is nothing to clean up.', 0);
+  if (process.getuid?.() !== 0) output.line('Only root sees what programs of other users left behind.', 0);
   let failed = false;
   for (const { what, remove } of found) {
     if (dryRun) {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -29,6 +30,8 @@ const ROOT = 0;
 /** A user of the guest, and a stranger. */
 const LAB = 1000;
 const STRANGER = 1001;
+/** A group to which the heap belongs, as udev has it on many machines. */
+const VIDEO = 44;
 const GADGETS = '/sys/kernel/config/usb_gadget';
 const DESCRIPTION = '/tmp/lab.yaml';
 const OTHER = '/tmp/other.yaml';
@@ -112,6 +115,17 @@ async function killed(uid: number): Promise<void> {
   await ended;
 }
 
+/** Whether a user with one group may open the heap. */
+async function mayOpenHeap(uid: number, gid: number): Promise<boolean> {
+  const child = spawn(process.execPath, ['-e', `fs.closeSync(fs.openSync('${HEAP}', 'r+'))`], { uid, gid });
+  return (await new Promise((resolve) => child.on('close', resolve))) === 0;
+}
+
+const hasHeap = existsSync(HEAP);
+if (hasHeap) {
+  chownSync(HEAP, ROOT, VIDEO);
+  chmodSync(HEAP, 0o660);
+}
 const before = statSync(HEAP, { throwIfNoEntry: false });
 const opening = setInterval(openHostEnd, 20);
 
@@ -135,6 +149,16 @@ await report.check('root sets the gadget up', async () => {
     /lab can run it now/,
   );
 });
+if (hasHeap)
+  await report.check('whoever could use the heap before still can', async () => {
+    const allowed = await Promise.all([
+      mayOpenHeap(LAB, LAB),
+      mayOpenHeap(STRANGER, VIDEO),
+      mayOpenHeap(STRANGER, LAB),
+    ]);
+    if (allowed.join() !== 'true,true,false') throw new Error(`user, group and stranger: ${allowed.join(', ')}`);
+    if (statSync(HEAP).gid !== VIDEO) throw new Error(`${HEAP} belongs to group ${statSync(HEAP).gid}`);
+  });
 await report.check('a second time there is nothing to do', async () => {
   const ended = await gadgetloom(ROOT, 'setup', '--user', 'lab', DESCRIPTION);
   expectEnd(ended, 0, /as it was +gadget "lab"/);
@@ -178,6 +202,7 @@ await report.check('clean --setup says what it would remove, and removes it', as
   expectEqual(left, [], 'left behind');
   const after = statSync(HEAP, { throwIfNoEntry: false });
   expect(after?.mode === before?.mode && after?.gid === before?.gid, `${HEAP} is as set up`);
+  expect(!hasHeap || !(await mayOpenHeap(LAB, LAB)), `the user may still open ${HEAP}`);
 });
 await report.check('clean removes what a killed program left, and nothing of others', async () => {
   mkdirSync(join(GADGETS, 'foreign'));
