@@ -14,8 +14,8 @@ import type { Mapping } from '@gadgetloom/linux-native';
 import { FileWaiters } from '../kernel/file-waiters.ts';
 import { fileCall, refusal, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
-import { exportSyncFile } from './attachment.ts';
-import type { BufferRecord } from './buffer-ledger.ts';
+import type { BufferRecord } from './buffer-record.ts';
+import { exportSyncFile } from './export-sync-file.ts';
 import { LinuxSyncFile } from './linux-sync-file.ts';
 
 const SYNC = 'DMA_BUF_IOCTL_SYNC';
@@ -53,7 +53,7 @@ export class LinuxDmaBuf implements DmaBuf {
       EINVAL: 'The descriptor is not one of a dma-buf.',
       ESPIPE: 'The descriptor is not one of a dma-buf.',
     };
-    if (!kernel.ledger.isDmaBuf(fd)) throw refusal(-Errno.EINVAL, 'import dma-buf', advice);
+    if (!kernel.isDmaBuf(fd)) throw refusal(-Errno.EINVAL, 'import dma-buf', advice);
     this.size = succeeded(kernel.addon.lseek(fd, 0, WHENCE.end), 'lseek dma-buf', advice);
     this.#record = kernel.ledger.hold(fd);
     this.#waiters = new FileWaiters(kernel, fd, 'poll dma-buf');

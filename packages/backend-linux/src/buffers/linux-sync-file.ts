@@ -3,8 +3,8 @@ import type { DmaFence, SyncFenceInfo, SyncFile, SyncFileInfo } from '@gadgetloo
 import { FileWaiters } from '../kernel/file-waiters.ts';
 import { succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
-import type { Attachment } from './attachment.ts';
-import type { LinuxTransfer } from './linux-transfer.ts';
+import type { KnownSyncFile } from './buffer-ledger.ts';
+import type { AttachedBuffer, PendingTransfer } from './buffer-record.ts';
 import { SyncFileFence } from './sync-file-fence.ts';
 import { readInfo } from './sync-file-info.ts';
 
@@ -12,16 +12,16 @@ import { readInfo } from './sync-file-info.ts';
  * A descriptor of a sync file. Fences of transfers are waited for at their buffers: a sync file that was polled, and
  * outlives the attachment of the buffer, makes Linux 6.12 use freed memory when it is closed.
  */
-export class LinuxSyncFile implements SyncFile {
+export class LinuxSyncFile implements KnownSyncFile {
   readonly fence: DmaFence;
   readonly #kernel: LinuxKernel;
   #fd: number;
-  readonly #transfers: readonly LinuxTransfer[];
+  readonly #transfers: readonly PendingTransfer[];
   /** It has fences that are nobody's transfer here. */
   readonly #foreign: boolean;
   #waiters: FileWaiters | undefined;
   /** Transfers that were under way then. */
-  #pending: readonly LinuxTransfer[] = [];
+  #pending: readonly PendingTransfer[] = [];
   /** What the kernel said before it could not be asked any more. */
   #last: SyncFileInfo | undefined;
 
@@ -29,7 +29,7 @@ export class LinuxSyncFile implements SyncFile {
    * @param fd open descriptor, which is closed with this object
    * @param transfers those whose fences may be in it
    */
-  constructor(kernel: LinuxKernel, fd: number, transfers: readonly LinuxTransfer[]) {
+  constructor(kernel: LinuxKernel, fd: number, transfers: readonly PendingTransfer[]) {
     this.#kernel = kernel;
     this.#fd = fd;
     const { fences } = readInfo(kernel, fd);
@@ -45,18 +45,15 @@ export class LinuxSyncFile implements SyncFile {
     return this.#fd;
   }
 
-  /** Transfers whose fences may be in it. */
-  get transfers(): readonly LinuxTransfer[] {
+  get transfers(): readonly PendingTransfer[] {
     return this.#transfers;
   }
 
-  /** True once the kernel must not be asked about it any more. */
   get released(): boolean {
     return this.#last !== undefined;
   }
 
-  /** True if it may hold fences of transfers of that attachment. */
-  holds(attachment: Attachment): boolean {
+  holds(attachment: AttachedBuffer): boolean {
     return this.#transfers.some((transfer) => transfer.attachment === attachment);
   }
 
@@ -99,7 +96,6 @@ export class LinuxSyncFile implements SyncFile {
     return new LinuxSyncFile(this.#kernel, succeeded(this.#kernel.addon.dup(this.#fd), operation), this.#transfers);
   }
 
-  /** An attachment whose fences it may have is about to go. It answers from what is known then. */
   release(): void {
     if (this.#last !== undefined || this.#fd < 0) return;
     this.#pending = this.#transfers.filter((transfer) => transfer.now() === 0);

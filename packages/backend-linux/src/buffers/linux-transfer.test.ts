@@ -1,11 +1,11 @@
 import { SystemClock } from '@gadgetloom/core';
 import { describe, expect, it } from 'vitest';
 import { LinuxKernel } from '../kernel/linux-kernel.ts';
-import type { Attachment } from './attachment.ts';
+import type { AttachedBuffer } from './buffer-record.ts';
 import { LinuxTransfer } from './linux-transfer.ts';
 
 /** What a transfer without a sync file needs of where it is attached. */
-const attachment = { forgetSyncFile() {} } as Attachment;
+const attachment = { forgetSyncFile() {} } as AttachedBuffer;
 
 describe('the callbacks of a transfer', () => {
   it('are called in their order, but for those that another one removes', () => {

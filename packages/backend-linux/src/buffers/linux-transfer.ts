@@ -1,10 +1,10 @@
 import { Errno } from '@gadgetloom/core';
-import type { DmaFence, FenceCallback } from '@gadgetloom/dmabuf';
+import type { FenceCallback } from '@gadgetloom/dmabuf';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
-import type { Attachment } from './attachment.ts';
-import { fenceNumbers, readInfo, readStatus } from './sync-file-info.ts';
+import type { AttachedBuffer, PendingTransfer } from './buffer-record.ts';
+import { readInfo, readStatus } from './sync-file-info.ts';
 
-const NONE: readonly LinuxTransfer[] = [];
+const NONE: readonly PendingTransfer[] = [];
 
 /** Fence context of dma_fence_get_stub, which a buffer exports that has no active fence. */
 const STUB_CONTEXT = 0;
@@ -17,13 +17,13 @@ const NO_ANSWER = -1000;
  * One DMABUF transfer, and its fence. A sync file that nobody polls keeps the kernel's fence for the question how it
  * ended; that it ended is learned from the buffer.
  */
-export class LinuxTransfer implements DmaFence {
-  readonly attachment: Attachment;
+export class LinuxTransfer implements PendingTransfer {
+  readonly attachment: AttachedBuffer;
   status = 0;
   readonly #kernel: LinuxKernel;
   #syncFd: number;
   /** Transfers of the same buffer that were under way: the sync file may have their fences too. */
-  readonly #before: readonly LinuxTransfer[];
+  readonly #before: readonly PendingTransfer[];
   /** What the status was, or has to be, when the sync file went before the transfer was over. */
   #verdict = 0;
   #context = 0;
@@ -37,7 +37,7 @@ export class LinuxTransfer implements DmaFence {
   readonly #unknown: boolean;
 
   /** @param syncFd descriptor of the sync file, which the transfer closes; or why there is none, a negative errno */
-  constructor(kernel: LinuxKernel, attachment: Attachment, syncFd: number, before: readonly LinuxTransfer[]) {
+  constructor(kernel: LinuxKernel, attachment: AttachedBuffer, syncFd: number, before: readonly PendingTransfer[]) {
     this.#kernel = kernel;
     this.attachment = attachment;
     this.#syncFd = syncFd;
@@ -102,8 +102,7 @@ export class LinuxTransfer implements DmaFence {
     });
   }
 
-  /** True if its sync file may hold a fence of another attachment. */
-  seesBehind(attachment: Attachment): boolean {
+  seesBehind(attachment: AttachedBuffer): boolean {
     return this.#syncFd >= 0 && this.#before.some((transfer) => transfer.attachment === attachment);
   }
 
@@ -114,28 +113,25 @@ export class LinuxTransfer implements DmaFence {
     if (this.#verdict === 0) this.#verdict = -Errno.ECONNRESET;
   }
 
-  /** Closes the sync file, at once, with what it says until now. */
   dropSyncFile(): void {
     if (this.#syncFd < 0) return;
     this.#verdict = this.now();
     this.closeSyncFile();
   }
 
-  /** The status, also when the end of a cancelled transfer is known to the kernel and has not been reported yet. */
   peek(): number {
     if (this.status !== 0 || this.#verdict === 0) return this.status;
     return this.attachment.idle ? this.#verdict : 0;
   }
 
-  /** What the kernel says now: 0 active, 1, or a negative errno. */
   now(): number {
     if (this.status !== 0) return this.status;
     if (this.#syncFd < 0) return this.#unknown ? this.peek() : this.#verdict;
     if (this.#before.length > 0) return this.#nowAmongOthers();
-    const status = readStatus(this.#kernel, this.#syncFd);
-    this.#context = fenceNumbers.context;
-    this.#seqno = fenceNumbers.seqno;
-    return status === 1 && this.#context === STUB_CONTEXT ? this.attachment.endedUnseen() : status;
+    const { status, context, seqno } = readStatus(this.#kernel, this.#syncFd);
+    this.#context = context;
+    this.#seqno = seqno;
+    return status === 1 && context === STUB_CONTEXT ? this.attachment.endedUnseen() : status;
   }
 
   /**
@@ -194,8 +190,8 @@ export class LinuxTransfer implements DmaFence {
 
   #readNumbers(): void {
     if (this.#context !== 0 || this.#syncFd < 0 || this.#before.length > 0) return;
-    readStatus(this.#kernel, this.#syncFd);
-    this.#context = fenceNumbers.context;
-    this.#seqno = fenceNumbers.seqno;
+    const { context, seqno } = readStatus(this.#kernel, this.#syncFd);
+    this.#context = context;
+    this.#seqno = seqno;
   }
 }

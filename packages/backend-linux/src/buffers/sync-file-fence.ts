@@ -1,20 +1,20 @@
 import { POLLIN } from '@gadgetloom/core';
 import type { DmaFence, FenceCallback } from '@gadgetloom/dmabuf';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
-import type { LinuxSyncFile } from './linux-sync-file.ts';
-import { fenceNumbers, readStatus } from './sync-file-info.ts';
+import type { KnownSyncFile } from './buffer-ledger.ts';
+import { readStatus } from './sync-file-info.ts';
 
 /** The fence in a sync file that is not a single transfer of this stack: somebody else's, or several. */
 export class SyncFileFence implements DmaFence {
   readonly #kernel: LinuxKernel;
-  readonly #file: LinuxSyncFile;
+  readonly #file: KnownSyncFile;
   readonly #callbacks = new Set<FenceCallback>();
   #status = 0;
   #timestamp: number | undefined;
   #context: number | undefined;
   #seqno = 0;
 
-  constructor(kernel: LinuxKernel, file: LinuxSyncFile) {
+  constructor(kernel: LinuxKernel, file: KnownSyncFile) {
     this.#kernel = kernel;
     this.#file = file;
   }
@@ -76,8 +76,8 @@ export class SyncFileFence implements DmaFence {
 
   #readNumbers(): void {
     if (this.#context !== undefined || this.#file.fd < 0 || this.#file.released) return;
-    readStatus(this.#kernel, this.#file.fd);
-    this.#context = fenceNumbers.context;
-    this.#seqno = fenceNumbers.seqno;
+    const { context, seqno } = readStatus(this.#kernel, this.#file.fd);
+    this.#context = context;
+    this.#seqno = seqno;
   }
 }

@@ -1,7 +1,7 @@
 import { Errno, MILLISECOND, type Timer } from '@gadgetloom/core';
 import type { Direction } from '@gadgetloom/udc';
 import type { Attachment } from '../buffers/attachment.ts';
-import type { BufferRecord } from '../buffers/buffer-ledger.ts';
+import type { BufferRecord } from '../buffers/buffer-record.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 
 const SHORTEST = 2 * MILLISECOND;
@@ -38,9 +38,7 @@ export class EndpointShare {
 
   /** The newest attachment of a buffer. */
   attachment(record: BufferRecord): Attachment | undefined {
-    if (record.attachedTo === this) return record.attachment;
-    const attachments = this.#attachments.get(record);
-    return attachments?.[attachments.length - 1];
+    return this.#attachments.get(record)?.at(-1);
   }
 
   /** True while this endpoint moves the buffer, through whichever attachment. */
@@ -56,8 +54,6 @@ export class EndpointShare {
     const attachments = this.#attachments.get(record);
     if (attachments === undefined) this.#attachments.set(record, [attachment]);
     else attachments.push(attachment);
-    record.attachedTo = this;
-    record.attachment = attachment;
   }
 
   /** The kernel has forgotten the newest attachment of its buffer. */
@@ -65,7 +61,6 @@ export class EndpointShare {
     const attachments = this.#attachments.get(attachment.record);
     attachments?.pop();
     if (attachments?.length === 0) this.#attachments.delete(attachment.record);
-    this.#forgetNewest(attachment.record);
     if (attachment.current !== undefined) this.#cancelled.push(attachment);
     attachment.ended();
   }
@@ -95,7 +90,6 @@ export class EndpointShare {
   /** Closing any open file of the endpoint detaches everything (ffs_epfile_release). */
   closing(): Attachment[] {
     const all = [...this.#attachments.values()].flat();
-    for (const { record } of all) this.#forgetNewest(record);
     for (const attachment of all) attachment.end();
     this.#attachments.clear();
     return all;
@@ -129,12 +123,6 @@ export class EndpointShare {
     this.#timer = undefined;
     this.#period = SHORTEST;
     this.#look();
-  }
-
-  #forgetNewest(record: BufferRecord): void {
-    if (record.attachedTo !== this) return;
-    record.attachedTo = undefined;
-    record.attachment = undefined;
   }
 
   #remove(waiter: EnableWaiter): void {

@@ -4,7 +4,7 @@ import type { DmaFence } from '@gadgetloom/dmabuf';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import { type Direction, decodeEndpointDescriptor, type EndpointDescriptor } from '@gadgetloom/udc';
 import { Attachment } from '../buffers/attachment.ts';
-import type { BufferRecord } from '../buffers/buffer-ledger.ts';
+import type { BufferRecord } from '../buffers/buffer-record.ts';
 import { LinuxDmaBuf } from '../buffers/linux-dma-buf.ts';
 import type { LinuxTransfer } from '../buffers/linux-transfer.ts';
 import { FileWaiters } from '../kernel/file-waiters.ts';
@@ -33,9 +33,6 @@ const ADVICE = {
   ESHUTDOWN: 'The endpoint was disabled meanwhile: start over after the next ENABLE event.',
   ENOTTY: 'This kernel has no DMABUF interface for FunctionFS; it came with Linux 6.9. Use read and write.',
 } as const;
-
-const attachArgument = new Uint8Array(4);
-const attachView = new DataView(attachArgument.buffer);
 
 /**
  * An open endpoint file of FunctionFS. The descriptor is nonblocking; what the kernel would wait for is awaited. Calls
@@ -79,8 +76,9 @@ export class LinuxEndpointFile implements EndpointFile {
 
   attach(buffer: OpenFile): void {
     this.#mustBeOpen(ATTACH);
-    attachView.setInt32(0, buffer.fd, true);
-    const result = this.#kernel.ioctl(this.#fd, ATTACH, attachArgument);
+    const argument = new Uint8Array(4);
+    new DataView(argument.buffer).setInt32(0, buffer.fd, true);
+    const result = this.#kernel.ioctl(this.#fd, ATTACH, argument);
     if (result < 0) throw refusal(result, ATTACH, ADVICE);
     try {
       this.#share.attached(new Attachment(this.#kernel, buffer.fd, this.#enabled));
@@ -251,7 +249,7 @@ export class LinuxEndpointFile implements EndpointFile {
     if (buffer.fd < 0) throw new KernelError('EBADF', operation, 'The buffer has been closed.');
     if (buffer instanceof LinuxDmaBuf) return buffer.record;
     const record = this.#kernel.ledger.find(buffer, operation);
-    if (record === undefined && !this.#kernel.ledger.isDmaBuf(buffer.fd))
+    if (record === undefined && !this.#kernel.isDmaBuf(buffer.fd))
       throw new KernelError('EINVAL', operation, 'The file is not a dma-buf.');
     return record;
   }

@@ -1,4 +1,4 @@
-import { type Clock, type Token, type TraceSink, token } from '@gadgetloom/core';
+import { type Clock, Errno, type Token, type TraceSink, token } from '@gadgetloom/core';
 import { type Addon, loadAddon } from '@gadgetloom/linux-native';
 import { BufferLedger } from '../buffers/buffer-ledger.ts';
 import { AsyncCalls } from './async-calls.ts';
@@ -37,7 +37,7 @@ export class LinuxKernel implements Disposable {
     this.readiness = new Readiness(this.addon, this.clock);
     this.transferCall = new TransferCall(this.addon);
     this.calls = new AsyncCalls(this.addon, this.readiness);
-    this.ledger = new BufferLedger(this);
+    this.ledger = new BufferLedger(this.addon);
     this.addon.requests.forEach((name, index) => {
       this.#numbers.set(name, index);
     });
@@ -46,6 +46,11 @@ export class LinuxKernel implements Disposable {
   /** ioctl(2) by the request's name: the result, or the negative errno. */
   ioctl(fd: number, request: string, argument?: Uint8Array): number {
     return this.addon.ioctl(fd, this.#numbers.get(request) ?? -1, argument);
+  }
+
+  /** True for a dma-buf: other files do not know its ioctls. */
+  isDmaBuf(fd: number): boolean {
+    return this.ioctl(fd, 'DMA_BUF_IOCTL_SYNC', new Uint8Array(8)) === -Errno.EINVAL;
   }
 
   /** A time of the stack's clock as one of CLOCK_MONOTONIC, in nanoseconds. */
