@@ -6,31 +6,31 @@ interface Hazard {
   readonly why: string;
 }
 
-/** Calls that harm kernels of the 6.12 series; docs/kernel-hazards.md describes each. */
+/** Calls that harm kernels from 6.9 on; docs/kernel-hazards.md describes each, and the versions that it was seen on. */
 export const HAZARDS = {
   'transfer-unbound': {
     code: 'ENODEV',
-    why: 'The function is not bound to a controller, and Linux up to 6.12 crashes on a transfer then: wait for the ENABLE event.',
+    why: 'The function is not bound to a controller, and Linux would crash on this transfer. Wait for the ENABLE event.',
   },
   'detach-unbound': {
     code: 'ENODEV',
-    why: 'The function is not bound to a controller, and Linux up to 6.12 crashes on a detach then: close the endpoint file, which detaches everything.',
+    why: 'The function is not bound to a controller, and Linux would crash on this detach. Close the endpoint file, which detaches everything.',
   },
   'overlapping-in': {
     code: 'EBUSY',
-    why: 'This endpoint sends the buffer already, and Linux up to 6.12 frees the first fence too early when it does so twice at a time: wait for the first transfer, or use another buffer.',
+    why: 'This endpoint is already sending the buffer, and Linux would free the first fence too early. Wait for the first transfer, or use another buffer.',
   },
   'no-full-speed': {
     code: 'EINVAL',
-    why: 'There are descriptors for two speeds but none for full speed, and Linux up to 6.12 crashes when such a function is bound: describe the endpoints for full speed too.',
+    why: 'The function has descriptors for two speeds but none for full speed, and Linux would crash when it is bound. Describe the endpoints for full speed too.',
   },
   'reopen-bound': {
     code: 'EBUSY',
-    why: 'All files of the instance were closed while its gadget was bound, and Linux up to 6.12 locks itself up when ep0 is opened then: unbind the gadget first.',
+    why: 'All files of the instance were closed while its gadget was bound, and Linux 6.12.117 would lock up when ep0 is opened: unbind the gadget first.',
   },
   'sync-file-after-detach': {
     code: 'EINVAL',
-    why: 'The fence in this sync file belongs to a buffer that was detached, and Linux up to 6.12 uses freed memory when it is asked about it: do this before the detach.',
+    why: 'The fence in this sync file belongs to a buffer that was detached, and Linux would use freed memory to answer. Do this before the detach.',
   },
 } as const satisfies Readonly<Record<string, Hazard>>;
 
