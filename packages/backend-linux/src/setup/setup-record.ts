@@ -88,9 +88,9 @@ function readRecord(path: string): SetupRecord | undefined {
     if (uid !== 0 && uid !== process.getuid?.()) return undefined;
     return readNoteFile<SetupRecord>(
       path,
-      ({ gadget, user, uid, gid, instances, handedOver }) =>
+      ({ gadget, user, uid, gid, instances, handedOver, directory = 0 }) =>
         [gadget, user].every((text) => typeof text === 'string') &&
-        [uid, gid].every(Number.isSafeInteger) &&
+        [uid, gid, directory].every(Number.isSafeInteger) &&
         isTexts(instances) &&
         Array.isArray(handedOver) &&
         handedOver.every(isHandedOver),
