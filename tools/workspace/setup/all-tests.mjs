@@ -4,8 +4,11 @@ import { runVitest } from './vitest.mjs';
 
 /** @typedef {import('./vitest.mjs').Count} Count */
 
-/** The vitest projects whose tests pack, install, generate and cross-compile packages, which takes minutes. */
-const SLOW = ['publish'];
+/**
+ * The vitest projects whose tests pack, install, generate and cross-compile packages, which takes minutes, or need
+ * Chromium.
+ */
+const SLOW = ['publish', 'browser'];
 
 /**
  * The tests that `npm test` runs, and before them types, format and lint, and the rules of the house; or the slow tests,

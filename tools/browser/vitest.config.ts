@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { name: 'browser', include: ['src/**/*.test.ts'], hookTimeout: 120_000 },
+});
