@@ -2,8 +2,8 @@ import type { Timer } from '@gadgetloom/core';
 import type { BusTransfer } from '@gadgetloom/udc/bus';
 
 /**
- * A transfer of the host on a bulk, interrupt or isochronous pipe (struct urb): below WebUSB, for streaming without
- * allocating. May be used again after completion.
+ * A transfer of the host on a bulk, interrupt or isochronous pipe (struct urb). It lies below WebUSB: a program that
+ * streams submits the same transfer again after each completion, so nothing is allocated.
  */
 export class HostTransfer implements BusTransfer {
   data: Uint8Array;
@@ -11,17 +11,18 @@ export class HostTransfer implements BusTransfer {
   zeroPacket = false;
   actual = 0;
   /**
-   * 0 done, or negative errno: -EPIPE stalled, -EOVERFLOW babble, -EPROTO nobody answered, -ECONNRESET cancelled,
-   * -ETIMEDOUT, -ESHUTDOWN unplugged, reset, suspended or its interface changed; -EINPROGRESS while submitted.
+   * 0 after success, -EINPROGRESS while submitted, or a negative errno: -EPIPE the endpoint stalled, -EOVERFLOW babble,
+   * -EPROTO no answer, -ECONNRESET cancelled, -ETIMEDOUT, -ESHUTDOWN the device was unplugged, reset or suspended, or its
+   * interface changed.
    */
   status = 0;
-  /** Called once per submission, never from inside `submit` or `cancel`. Submitting again from inside is fine. */
+  /** Called once per submission, never from inside `submit` or `cancel`. It may submit the transfer again. */
   complete: (transfer: HostTransfer) => void;
-  /** The pipe's own while submitted: the transfer behind this one. */
+  /** Used by the pipe while submitted: the transfer behind this one. */
   next: HostTransfer | undefined = undefined;
-  /** The pipe's own while submitted: why it ends early, as a negative errno; 0 if it does not. */
+  /** Used by the pipe while submitted: the negative errno with which the transfer ends early; otherwise 0. */
   unlinked = 0;
-  /** The pipe's own while submitted. */
+  /** Used by the pipe while submitted. */
   timer: Timer | undefined = undefined;
 
   constructor(data: Uint8Array, complete: (transfer: HostTransfer) => void, length = data.length) {

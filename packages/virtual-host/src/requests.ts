@@ -23,14 +23,14 @@ export const requests = {
   clearHalt: (address: number): SetupPacket => packet(ENDPOINT, Request.CLEAR_FEATURE, Feature.ENDPOINT_HALT, address),
   setRemoteWakeup: (on: boolean): SetupPacket =>
     packet(DEVICE, on ? Request.SET_FEATURE : Request.CLEAR_FEATURE, Feature.REMOTE_WAKEUP),
-  /** SuperSpeed: remote wakeup belongs to the function; the high byte of wIndex says low power and wakeup. */
+  /** At SuperSpeed, functions wake the host. The high byte of wIndex has the bits for low power and for wakeup. */
   setFunctionWakeup: (on: boolean): SetupPacket =>
     packet(INTERFACE, Request.SET_FEATURE, Feature.FUNCTION_SUSPEND, on ? 0x0300 : 0),
 } as const;
 
 const names = new Map<number, string>(Object.entries(Request).map(([name, number]) => [number, name]));
 
-/** A request in words, for errors: `SET_INTERFACE(value 1, index 0)`, or the numbers of one that is not standard. */
+/** Names a request in errors: `SET_INTERFACE(value 1, index 0)`, or the numbers of a request that is not standard. */
 export function requestName({ requestType, request, value, index, length }: SetupPacket): string {
   const name = (requestType & RequestType.TYPE_MASK) === RequestType.STANDARD ? names.get(request) : undefined;
   if (name !== undefined) return `${name}(value ${value}, index ${index})`;

@@ -6,20 +6,20 @@ const usEnglish = 0x0409;
 const longest = 255;
 const tries = 3;
 
-/** Whom the strings of a device are read from. */
+/** The device that strings are read from. */
 export interface StringSource {
   readonly control: {
     /** A control transfer on the default pipe: bytes of the data stage, or a negative errno. */
     message(setup: SetupPacket, data: Uint8Array): Promise<number>;
   };
-  /** The device is gone. */
+  /** True once the device is gone. */
   readonly lost: boolean;
-  /** Told what is odd about the device. */
+  /** Called with every oddity of the device. */
   notice(text: string): void;
 }
 
 /**
- * The strings of a device, in the first language that it lists. Each is read once, when somebody wants it.
+ * The strings of a device, in the first language that it lists. Each string is read once, when it is first needed.
  * Source: message.c, usb_string and its neighbours.
  */
 export class DeviceStrings {
@@ -32,19 +32,19 @@ export class DeviceStrings {
     this.#source = source;
   }
 
-  /** What {@link read} found earlier. */
+  /** The string that {@link read} found before; `undefined` if it found none, or has not looked. */
   known(index: number): string | undefined {
     return this.#known.get(index);
   }
 
-  /** @returns the string, or `undefined` if the index is 0 or the device does not give it */
+  /** Reads a string once. @returns `undefined` if the index is 0 or the device does not send it */
   async read(index: number): Promise<string | undefined> {
     if (index === 0) return undefined;
     if (!this.#known.has(index)) this.#known.set(index, await this.#fetch(index));
     return this.#known.get(index);
   }
 
-  /** Reads again, without remembering: has it changed? */
+  /** Reads a string from the device again and does not remember it, to see whether it has changed. */
   async reread(index: number): Promise<string | undefined> {
     return index === 0 ? undefined : this.#fetch(index);
   }
@@ -62,7 +62,7 @@ export class DeviceStrings {
     if (typeof table !== 'number' && table.length >= 4) {
       this.#language = table[2]! | (table[3]! << 8);
     } else if (typeof table !== 'number' || table === -Errno.ENODATA) {
-      this.#source.notice('the device lists no language, using US English');
+      this.#source.notice('the device lists no language; using US English');
       this.#language = usEnglish;
     } else if (!this.#source.lost) {
       this.#source.notice('the device gives no strings');
@@ -80,7 +80,7 @@ export class DeviceStrings {
       if (length === 2) length = await this.#ask(buffer, requests.getString(index, language, buffer[0]!));
     }
     if (length < 0) return length;
-    // Some devices send junk behind the end, or an odd number of bytes.
+    // Some devices send junk after the descriptor, or an odd number of bytes.
     const end = Math.min(length, buffer[0]!) & ~1;
     return end < 2 ? -Errno.EINVAL : buffer.subarray(0, end);
   }

@@ -1,6 +1,6 @@
 import { DescriptorType } from '@gadgetloom/udc';
 
-/** Bytes of the header that opens the set. */
+/** Bytes of the header of the descriptor set. */
 export const BOS_HEADER_SIZE = 5;
 
 /** One device capability descriptor (USB 3.2, 9.6.2). */
@@ -10,16 +10,16 @@ export interface DeviceCapability {
   readonly bytes: Uint8Array;
 }
 
-/** The binary object store: what the device says of itself beyond its device descriptor. */
+/** The binary object store: the capabilities of a device that its device descriptor does not tell. */
 export interface BosDescriptor {
   readonly capabilities: readonly DeviceCapability[];
   readonly bytes: Uint8Array;
 }
 
-/** Shortest descriptor of each capability type that has a fixed size; a shorter one ends the list (bos_desc_len). */
+/** Fewest bytes of the capability types that have a fixed size. A shorter descriptor ends the list (bos_desc_len). */
 const shortest: Readonly<Record<number, number>> = { 1: 11, 2: 7, 3: 10, 4: 20, 10: 16, 11: 3 };
 
-/** Decodes a whole set; ends with the first capability that does not fit. Source: config.c, usb_get_bos_descriptor. */
+/** Decodes a descriptor set up to the first capability that does not fit. Source: config.c, usb_get_bos_descriptor. */
 export function parseBosDescriptor(bytes: Uint8Array): BosDescriptor {
   const capabilities: DeviceCapability[] = [];
   const count = bytes[4]!;

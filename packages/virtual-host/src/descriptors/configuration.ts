@@ -3,16 +3,16 @@ import { DescriptorType, type UsbSpeed } from '@gadgetloom/udc';
 import { isSuperSpeed } from '../speed.ts';
 import { type HostEndpoint, type Notice, parseEndpoint } from './endpoint-descriptor.ts';
 
-/** Bytes of the descriptor that opens a configuration. */
+/** Bytes of a configuration descriptor, which is the first of its set. */
 export const CONFIGURATION_HEADER_SIZE = 9;
 
-/** A configuration with everything in it, as the host understood it (struct usb_host_config). */
+/** A configuration and everything in it, as the host decoded it (struct usb_host_config). */
 export interface HostConfiguration {
   /** bConfigurationValue. */
   readonly value: number;
   /** bmAttributes: 0x40 self-powered, 0x20 remote wakeup. */
   readonly attributes: number;
-  /** mA that the device may draw. */
+  /** Current that the device may draw, in mA. */
   readonly maxPower: number;
   /** iConfiguration, 0 for none. */
   readonly nameIndex: number;
@@ -20,11 +20,11 @@ export interface HostConfiguration {
   readonly associations: readonly InterfaceAssociation[];
   /** Descriptors before the first interface. */
   readonly extra: Uint8Array;
-  /** The whole set as it was read. */
+  /** The whole descriptor set, as the device sent it. */
   readonly bytes: Uint8Array;
 }
 
-/** An interface, with all its settings. */
+/** An interface and all its alternate settings. */
 export interface HostInterface {
   /** bInterfaceNumber. */
   readonly number: number;
@@ -74,16 +74,16 @@ const maxAlternates = 128;
 const maxEndpoints = 30;
 const maxAssociations = 16;
 
-/** The alternate setting that is in force after SET_CONFIGURATION: 0, or the first if the device has no 0. */
+/** The alternate setting after SET_CONFIGURATION: setting 0, or the first setting of an interface without a 0. */
 export function initialAlternate(of: HostInterface): HostAlternate {
   return of.alternates.find(({ alternateSetting }) => alternateSetting === 0) ?? of.alternates[0]!;
 }
 
 /**
- * Decodes a configuration. What cannot be used is left out and told to `notice`, as Linux does it. Source: config.c,
- * usb_parse_configuration.
+ * Decodes a configuration. As Linux does, it skips descriptors that are invalid and tells `notice` about them. Source:
+ * config.c, usb_parse_configuration.
  *
- * @throws KernelError EINVAL it does not start with a configuration descriptor
+ * @throws KernelError EINVAL the bytes do not start with a configuration descriptor
  */
 export function parseConfiguration(bytes: Uint8Array, speed: UsbSpeed, notice: Notice): HostConfiguration {
   const [length = 0, type = 0] = bytes;
@@ -163,14 +163,14 @@ class ConfigurationReader {
     finish();
   }
 
-  /** Where the descriptors start, and last where they end. */
+  /** The offsets at which descriptors start, and as the last one the offset at which they end. */
   #split(bytes: Uint8Array, start: number): number[] {
     const starts: number[] = [];
     let at = start;
     while (at < bytes.length) {
       const length = bytes[at]!;
       if (length < 2 || at + length > bytes.length) {
-        this.#notice(`a descriptor of length ${length} is invalid, skipping the remaining ${bytes.length - at} bytes`);
+        this.#notice(`a descriptor of length ${length} is invalid; skipping the remaining ${bytes.length - at} bytes`);
         break;
       }
       starts.push(at);
@@ -181,7 +181,7 @@ class ConfigurationReader {
 
   #open(descriptor: Uint8Array, extra: Uint8Array): OpenAlternate | undefined {
     if (descriptor.length < interfaceSize) {
-      this.#notice(`an interface descriptor is ${descriptor.length} bytes long, skipping it`);
+      this.#notice(`an interface descriptor is ${descriptor.length} bytes long; skipping it`);
       return undefined;
     }
     const number = descriptor[2]!;
@@ -194,7 +194,7 @@ class ConfigurationReader {
     }
     if (owner.alternates.length === maxAlternates) return undefined;
     if (owner.alternates.some((known) => known.alternateSetting === alternateSetting)) {
-      this.#notice(`interface ${number} has two alternates ${alternateSetting}, skipping the second`);
+      this.#notice(`interface ${number} has two alternates ${alternateSetting}; skipping the second`);
       return undefined;
     }
     const alternate: OpenAlternate = {
@@ -214,23 +214,23 @@ class ConfigurationReader {
   #addEndpoint(alternate: OpenAlternate, descriptor: Uint8Array, extra: Uint8Array, room: number): void {
     const where = `interface ${alternate.interfaceNumber} alternate ${alternate.alternateSetting}`;
     if (descriptor.length < endpointSize) {
-      this.#notice(`${where} has an endpoint descriptor of ${descriptor.length} bytes, skipping it`);
+      this.#notice(`${where} has an endpoint descriptor of ${descriptor.length} bytes; skipping it`);
       return;
     }
     if ((descriptor[2]! & 0x0f) === 0) {
-      this.#notice(`${where} has a descriptor for endpoint 0, skipping it`);
+      this.#notice(`${where} has a descriptor for endpoint 0; skipping it`);
       return;
     }
     if (alternate.endpoints.length >= room) return;
     if (this.#isTaken(descriptor[2]! & 0x8f, alternate)) {
-      this.#notice(`${where} has an endpoint with an address that is taken, skipping it`);
+      this.#notice(`${where} has an endpoint with an address that is taken; skipping it`);
       return;
     }
     const { alternateSetting } = alternate;
     alternate.endpoints.push(parseEndpoint(descriptor, extra, this.#speed, alternateSetting, this.#notice));
   }
 
-  /** Alternates of one interface may share addresses, interfaces may not (config_endpoint_is_duplicate). */
+  /** The settings of one interface may share addresses; two interfaces may not (config_endpoint_is_duplicate). */
   #isTaken(address: number, by: OpenAlternate): boolean {
     return this.interfaces.some(({ number, alternates }) =>
       alternates.some(
@@ -243,7 +243,7 @@ class ConfigurationReader {
 
   #associate(descriptor: Uint8Array): void {
     if (descriptor.length < associationSize) {
-      this.#notice(`an interface association is ${descriptor.length} bytes long, skipping it`);
+      this.#notice(`an interface association is ${descriptor.length} bytes long; skipping it`);
     } else if (this.associations.length < maxAssociations) {
       this.associations.push({
         firstInterface: descriptor[2]!,

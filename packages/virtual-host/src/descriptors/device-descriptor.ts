@@ -8,7 +8,7 @@ export interface DeviceDescriptor extends SentDescriptor {
   readonly bytes: Uint8Array;
 }
 
-/** Decodes {@link DEVICE_DESCRIPTOR_SIZE} bytes. */
+/** Decodes the {@link DEVICE_DESCRIPTOR_SIZE} bytes of a device descriptor. */
 export function parseDeviceDescriptor(bytes: Uint8Array): DeviceDescriptor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, DEVICE_DESCRIPTOR_SIZE);
   return { ...readDeviceDescriptor(view), bytes };

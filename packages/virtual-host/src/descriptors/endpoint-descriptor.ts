@@ -2,16 +2,16 @@ import type { CompanionDescriptor, EndpointDescriptor, TransferType, UsbSpeed } 
 import { DescriptorType, TRANSFER_TYPES } from '@gadgetloom/udc';
 import { isSuperSpeed } from '../speed.ts';
 
-/** An endpoint as the host uses it: its descriptor, corrected where the device's was out of range. */
+/** An endpoint as the host uses it. Values of its descriptor that were out of range are corrected. */
 export interface HostEndpoint extends EndpointDescriptor {
   readonly type: TransferType;
-  /** At SuperSpeed always there: the device's, or the smallest values if it sent none. */
+  /** Always present at SuperSpeed: a device that sends no companion descriptor gets the smallest values. */
   readonly companion?: CompanionDescriptor;
-  /** Everything between this endpoint's descriptor and the next: companion, class and vendor descriptors. */
+  /** The bytes between this descriptor and the next endpoint: companion, class and vendor descriptors. */
   readonly extra: Uint8Array;
 }
 
-/** Told of everything in the descriptors that is not as it should be. */
+/** Called with each fault of the descriptors, in words. */
 export type Notice = (text: string) => void;
 
 const audioSize = 9;
@@ -30,18 +30,18 @@ const largestPacket: Readonly<Record<UsbSpeed, Limits>> = {
   'super-plus': { control: 512, isochronous: 1024, bulk: 1024, interrupt: 1024 },
 };
 
-/** Bytes of one packet: wMaxPacketSize without the high-bandwidth bits. */
+/** Bytes of one packet, which is wMaxPacketSize without the high-bandwidth bits. */
 export function packetSize(endpoint: EndpointDescriptor): number {
   return endpoint.maxPacketSize & packetSizeMask;
 }
 
-/** Packets per microframe of a high-bandwidth endpoint at high speed: 1 to 3; 1 elsewhere (USB 2.0, 5.9). */
+/** Packets per microframe: 1 to 3 for high-bandwidth endpoints at high speed, and 1 for all others (USB 2.0, 5.9). */
 export function transactionsPerMicroframe(endpoint: EndpointDescriptor, speed: UsbSpeed): number {
   const periodic = (endpoint.attributes & 1) === 1;
   return speed === 'high' && periodic ? 1 + ((endpoint.maxPacketSize & multMask) >> 11) : 1;
 }
 
-/** Most bytes that an isochronous endpoint moves in one interval. Source: urb.c, usb_submit_urb. */
+/** The most bytes that an isochronous endpoint moves in one interval. Source: urb.c, usb_submit_urb. */
 export function bytesPerInterval(endpoint: HostEndpoint, speed: UsbSpeed): number {
   const size = packetSize(endpoint);
   if (endpoint.companion === undefined) return size * transactionsPerMicroframe(endpoint, speed);
@@ -49,11 +49,11 @@ export function bytesPerInterval(endpoint: HostEndpoint, speed: UsbSpeed): numbe
 }
 
 /**
- * Decodes an endpoint descriptor and corrects what is out of range, telling `notice`. Source: config.c,
+ * Decodes an endpoint descriptor. It corrects values that are out of range and tells `notice` about them. Source: config.c,
  * usb_parse_endpoint and usb_parse_ss_endpoint_companion.
  *
  * @param bytes the descriptor, at least 7 bytes
- * @param extra what follows up to the next endpoint or interface
+ * @param extra the bytes between this descriptor and the next endpoint or interface
  */
 export function parseEndpoint(
   bytes: Uint8Array,
@@ -72,11 +72,11 @@ export function parseEndpoint(
 
   const { least, most, otherwise } = intervalLimits(type, speed, interval);
   if (interval < least || interval > most) {
-    notice(`${name} has an invalid bInterval ${interval}, changing to ${otherwise}`);
+    notice(`${name} has an invalid bInterval ${interval}; using ${otherwise}`);
     interval = otherwise;
   }
   if (speed === 'low' && type === 'bulk') {
-    notice(`${name} is bulk at low speed, changing to interrupt`);
+    notice(`${name} is bulk at low speed; using interrupt`);
     attributes = 3;
     type = 'interrupt';
     interval = 1;
@@ -88,7 +88,7 @@ export function parseEndpoint(
   const mult = speed === 'high' && (attributes & 1) === 1 ? maxPacketSize & multMask : 0;
   const limit = largestPacket[speed][type];
   if (maxPacketSize - mult > limit) {
-    notice(`${name} has an invalid wMaxPacketSize ${maxPacketSize - mult}, changing to ${limit}`);
+    notice(`${name} has an invalid wMaxPacketSize ${maxPacketSize - mult}; using ${limit}`);
     maxPacketSize = mult | limit;
   }
   if (speed === 'high' && type === 'bulk' && maxPacketSize !== 512) {
@@ -102,13 +102,13 @@ export function parseEndpoint(
   };
 }
 
-/** Range of bInterval, and what is used when it is outside. */
+/** The range of bInterval, and the value that replaces one outside of it. */
 function intervalLimits(type: TransferType, speed: UsbSpeed, interval: number) {
   const fast = speed !== 'low' && speed !== 'full';
   if (type === 'isochronous') return { least: 1, most: 16, otherwise: speed === 'high' ? 7 : 4 };
   if (type !== 'interrupt') return { least: 0, most: 255, otherwise: 0 };
   if (!fast) return { least: 1, most: 255, otherwise: 10 };
-  // Many devices give frames where the exponent of microframes is due.
+  // Many devices send a number of frames although bInterval is an exponent of microframes.
   return { least: 1, most: 16, otherwise: interval === 0 ? 7 : 32 - Math.clz32(interval * 8) };
 }
 
@@ -117,7 +117,7 @@ function parseCompanion(endpoint: Omit<HostEndpoint, 'companion'>, name: string,
   const size = packetSize(endpoint);
   const periodic = type === 'isochronous' || type === 'interrupt';
   if (extra.length < companionSize || extra[1] !== DescriptorType.SS_ENDPOINT_COMPANION) {
-    notice(`${name} has no SuperSpeed companion, using minimum values`);
+    notice(`${name} has no SuperSpeed companion; using minimum values`);
     return { maxBurst: 0, attributes: 0, bytesPerInterval: periodic ? endpoint.maxPacketSize : 0 };
   }
   let maxBurst = extra[2]!;
@@ -125,7 +125,7 @@ function parseCompanion(endpoint: Omit<HostEndpoint, 'companion'>, name: string,
   let perInterval = extra[4]! | (extra[5]! << 8);
   const mult = (attributes & 0x3) + 1;
   const correct = (what: string, found: number, used: number): number => {
-    notice(`${name} has ${what} ${found}, changing to ${used}`);
+    notice(`${name} has ${what} ${found}; using ${used}`);
     return used;
   };
 

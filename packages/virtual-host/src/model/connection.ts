@@ -9,13 +9,13 @@ const descriptorTries = 3;
 
 /** What a connection needs of the host. */
 export interface ConnectionContext extends PipeContext {
-  /** Wait between steps as long as Linux does; otherwise go on at once. */
+  /** True waits between steps as long as Linux does; false goes on at once. */
   readonly delays: boolean;
 }
 
 /**
- * One device for as long as it is connected, below its descriptors: the reset line, the address, the control pipe.
- * What goes wrong is traced and thrown as a KernelError that names the step.
+ * A connected device below its descriptors: the reset line, the address and the control pipe. Failures are traced, and
+ * thrown as a KernelError that names the step.
  */
 export class Connection {
   readonly speed: UsbSpeed;
@@ -27,7 +27,7 @@ export class Connection {
   #address: number;
   #state: UsbDeviceState = 'powered';
 
-  /** @param address that the device will be given, 1 to 127 */
+  /** @param address the address that the device will get, 1 to 127 */
   constructor(speed: UsbSpeed, address: number, context: ConnectionContext) {
     this.speed = speed;
     this.#address = address;
@@ -64,12 +64,12 @@ export class Connection {
     this.control.close('ENODEV');
   }
 
-  /** The next attempt uses another address. */
+  /** Chooses another address for the next attempt. */
   readdress(address: number): void {
     this.#address = address;
   }
 
-  /** Port reset: 50 ms of reset and 10 ms of recovery where delays are on. @throws KernelError ENODEV gone */
+  /** Resets the port. With delays, reset takes 50 ms and recovery 10 ms. @throws KernelError ENODEV the device is gone */
   async reset(): Promise<void> {
     this.expectPresent('reset');
     this.report('reset', { speed: this.speed });
@@ -79,7 +79,7 @@ export class Connection {
     this.setState('default');
   }
 
-  /** No more traffic: transfers under way end with ESHUTDOWN, others are refused with EHOSTUNREACH. */
+  /** Stops all traffic. Transfers under way end with ESHUTDOWN, and later ones are refused with EHOSTUNREACH. */
   suspend(): void {
     this.control.close('EHOSTUNREACH');
     this.report('suspend', {});
@@ -87,7 +87,7 @@ export class Connection {
     this.setState('suspended');
   }
 
-  /** Traffic again. @param state that the device was in before @throws KernelError ENODEV gone */
+  /** Allows traffic again. @param state the state before suspend @throws KernelError ENODEV the device is gone */
   async resume(state: UsbDeviceState): Promise<void> {
     this.report('resume', {});
     this.#cable.device?.resume();
@@ -97,12 +97,12 @@ export class Connection {
     this.control.open();
   }
 
-  /** @throws KernelError ENODEV gone */
+  /** @throws KernelError ENODEV the device is gone */
   expectPresent(step: string): void {
     if (this.lost) throw new KernelError('ENODEV', step, 'the device was disconnected.');
   }
 
-  /** Waits if delays are on. @param milliseconds of the stack's clock */
+  /** Waits, with delays only. @param milliseconds on the clock of the stack */
   async pause(milliseconds: number): Promise<void> {
     if (this.context.delays) await sleep(this.clock, milliseconds * 1_000_000);
   }
@@ -110,7 +110,7 @@ export class Connection {
   /**
    * Reads a descriptor, up to three times if the device refuses or sends nothing (message.c, usb_get_descriptor).
    *
-   * @returns bytes read, or a negative errno; -ENODATA if it is of another type
+   * @returns bytes read, or a negative errno; -ENODATA if the descriptor has another type
    */
   async readDescriptor(type: number, index: number, into: Uint8Array): Promise<number> {
     let result = 0;
@@ -124,7 +124,7 @@ export class Connection {
     return result;
   }
 
-  /** Text of a descriptor that is not as it should be. */
+  /** Traces a fault of a descriptor. */
   readonly notice = (text: string): void => {
     this.report('descriptor notice', { text });
   };
@@ -134,7 +134,7 @@ export class Connection {
   }
 }
 
-/** The error of a step that ended with a negative errno. A device that went away is always ENODEV. */
+/** The error of a step that ended with a negative errno. It is ENODEV whenever the device went away. */
 export function stepError(step: string, result: number, advice?: string): KernelError {
   const code = errnoCode(result);
   if (code === 'ESHUTDOWN' || code === 'ENODEV') return new KernelError('ENODEV', step, 'the device was disconnected.');

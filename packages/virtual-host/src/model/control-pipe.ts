@@ -15,16 +15,16 @@ const nothing = new Uint8Array();
 /** Bytes of a SETUP packet. */
 const SETUP_SIZE = 8;
 
-/** A control transfer under way. */
+/** A control transfer that was started. */
 export class ControlTransfer {
   readonly setup: SetupPacket;
-  /** The data stage: bytes and how many of them have moved. */
+  /** The data stage: its bytes, and how many of them have moved. */
   readonly stage: HostTransfer;
   /** Bytes that moved in the data stage, or a negative errno; see {@link ControlPipe.start}. */
   readonly done: Promise<number>;
-  /** The pipe's own: -EINPROGRESS, or what it ends with. */
+  /** Used by the pipe: -EINPROGRESS, or the result. */
   status: number = inProgress;
-  /** The pipe's own. */
+  /** Used by the pipe. */
   timer: Timer | undefined = undefined;
   readonly #settle: (result: number) => void;
   readonly #cancel: (transfer: ControlTransfer) => void;
@@ -40,12 +40,12 @@ export class ControlTransfer {
     this.#settle = settle;
   }
 
-  /** Cancels it: it ends with ECONNRESET. Harmless once it has ended. */
+  /** Ends the transfer with ECONNRESET. Does nothing once it has ended. */
   cancel(): void {
     this.#cancel(this);
   }
 
-  /** The pipe's own. */
+  /** Used by the pipe. */
   settle(): void {
     this.timer?.cancel();
     this.#settle(this.status < 0 ? this.status : this.stage.actual);
@@ -53,18 +53,18 @@ export class ControlTransfer {
 }
 
 /**
- * The default control pipe: SETUP, DATA and STATUS stages, one transfer after the other. Errors are numbers, as in the
- * kernel: whoever starts a transfer decides what they mean.
+ * The default control pipe. It runs one transfer after the other, each with SETUP, DATA and STATUS stages. As in the
+ * kernel, a failure is a negative errno, and the caller decides what it means.
  */
 export class ControlPipe implements BusUser {
-  /** Bytes of a packet; the host's guess until it has read the device descriptor. */
+  /** Bytes of a packet. The host guesses them until it has read the device descriptor. */
   maxPacketSize = 64;
   readonly interval = 0;
-  /** Longest time of one stage on the wire, in nanoseconds; 0 on a bus that takes none. */
+  /** Longest time of one stage on the wire, in nanoseconds; 0 on a bus without timing. */
   readonly longestTurn: number;
-  /** The schedule's own. */
+  /** Used by the schedule. */
   enlisted = false;
-  /** The schedule's own. */
+  /** Used by the schedule. */
   nextFrame = 0;
   readonly #schedule: BusSchedule | undefined;
   readonly #cable: Cable;
@@ -89,11 +89,11 @@ export class ControlPipe implements BusUser {
   }
 
   /**
-   * Starts a control transfer. It ends with the bytes moved, or with -EPIPE stalled, -EPROTO nobody answered,
-   * -EOVERFLOW babble, -ETIMEDOUT, -ECONNRESET cancelled, -ESHUTDOWN the device went away or was reset,
-   * -ENODEV it is gone, -EHOSTUNREACH it is suspended.
+   * Starts a control transfer. It ends with the number of bytes moved, or with a negative errno: -EPIPE stalled, -EPROTO
+   * no answer, -EOVERFLOW babble, -ETIMEDOUT, -ECONNRESET cancelled, -ESHUTDOWN the device was reset or went away
+   * meanwhile, -ENODEV it was gone before, -EHOSTUNREACH it is suspended.
    *
-   * @param data where an IN transfer puts its bytes, or what an OUT transfer sends: `setup.length` bytes
+   * @param data `setup.length` bytes, which an IN transfer fills and an OUT transfer sends
    * @param timeout nanoseconds, 0: none
    */
   start(setup: SetupPacket, data: Uint8Array = nothing, timeout = CONTROL_TIMEOUT): ControlTransfer {
@@ -109,17 +109,17 @@ export class ControlPipe implements BusUser {
     return transfer;
   }
 
-  /** {@link start} and wait. */
+  /** Starts a transfer as {@link start} does, and waits for its end. */
   message(setup: SetupPacket, data?: Uint8Array, timeout?: number): Promise<number> {
     return this.start(setup, data, timeout).done;
   }
 
-  /** Takes transfers from now on. */
+  /** Takes transfers again. */
   open(): void {
     this.#refusal = undefined;
   }
 
-  /** Ends all transfers with ESHUTDOWN and refuses others. */
+  /** Ends all transfers with ESHUTDOWN and refuses later ones. */
   close(refusal: ErrnoCode): void {
     this.#refusal = refusal;
     this.flush();
@@ -130,7 +130,7 @@ export class ControlPipe implements BusUser {
     for (const transfer of [...this.#queue]) this.#unlink(transfer, -Errno.ESHUTDOWN);
   }
 
-  /** The device may answer otherwise than with NAK. */
+  /** Asks the device again: it may no longer answer NAK. */
   wake(): void {
     this.#woken = true;
     this.#parked = false;
@@ -154,7 +154,7 @@ export class ControlPipe implements BusUser {
     this.#plan();
   };
 
-  /** The schedule calls it: one stage. */
+  /** Runs one stage. Called by the schedule. */
   transact(): number {
     const transfer = this.#queue[0];
     if (transfer === undefined || this.#parked || this.#moving !== undefined) return 0;
@@ -166,7 +166,7 @@ export class ControlPipe implements BusUser {
     return transferTime(this.#schedule!.times, 'control', bytes, this.maxPacketSize);
   }
 
-  /** The schedule calls it when the stage has passed over the wire. */
+  /** Called by the schedule once the stage has passed over the wire. */
   settle(): boolean {
     const transfer = this.#moving;
     this.#moving = undefined;
@@ -182,7 +182,7 @@ export class ControlPipe implements BusUser {
     return answer;
   }
 
-  /** @returns true if the transfer, or the next one, may go on */
+  /** @returns true if the transfer, or the next one, can continue */
   #take(transfer: ControlTransfer, answer: Handshake): boolean {
     const taken = answer === Handshake.ACK || answer === Handshake.SHORT;
     if (taken && this.#stage === 'status') this.#finish(transfer, 0);
@@ -206,7 +206,7 @@ export class ControlPipe implements BusUser {
     return inward ? device.in(0, stage, budget) : device.out(0, stage, budget);
   }
 
-  /** The transfer that is under way is done. */
+  /** Completes the transfer that is under way. */
   #finish(transfer: ControlTransfer, status: number): void {
     this.#queue.shift();
     this.#stage = 'setup';
@@ -242,6 +242,6 @@ export class ControlPipe implements BusUser {
 function failure(answer: Handshake): number {
   if (answer === Handshake.STALL) return -Errno.EPIPE;
   if (answer === Handshake.BABBLE) return -Errno.EOVERFLOW;
-  // Nobody answered, or a SETUP was not taken, which no working device does (USB 2.0, 8.5.3).
+  // There was no answer, or the device did not accept a SETUP packet, which it must (USB 2.0, 8.5.3).
   return -Errno.EPROTO;
 }

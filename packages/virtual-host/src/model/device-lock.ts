@@ -1,9 +1,9 @@
-/** Lets one thing at a time happen to a device, in the order of asking (usb_lock_device). */
+/** Runs operations on a device one at a time, in the order of the calls (usb_lock_device). */
 export class DeviceLock {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  /** Runs `work` once everything before it is done. */
+  /** Runs `work` after all operations before it have ended. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#last;
     let release: () => void = () => {};
@@ -20,7 +20,7 @@ export class DeviceLock {
     }
   }
 
-  /** Resolves once nothing runs that was asked for before. */
+  /** Resolves once all operations that were started before have ended. */
   async idle(): Promise<void> {
     if (this.#waiting > 0) await this.#last;
   }

@@ -16,7 +16,7 @@ import type { PortInit } from './port-init.ts';
 const qualifierSize = 10;
 const maxConfigurations = 8;
 
-/** Everything that the host knows of a device before it configures it. */
+/** What the host knows about a device before it configures it. */
 export interface DeviceKnowledge {
   readonly descriptor: DeviceDescriptor;
   readonly bos: BosDescriptor | undefined;
@@ -25,11 +25,11 @@ export interface DeviceKnowledge {
 }
 
 /**
- * Reads the configurations and the product, manufacturer and serial number strings of an addressed device; at full
- * speed also asks whether it could be faster. Source: hub.c, check_highspeed and usb_enumerate_device.
+ * Reads the configurations and the product, manufacturer and serial number strings of an addressed device. At full speed
+ * it also asks whether the device could be faster. Source: hub.c, check_highspeed and usb_enumerate_device.
  *
- * @param hostSpeed the fastest that the host could do
- * @throws KernelError naming the step that failed; strings that cannot be read are no failure
+ * @param hostSpeed the fastest speed of the host
+ * @throws KernelError that names the step that failed; a string that cannot be read is no failure
  */
 export async function readDevice(
   connection: Connection,
@@ -59,7 +59,7 @@ async function readConfigurations(connection: Connection, declared: number): Pro
   if (declared === 0) {
     throw new KernelError('EINVAL', 'device descriptor', 'the device has no configurations (bNumConfigurations is 0).');
   }
-  if (declared > maxConfigurations) connection.notice(`${declared} configurations are too many, using 8`);
+  if (declared > maxConfigurations) connection.notice(`${declared} configurations are too many; using 8`);
   const configurations: HostConfiguration[] = [];
   for (let index = 0; index < Math.min(declared, maxConfigurations); index++) {
     const bytes = await readConfiguration(connection, index);
@@ -68,7 +68,7 @@ async function readConfigurations(connection: Connection, declared: number): Pro
   return configurations;
 }
 
-/** The bytes of one configuration: first 9 to know how many, then all. */
+/** Reads one configuration: first 9 bytes, which tell the length, then all. */
 async function readConfiguration(connection: Connection, index: number): Promise<Uint8Array> {
   const step = `GET_DESCRIPTOR(configuration ${index})`;
   const header = new Uint8Array(CONFIGURATION_HEADER_SIZE);
@@ -84,7 +84,7 @@ async function readConfiguration(connection: Connection, index: number): Promise
 }
 
 /**
- * True if a device that was reset is not what it was: its descriptor, BOS, configurations or serial number differ.
+ * True if the device descriptor, BOS, configurations or serial number of a device are not the same after a reset.
  * Source: hub.c, descriptors_changed.
  */
 export async function hasChanged(connection: Connection, known: DeviceKnowledge, now: PortInit): Promise<boolean> {
@@ -110,8 +110,8 @@ const audio = 0x01;
 const uac3 = 0x30;
 
 /**
- * The configuration that a host with drivers for everything would use: the first whose first interface is of a class
- * that is not the vendor's own, else the first. `undefined` if all need more current than a port gives.
+ * Chooses the configuration as a host with drivers for everything does: the first one whose first interface does not have
+ * a vendor-specific class, otherwise the first. `undefined` if all of them need more current than the port supplies.
  * Source: generic.c, usb_choose_configuration.
  */
 export function chooseConfiguration(
@@ -141,7 +141,7 @@ export function chooseConfiguration(
   return best;
 }
 
-/** RNDIS or ActiveSync: only if there is nothing better. */
+/** RNDIS and ActiveSync are chosen only if there is nothing else. */
 function isForeignNetwork({ interfaceClass, interfaceSubClass, interfaceProtocol }: HostAlternate): boolean {
   return (
     (interfaceClass === 0x02 && interfaceSubClass === 2 && interfaceProtocol === vendorSpecific) ||

@@ -17,16 +17,17 @@ import { initializePort, PORT_INIT_TRIES, type PortInit } from './port-init.ts';
 
 const remoteWakeup = 0x20;
 
-/** What a device needs of its host. */
+/** The host, as its devices see it. */
 export interface DevicePort {
-  /** Forgets the device and enumerates what is on the port anew (hub_port_logical_disconnect). */
+  /** Forgets the device and enumerates the port again (hub_port_logical_disconnect). */
   reenumerate(device: HostDevice): void;
   webusb(device: HostDevice): UsbDevice;
 }
 
 /**
- * A device that the host has enumerated, until it is disconnected. Calls that fail throw a KernelError: ENODEV gone,
- * EHOSTUNREACH suspended, EPIPE stalled, EPROTO no answer, ETIMEDOUT, EINVAL no such thing. Source: message.c, hub.c.
+ * A device that the host has enumerated, until it is disconnected. Calls that fail throw a KernelError: ENODEV the device
+ * is gone, EHOSTUNREACH it is suspended, EPIPE it stalled, EPROTO it did not answer, ETIMEDOUT, EINVAL there is no such
+ * configuration or setting. Source: message.c, hub.c.
  */
 export class HostDevice implements ConnectedDevice {
   readonly speed: UsbSpeed;
@@ -61,7 +62,7 @@ export class HostDevice implements ConnectedDevice {
     return this.#connection.state;
   }
 
-  /** False once it was unplugged or disconnected. */
+  /** False once the device was unplugged or disconnected. */
   get connected(): boolean {
     return !this.#connection.lost;
   }
@@ -78,29 +79,29 @@ export class HostDevice implements ConnectedDevice {
     return this.knownString(this.descriptor.serialNumberIndex);
   }
 
-  /** The configuration that is set; `undefined` while the device is not configured. */
+  /** The selected configuration; `undefined` while the device is not configured. */
   get configuration(): HostConfiguration | undefined {
     return this.#configuration;
   }
 
-  /** The alternate setting in force of each interface of the configuration. */
+  /** The current alternate setting of each interface of the configuration. */
   get alternates(): readonly HostAlternate[] {
     return this.#alternates;
   }
 
-  /** The same device as WebUSB sees it. */
+  /** The WebUSB face of this device. */
   get webusb(): UsbDevice {
     return this.#port.webusb(this);
   }
 
-  /** Pipes of the current configuration and alternate settings, in the order of their descriptors. */
+  /** The pipes of the current configuration and alternate settings, in the order of their descriptors. */
   endpoints(): HostPipe[] {
     return this.#alternates.flatMap(({ endpoints }) =>
       endpoints.flatMap(({ address }) => this.#pipes.at(address) ?? []),
     );
   }
 
-  /** @param address with the direction bit @throws KernelError ENOENT not part of the current setting */
+  /** @param address with the direction bit @throws KernelError ENOENT the current settings have no such endpoint */
   pipe(address: number): HostPipe {
     const pipe = this.#pipes.at(address);
     if (pipe?.address === address) return pipe;
@@ -109,21 +110,21 @@ export class HostDevice implements ConnectedDevice {
     throw new KernelError('ENOENT', `endpoint ${hex(address)}`, advice);
   }
 
-  /** A string that was read before; see {@link string}. */
+  /** A string that {@link string} has read before; `undefined` if it has not, or if there is none. */
   knownString(index: number): string | undefined {
     return this.#knowledge.strings.known(index);
   }
 
-  /** Reads a string in the device's first language, once. @returns `undefined` if there is none */
+  /** Reads a string in the first language of the device, and remembers it. @returns `undefined` if there is none */
   async string(index: number): Promise<string | undefined> {
     await this.#lock.idle();
     return this.#knowledge.strings.read(index);
   }
 
   /**
-   * A control transfer; the direction bit says which of {@link controlIn} and {@link controlOut} it is.
+   * Runs {@link controlIn} or {@link controlOut}, by the direction bit of the request.
    *
-   * @param timeout nanoseconds, 0: none; 5 s unless given
+   * @param timeout nanoseconds; 0 for none, and 5 s unless given
    */
   control(setup: SetupPacket, data?: Uint8Array, timeout?: number): Promise<Uint8Array | number> {
     return (setup.requestType & USB_DIR_IN) !== 0
@@ -148,17 +149,17 @@ export class HostDevice implements ConnectedDevice {
     return succeeded(await transfer.done, setup);
   }
 
-  /** Starts a control transfer that can be cancelled, after whatever is being done to the device as a whole. */
+  /** Starts a control transfer that can be cancelled. It waits for resets and changes of configuration under way. */
   async startControl(setup: SetupPacket, data?: Uint8Array, timeout?: number): Promise<ControlTransfer> {
     await this.#lock.idle();
     return this.#connection.control.start(setup, data, timeout);
   }
 
   /**
-   * SET_CONFIGURATION. All transfers of the old one end with ESHUTDOWN; alternate settings are those of {@link
-   * initialAlternate}. If it fails the device is not configured. 0 takes the configuration away.
+   * SET_CONFIGURATION; 0 unconfigures the device. All transfers end with ESHUTDOWN, and interfaces start with their
+   * {@link initialAlternate}. If the request fails, the device is not configured.
    *
-   * @throws KernelError EINVAL no such configuration
+   * @throws KernelError EINVAL the device has no such configuration
    */
   setConfiguration(value: number): Promise<void> {
     return this.#lock.run(async () => {
@@ -181,10 +182,10 @@ export class HostDevice implements ConnectedDevice {
   }
 
   /**
-   * SET_INTERFACE. Transfers of the old setting end with ESHUTDOWN. An interface with a single setting may refuse: then
-   * its halts are cleared instead. If it fails otherwise, the endpoints of the old setting stay closed.
+   * SET_INTERFACE. Transfers of the old setting end with ESHUTDOWN. If an interface with a single setting refuses, the host
+   * clears its halts instead. If the request fails otherwise, the endpoints of the old setting stay closed.
    *
-   * @throws KernelError EINVAL no such interface or alternate setting
+   * @throws KernelError EINVAL the configuration has no such interface or alternate setting
    */
   setInterface(number: number, alternateSetting: number): Promise<void> {
     return this.#lock.run(async () => {
@@ -199,7 +200,7 @@ export class HostDevice implements ConnectedDevice {
     });
   }
 
-  /** CLEAR_FEATURE(ENDPOINT_HALT); transfers that are queued go on. @param address with the direction bit */
+  /** CLEAR_FEATURE(ENDPOINT_HALT). Queued transfers continue. @param address with the direction bit */
   async clearHalt(address: number): Promise<void> {
     const pipe = this.pipe(address);
     await this.#lock.idle();
@@ -215,11 +216,11 @@ export class HostDevice implements ConnectedDevice {
   }
 
   /**
-   * Resets the port, gives the device its address again and restores configuration and alternate settings. Transfers
-   * end with ESHUTDOWN. A device that has changed, or does not come back, is forgotten and enumerated anew.
+   * Resets the port, addresses the device again and restores its configuration and alternate settings. Transfers end with
+   * ESHUTDOWN. The host forgets a device that has changed or does not return, and enumerates the port again.
    * Source: hub.c, usb_reset_and_verify_device.
    *
-   * @throws KernelError ENODEV it is enumerated anew; EINVAL suspended or gone
+   * @throws KernelError ENODEV the port is enumerated again; EINVAL the device is suspended or gone
    */
   reset(): Promise<void> {
     return this.#lock.run(async () => {
@@ -230,7 +231,7 @@ export class HostDevice implements ConnectedDevice {
     });
   }
 
-  /** Puts the device to sleep; transfers end with ESHUTDOWN. The host calls it. @param wakeup it may wake the host */
+  /** Suspends the device; transfers end with ESHUTDOWN. Called by the host. @param wakeup it may wake the host */
   suspend(wakeup: boolean): Promise<void> {
     return this.#lock.run(async () => {
       this.#connection.expectPresent('suspend');
@@ -245,7 +246,7 @@ export class HostDevice implements ConnectedDevice {
     });
   }
 
-  /** Wakes the device, or resets it if it does not answer then. The host calls it. Source: hub.c, finish_port_resume. */
+  /** Resumes the device, or resets it if it does not answer. Called by the host. Source: hub.c, finish_port_resume. */
   resume(): Promise<void> {
     return this.#lock.run(async () => {
       this.#connection.expectPresent('resume');
@@ -262,18 +263,18 @@ export class HostDevice implements ConnectedDevice {
     });
   }
 
-  /** An endpoint that answered NAK may answer otherwise. The host calls it. */
+  /** Asks an endpoint again that answered NAK. Called by the host. */
   ready(address: number): void {
     if ((address & 0x0f) === 0) this.#connection.control.wake();
     else this.#pipes.ready(address);
   }
 
-  /** Lets all pipes try again. The host calls it. */
+  /** Lets all pipes try again. Called by the host. */
   wakeAll(): void {
     this.#pipes.wakeAll();
   }
 
-  /** The device is gone: everything ends with ESHUTDOWN. The host calls it. */
+  /** Ends all transfers with ESHUTDOWN, because the device is gone. Called by the host. */
   lose(): void {
     this.#connection.lose();
     this.#pipes.shut('ENODEV');
@@ -287,7 +288,7 @@ export class HostDevice implements ConnectedDevice {
     try {
       const init = await this.#initialize();
       if (await hasChanged(this.#connection, this.#knowledge, init)) {
-        throw new KernelError('ENODEV', 'reset', 'the device is not what it was before the reset.');
+        throw new KernelError('ENODEV', 'reset', 'the descriptors changed during the reset.');
       }
       if (configuration !== undefined) await this.#restore(configuration);
     } catch (error) {
@@ -295,7 +296,7 @@ export class HostDevice implements ConnectedDevice {
         this.#connection.report('reset failed', { reason: String(error) });
         this.#port.reenumerate(this);
       }
-      throw new KernelError('ENODEV', 'reset', 'the device did not come back as it was.', { cause: error });
+      throw new KernelError('ENODEV', 'reset', 'the device did not return from the reset as it was.', { cause: error });
     }
   }
 

@@ -4,7 +4,7 @@ import type { HostAlternate } from '../descriptors/configuration.ts';
 import type { HostEndpoint } from '../descriptors/endpoint-descriptor.ts';
 import { HostPipe, type PipeContext } from './host-pipe.ts';
 
-/** The pipes of a device: one per endpoint descriptor, open while its alternate setting is in force. */
+/** The pipes of a device: one per endpoint descriptor, open while its alternate setting is selected. */
 export class PipeSet {
   readonly #speed: UsbSpeed;
   readonly #context: PipeContext;
@@ -33,7 +33,7 @@ export class PipeSet {
     }
   }
 
-  /** Ends all transfers of a setting with ESHUTDOWN; its pipes are not there any more. */
+  /** Ends all transfers of a setting with ESHUTDOWN and removes its pipes. */
   close(alternate: HostAlternate): void {
     for (const endpoint of alternate.endpoints) {
       const pipe = this.#made.get(endpoint);
@@ -43,12 +43,12 @@ export class PipeSet {
     }
   }
 
-  /** Ends all transfers with ESHUTDOWN; the pipes stay, and refuse. */
+  /** Ends all transfers with ESHUTDOWN. The pipes stay and refuse transfers. */
   shut(refusal: ErrnoCode): void {
     for (const pipe of this.#open) pipe?.close(refusal);
   }
 
-  /** The endpoint may answer otherwise than with NAK. */
+  /** Asks the endpoint again: it may no longer answer NAK. */
   ready(address: number): void {
     this.#open[slot(address)]?.wake();
   }
@@ -58,7 +58,7 @@ export class PipeSet {
   }
 }
 
-/** Position of an endpoint address among 32: OUT 0 to 15, IN 16 to 31. */
+/** The index of an endpoint address: 0 to 15 for OUT, 16 to 31 for IN. */
 function slot(address: number): number {
   return (address & 0x0f) | ((address & USB_DIR_IN) >> 3);
 }

@@ -3,10 +3,10 @@ import { USB_BUS } from '@gadgetloom/udc/bus';
 import { HOST_END } from '../host-end.ts';
 import { VirtualHost, type VirtualHostOptions } from './virtual-host.ts';
 
-/** The host of a simulated stack. */
+/** Token of the host of a simulated stack. */
 export const VIRTUAL_HOST: Token<VirtualHost> = token('@gadgetloom/virtual-host:VirtualHost');
 
-/** A host for simulated controllers: provides the bus that they connect to, and the host itself, also as {@link HOST_END}. */
+/** A host for simulated controllers. Provides the bus that they connect to, and the host, which is also {@link HOST_END}. */
 export function virtualHost(options: Omit<VirtualHostOptions, 'clock' | 'trace'> = {}): Plugin {
   return {
     name: 'virtual-host',

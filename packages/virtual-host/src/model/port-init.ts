@@ -10,16 +10,16 @@ import { requests } from '../requests.ts';
 import { isSuperSpeed } from '../speed.ts';
 import { type Connection, stepError } from './connection.ts';
 
-/** How often a port is tried before the host gives up (PORT_INIT_TRIES). */
+/** How often the host tries to initialize a port before it gives up (PORT_INIT_TRIES). */
 export const PORT_INIT_TRIES = 4;
 const descriptorTries = 2;
 const maxPacketTries = 3;
 const addressTries = 2;
 
-/** What initializing a port finds out. */
+/** What the host learns by initializing a port. */
 export interface PortInit {
   readonly descriptor: DeviceDescriptor;
-  /** There from bcdUSB 2.01 on, if the device gives it. */
+  /** Present from bcdUSB 2.01 on, if the device sends it. */
   readonly bos: BosDescriptor | undefined;
 }
 
@@ -28,8 +28,8 @@ export interface PortInit {
  * and the BOS. Source: hub.c, hub_port_init.
  *
  * @param attempt from 0; the second half of {@link PORT_INIT_TRIES} addresses the device before it reads anything
- * @param known the descriptor of a device that is merely reset: its packet size must not have changed
- * @throws KernelError naming the step that failed
+ * @param known the descriptor of a device that is reset; its packet size must still be the same
+ * @throws KernelError that names the step that failed
  */
 export async function initializePort(
   connection: Connection,
@@ -51,7 +51,7 @@ export async function initializePort(
   return { descriptor, bos: descriptor.usbVersion >= 0x0201 ? await readBos(connection) : undefined };
 }
 
-/** Reads 64 bytes of the device descriptor at address 0, as Windows does, then resets again and gives the address. */
+/** Reads 64 bytes of the device descriptor at address 0, as Windows does, then resets again and sets the address. */
 async function readThenAddress(connection: Connection, known: DeviceDescriptor | undefined): Promise<number> {
   const step = 'GET_DESCRIPTOR(device), 64 bytes';
   let size = 0;
@@ -67,7 +67,7 @@ async function readThenAddress(connection: Connection, known: DeviceDescriptor |
   throw stepError(step, size, size === -Errno.EPROTO ? badDescriptor : undefined);
 }
 
-/** Gives the address, then reads the 8 bytes of the device descriptor that hold the packet size. */
+/** Sets the address, then reads the first 8 bytes of the device descriptor, which have the packet size. */
 async function addressThenRead(connection: Connection, known: DeviceDescriptor | undefined): Promise<number> {
   const step = 'GET_DESCRIPTOR(device), 8 bytes';
   let size = 0;
@@ -77,7 +77,7 @@ async function addressThenRead(connection: Connection, known: DeviceDescriptor |
     size = await readPacketSize(connection, 8, tries === 0);
     if (size < 0) continue;
     expectSameSize(size, known);
-    // A device need not know this request.
+    // Devices may refuse this request.
     if (isSuperSpeed(connection.speed)) await connection.control.message(requests.setIsochDelay(0));
     return size;
   }
@@ -147,7 +147,7 @@ async function readDeviceDescriptor(connection: Connection): Promise<DeviceDescr
   return parseDeviceDescriptor(bytes);
 }
 
-/** A device whose BOS cannot be read is used without (usb_get_bos_descriptor). */
+/** Reads the BOS. The host uses a device without it if it cannot be read (usb_get_bos_descriptor). */
 async function readBos(connection: Connection): Promise<BosDescriptor | undefined> {
   const header = new Uint8Array(BOS_HEADER_SIZE);
   const result = await connection.readDescriptor(DescriptorType.BOS, 0, header);
@@ -161,7 +161,7 @@ async function readBos(connection: Connection): Promise<BosDescriptor | undefine
   const read = await connection.readDescriptor(DescriptorType.BOS, 0, bytes);
   connection.expectPresent('GET_DESCRIPTOR(BOS)');
   if (read < total) {
-    connection.notice(`the BOS descriptor set has ${total} bytes, the device sent ${Math.max(read, 0)}`);
+    connection.notice(`the BOS descriptor set has ${total} bytes; the device sent ${Math.max(read, 0)}`);
     return undefined;
   }
   return parseBosDescriptor(bytes);

@@ -11,22 +11,22 @@ import { HostDevice } from './host-device.ts';
 import { initializePort, PORT_INIT_TRIES } from './port-init.ts';
 import { busLanes } from './timing/bus-schedule.ts';
 
-/** What a {@link VirtualHost} is made with. */
+/** Options of a {@link VirtualHost}. */
 export interface VirtualHostOptions {
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
-  /** The fastest that the port can do; `'super-plus'` unless given. */
+  /** The fastest speed of the port; `'super-plus'` unless given. */
   readonly maxSpeed?: UsbSpeed;
-  /** Set a configuration after enumeration, as a desktop host does; `true` unless given. */
+  /** Selects a configuration after enumeration, as a desktop host does; `true` unless given. */
   readonly autoConfigure?: boolean;
-  /** Wait between the steps of enumeration as long as Linux does (debounce, reset, recovery); `false` unless given. */
+  /** Waits between the steps of enumeration as long as Linux does (debounce, reset, recovery); `false` unless given. */
   readonly delays?: boolean;
   /**
-   * The bus takes the time that a real one takes, with frames, packet overheads and turn-arounds, and pipes wait for each
-   * other; `false` unless given: everything moves at once. See {@link busTimes}.
+   * Gives the bus the timing of a real one: frames, packet overheads, turn-arounds, and pipes that wait for each other.
+   * `false` unless given: transfers take no time. See {@link busTimes}.
    */
   readonly timed?: boolean;
-  /** What {@link VirtualHost.usb} allows. */
+  /** What programs may do through {@link VirtualHost.usb}. */
   readonly webusb?: UsbHostOptions;
 }
 
@@ -40,14 +40,14 @@ const firstAddress = 2;
 const addresses = 128;
 
 /**
- * A USB host with one port: enumerates whatever a simulated controller connects, as Linux does it. It stays useful after
- * failures: the next connect starts anew.
+ * A USB host with one port. It enumerates what a simulated controller connects, in the way of Linux. After a failure it
+ * enumerates the next device that connects.
  */
 export class VirtualHost implements UsbBus, HostEnd, Disposable {
   readonly maxSpeed: UsbSpeed;
-  /** What lies between the port and the device, and what can go wrong with it. */
+  /** The cable between the port and the device. It can be pulled. */
   readonly cable: Cable;
-  /** What a browser has as `navigator.usb`. */
+  /** What a browser has as `navigator.usb`. See {@link exposeWebUsb}. */
   readonly usb: UsbHost;
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;
@@ -56,14 +56,14 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
   readonly #timed: boolean;
   readonly #waiters = new Set<Waiter>();
   readonly #wakeupCallbacks = new Set<() => void>();
-  /** Who pulled up, whether the cable is in or not. */
+  /** The device that pulled up, whether the cable is in or not. */
   #pulledUp: { readonly device: BusDevice; readonly speed: UsbSpeed } | undefined;
-  /** Who was there when the cable was pulled. */
+  /** The device that was connected when the cable was pulled. */
   #unpowered: BusDevice | undefined;
   #connection: Connection | undefined;
   #enumeration: Promise<void> | undefined;
   #device: HostDevice | undefined;
-  /** Enumeration of the device is over, configuration included. */
+  /** True once the device is enumerated and configured. */
   #settled = false;
   #failure: KernelError | undefined;
   #nextAddress = firstAddress;
@@ -87,7 +87,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     this.usb = new UsbHost({ clock: this.#clock, enumerated: () => this.#enumerated() }, options.webusb);
   }
 
-  /** Devices that are enumerated: one at most. */
+  /** The devices that are enumerated. There is one at most. */
   get devices(): readonly HostDevice[] {
     return this.#device === undefined ? [] : [this.#device];
   }
@@ -96,11 +96,11 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
    * Resolves with the device once it is enumerated and, unless `autoConfigure` is off, configured.
    *
    * @param timeout nanoseconds, 0: none
-   * @throws KernelError ETIMEDOUT nothing connected in time; otherwise the step of the enumeration that failed
+   * @throws KernelError ETIMEDOUT no device connected in time; any other errno names the step that failed
    */
   waitForDevice(timeout = 0): Promise<HostDevice> {
     const device = this.#settled ? this.#device : undefined;
-    // A device that refused its configuration may have been given another one since.
+    // A device that refused its configuration may have accepted another one since.
     if (device !== undefined && (this.#failure === undefined || device.configuration !== undefined)) {
       return Promise.resolve(device);
     }
@@ -118,7 +118,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
   }
 
   /**
-   * The device pulled up. It is enumerated soon, not from inside this call.
+   * Called by a device that pulls up. The host enumerates it after this call has returned.
    *
    * @throws KernelError EBUSY the port is taken
    */
@@ -130,7 +130,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     if (this.cable.plugged) this.#attach();
   }
 
-  /** The device let go: everything under way ends with ESHUTDOWN. Harmless if it is not connected. */
+  /** Called by a device that disconnects. Its transfers end with ESHUTDOWN. Does nothing if it is not connected. */
   disconnect(device: BusDevice): void {
     if (this.#pulledUp?.device !== device) return;
     this.#pulledUp = undefined;
@@ -144,7 +144,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     else if ((address & 0x0f) === 0) this.#connection?.control.wake();
   }
 
-  /** Remote wakeup: resumes the device if it is suspended. */
+  /** Called by a device that wakes the host, which resumes it if it is suspended. */
   wakeup(device: BusDevice): void {
     const sleeper = this.#device;
     if (!this.cable.reaches(device) || sleeper?.state !== 'suspended') return;
@@ -153,7 +153,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     sleeper.resume().catch((error: unknown) => this.#report('resume failed', { reason: String(error) }));
   }
 
-  /** Calls back each time that the device wakes a suspended bus, before it is resumed. */
+  /** Calls back each time a device wakes the suspended bus, before the bus is resumed. */
   onRemoteWakeup(callback: () => void): Disposable {
     this.#wakeupCallbacks.add(callback);
     return { [Symbol.dispose]: () => void this.#wakeupCallbacks.delete(callback) };
@@ -162,19 +162,19 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
   /**
    * Suspends the bus. Transfers under way end with ESHUTDOWN.
    *
-   * @param options `remoteWakeup`: let the device wake the host, if its configuration can
+   * @param options `remoteWakeup` allows the device to wake the host, if its configuration can
    * @throws KernelError ENODEV no device
    */
   async suspend({ remoteWakeup = false }: { readonly remoteWakeup?: boolean } = {}): Promise<void> {
     await this.#present('suspend').suspend(remoteWakeup);
   }
 
-  /** Resumes the bus. @throws KernelError ENODEV no device, or it does not come back */
+  /** Resumes the bus. @throws KernelError ENODEV there is no device, or it did not return */
   async resume(): Promise<void> {
     await this.#present('resume').resume();
   }
 
-  /** The host is gone. Waiting ends; a device that connects is not seen. */
+  /** Closes the host. Those who wait for a device get ENODEV, and devices that connect are ignored. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -198,7 +198,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
   #plugged(): void {
     const device = this.#unpowered;
     this.#unpowered = undefined;
-    // Never from inside a call of the device's: pulling and plugging may happen in one of its callbacks.
+    // Deferred, because a callback of the device may pull or plug the cable.
     this.#clock.defer(() => device?.vbusChanged?.(true));
     this.#attach();
   }
@@ -273,7 +273,7 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     }
   }
 
-  /** The device is known: configures it and tells those who wait. */
+  /** Configures a device whose descriptors are known, and tells those who wait for it. */
   async #adopt(connection: Connection, device: HostDevice): Promise<void> {
     this.#device = device;
     const { vendorId, productId } = device.descriptor;
@@ -289,15 +289,11 @@ export class VirtualHost implements UsbBus, HostEnd, Disposable {
     for (const waiter of this.#takeWaiters()) waiter.resolve(device);
   }
 
-  /** Sets the configuration; a device that refuses stays, without one (usb_generic_driver_probe). */
+  /** Selects the configuration. A device that refuses stays unconfigured (usb_generic_driver_probe). */
   async #configure(device: HostDevice): Promise<KernelError | undefined> {
     const configuration = chooseConfiguration(device, device.speed);
     if (configuration === undefined) {
-      return new KernelError(
-        'ENODEV',
-        'configure',
-        'no configuration gets along with the current that the port gives.',
-      );
+      return new KernelError('ENODEV', 'configure', 'every configuration needs more current than the port supplies.');
     }
     try {
       await device.setConfiguration(configuration.value);

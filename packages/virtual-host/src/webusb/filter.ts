@@ -1,14 +1,14 @@
 import type { ConnectedDevice } from '../host-end.ts';
 import type { UsbDeviceFilter } from './types.ts';
 
-/** A field that only counts together with another one. */
+/** The fields that are only allowed together with another one. */
 const needs = [
   ['productId', 'vendorId'],
   ['subclassCode', 'classCode'],
   ['protocolCode', 'subclassCode'],
 ] as const;
 
-/** @throws TypeError a field stands without the one that it narrows */
+/** @throws TypeError a field is there without the field that it narrows */
 export function expectValidFilter(filter: UsbDeviceFilter): void {
   for (const [field, other] of needs) {
     if (filter[field] !== undefined && filter[other] === undefined) {

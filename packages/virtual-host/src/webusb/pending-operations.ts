@@ -1,18 +1,18 @@
 import { domError } from './dom-errors.ts';
 
 interface Operation {
-  /** Address of the endpoint that it uses; `undefined` for control transfers and changes of the device. */
+  /** The address of the endpoint; `undefined` for control transfers and changes of the device. */
   readonly endpoint: number | undefined;
   abort(reason: string): void;
 }
 
-/** What is under way on a device, so that it can be aborted. */
+/** The operations that are under way on a device. They can be aborted. */
 export class PendingOperations {
   readonly #operations = new Set<Operation>();
 
   /**
-   * @param start begins the operation and returns how to cancel it; it may throw
-   * @throws DOMException AbortError it was aborted
+   * @param start starts the operation and returns a function that cancels it; it may throw
+   * @throws DOMException AbortError the operation was aborted
    */
   track<T>(endpoint: number | undefined, start: (resolve: (value: T) => void) => () => void): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ export class PendingOperations {
     });
   }
 
-  /** Rejects with AbortError what uses the endpoint, or everything. */
+  /** Rejects the operations of an endpoint, or all operations, with AbortError. */
   abort(reason: string, endpoint?: number): void {
     for (const operation of [...this.#operations]) {
       if (endpoint === undefined || operation.endpoint === endpoint) operation.abort(reason);

@@ -7,12 +7,12 @@ interface AllowedDevice {
   readonly devices: Set<ConnectedDevice>;
 }
 
-/** Which devices the program was given. Source: WebUSB, USBPermissionStorage and the algorithms around it. */
+/** The devices that the program may use. Source: WebUSB, USBPermissionStorage and its algorithms. */
 export class Permissions {
   readonly #all: boolean;
   readonly #allowed: AllowedDevice[] = [];
 
-  /** @param all every device that arrives is allowed, until it is forgotten */
+  /** @param all allows every device that connects, until the program forgets it */
   constructor(all: boolean) {
     this.#all = all;
   }
@@ -21,12 +21,12 @@ export class Permissions {
     return this.#find(device) !== undefined;
   }
 
-  /** The user chose the device. */
+  /** Allows a device that the user chose. */
   add(device: ConnectedDevice): void {
     if (this.#find(device) === undefined) this.#allowed.push({ ...identity(device), devices: new Set([device]) });
   }
 
-  /** A device arrived: one with the same ids and serial number as an allowed one is allowed again. */
+  /** Called when a device connects. It is allowed if one with the same ids and serial number is. @returns whether it is */
   arrived(device: ConnectedDevice): boolean {
     const { vendorId, productId, serialNumber } = identity(device);
     const known = this.#allowed.find(
@@ -37,7 +37,7 @@ export class Permissions {
     return known !== undefined || this.#all;
   }
 
-  /** A device left. Without a serial number nobody would know it again. @returns true if it was allowed */
+  /** Called when a device disconnects. Without a serial number it is not recognized again. @returns whether it was allowed */
   left(device: ConnectedDevice): boolean {
     const known = this.#find(device);
     if (known === undefined) return false;
@@ -46,7 +46,7 @@ export class Permissions {
     return true;
   }
 
-  /** The program gives the device back. */
+  /** Withdraws the permission, because the program forgets the device. */
   forget(device: ConnectedDevice): void {
     const known = this.#find(device);
     if (known !== undefined) this.#remove(known);

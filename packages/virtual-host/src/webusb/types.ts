@@ -7,8 +7,8 @@ import type {
 } from './transfer-results.ts';
 
 /**
- * The shapes of the WebUSB specification (https://wicg.github.io/webusb/), declared here so that neither a DOM library
- * nor another package has to be installed to use them. They fit the types of `@types/w3c-web-usb`.
+ * The types of the WebUSB specification (https://wicg.github.io/webusb/). They need neither a DOM library nor another
+ * package, and they fit those of `@types/w3c-web-usb`.
  */
 
 /** `USBDirection`, as seen from the host. */
@@ -19,10 +19,10 @@ export type UsbEndpointType = 'bulk' | 'interrupt' | 'isochronous';
 export type UsbRequestType = 'standard' | 'class' | 'vendor';
 /** `USBRecipient`: bits 4..0 of bmRequestType. */
 export type UsbRecipient = 'device' | 'interface' | 'endpoint' | 'other';
-/** `USBTransferStatus`: `stall` if the endpoint is halted, `babble` if it sent too much. */
+/** `USBTransferStatus`: `stall` if the endpoint is halted, `babble` if it sent more than was asked for. */
 export type UsbTransferStatus = 'ok' | 'stall' | 'babble';
 
-/** What can be sent: the bytes of a buffer or of a view. */
+/** `BufferSource`: a buffer, or a view of one. Its bytes are copied during the call. */
 export type UsbBufferSource = ArrayBuffer | ArrayBufferView;
 
 /** `USBControlTransferParameters`. */
@@ -37,13 +37,13 @@ export interface UsbControlTransferParameters {
   index: number;
 }
 
-/** `USBDeviceFilter`: a device matches if every field that is given does. */
+/** `USBDeviceFilter`. A device matches if all the given fields match. */
 export interface UsbDeviceFilter {
   /** idVendor. */
   vendorId?: number | undefined;
   /** idProduct; only with `vendorId`. */
   productId?: number | undefined;
-  /** Class of the device, or of any of its interfaces. */
+  /** The class of the device, or of any of its interfaces. */
   classCode?: number | undefined;
   /** Only with `classCode`. */
   subclassCode?: number | undefined;
@@ -58,7 +58,10 @@ export interface UsbDeviceRequestOptions {
   exclusionFilters?: UsbDeviceFilter[] | undefined;
 }
 
-/** `USBDevice`. Methods reject with a DOMException, or with a TypeError for arguments that make no sense. */
+/**
+ * `USBDevice`. Methods reject with a DOMException, or with a TypeError for arguments of the wrong type. While the device or
+ * an interface is being changed, calls that depend on it reject with InvalidStateError.
+ */
 export interface UsbDevice {
   /** bcdUSB 0xJJMN: JJ, M and N. */
   readonly usbVersionMajor: number;
@@ -85,57 +88,57 @@ export interface UsbDevice {
   readonly manufacturerName: string | null;
   readonly productName: string | null;
   readonly serialNumber: string | null;
-  /** The configuration that is set. */
+  /** The selected configuration; `null` if there is none. */
   readonly configuration: UsbConfiguration | null;
   /** Frozen. */
   readonly configurations: UsbConfiguration[];
   readonly opened: boolean;
-  /** Begins a session. */
+  /** Starts a session. */
   open(): Promise<void>;
-  /** Ends the session: what is under way rejects with AbortError, all interfaces are released. */
+  /** Ends the session. Transfers under way reject with AbortError, and all interfaces are released. */
   close(): Promise<void>;
-  /** Gives the device back: it has to be requested again. */
+  /** Gives the permission back. The program must request the device again. */
   forget(): Promise<void>;
   /**
-   * SET_CONFIGURATION; all claims end. Rejects: NotFoundError there is none of this value, or the device is gone;
-   * InvalidStateError not open; NetworkError the device refused it.
+   * SET_CONFIGURATION. All claims end. Rejects with NotFoundError if there is no such configuration or the device is gone,
+   * InvalidStateError if it is not open, NetworkError if it refuses.
    */
   selectConfiguration(configurationValue: number): Promise<void>;
   /**
-   * Needed before its endpoints can be used. Rejects: NotFoundError no such interface, or the device is gone;
-   * InvalidStateError not open or not configured; SecurityError a protected class.
+   * Claims an interface, so that its endpoints can be used. Rejects with NotFoundError if there is no such interface or the
+   * device is gone, InvalidStateError if it is not open or not configured, SecurityError if the class is protected.
    */
   claimInterface(interfaceNumber: number): Promise<void>;
   /**
-   * Undoes {@link claimInterface}: what is under way on its endpoints rejects with AbortError. Rejects as that does.
+   * Undoes {@link claimInterface}, and rejects as that does. Transfers on its endpoints reject with AbortError.
    */
   releaseInterface(interfaceNumber: number): Promise<void>;
   /**
-   * SET_INTERFACE. Rejects: NotFoundError no such setting; InvalidStateError not claimed; NetworkError the device
-   * refused it.
+   * SET_INTERFACE. Rejects with NotFoundError if there is no such setting, InvalidStateError if the interface is not
+   * claimed, NetworkError if the device refuses.
    */
   selectAlternateInterface(interfaceNumber: number, alternateSetting: number): Promise<void>;
-  /** A control transfer with up to `length` bytes towards the host. Rejects: InvalidStateError; NetworkError. */
+  /** Receives up to `length` bytes with a control transfer. Rejects with InvalidStateError or NetworkError. */
   controlTransferIn(setup: UsbControlTransferParameters, length: number): Promise<UsbInTransferResult>;
-  /** A control transfer with bytes towards the device, or none. Rejects: InvalidStateError; NetworkError. */
+  /** Sends bytes, or none, with a control transfer. Rejects with InvalidStateError or NetworkError. */
   controlTransferOut(setup: UsbControlTransferParameters, data?: UsbBufferSource): Promise<UsbOutTransferResult>;
   /**
-   * CLEAR_FEATURE(ENDPOINT_HALT). Rejects: NotFoundError no such endpoint; InvalidStateError its interface is not
-   * claimed; NetworkError.
+   * CLEAR_FEATURE(ENDPOINT_HALT). Rejects with NotFoundError if no claimed interface has the endpoint, IndexSizeError if
+   * its number is not 1 to 15, NetworkError if the device refuses.
    */
   clearHalt(direction: UsbDirection, endpointNumber: number): Promise<void>;
-  /** Reads from a bulk or interrupt endpoint. */
+  /** Reads from a bulk or interrupt endpoint. Rejects with DataError above 32 MiB. */
   transferIn(endpointNumber: number, length: number): Promise<UsbInTransferResult>;
-  /** Writes to a bulk or interrupt endpoint. */
+  /** Writes to a bulk or interrupt endpoint. Rejects with DataError above 32 MiB. */
   transferOut(endpointNumber: number, data: UsbBufferSource): Promise<UsbOutTransferResult>;
-  /** Reads packets of at most these lengths from an isochronous endpoint. */
+  /** Reads packets of at most these lengths from an isochronous endpoint. Rejects with DataError above 32 MiB in all. */
   isochronousTransferIn(endpointNumber: number, packetLengths: number[]): Promise<UsbIsochronousInTransferResult>;
-  /** Writes packets of these lengths to an isochronous endpoint. */
+  /** Writes packets to an isochronous endpoint. Rejects with DataError unless their lengths add up to the data. */
   isochronousTransferOut(
     endpointNumber: number,
     data: UsbBufferSource,
     packetLengths: number[],
   ): Promise<UsbIsochronousOutTransferResult>;
-  /** Resets the device; configuration and alternate settings are as before. */
+  /** Resets the device. Its configuration and alternate settings stay. Transfers under way reject with AbortError. */
   reset(): Promise<void>;
 }

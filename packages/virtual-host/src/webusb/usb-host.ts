@@ -7,13 +7,13 @@ import { Permissions } from './permissions.ts';
 import type { UsbDevice, UsbDeviceRequestOptions } from './types.ts';
 import { WebUsbDevice } from './web-usb-device.ts';
 
-/** Which devices a program may see. */
+/** What a program may see and do. */
 export interface UsbHostOptions {
-  /** Devices need not be requested first: `getDevices` lists all of them. A browser would ask the user. */
+  /** True allows all devices, so that `getDevices` lists them without a request. A browser would ask the user. */
   readonly allowAllDevices?: boolean;
-  /** Interfaces of protected classes (audio, HID, mass storage, video ...) can be claimed. A browser refuses. */
+  /** True lets programs claim interfaces of protected classes (audio, HID, mass storage, video ...). A browser refuses. */
   readonly unrestricted?: boolean;
-  /** Who is asked which of the matching devices to take; the first unless given. `undefined` takes none. */
+  /** Chooses one of the matching devices, or `undefined` for none. Takes the first unless given. */
   readonly choose?: (devices: readonly UsbDevice[]) => UsbDevice | undefined;
 }
 
@@ -30,7 +30,7 @@ type AddOptions = Parameters<EventTarget['addEventListener']>[2];
 type RemoveOptions = Parameters<EventTarget['removeEventListener']>[2];
 
 /**
- * The host as a web page sees it: what a browser has as `navigator.usb`. Source: WebUSB, section 3.
+ * The host as a web page sees it, which a browser has as `navigator.usb`. Source: WebUSB, section 3.
  */
 export class UsbHost extends EventTarget {
   static {
@@ -58,7 +58,7 @@ export class UsbHost extends EventTarget {
     return this.#onconnect;
   }
 
-  /** Called when a device that the program may see is plugged in; an event listener beside others. */
+  /** Called when an allowed device is connected. It is one event listener among others. */
   set onconnect(listener: Listener | null) {
     this.#onconnect = this.#replace('connect', this.#onconnect, listener);
   }
@@ -67,7 +67,7 @@ export class UsbHost extends EventTarget {
     return this.#ondisconnect;
   }
 
-  /** Called when a device that the program may see is gone; an event listener beside others. */
+  /** Called when an allowed device is disconnected. It is one event listener among others. */
   set ondisconnect(listener: Listener | null) {
     this.#ondisconnect = this.#replace('disconnect', this.#ondisconnect, listener);
   }
@@ -82,8 +82,8 @@ export class UsbHost extends EventTarget {
    * Asks for a device. Waits for an enumeration that is under way. An empty list of filters matches every device, as it
    * does in Chromium.
    *
-   * @throws TypeError no filters, or an impossible one
-   * @throws DOMException NotFoundError none matches, or none was chosen
+   * @throws TypeError there are no filters, or one of them is not valid
+   * @throws DOMException NotFoundError no device matches, or none was chosen
    */
   async requestDevice(options?: UsbDeviceRequestOptions): Promise<UsbDevice> {
     if (options?.filters === undefined) throw new TypeError('requestDevice needs filters; [] matches every device.');
@@ -115,7 +115,7 @@ export class UsbHost extends EventTarget {
     super.removeEventListener(type, listener as AnyListener, options);
   }
 
-  /** The WebUSB object of a device: always the same. The virtual host calls this and the next two. */
+  /** The WebUSB object of a device, which is always the same. The host calls this and the next two methods. */
   represent(device: ConnectedDevice): WebUsbDevice {
     let usb = this.#represented.get(device);
     if (usb === undefined) {
@@ -128,14 +128,14 @@ export class UsbHost extends EventTarget {
     return usb;
   }
 
-  /** The device was enumerated. */
+  /** Called when a device was enumerated. */
   added(device: ConnectedDevice): void {
     const usb = this.represent(device);
     this.#devices.set(device, usb);
     if (this.#permissions.arrived(device)) void this.#announce('connect', usb);
   }
 
-  /** The device is gone. */
+  /** Called when a device is gone. */
   removed(device: ConnectedDevice): void {
     const usb = this.#devices.get(device);
     this.#devices.delete(device);

@@ -26,21 +26,21 @@ import type {
   UsbEndpointType,
 } from './types.ts';
 
-/** What the device may do, and how it is given back. */
+/** The rights of a program on a device. */
 export interface DeviceAccess {
-  /** Interfaces of protected classes can be claimed. */
+  /** True if the program may claim interfaces of protected classes. */
   readonly unrestricted: boolean;
-  /** The program gives the device back. */
+  /** Called when the program gives the device back. */
   forget(): void;
 }
 
 const dataTypes: readonly UsbEndpointType[] = ['bulk', 'interrupt'];
 
 /**
- * A device as a web page sees it: the `USBDevice` of WebUSB, check for check. Every method rejects with a DOMException:
- * NotFoundError the device is gone, or there is no such thing; InvalidStateError it is not opened, configured or
- * claimed; InvalidAccessError the endpoint is of another type; AbortError closed or reset meanwhile; NetworkError the
- * transfer failed. Source: WebUSB, section 4.
+ * A device as a web page sees it: the `USBDevice` of WebUSB. Every method rejects with a DOMException: NotFoundError the
+ * device is gone, or there is no such configuration, interface or endpoint; InvalidStateError it is not opened, configured
+ * or claimed, or is being changed; InvalidAccessError the endpoint has another type; IndexSizeError its number is not 1 to
+ * 15; DataError the length; AbortError closed or reset meanwhile; NetworkError. Source: WebUSB, section 4; usb_device.cc.
  */
 export class WebUsbDevice implements UsbDevice {
   static {
@@ -64,7 +64,7 @@ export class WebUsbDevice implements UsbDevice {
   readonly #pending = new PendingOperations();
   readonly #changes = new StateChanges();
   readonly #claims = new Set<number>();
-  /** The configuration that the claims belong to. */
+  /** The configuration whose interfaces are claimed. */
   #claimedIn: HostConfiguration | undefined;
   #opened = false;
   #names: Promise<void> | undefined;
@@ -370,7 +370,7 @@ export class WebUsbDevice implements UsbDevice {
     }
   }
 
-  /** Something that is done to the device as a whole. */
+  /** Runs a change of the device, which can be aborted. */
   async #run(work: Promise<void> | undefined): Promise<void> {
     if (work === undefined) return;
     const failure = await this.#pending.track<unknown>(undefined, (resolve) => {

@@ -2,26 +2,26 @@ import type { Clock } from '@gadgetloom/core';
 import { isSuperSpeed, type UsbSpeed } from '@gadgetloom/udc';
 import { type BusTimes, busTimes } from './bus-times.ts';
 
-/** Somebody who uses the bus: a pipe with transfers. */
+/** A user of the bus, which is a pipe with transfers. */
 export interface BusUser {
-  /** Frames from one service to the next; 0 whenever the bus is free. */
+  /** Frames between services; 0 if the user takes turns whenever the bus is free. */
   readonly interval: number;
   /** Longest time that one turn may take, in nanoseconds. */
   readonly longestTurn: number;
-  /** The schedule's own. */
+  /** Used by the schedule. */
   enlisted: boolean;
-  /** The schedule's own: first frame of the next service. */
+  /** Used by the schedule: the first frame of the next service. */
   nextFrame: number;
-  /** Takes its turn. @returns what it takes on the wire, in nanoseconds; 0 if there is nothing to do */
+  /** Takes a turn. @returns the time of the turn on the wire, in nanoseconds; 0 if there is nothing to do */
   transact(): number;
-  /** That time is over. @returns whether it wants another turn */
+  /** Called when the time of the turn is over. @returns whether the user wants another turn */
   settle(): boolean;
 }
 
 /**
- * Who may use the bus when, on a bus that takes time: periodic pipes once per service interval, at the start of a frame;
- * the others in turns, one packet or burst each. Below SuperSpeed a turn is not begun unless it ends in its frame. A bus that nobody uses
- * costs nothing.
+ * Schedules a bus with timing. Periodic pipes are served once per service interval, at the start of a frame; the others
+ * take turns of one packet or burst. Below SuperSpeed a turn begins only if it ends in the same frame. An idle bus sets no
+ * timers.
  */
 export class BusSchedule {
   readonly times: BusTimes;
@@ -35,12 +35,12 @@ export class BusSchedule {
     this.times = times;
   }
 
-  /** Number of the frame or microframe of this moment. */
+  /** The number of the current frame or microframe. */
   get frame(): number {
     return Math.floor(this.#clock.now() / this.times.frame);
   }
 
-  /** Gets a user its turns, for as long as it wants them. */
+  /** Gives a user its turns until it wants no more. */
   enlist(user: BusUser): void {
     if (!user.enlisted) {
       user.enlisted = true;
@@ -78,7 +78,7 @@ export class BusSchedule {
     this.#moving = undefined;
     if (user !== undefined) {
       this.#drop(user);
-      // Behind all others.
+      // The user goes behind all others.
       if (user.settle() && !user.enlisted) {
         user.enlisted = true;
         this.#users.push(user);
@@ -87,7 +87,7 @@ export class BusSchedule {
     this.#turn();
   };
 
-  /** The first periodic user that is due, else the one that has waited longest. */
+  /** The first periodic user that is due, otherwise the user that has waited longest. */
   #choose(frame: number): BusUser | undefined {
     let other: BusUser | undefined;
     for (const user of this.#users) {
@@ -109,17 +109,17 @@ export class BusSchedule {
     return first;
   }
 
-  /** The first frame from `frame` on in which the user is served. */
+  /** The first frame, not before `frame`, in which the user is served. */
   #serviceFrom(user: BusUser, frame: number): number {
     return Math.ceil(frame / user.interval) * user.interval;
   }
 
-  /** How long the user has to wait although it is its turn: the frame has just begun, or is nearly over. */
+  /** How long a user waits although it is its turn, because the frame has just begun or is nearly over. */
   #pauseBefore({ longestTurn }: BusUser, frame: number): number {
     const { frame: length, frameOverhead, endsInFrame } = this.times;
     const passed = this.#clock.now() - frame * length;
     if (passed < frameOverhead) return frameOverhead - passed;
-    // What fits into no frame at all goes on into the next.
+    // A turn that is longer than a frame continues into the next.
     return endsInFrame && longestTurn > length - passed && longestTurn <= length - frameOverhead ? length - passed : 0;
   }
 
@@ -128,13 +128,13 @@ export class BusSchedule {
   }
 }
 
-/** The schedules of a bus: one below SuperSpeed, where everybody shares the wires; one per direction from there on. */
+/** The schedules of a bus: one for both directions below SuperSpeed, and one per direction from SuperSpeed on. */
 export interface BusLanes {
   readonly in: BusSchedule;
   readonly out: BusSchedule;
 }
 
-/** @param speed of the connection (USB 3.2, 3.1.4: SuperSpeed is dual-simplex) */
+/** @param speed the speed of the connection (USB 3.2, 3.1.4: SuperSpeed is dual-simplex) */
 export function busLanes(clock: Clock, speed: UsbSpeed): BusLanes {
   const times = busTimes(speed);
   const lane = new BusSchedule(clock, times);

@@ -1,19 +1,19 @@
 import { MICROSECOND, MILLISECOND } from '@gadgetloom/core';
 import type { CompanionDescriptor, TransferType, UsbSpeed } from '@gadgetloom/udc';
 
-/** How long things take on a bus of one speed. All times in nanoseconds. */
+/** The timing of a bus of one speed. All times are nanoseconds. */
 export interface BusTimes {
-  /** A frame or microframe: one start-of-frame to the next. */
+  /** Duration of a frame or microframe. */
   readonly frame: number;
-  /** What the start of a frame takes of it. */
+  /** The part of a frame that its start takes. */
   readonly frameOverhead: number;
-  /** What begins in a frame has to end in it (USB 2.0, 5.11.3: no babble past the end of a frame). */
+  /** True if a turn must end in the frame in which it began (USB 2.0, 5.11.3: no babble past the end of a frame). */
   readonly endsInFrame: boolean;
-  /** One byte on the wire, line code included and bit stuffing not. */
+  /** Duration of one byte on the wire, with the line code and without bit stuffing. */
   readonly byte: number;
-  /** Bytes that go with a packet of each type: token, sync, CRC, handshake, turn-around of the bus and of the host. */
+  /** Overhead of a packet of each type in bytes: token, sync, CRC, handshake, turn-around of the bus and of the host. */
   readonly packetOverhead: Readonly<Record<TransferType, number>>;
-  /** Before the first packet of a burst: asking, and the response time of the device. */
+  /** Time before the first packet of a burst: the request of the host, and the response time of the device. */
   readonly burstOverhead: number;
 }
 
@@ -54,25 +54,25 @@ const TIMES: Readonly<Record<UsbSpeed, BusTimes>> = {
   'super-plus': superSpeed(0.825),
 };
 
-/** Times of a bus of that speed. */
+/** The timing of a bus of that speed. */
 export function busTimes(speed: UsbSpeed): BusTimes {
   return TIMES[speed];
 }
 
-/** What so many bytes take in whole nanoseconds, in packets of `packetSize`; a packet without bytes for 0. */
+/** The time of a transfer in packets of `packetSize`, in whole nanoseconds. A transfer of 0 bytes is one empty packet. */
 export function transferTime(times: BusTimes, type: TransferType, bytes: number, packetSize: number): number {
   const packets = Math.max(1, Math.ceil(bytes / packetSize));
   return Math.round(times.burstOverhead + (bytes + packets * times.packetOverhead[type]) * times.byte);
 }
 
-/** Packets that go without letting others in between: a burst at SuperSpeed, one below. */
+/** Packets of one turn: a burst at SuperSpeed, and one packet below. */
 export function packetsPerTurn(companion: CompanionDescriptor | undefined): number {
   return companion === undefined ? 1 : 1 + companion.maxBurst;
 }
 
 /**
- * Frames or microframes from one service of a periodic endpoint to the next: 0 for those that are not periodic. At full
- * speed an interrupt interval is shortened to a power of two, as Linux does (USB 2.0, 9.6.6; ehci-sched.c).
+ * Frames or microframes between two services of a periodic endpoint; 0 for endpoints that are not periodic. At full speed
+ * the interval of an interrupt endpoint is rounded down to a power of two, as Linux does (USB 2.0, 9.6.6; ehci-sched.c).
  */
 export function serviceInterval(type: TransferType, interval: number, speed: UsbSpeed): number {
   if (type !== 'interrupt' && type !== 'isochronous') return 0;
