@@ -26,5 +26,8 @@ export function macrotaskOf({ setImmediate, MessageChannel, setTimeout }: Macrot
   };
 }
 
+/** Whatever this runtime has: the types of Node and of browsers differ, and their common part is ours. */
+const globals: object = globalThis;
+
 /** Calls back after all pending promise reactions have run. */
-export const macrotask: Macrotask = macrotaskOf(globalThis as unknown as MacrotaskGlobals);
+export const macrotask: Macrotask = macrotaskOf(globals as MacrotaskGlobals);

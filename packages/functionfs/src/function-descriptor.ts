@@ -152,7 +152,9 @@ export function decodeFunctionDescriptor(bytes: Uint8Array): FunctionDescriptor 
   for (const [type, layout] of Object.entries(LAYOUTS)) {
     if (layout.code !== bytes[1]) continue;
     const audio = bytes.length > layout.length ? readFields(view, AUDIO_FIELDS) : undefined;
-    return { type, ...readFields(view, layout.fields), ...audio } as unknown as FunctionDescriptor;
+    // The type names the layout, and the layout names the fields of the descriptor.
+    const descriptor: object = { type, ...readFields(view, layout.fields), ...audio };
+    return descriptor as FunctionDescriptor;
   }
   return { type: 'class', body: bytes.slice(2) };
 }

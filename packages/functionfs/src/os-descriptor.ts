@@ -118,14 +118,14 @@ export function decodeOsDescriptor(bytes: Uint8Array): { readonly descriptor: Os
     entries.push(compatible ? decodeCompatibleId(rest) : decodeProperty(rest));
     at += compatible ? OS_COMPATIBLE_ID_SIZE : propertySize(rest);
   }
-  const descriptor = {
+  const descriptor: object = {
     type: compatible ? 'compatible-ids' : 'properties',
     interface: header['interface'],
     ...(header['version'] !== OS_VERSION && { version: header['version'] }),
     ...(header['length'] !== at && { declaredLength: header['length'] }),
     [compatible ? 'functions' : 'properties']: entries,
-  } as unknown as OsDescriptor;
-  return { descriptor, length: at };
+  };
+  return { descriptor: descriptor as OsDescriptor, length: at };
 }
 
 function encodeCompatibleId(entry: OsCompatibleId, path: string): Uint8Array {

@@ -43,12 +43,8 @@ export interface EngineOptions {
   readonly statistics?: StreamStatistics;
 }
 
-let machineClock: SystemClock | undefined;
-
-function theMachineClock(): SystemClock {
-  machineClock ??= new SystemClock();
-  return machineClock;
-}
+/** One clock for all streams, so that their times can be compared. */
+const machineClock = new SystemClock();
 
 /** Options with everything filled in. */
 export type CompleteOptions = ReturnType<typeof completeOptions>;
@@ -69,7 +65,7 @@ export function completeOptions(options: EngineOptions) {
   oneOf('onDisable', onDisable, ['drop', 'replay', 'fail']);
   oneOf('onFailure', onFailure, ['continue', 'fail']);
   oneOf('fallback', fallback, ['copy', 'error']);
-  const clock = options.clock ?? theMachineClock();
+  const clock = options.clock ?? machineClock;
   const statistics = options.statistics ?? new StreamStatistics();
   return { depth, onDisable, onFailure, fallback, attachments, scatterGather, trace, clock, statistics };
 }

@@ -6,6 +6,7 @@ import { checkDocumentation } from './documentation.mjs';
 import { checkIndexFiles, checkLength, checkNames, checkTestsRun } from './files.mjs';
 import { checkLayerChain } from './layer-chain.mjs';
 import { checkManifests } from './manifests.mjs';
+import { checkCasts, checkModuleState } from './plain-code.mjs';
 import { checkReferences } from './references.mjs';
 import { checkChangesets, checkLockFile } from './release.mjs';
 
@@ -20,6 +21,8 @@ export const rules = {
   'file-name': checkNames,
   'index-exports': checkIndexFiles,
   documentation: checkDocumentation,
+  'module-state': checkModuleState,
+  casts: checkCasts,
   'tests-run': checkTestsRun,
   browser: checkBrowser,
   manifest: checkManifests,
