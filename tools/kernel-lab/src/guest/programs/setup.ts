@@ -173,7 +173,7 @@ for (const turn of ['first', 'second'])
   });
 await report.check('the user runs the main job to its end', async () => {
   const ended = await gadgetloom(LAB, 'run', DESCRIPTION, '--backend', 'linux', '--input', INPUT);
-  expectEnd(ended, 0, /^identical, /m);
+  expectEnd(ended, 0, /^identical: /m);
 });
 await report.check('a program of the user that is killed leaves it usable', async () => {
   await killed(LAB);
