@@ -58,15 +58,15 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
       sentence: 'A buffer that was detached can still be transferred.',
       contradicts: 'f_fs.c, ffs_dmabuf_find_attachment',
       foundBy: 'transfer-detached',
-      find: 'this.#found.delete(object);',
-      replace: '',
+      find: 'const [attached] = this.#attached.splice(at, 1);',
+      replace: 'const attached = this.#attached[at];',
     },
     {
       id: 'any-attachment-will-do',
       sentence: 'A buffer counts as attached when another one is.',
       contradicts: 'f_fs.c, ffs_dmabuf_find_attachment',
       foundBy: 'detach-not-attached',
-      find: 'attached[at]!.buffer !== object || ',
+      find: 'it.buffer === object && ',
       replace: '',
     },
     {
