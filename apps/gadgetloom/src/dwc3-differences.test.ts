@@ -31,7 +31,7 @@ const REASONS: readonly Reason[] = [
     explains: operation(/^hostctrl 0x00 5 /, (_, actual) => actual === 'EPIPE'),
   },
   {
-    row: 'What a request has no room for',
+    row: 'Bytes that an OUT request has no room for',
     hasConsequences: true,
     explains: operation(
       /^(hostout|ep0read|join)/,
@@ -52,7 +52,7 @@ const REASONS: readonly Reason[] = [
     ),
   },
   {
-    row: 'Cancelling one request',
+    row: 'Cancelling a request',
     hasConsequences: true,
     explains: operation(
       /^(hostin|hostout|fence|poll|epwrite|epread|join)/,

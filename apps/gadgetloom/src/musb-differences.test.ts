@@ -22,37 +22,37 @@ const REASONS: readonly Reason[] = [
     explains: operation(/^hostout/, (expected, actual) => expected === 'ETIMEDOUT' && isCount(actual)),
   },
   {
-    row: 'What a request has no room for',
+    row: 'Bytes that do not fit into a request',
     hasConsequences: true,
     explains: operation(/^hostout/, (expected, actual) => Number(actual) > Number(expected)),
   },
   {
-    row: 'An IN request waits',
+    row: 'IN requests complete when their last packet',
     hasConsequences: true,
     explains: operation(/^epwrite \S+ (0|10 7)$/, (expected, actual) => isCount(expected) && actual === 'HUNG'),
   },
   {
-    row: 'Babble',
+    row: 'After babble',
     hasConsequences: true,
     explains: operation(/^join/, (expected, actual) => expected === '100' && actual === 'HUNG'),
   },
   {
-    row: 'An endpoint with requests',
+    row: 'An endpoint with queued requests',
     hasConsequences: true,
     explains: operation(/^join/, (expected, actual) => expected === 'EPIPE' && isCount(actual)),
   },
   {
-    row: 'No SUSPEND',
+    row: 'Removing the pull-up causes no SUSPEND',
     explains: ({ operation: name, expected, actual }) =>
       (name === 'events' && (withoutSuspend(expected) === actual || actual === 'EAGAIN')) ||
       (/^ep0read 12$/.test(name) && expected === '12' && actual === 'EAGAIN'),
   },
   {
-    row: 'The state after',
+    row: 'After unbinding the state',
     explains: operation(/^state$/, (expected, actual) => expected === 'configured' && actual === 'not attached'),
   },
   {
-    row: 'Endpoints have other numbers',
+    row: 'Endpoints have the numbers',
     explains: operation(/^epioctl \S+ desc$/, (expected, actual) => /^addr=/.test(expected) && /^addr=/.test(actual)),
   },
   {
@@ -60,11 +60,11 @@ const REASONS: readonly Reason[] = [
     explains: operation(/^epioctl \S+ fifo_status$/, (expected) => expected === 'EOPNOTSUPP'),
   },
   {
-    row: 'Features and status',
+    row: 'The driver stalls features',
     explains: operation(/^hostctrl 0x(00|01|02|80) [013] /, (_, actual) => actual === 'EPIPE'),
   },
   {
-    row: 'Endpoint 0 completes early',
+    row: 'Requests of endpoint 0 complete early',
     explains: operation(/^join/, (expected, actual) => /^(E\w+|0|4)$/.test(expected) && isCount(actual)),
   },
 ];

@@ -8,12 +8,30 @@ afterEach(() => vi.restoreAllMocks());
 describe.each([
   ['setup', ['--user', 'root']],
   ['clean', []],
-  ['clean', ['--dry-run', '--setup']],
+  ['clean', ['--setup']],
 ])('gadgetloom %s', (command, args) => {
   it('says that it takes root', async () => {
     vi.spyOn(process, 'getuid').mockReturnValue(1000);
     const { status, err } = await gadgetloom(command, ...args);
     expect([status, err]).toEqual([1, expect.stringMatching(`takes root: .*\`sudo gadgetloom ${command}\``)]);
+  });
+});
+
+describe('gadgetloom clean --dry-run', () => {
+  const root = process.getuid?.() === 0;
+  const nobody = 65534;
+  afterEach(() => {
+    if (root) process.seteuid?.(0);
+  });
+
+  it('takes no root, and says what only root sees', async () => {
+    if (root) {
+      process.seteuid?.(nobody);
+      vi.spyOn(process, 'getuid').mockReturnValue(nobody);
+    }
+    const { status, out, err } = await gadgetloom('clean', '--dry-run', '--setup');
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toContain('Only root sees what programs of other users left behind.');
   });
 });
 
@@ -54,7 +72,7 @@ describe('gadgetloom backends NAME', () => {
     const { status, out } = await gadgetloom('backends', 'linux');
     expect(status).toBe(0);
     for (const name of ['controller', 'scatter-gather', 'module libcomposite', 'configfs', 'heaps', 'udmabuf'])
-      expect(out).toMatch(new RegExp(`^  (ok|missing|without) +${name} +\\S`, 'm'));
+      expect(out).toMatch(new RegExp(`^  (ok|missing|without|unknown) +${name} +\\S`, 'm'));
     const { out: json } = await gadgetloom('backends', '--verbose', '--json');
     const [linux] = (JSON.parse(json) as { name: string }[]).filter(({ name }) => name === 'linux');
     expect(linux).toMatchObject({
