@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { name: 'browser', include: ['src/**/*.test.ts'], hookTimeout: 120_000 },
+  test: { name: 'slow-browser', include: ['src/**/*.test.ts'], hookTimeout: 120_000 },
 });

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    name: 'publish',
+    name: 'slow-publish',
     include: ['src/**/*.test.ts'],
     hookTimeout: 240_000,
     // Installing keeps one processor busy.

@@ -8,7 +8,7 @@ import { run, tool } from './run.mjs';
 /**
  * Runs vitest once, and counts what passed and failed. A run that does not come to its end counts as one failure.
  *
- * @param {readonly string[]} projects names of vitest projects; with a `!` in front, all but these
+ * @param {readonly string[]} projects patterns of the names of vitest projects; one with a `!` in front matches all others
  * @param {Readonly<Record<string, string>>} [environment] what differs from ours
  * @returns {Promise<Count>}
  */
