@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-/** What the modules of a folder import from elsewhere in the package. */
+/** Lists the modules that a folder imports from elsewhere in the package. */
 function importsOf(folder: string): readonly string[] {
   const directory = new URL(`${folder}/`, import.meta.url);
   return readdirSync(directory)

@@ -1,12 +1,12 @@
-/** Bytes from `at` to before `end` of a stream in which every 4-byte word is its own position. */
+/** The bytes from `at` up to but not including `end` of a stream in which every 4-byte word is its own position. */
 export interface Span {
   readonly at: number;
   readonly end: number;
-  /** Counts the configurations that the host had set before the span was sent. */
+  /** Number of configurations that the host had set before the span was sent. */
   readonly session: number;
 }
 
-/** The next `length` bytes of a stream, a multiple of 4, from position `at` on. */
+/** Makes the next `length` bytes of a stream from position `at` on; `length` is a multiple of 4. */
 export function positions(at: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);
@@ -14,7 +14,7 @@ export function positions(at: number, length: number): Uint8Array {
   return bytes;
 }
 
-/** Which part of the stream the bytes are. @throws Error they are not one run of it */
+/** Finds which part of the stream the bytes are. @throws Error the bytes are not contiguous in it */
 export function spanOf(bytes: Uint8Array, session: number): Span {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const at = bytes.length === 0 ? 0 : view.getUint32(0, true);
@@ -23,9 +23,9 @@ export function spanOf(bytes: Uint8Array, session: number): Span {
   return { at, end: at + bytes.length, session };
 }
 
-/** What one side sent, and what the other side got of it, in the order of completion. */
+/** The spans that one side sent and the spans that the other side received, in the order of completion. */
 export class ByteLedger {
-  /** Transfers that were `ok` for whoever sent them. */
+  /** Transfers that completed as `ok` for the sender. */
   readonly sent: Span[] = [];
   readonly received: Span[] = [];
   #next = 0;
@@ -37,7 +37,7 @@ export class ByteLedger {
     return bytes;
   }
 
-  /** Bytes that were sent well and that nobody got, by session. */
+  /** Counts the bytes that were sent successfully and never received, by session. */
   lost(): Map<number, number> {
     const lost = new Map<number, number>();
     for (const { at, end, session } of this.sent) {
@@ -55,7 +55,7 @@ export class ByteLedger {
     return this.received.every(({ at }, index) => index === 0 || at >= this.received[index - 1]!.end);
   }
 
-  /** Bytes that were received in a session although they were sent before it. */
+  /** Bytes that were received in a later session than the one they were sent in. */
   stale(): readonly Span[] {
     return this.received.filter(({ at, session }) =>
       this.sent.some((one) => one.at <= at && at < one.end && one.session < session),

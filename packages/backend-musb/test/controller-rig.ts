@@ -4,7 +4,7 @@ import type { BusTransfer } from '@gadgetloom/udc/bus';
 import { BoundController, handshakeName, QuietBus } from '@gadgetloom/udc/testing';
 import { MusbBoard, type MusbBoardOptions, type MusbController } from '../src/index.ts';
 
-/** The board with nothing around it but what a test looks at. Nothing happens before {@link settle}. */
+/** The board with only what a test looks at. Nothing happens before {@link settle}. */
 export class ControllerRig {
   readonly clock = new VirtualClock({ auto: false });
   readonly bus: QuietBus;
@@ -30,7 +30,7 @@ export class ControllerRig {
     return this.#bound.states;
   }
 
-  /** Lets all interrupts and jobs run that are due. */
+  /** Runs all interrupts and jobs that are due. */
   async settle(): Promise<this> {
     await this.clock.advance(0);
     return this;
@@ -42,7 +42,7 @@ export class ControllerRig {
     return this.settle();
   }
 
-  /** Binds, and the host resets the bus. */
+  /** Binds, and lets the host reset the bus. */
   async connect(): Promise<this> {
     await this.bind();
     this.board.hardware.reset();
@@ -57,17 +57,17 @@ export class ControllerRig {
     return this.#bound.enable(name, address, maxPacketSize, type);
   }
 
-  /** The host asks for data, as often as it has to. */
+  /** Lets the host ask for data until the device answers. */
   async in(endpoint: number, transfer: BusTransfer): Promise<string> {
     return this.#drive(() => this.board.hardware.in(endpoint, transfer, Number.POSITIVE_INFINITY));
   }
 
-  /** The host offers data, as often as it has to. */
+  /** Lets the host offer data until the device answers. */
   async out(endpoint: number, transfer: BusTransfer): Promise<string> {
     return this.#drive(() => this.board.hardware.out(endpoint, transfer, Number.POSITIVE_INFINITY));
   }
 
-  /** Until the answer is no NAK, or a NAK that nothing changes. */
+  /** Repeats a token until the answer is no NAK, or until nothing can change the NAK. */
   async #drive(token: () => number): Promise<string> {
     for (;;) {
       this.bus.told.length = 0;

@@ -6,7 +6,7 @@ import { handshakeName, QuietBus } from '@gadgetloom/udc/testing';
 import { MusbHardware } from '../src/hardware/musb-hardware.ts';
 import type { InterruptLine, RegisterSpace, SiliconConfiguration } from '../src/registers/register-space.ts';
 
-/** The chip with nothing around it but what a test looks at. */
+/** The chip with only what a test looks at. */
 export class HardwareRig {
   readonly clock = new VirtualClock({ auto: false });
   readonly bus: QuietBus;
@@ -26,7 +26,7 @@ export class HardwareRig {
     this.registers = this.hardware.registers;
   }
 
-  /** Pulls up, and the host resets the bus. */
+  /** Pulls up, and lets the host reset the bus. */
   connect(): this {
     this.registers.write8(0x01, 0x60);
     this.hardware.reset();
@@ -35,7 +35,7 @@ export class HardwareRig {
     return this;
   }
 
-  /** Gives an endpoint its FIFOs: 512 bytes in each direction, one behind the other. */
+  /** Gives an endpoint two FIFOs of 512 bytes, one per direction, one after the other. */
   fifos(endpoint: number, { double = false } = {}): this {
     const size = double ? 1024 : 512;
     this.registers.write8(0x0e, endpoint);

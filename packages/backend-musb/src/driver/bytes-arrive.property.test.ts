@@ -8,7 +8,7 @@ import { musb } from '../index.ts';
 
 const PACKET = 512;
 const transfers = ['write', 'read', 'in', 'out'] as const;
-/** What connects is there twice, so that most transfers find a device that is configured. */
+/** The connecting actions are listed twice, so that most transfers find a configured device. */
 const connects = ['configure 1', 'plug', 'bind'] as const;
 const endings = [...connects, ...connects, 'configure 0', 'reset', 'unplug', 'unbind'] as const;
 type Act = (typeof transfers)[number] | (typeof endings)[number];
@@ -29,10 +29,10 @@ const board = fc.record({
 });
 type Board = typeof board extends fc.Arbitrary<infer T> ? T : never;
 
-/** At least one packet, and no part of one: what a request has no room for is dropped, and a host calls it babble. */
+/** At least one packet, and whole packets only: a request drops what it has no room for, and a host reports babble. */
 const packets = (length: number): number => Math.max(PACKET, length - (length % PACKET));
 
-/** A gadget whose four endpoints have FIFOs of 512 bytes, and a host: both note what they send and get. */
+/** A gadget whose four endpoints have FIFOs of 512 bytes, and a host. Both record what they send and receive. */
 async function twoEnds({ double, shared, ...options }: Board) {
   const styles = shared ? (['both'] as const) : (['transmit', 'receive'] as const);
   const fifos = [1, 2, 3, 4].flatMap((endpoint) =>
@@ -48,7 +48,7 @@ async function twoEnds({ double, shared, ...options }: Board) {
   let known = device;
   let session = 0;
 
-  /** One at a time of each kind; what is refused or fails is no transfer. */
+  /** Runs one action of each kind at a time. An action that is refused or fails counts as no transfer. */
   const alone = (what: string, act: () => Promise<unknown>): void => {
     if (under.has(what)) return;
     under.add(what);
@@ -136,7 +136,7 @@ describe('whatever ends a connection', () => {
       }),
       { numRuns: 150, seed: 7 },
     );
-    // Without rounds that lose something the bound above would prove nothing.
+    // The bound above proves nothing unless some rounds lose bytes.
     expect(losses).toBeGreaterThan(0);
   });
 });

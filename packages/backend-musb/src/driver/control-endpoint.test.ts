@@ -4,7 +4,7 @@ import { hostTransfer, pattern, WatchedRequest } from '@gadgetloom/udc/testing';
 import { describe, expect, it } from 'vitest';
 import { ControllerRig } from '../../test/controller-rig.ts';
 
-/** Makes a control transfer as far as it goes: the answers of each stage, and the data of the data stage. */
+/** Makes a control transfer as far as it goes. Returns the answers of each stage and the data of the data stage. */
 async function control(
   rig: ControllerRig,
   requestType: number,

@@ -18,7 +18,7 @@ const COUNT0 = CONTROL_REGISTERS.COUNT0.offset;
 const SIZE = 64;
 const inProgress = -Errno.EINPROGRESS;
 
-/** Stages in which a halt takes what CSR0 has now; in the status stages it takes what is to be written anyway. */
+/** Stages in which a halt uses the current CSR0. In the status stages it uses the value that is still to be written. */
 const HALTS_AT_ONCE: readonly ControlStage[] = ['tx', 'ack wait', 'rx'];
 const HALTS_LATE: readonly ControlStage[] = ['status in', 'status out'];
 
@@ -94,13 +94,13 @@ export class ControlEndpointDriver implements UsbEndpoint {
     musb.pendingAck = 0;
   }
 
-  /** Something happened to endpoint 0 (musb_g_ep0_irq). */
+  /** Handles an interrupt of endpoint 0 (musb_g_ep0_irq). */
   interrupt(): void {
     const musb = this.#musb;
     musb.select(0);
     let csr = this.#read();
     const count = musb.registers.read8(musb.endpointBase(0) + COUNT0);
-    // The status stage is not over: there is nothing to tell.
+    // The status stage is not over, so the gadget is not told yet.
     if ((csr & Csr0.DATAEND) !== 0) return;
     if ((csr & Csr0.SENTSTALL) !== 0) {
       this.#write(csr & ~Csr0.SENTSTALL);
@@ -162,7 +162,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
     if (!this.#serve(setup)) this.#forward(setup);
   }
 
-  /** @returns false if the gadget is to be asked */
+  /** @returns false if the gadget has to answer */
   #serve(setup: SetupPacket): boolean {
     const musb = this.#musb;
     if (musb.controlStage === 'ack wait') {
@@ -210,12 +210,12 @@ export class ControlEndpointDriver implements UsbEndpoint {
     this.#musb.pendingAck = 0;
   }
 
-  /** Reads a SETUP packet, and decides how it is acknowledged (musb_read_setup). */
+  /** Reads a SETUP packet and decides how to acknowledge it (musb_read_setup). */
   #readSetup(): SetupPacket {
     const musb = this.#musb;
     musb.registers.readRepeatedly(musb.fifo(0), this.#setup, 0, 8);
     const setup = decodeSetup(this.#setup);
-    // A request of the transfer before, which nobody can tell from one that went well.
+    // The driver cannot tell whether the request of the previous transfer failed, so it completes it as a success.
     this.#giveBack();
     musb.setsAddress = false;
     musb.pendingAck = Csr0.SVDRXPKTRDY;
@@ -231,7 +231,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
     return setup;
   }
 
-  /** Loads the next packet to the host (ep0_txstate). The request is complete when its last is loaded. */
+  /** Loads the next packet to the host (ep0_txstate). The request completes when its last packet is loaded. */
   #send(queueing: boolean): void {
     const musb = this.#musb;
     const request = this.#request;
@@ -273,7 +273,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
     this.#finishStage(csr, last, false);
   }
 
-  /** The completion may still choose to stall: then CSR0 is written already. */
+  /** Writes CSR0 unless the completion chose to stall and has written it already. */
   #finishStage(csr: number, last: boolean, queueing: boolean): void {
     const musb = this.#musb;
     if (last && queueing) this.#giveBackLater();
@@ -294,7 +294,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
     this.#complete(request);
   }
 
-  /** The kernel's completes inside the call that queued it; here that must not be. */
+  /** Completes the request later. The kernel completes it inside the call that queued it, which is not allowed here. */
   #giveBackLater(): void {
     const request = this.#request!;
     this.#request = undefined;

@@ -9,10 +9,10 @@ const RXCSR = ENDPOINT_REGISTERS.RXCSR.offset;
 const TX_KEEP = Txcsr.INCOMPTX | Txcsr.SENTSTALL | Txcsr.UNDERRUN | Txcsr.FIFONOTEMPTY;
 const RX_KEEP = Rxcsr.SENTSTALL | Rxcsr.OVERRUN | Rxcsr.RXPKTRDY;
 
-/** What the driver made of a request: done (perhaps with an answer), refused, or for the gadget. */
+/** How the driver handled a request: it did it (perhaps with an answer), refused it, or left it to the gadget. */
 export type ControlOutcome = 'done' | 'refused' | 'for the gadget' | Uint8Array;
 
-/** wIndex of SET_FEATURE(TEST_MODE), high byte, and what TESTMODE is then to hold. */
+/** High byte of wIndex in SET_FEATURE(TEST_MODE), and the value that the driver then writes to TESTMODE. */
 const TEST_MODES = new Map<number, number>([
   [1, 0x02],
   [2, 0x04],
@@ -25,7 +25,7 @@ const TEST_MODES = new Map<number, number>([
 ]);
 const DEBUG_MODE = 6;
 
-/** GET_STATUS, the only request with data that the driver answers itself (service_in_request). */
+/** Answers GET_STATUS, the only request with data that the driver answers itself (service_in_request). */
 export function answerIn(musb: MusbState, setup: SetupPacket): ControlOutcome {
   const standard = (setup.requestType & RequestType.TYPE_MASK) === RequestType.STANDARD;
   if (!standard || setup.request !== Request.GET_STATUS) return 'for the gadget';
@@ -56,7 +56,7 @@ export function answerIn(musb: MusbState, setup: SetupPacket): ControlOutcome {
   }
 }
 
-/** The requests without data that the driver has to serve itself (service_zero_data_request). */
+/** Serves the requests without data that the driver has to serve itself (service_zero_data_request). */
 export function serveWithoutData(musb: MusbState, setup: SetupPacket): ControlOutcome {
   if ((setup.requestType & RequestType.TYPE_MASK) !== RequestType.STANDARD) return 'for the gadget';
   switch (setup.request) {
@@ -105,7 +105,7 @@ function setDeviceFeature(musb: MusbState, { value, index }: SetupPacket): Contr
     return 'done';
   }
   if (value === DEBUG_MODE) return 'for the gadget';
-  // The features of OTG are refused with the rest: the gadget is none.
+  // The gadget is no OTG device, so the OTG features are refused too.
   if (value !== Feature.TEST_MODE || musb.speed !== 'high' || (index & 0xff) !== 0) return 'refused';
   const mode = TEST_MODES.get(index >> 8);
   if (mode === undefined) return 'refused';
@@ -114,7 +114,7 @@ function setDeviceFeature(musb: MusbState, { value, index }: SetupPacket): Contr
   return 'done';
 }
 
-/** Clears a halt, and the toggle with it; what waited goes on. */
+/** Clears a halt and the data toggle, and continues the queued requests. */
 function resume(musb: MusbState, endpoint: MusbEndpoint, toHost: boolean): void {
   const { registers } = musb;
   const base = musb.endpointBase(endpoint.number);
@@ -129,7 +129,7 @@ function resume(musb: MusbState, endpoint: MusbEndpoint, toHost: boolean): void 
   endpoint.restartFirst();
 }
 
-/** Halts, whatever is queued; what is in the FIFO is lost. */
+/** Halts the endpoint even if requests are queued. The bytes in the FIFO are lost. */
 function halt(musb: MusbState, endpoint: MusbEndpoint, toHost: boolean): void {
   const { registers } = musb;
   const base = musb.endpointBase(endpoint.number);
@@ -144,7 +144,7 @@ function halt(musb: MusbState, endpoint: MusbEndpoint, toHost: boolean): void {
   }
 }
 
-/** The endpoint of an address, if it is enabled. With a shared FIFO there is nothing but the IN half to be found. */
+/** Finds the enabled endpoint with an address. With a shared FIFO only the IN half can be found. */
 function find(musb: MusbState, index: number): MusbEndpoint | undefined {
   const number = index & 0x0f;
   const hardware = number === 0 ? undefined : musb.endpoints[number];

@@ -8,24 +8,24 @@ const RXCSR = 0x6;
 const CONTROL = DMA_BASE + 0x4;
 const ADDRESS = DMA_BASE + 0x8;
 const COUNT = DMA_BASE + 0xc;
-/** Bursts of 16 words: the highest of the two bits is worth 2. */
+/** Bursts of 16 words. The field has two bits, and BURSTMODE sets the higher one. */
 const INCR16 = DmaControl.BURSTMODE;
-/** Bytes that a channel takes at most. */
+/** Most bytes that a channel moves at once. */
 export const MAX_LENGTH = 0x10_0000;
-/** From this version on addresses have to be whole words. */
+/** From this version on, addresses must be multiples of a word. */
 const ALIGNED_FROM = hardwareVersion(1, 800);
 
-/** A channel, as the driver sees it (struct dma_channel with struct musb_dma_channel). */
+/** The driver's state of a channel (struct dma_channel with struct musb_dma_channel). */
 export class DmaChannelState {
   readonly index: number;
-  /** An endpoint has it (`used_channels`). An interrupt that comes late changes the status, but not this. */
+  /** True while an endpoint owns the channel (`used_channels`). A late interrupt changes the status, but not this. */
   used = false;
   status: 'unknown' | 'free' | 'busy' | 'bus abort' = 'unknown';
   endpoint = 0;
   transmit = false;
-  /** Mode that was, or will be, programmed. */
+  /** The mode that was programmed last, or will be programmed next. */
   mode: 0 | 1 = 0;
-  /** Bytes that have moved. */
+  /** Bytes that the channel has moved. */
   actual = 0;
   start = 0;
   maxPacket = 0;
@@ -40,7 +40,7 @@ export class DmaChannels {
   readonly #musb: MusbState;
   readonly #channels: readonly DmaChannelState[];
   readonly #aligned: boolean;
-  /** A channel is done (musb_dma_completion). */
+  /** Called when a channel is done (musb_dma_completion). */
   readonly #completed: (endpoint: number, transmit: boolean) => void;
 
   /** @param version HWVERS */
@@ -51,7 +51,7 @@ export class DmaChannels {
     this.#completed = completed;
   }
 
-  /** A channel for an endpoint that is being enabled; `undefined` when all are taken. */
+  /** Allocates a channel for an endpoint that is being enabled. Returns `undefined` when all channels are taken. */
   allocate(endpoint: number, transmit: boolean): DmaChannelState | undefined {
     const channel = this.#channels.find(({ used }) => !used);
     if (channel === undefined) return undefined;
@@ -70,7 +70,7 @@ export class DmaChannels {
     channel.status = 'unknown';
   }
 
-  /** Starts a channel. False where it cannot reach the address: the CPU then has to move the bytes. */
+  /** Starts a channel. Returns false if the channel cannot reach the address: the CPU then has to move the bytes. */
   program(channel: DmaChannelState, maxPacket: number, mode: 0 | 1, address: number, length: number): boolean {
     if (this.#aligned && address % 4 !== 0) return false;
     channel.actual = 0;
@@ -94,7 +94,7 @@ export class DmaChannels {
     return true;
   }
 
-  /** Stops a channel; harmless while it is not at work. */
+  /** Stops a channel. Does nothing while the channel is idle. */
   abort(channel: DmaChannelState): void {
     if (channel.status !== 'busy') return;
     const musb = this.#musb;
@@ -116,7 +116,7 @@ export class DmaChannels {
     channel.status = 'free';
   }
 
-  /** The controller's interrupt (dma_controller_irq). */
+  /** Handles the controller's interrupt (dma_controller_irq). */
   interrupt(): void {
     const { registers } = this.#musb;
     let done = registers.read8(DMA_BASE);
@@ -131,7 +131,7 @@ export class DmaChannels {
     const { registers } = this.#musb;
     const at = DMA_STRIDE * channel.index;
     if ((registers.read16(CONTROL + at) & DmaControl.BUSERROR) !== 0) {
-      // Nobody is told: the request stays where it is until it is cancelled.
+      // The driver tells nobody: the request stays queued until it is cancelled.
       channel.status = 'bus abort';
       this.#musb.event('bus error', { endpoint: channel.endpoint, transmit: channel.transmit });
       return;
@@ -142,7 +142,7 @@ export class DmaChannels {
     this.#completed(channel.endpoint, channel.transmit);
   }
 
-  /** What is not a full packet does not go by itself. */
+  /** Sets TXPKTRDY for a short packet, because the chip only sends full packets by itself. */
   #sendRest(channel: DmaChannelState): void {
     const musb = this.#musb;
     const { registers } = musb;

@@ -77,7 +77,7 @@ describe('enabling', () => {
       await rig.settle();
     }
     rig.enable('ep1in', 0x81).queue(new WatchedRequest(pattern(4096)));
-    // The CPU needs no mapping.
+    // The CPU needs no DMA mapping.
     expect(rig.board.memory.mappedPages).toBeGreaterThan(0);
   });
 
@@ -122,7 +122,7 @@ describe('cancelling', () => {
     endpoint.dequeue(requests[0]!);
     expect(() => endpoint.dequeue(requests[0]!)).toThrow('EINVAL');
     expect(requests.map(({ outcomes }) => outcomes)).toEqual([['ECONNRESET 0'], ['ECONNRESET 0'], []]);
-    // What was in the FIFO still goes out; then the next request does.
+    // The bytes in the FIFO still go out before the next request.
     const transfer = hostTransfer(512 + 4096);
     expect(await rig.in(1, transfer)).toBe('ACK');
     expect(transfer.data.subarray(0, 512)).toEqual(pattern(4096, 1).subarray(0, 512));

@@ -29,7 +29,7 @@ const options = fc.record({
   quirks: fc.record({ dropsEarlyPackets: fc.boolean(), keepsEmptyPackets: fc.boolean() }),
 });
 
-/** Does what may be refused. */
+/** Runs an action that may be refused. */
 function attempt(act: () => void): boolean {
   try {
     act();

@@ -10,9 +10,10 @@ const { INDEX, TXFIFOSZ, RXFIFOSZ, TXFIFOADD, RXFIFOADD } = COMMON_REGISTERS;
 const CONTROL_SIZE = 64;
 
 /**
- * Gives each endpoint its FIFO, one behind the other from the beginning of the RAM on (ep_config_from_table, fifo_setup).
+ * Places the FIFOs of all endpoints one after the other from the start of the RAM (ep_config_from_table, fifo_setup).
  *
- * @throws KernelError EMSGSIZE the RAM is too small; EINVAL the chip has no such endpoint, or nothing is for endpoint 1
+ * @throws KernelError EMSGSIZE the RAM is too small; EINVAL the chip has no such endpoint, or the table has no endpoint
+ * 1
  */
 export function setUpFifos(musb: MusbState, table: readonly FifoSetup[], silicon: SiliconConfiguration): void {
   const endpoints = [new HardwareEndpoint(0)];
@@ -25,12 +26,12 @@ export function setUpFifos(musb: MusbState, table: readonly FifoSetup[], silicon
     while (endpoints.length <= endpoint) endpoints.push(new HardwareEndpoint(endpoints.length));
     offset = setUpFifo(musb, endpoints[endpoint]!, setup, offset, silicon);
   }
-  // The host side of the driver cannot do without it.
+  // The host side of the driver needs endpoint 1.
   if (!table.some(({ endpoint }) => endpoint === 1)) throw failure('EINVAL', 'the table has no FIFO for endpoint 1.');
   musb.endpoints = endpoints;
 }
 
-/** @returns where the next FIFO begins */
+/** @returns the offset at which the next FIFO begins */
 function setUpFifo(
   musb: MusbState,
   endpoint: HardwareEndpoint,
@@ -40,7 +41,7 @@ function setUpFifo(
 ): number {
   const { registers } = musb;
   const wanted = Math.max(maxPacket, 8);
-  // The lowest bit that is set: 960 bytes make a FIFO of 64.
+  // The lowest bit that is set decides the size: 960 bytes make a FIFO of 64.
   const size = wanted & -wanted;
   const end = offset + size * (double ? 2 : 1);
   const ram = 1 << (ramBits + 2);

@@ -1,4 +1,4 @@
-/** What a FIFO is for. `both` is one FIFO for either direction, of which one works at a time. */
+/** The direction of a FIFO. With `both`, one FIFO serves either direction, one at a time. */
 export type FifoStyle = 'transmit' | 'receive' | 'both';
 
 /** A FIFO that the driver sets up (struct musb_fifo_cfg). */
@@ -6,9 +6,9 @@ export interface FifoSetup {
   /** Number of the endpoint, 1 to 15. */
   readonly endpoint: number;
   readonly style: FifoStyle;
-  /** Bytes of a packet. The lowest bit that is set counts, at least 8. */
+  /** Bytes of a packet. The lowest bit that is set decides the size of the FIFO, which is at least 8. */
   readonly maxPacket: number;
-  /** Room for two packets. */
+  /** True if the FIFO has room for two packets. */
   readonly double?: boolean;
 }
 
@@ -42,5 +42,5 @@ export const FIFO_MODES: readonly (readonly FifoSetup[])[] = [
   table([1, 5, 'pair', 512], [6, 12, 'pair', 32], [13, 13, 'both', 512], [14, 15, 'both', 1024]),
 ];
 
-/** What the driver uses where the platform says nothing (musb_init_controller). */
+/** The mode that the driver uses when the platform names none (musb_init_controller). */
 export const DEFAULT_FIFO_MODE = 4;

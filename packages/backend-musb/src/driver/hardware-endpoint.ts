@@ -1,9 +1,9 @@
 import type { MusbEndpoint } from './musb-endpoint.ts';
 
-/** An endpoint of the chip with what belongs to its number (struct musb_hw_ep). */
+/** An endpoint of the chip, with the state of both directions (struct musb_hw_ep). */
 export class HardwareEndpoint {
   readonly number: number;
-  /** One FIFO for both directions: the IN half then serves either. */
+  /** True if one FIFO serves both directions. The IN half then serves either. */
   shared = false;
   transmitDouble = false;
   receiveDouble = false;
@@ -17,7 +17,7 @@ export class HardwareEndpoint {
     this.number = number;
   }
 
-  /** Whoever receives here. */
+  /** The half that receives on this endpoint. */
   get receiver(): MusbEndpoint | undefined {
     return this.shared ? this.in : this.out;
   }

@@ -7,8 +7,8 @@ import { transmitInterrupt } from './transmit.ts';
 const { INTRUSB, INTRTX, INTRRX, DEVCTL, POWER } = COMMON_REGISTERS;
 
 /**
- * The interrupt of the core: what has happened, in the order of Mentor's flowchart (musb_interrupt, and the handler of
- * the SoC that reads the causes).
+ * Handles the interrupt of the core: serves its causes in the order of Mentor's flowchart (musb_interrupt, and the
+ * handler of the SoC that reads the causes).
  */
 export function coreInterrupt(musb: MusbState, control: ControlEndpointDriver): void {
   const { registers } = musb;
@@ -23,7 +23,7 @@ export function coreInterrupt(musb: MusbState, control: ControlEndpointDriver): 
     if (((receive >> number) & 1) !== 0) receiveInterrupt(musb, number);
 }
 
-/** What happened to the bus (musb_stage0_irq). */
+/** Handles the causes in INTRUSB (musb_stage0_irq). */
 function busEvents(musb: MusbState, causes: number): void {
   if (musb.otg === 'undefined') return;
   if ((causes & IntrUsb.RESUME) !== 0) resumed(musb);
@@ -32,7 +32,7 @@ function busEvents(musb: MusbState, causes: number): void {
   if ((causes & IntrUsb.RESET) !== 0) reset(musb);
 }
 
-/** musb_handle_intr_resume, musb_g_resume. */
+/** Source: musb_handle_intr_resume, musb_g_resume. */
 function resumed(musb: MusbState): void {
   if (musb.otg !== 'b_peripheral') return;
   const devctl = musb.registers.read8(DEVCTL.offset);
@@ -42,7 +42,7 @@ function resumed(musb: MusbState): void {
   musb.driver?.resume();
 }
 
-/** musb_handle_intr_suspend, musb_g_suspend. */
+/** Source: musb_handle_intr_suspend, musb_g_suspend. */
 function suspended(musb: MusbState): void {
   if (musb.otg === 'b_idle') {
     if (!musb.active) return;
@@ -55,7 +55,7 @@ function suspended(musb: MusbState): void {
   musb.active = false;
 }
 
-/** musb_g_disconnect. */
+/** Source: musb_g_disconnect. */
 function disconnected(musb: MusbState): void {
   const { registers } = musb;
   registers.write8(DEVCTL.offset, registers.read8(DEVCTL.offset) & Devctl.SESSION);
@@ -66,7 +66,7 @@ function disconnected(musb: MusbState): void {
   musb.active = false;
 }
 
-/** musb_g_reset. The core is told only of a reset that ends a connection: the first one goes unnoticed. */
+/** Handles a bus reset (musb_g_reset). The driver reports a reset to the core only if it ends a connection. */
 function reset(musb: MusbState): void {
   const { registers } = musb;
   if (musb.driver !== undefined && musb.speed !== undefined) musb.core?.reset();

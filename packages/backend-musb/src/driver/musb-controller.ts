@@ -32,46 +32,47 @@ import { transmitInterrupt } from './transmit.ts';
 
 const { POWER, TESTMODE, DEVCTL, HWVERS, INTRUSB, INTRTX, INTRRX, INTRTXE, INTRRXE, INTRUSBE, FRAME } =
   COMMON_REGISTERS;
-/** How long the driver signals resume. */
+/** Nanoseconds for which the driver signals resume. */
 const RESUME_SIGNALING = 2 * MILLISECOND;
-/** All but SOF. */
+/** All causes except SOF. */
 const USB_CAUSES = 0xf7;
 
-/** What a {@link MusbController} is made with. */
+/** The options of a {@link MusbController}. */
 export interface MusbControllerOptions {
-  /** Where the chip is. */
+  /** The registers of the chip. */
   readonly registers: RegisterSpace;
-  /** Where the chip's DMA gets at memory: requests are mapped here. */
+  /** The address space of the chip's DMA. The driver maps requests into it. */
   readonly memory: DmaAddressSpace;
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
-  /** Name in /sys/class/udc; `'musb-hdrc.0'` unless given. */
+  /** Name in /sys/class/udc; `'musb-hdrc.0'` by default. */
   readonly name?: string;
-  /** As the platform data tells, not the chip: endpoints and size of the RAM. {@link OMAP3_SILICON} unless given. */
+  /** Number of endpoints and size of the RAM, as the platform data gives them; {@link OMAP3_SILICON} by default. */
   readonly silicon?: SiliconConfiguration;
-  /** `maximum-speed` of the device tree; `'high'` unless given. */
+  /** `maximum-speed` of the device tree; `'high'` by default. */
   readonly speed?: 'full' | 'high';
-  /** Module parameter `fifo_mode`, 0 to 5; 4 unless given. */
+  /** Module parameter `fifo_mode`, 0 to 5; 4 by default. */
   readonly fifoMode?: number;
-  /** The table of a platform that brings its own; goes before {@link fifoMode}. */
+  /** The platform's own FIFO table. It takes precedence over {@link fifoMode}. */
   readonly fifos?: readonly FifoSetup[];
-  /** Module parameter `use_dma`; `true` unless given. */
+  /** Module parameter `use_dma`; `true` by default. */
   readonly dma?: boolean;
-  /** Reach endpoint registers through INDEX; flat unless given. */
+  /** `true`: the driver reaches endpoint registers through INDEX; flat by default. */
   readonly indexed?: boolean;
-  /** Takes DMABUFs that are one run of memory for the device, which no real musb does. */
+  /** Accepts DMABUFs that are contiguous for the device, which no real musb driver does; `false` by default. */
   readonly hypotheticalContiguousDma?: boolean;
   readonly quirks?: Partial<DriverQuirks>;
 }
 
 /**
- * The gadget driver: programs the registers as Linux's musb_hdrc does in peripheral mode, with the errnos, statuses and
- * the order of its own. Source: drivers/usb/musb/musb_core.c, musb_gadget.c, musb_gadget_ep0.c, musbhsdma.c.
+ * The gadget driver. It programs the registers as Linux's musb_hdrc does in peripheral mode, and returns the same
+ * errnos and statuses in the same order. Source: drivers/usb/musb/musb_core.c, musb_gadget.c, musb_gadget_ep0.c,
+ * musbhsdma.c.
  */
 export class MusbController implements GadgetController, Disposable {
   readonly driver = 'musb-hdrc';
   readonly name: string;
-  /** Whatever the platform's limit is: slower gadgets cannot be bound. */
+  /** Always high speed, even if the platform's limit is lower: slower gadgets cannot be bound. */
   readonly maxSpeed: UsbSpeed = 'high';
   readonly scatterGather: boolean;
   readonly dmaDevice: DmaDevice;
@@ -118,13 +119,13 @@ export class MusbController implements GadgetController, Disposable {
     return this.#musb.speed;
   }
 
-  /** A line of the chip is high: call it from a job of its own. */
+  /** Handles an interrupt line that is high. Callers must run it in a job of its own. */
   interrupt(line: InterruptLine): void {
     if (line === 'dma') this.#musb.dma?.interrupt();
     else coreInterrupt(this.#musb, this.#control);
   }
 
-  /** musb_gadget_start. @throws KernelError EINVAL the gadget is for full speed only */
+  /** Binds a gadget (musb_gadget_start). @throws KernelError EINVAL the gadget is for full speed only */
   start(driver: GadgetDriver, core: ControllerEvents): void {
     if (!atLeast(driver.maxSpeed, 'high'))
       throw new KernelError('EINVAL', `start ${this.name}`, 'musb takes no gadget whose fastest speed is below high.');
@@ -136,7 +137,7 @@ export class MusbController implements GadgetController, Disposable {
     this.#startChip();
   }
 
-  /** musb_gadget_stop. */
+  /** Unbinds the gadget (musb_gadget_stop). */
   stop(): void {
     const musb = this.#musb;
     const { registers } = musb;
@@ -157,7 +158,7 @@ export class MusbController implements GadgetController, Disposable {
     core?.stateChanged('not attached');
   }
 
-  /** From a job of its own, as the kernel's work item (musb_gadget_pullup, musb_gadget_work). */
+  /** Switches the pull-up in a job of its own, like the kernel's work item (musb_gadget_pullup, musb_gadget_work). */
   pullup(on: boolean): void {
     const musb = this.#musb;
     if (on === musb.softConnect) return;
@@ -170,7 +171,7 @@ export class MusbController implements GadgetController, Disposable {
     });
   }
 
-  /** Number of the frame, which does not count microframes (musb_gadget_get_frame). */
+  /** Returns the number of the frame, without microframes (musb_gadget_get_frame). */
   frameNumber(): number {
     return this.#musb.registers.read16(FRAME.offset);
   }
@@ -180,9 +181,9 @@ export class MusbController implements GadgetController, Disposable {
   }
 
   /**
-   * Signals resume for 2 milliseconds; without a connection it asks for a session (musb_gadget_wakeup).
+   * Signals resume for 2 milliseconds. Without a connection it requests a session instead (musb_gadget_wakeup).
    *
-   * @throws KernelError EINVAL the host has not enabled it, or the bus is not suspended
+   * @throws KernelError EINVAL the host has not enabled remote wakeup, or the bus is not suspended
    */
   wakeup(): void {
     const musb = this.#musb;
@@ -200,7 +201,7 @@ export class MusbController implements GadgetController, Disposable {
     this.#setPower(Power.RESUME, true);
     if (this.#resumeWork) return;
     this.#resumeWork = true;
-    // The kernel waits here, without sleeping.
+    // The kernel busy-waits here.
     musb.clock.setTimer(RESUME_SIGNALING, () => {
       this.#resumeWork = false;
       this.#setPower(Power.RESUME, false);
@@ -213,7 +214,7 @@ export class MusbController implements GadgetController, Disposable {
     this.#setPower(Power.SOFTCONN, false);
   }
 
-  /** musb_start. */
+  /** Starts the chip (musb_start). */
   #startChip(): void {
     const musb = this.#musb;
     const { registers } = musb;
@@ -236,7 +237,7 @@ export class MusbController implements GadgetController, Disposable {
   }
 }
 
-/** The endpoints that gadgets see of a number: one per direction, or one that can be either (init_peripheral_ep). */
+/** Makes the gadget's endpoints of one number: one per direction, or one for either direction (init_peripheral_ep). */
 function gadgetEndpoints(musb: MusbState, hardware: HardwareEndpoint): readonly MusbEndpoint[] {
   const { number, shared, maxTransmit, maxReceive } = hardware;
   const make = (name: string, maxPacketLimit: number, isIn: boolean): MusbEndpoint => {
@@ -256,7 +257,7 @@ function gadgetEndpoints(musb: MusbState, hardware: HardwareEndpoint): readonly 
   return [hardware.in, hardware.out].filter((endpoint) => endpoint !== undefined);
 }
 
-/** The hypothetical controller refuses buffers in pieces when they are attached. */
+/** Makes attaching fail for buffers that are not contiguous, for the hypothetical controller. */
 function contiguousOnly(memory: DmaAddressSpace): DmaDevice {
   return {
     name: memory.name,

@@ -27,12 +27,12 @@ const TX_KEEP = Txcsr.INCOMPTX | Txcsr.SENTSTALL | Txcsr.UNDERRUN | Txcsr.FIFONO
 const RX_KEEP = Rxcsr.SENTSTALL | Rxcsr.OVERRUN | Rxcsr.RXPKTRDY;
 const inProgress = -Errno.EINPROGRESS;
 
-/** What a half of an endpoint is made with. */
+/** The limits of one half of an endpoint. */
 export interface MusbEndpointLimits {
   readonly name: string;
   readonly capabilities: EndpointCapabilities;
   readonly maxPacketLimit: number;
-  /** Direction at first; that of a shared FIFO changes with each enable. */
+  /** Initial direction. The direction of a shared FIFO changes with each enable. */
   readonly isIn: boolean;
 }
 
@@ -44,18 +44,20 @@ export class MusbEndpoint implements UsbEndpoint {
   readonly number: number;
   readonly hardware: HardwareEndpoint;
   readonly requests: RequestList = new RequestList();
-  /** Set while it is enabled. */
+  /** Set while the endpoint is enabled. */
   descriptor: EndpointDescriptor | undefined = undefined;
   isIn: boolean;
-  /** Of the last descriptor, good or not; the zero of memory before, which is control. */
+  /**
+   * Type of the last descriptor, even if it was refused. Control before the first one, because the kernel zeroes it.
+   */
   type: TransferType = 'control';
   /** Bytes of a packet. */
   packet = 0;
-  /** Packets of a load, less one. */
+  /** Packets of one FIFO load, less one. */
   multiplier = 0;
   dma: DmaChannelState | undefined = undefined;
   wedged = false;
-  /** A completion runs, or all requests are being given back. */
+  /** True while a completion runs, or while all requests are being given back. */
   busy = false;
   readonly #musb: MusbState;
 
@@ -165,7 +167,7 @@ export class MusbEndpoint implements UsbEndpoint {
     if (!this.busy && !halted && first !== undefined) this.#restart(first, true);
   }
 
-  /** Also where halting then fails: the host cannot clear what is halted later. */
+  /** Wedges even where the halt then fails, so that the host cannot clear a later halt. */
   setWedge(): void {
     this.wedged = true;
     this.setHalt(true);
@@ -195,7 +197,7 @@ export class MusbEndpoint implements UsbEndpoint {
     registers.write16(INTRTXE.offset, musb.transmitEnable);
   }
 
-  /** The first request is to go on (musb_ep_restart), after the host cleared the halt. */
+  /** Continues with the first request after the host cleared the halt (musb_ep_restart). */
   restartFirst(): void {
     if (!this.busy && this.requests.first !== undefined) this.#restart(this.requests.first, false);
   }
@@ -223,7 +225,7 @@ export class MusbEndpoint implements UsbEndpoint {
     let csr = Txcsr.MODE | Txcsr.CLRDATATOG;
     if ((registers.read16(base + TXCSR.offset) & Txcsr.FIFONOTEMPTY) !== 0) csr |= Txcsr.FLUSHFIFO;
     if (this.type === 'isochronous') csr |= Txcsr.ISO;
-    // Twice, for the second packet of a double FIFO.
+    // The loop runs twice, for the second packet of a double FIFO.
     registers.write16(base + TXCSR.offset, csr);
     registers.write16(base + TXCSR.offset, csr);
   }
@@ -246,7 +248,7 @@ export class MusbEndpoint implements UsbEndpoint {
     registers.write16(base + RXCSR.offset, csr);
   }
 
-  /** A load of the FIFO is several packets (can_bulk_split). */
+  /** True if one load of the FIFO is several packets (can_bulk_split). */
   get splitsBulk(): boolean {
     return this.type === 'bulk' && this.#musb.bulkSplit;
   }
@@ -257,7 +259,7 @@ export class MusbEndpoint implements UsbEndpoint {
     if (this.isIn) transmitState(musb, this, queued);
     else if (musb.quirks.dropsEarlyPackets) this.#flushReceive(musb.endpointBase(this.number));
     else if (!queueing) receiveState(musb, this, queued);
-    // What is there already may complete the request, which must not happen in the call that queued it.
+    // Packets that are there already may complete the request, which must not happen in the call that queued it.
     else musb.clock.defer(this.#lookAgain);
   }
 
@@ -275,7 +277,7 @@ export class MusbEndpoint implements UsbEndpoint {
     registers.write16(base + RXCSR.offset, csr);
   }
 
-  /** Gives all requests back (nuke). Without a DMA channel the FIFO keeps what it has. */
+  /** Gives all requests back (nuke). Without a DMA channel the FIFO keeps its bytes. */
   #nuke(status: number): void {
     const musb = this.#musb;
     const { registers } = musb;

@@ -6,7 +6,7 @@ import type { RegisterSpace } from '../registers/register-space.ts';
 import type { DmaChannels } from './dma-channels.ts';
 import type { HardwareEndpoint } from './hardware-endpoint.ts';
 
-/** Streaming mappings, as dma_map_single makes them. */
+/** Makes streaming mappings, like dma_map_single. */
 export interface DmaMapper {
   mapSingle(memory: Uint8Array, offset: number, length: number, direction: DmaDirection): number;
   unmapSingle(address: number): void;
@@ -15,28 +15,28 @@ export interface DmaMapper {
 /** Stages of endpoint 0 (enum musb_g_ep0_state). */
 export type ControlStage = 'idle' | 'setup' | 'tx' | 'rx' | 'status in' | 'status out' | 'ack wait';
 
-/** Bugs of the driver that can be had, by name. */
+/** Bugs of the driver that can be switched on, by name. */
 export interface DriverQuirks {
   /** Queueing on an idle OUT endpoint flushes its FIFO. */
   readonly dropsEarlyPackets: boolean;
-  /** DMA of a double FIFO does not acknowledge an empty packet. */
+  /** With a double FIFO, DMA does not acknowledge an empty packet. */
   readonly keepsEmptyPackets: boolean;
 }
 
-/** What the driver is given. */
+/** The parts that make up the driver's state. */
 export interface MusbStateParts {
   readonly registers: RegisterSpace;
   readonly memory: DmaMapper;
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
   readonly name: string;
-  /** Address endpoint registers through INDEX (MUSB_INDEXED_EP) rather than flat. */
+  /** True: the driver addresses endpoint registers through INDEX (MUSB_INDEXED_EP). False: flat. */
   readonly indexed: boolean;
   readonly takesContiguous: boolean;
   readonly quirks: DriverQuirks;
 }
 
-/** What all parts of the driver share (struct musb). */
+/** The state that all parts of the driver share (struct musb). */
 export class MusbState {
   readonly registers: RegisterSpace;
   readonly memory: DmaMapper;
@@ -46,16 +46,16 @@ export class MusbState {
   readonly quirks: DriverQuirks;
   readonly #indexed: boolean;
 
-  /** By number. */
+  /** The endpoints of the chip, by number. */
   endpoints: readonly HardwareEndpoint[] = [];
   dma: DmaChannels | undefined = undefined;
-  /** What CONFIGDATA allows. */
+  /** True if CONFIGDATA allows the driver to split bulk packets. */
   bulkSplit = false;
-  /** Takes tables whose entries follow each other: no real one does. */
+  /** True: accepts tables whose entries are contiguous for the device. No real driver does. */
   readonly takesContiguous: boolean;
   highBandwidthTransmit = false;
   highBandwidthReceive = false;
-  /** Endpoints that have a FIFO, by bit. */
+  /** The endpoints that have a FIFO, one bit each. */
   endpointMask = 1;
   transmitEnable = 0;
   receiveEnable = 0;
@@ -63,22 +63,22 @@ export class MusbState {
   driver: GadgetDriver | undefined = undefined;
   core: ControllerEvents | undefined = undefined;
   speed: UsbSpeed | undefined = undefined;
-  /** State of the OTG machine, as far as a device gets in it. */
+  /** State of the OTG state machine. A device reaches only these. */
   otg: 'undefined' | 'b_idle' | 'b_peripheral' = 'b_idle';
   active = false;
   suspended = false;
   mayWakeup = false;
   selfPowered = false;
-  /** What is to stand in POWER.SOFTCONN. */
+  /** The value that the driver wants in POWER.SOFTCONN. */
   softConnect = false;
 
   controlStage: ControlStage = 'idle';
-  /** What acknowledges the packet that endpoint 0 has received, once it may be (ackpend). */
+  /** The bits that acknowledge the packet in endpoint 0, until the driver may write them (ackpend). */
   pendingAck = 0;
-  /** Given with SET_ADDRESS, and whether it is still to be set. */
+  /** Address from SET_ADDRESS. The next field is true until the driver has written it. */
   address = 0;
   setsAddress = false;
-  /** Value for TESTMODE, and whether it is still to be set. */
+  /** Value for TESTMODE. The next field is true until the driver has written it. */
   testModeNumber = 0;
   testMode = false;
 
@@ -93,17 +93,17 @@ export class MusbState {
     this.#indexed = parts.indexed;
   }
 
-  /** Where the registers of an endpoint are, once it is selected. */
+  /** Offset of the registers of an endpoint. Callers must select it first. */
   endpointBase(number: number): number {
     return this.#indexed ? INDEXED_BASE : FLAT_BASE + 0x10 * number;
   }
 
-  /** Where the FIFO of an endpoint is. */
+  /** Offset of the FIFO of an endpoint. */
   fifo(number: number): number {
     return FIFO_BASE + 4 * number;
   }
 
-  /** Has to come before any access to registers of an endpoint (musb_ep_select). */
+  /** Selects an endpoint. Callers must do so before any access to its registers (musb_ep_select). */
   select(number: number): void {
     if (this.#indexed) this.registers.write8(COMMON_REGISTERS.INDEX.offset, number);
   }

@@ -11,7 +11,7 @@ const RXCOUNT = ENDPOINT_REGISTERS.RXCOUNT.offset;
 const KEEP = Rxcsr.SENTSTALL | Rxcsr.OVERRUN | Rxcsr.RXPKTRDY;
 const inProgress = -Errno.EINPROGRESS;
 
-/** Takes a packet that has arrived into a request, or lets DMA take it (rxstate). The endpoint is selected. */
+/** Copies a received packet into a request, or lets DMA do it (rxstate). Callers must select the endpoint first. */
 export function receiveState(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest): void {
   if (endpoint.descriptor === undefined || endpoint.dma?.status === 'busy') return;
   const { registers } = musb;
@@ -33,14 +33,14 @@ export function receiveState(musb: MusbState, endpoint: MusbEndpoint, queued: Qu
       count = Math.min(left, count);
       if (count > 0) unloadFifo(registers, musb.fifo(endpoint.number), request, count);
       request.actual += count;
-      // What did not fit into the request goes with the packet.
+      // Bytes that did not fit into the request are dropped with the packet.
       registers.write16(base + RXCSR, (csr | KEEP) & ~Rxcsr.RXPKTRDY);
     }
   }
   if (request.actual === request.length || count < endpoint.packet) endpoint.giveBack(queued, 0);
 }
 
-/** Programs the endpoint's channel for one packet, or for all that is missing where a short one would be an error. */
+/** Programs the channel for one packet, or for all missing bytes where a short packet would be an error. */
 function startDma(
   musb: MusbState,
   endpoint: MusbEndpoint,
@@ -60,7 +60,7 @@ function startDma(
     registers.write16(base + RXCSR, csr);
     csr |= Rxcsr.DMAENAB;
     registers.write16(base + RXCSR, csr);
-    // The chip asks for DMA only after DMAMODE went on and off again.
+    // The chip asks for DMA only after DMAMODE was set and cleared again.
     registers.write16(base + RXCSR, csr | Rxcsr.DMAMODE);
     registers.write16(base + RXCSR, csr);
     size = Math.min(length - actual, 0x10_0000);
@@ -75,7 +75,7 @@ function startDma(
   return musb.dma.program(channel, endpoint.packet, channel.mode, queued.dma + actual, size);
 }
 
-/** A packet has arrived, or DMA is done (musb_g_rx). */
+/** Handles a packet that has arrived, or DMA that is done (musb_g_rx). */
 export function receiveInterrupt(musb: MusbState, number: number): void {
   const hardware = musb.endpoints[number];
   const endpoint = hardware?.receiver;
@@ -103,7 +103,7 @@ export function receiveInterrupt(musb: MusbState, number: number): void {
     request.actual += channel.actual;
     const empty = channel.actual === 0 && !musb.quirks.keepsEmptyPackets;
     const whole = (channel.actual & (endpoint.packet - 1)) === 0 && !empty;
-    // AUTOCLEAR takes only full packets away, and in mode 0 it is used with double FIFOs alone.
+    // AUTOCLEAR releases only full packets, and in mode 0 the driver uses it with double FIFOs only.
     if ((channel.mode === 0 && !hardware.receiveDouble) || !whole) registers.write16(at, csr & ~Rxcsr.RXPKTRDY);
     if (request.actual < request.length && channel.actual === endpoint.packet) {
       const another = (registers.read16(at) & Rxcsr.RXPKTRDY) !== 0;

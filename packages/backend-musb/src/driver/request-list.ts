@@ -6,14 +6,14 @@ export const NOT_MAPPED = -1;
 /** A request while it is queued (struct musb_request). */
 export class QueuedRequest {
   request: UsbRequest | undefined = undefined;
-  /** Where the device finds the bytes. */
+  /** Address of the bytes for the device. */
   dma: number = NOT_MAPPED;
-  /** The driver has mapped it, and has to undo that. */
+  /** True if the driver has mapped the request, and so has to unmap it. */
   mappedHere = false;
   next: QueuedRequest | undefined = undefined;
 }
 
-/** The requests of an endpoint, in order. What they are kept in is used again. */
+/** The requests of an endpoint, in order. The list reuses its entries. */
 export class RequestList {
   #first: QueuedRequest | undefined = undefined;
   #last: QueuedRequest | undefined = undefined;
@@ -42,7 +42,7 @@ export class RequestList {
     return queued;
   }
 
-  /** Takes one out. It may be used again at once: read what it holds before. */
+  /** Removes an entry. The list may reuse it at once, so callers must read its fields first. */
   remove(queued: QueuedRequest): void {
     let before: QueuedRequest | undefined;
     if (this.#first === queued) this.#first = queued.next;

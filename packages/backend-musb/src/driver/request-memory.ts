@@ -5,11 +5,11 @@ import type { RegisterSpace } from '../registers/register-space.ts';
 import type { MusbState } from './musb-state.ts';
 import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
 
-/** Maps a request for the DMA controller; one that cannot be mapped is moved by the CPU (map_dma_buffer). */
+/** Maps a request for the DMA controller. The CPU moves a request that cannot be mapped (map_dma_buffer). */
 export function mapRequest(musb: MusbState, queued: QueuedRequest, transmit: boolean): void {
   const { buffer, sg, length } = queued.request!;
   if (sg !== undefined) {
-    // A DMABUF is mapped, and in one run; a table in pieces is memory of the kernel's own, which the CPU copies.
+    // A mapped DMABUF is contiguous here. A table with several pieces is the kernel's own memory, which the CPU copies.
     if (isContiguous(sg)) queued.dma = sg.entries[0]?.dmaAddress ?? NOT_MAPPED;
     return;
   }
@@ -22,14 +22,14 @@ export function mapRequest(musb: MusbState, queued: QueuedRequest, transmit: boo
   }
 }
 
-/** Gives the bytes back to the CPU (unmap_dma_buffer). */
+/** Unmaps a request, so that the CPU may access its bytes (unmap_dma_buffer). */
 export function unmapRequest(musb: MusbState, queued: QueuedRequest): void {
   if (queued.mappedHere) musb.memory.unmapSingle(queued.dma);
   queued.mappedHere = false;
   queued.dma = NOT_MAPPED;
 }
 
-/** Loads a FIFO with the next bytes of a request, by the CPU. */
+/** Lets the CPU load a FIFO with the next bytes of a request. */
 export function loadFifo(registers: RegisterSpace, fifo: number, request: UsbRequest, length: number): void {
   const { buffer, actual } = request;
   if (buffer !== undefined) registers.writeRepeatedly(fifo, buffer, actual, length);
@@ -39,7 +39,7 @@ export function loadFifo(registers: RegisterSpace, fifo: number, request: UsbReq
     });
 }
 
-/** Unloads a FIFO into a request, by the CPU. */
+/** Lets the CPU unload a FIFO into a request. */
 export function unloadFifo(registers: RegisterSpace, fifo: number, request: UsbRequest, length: number): void {
   const { buffer, actual } = request;
   if (buffer !== undefined) registers.readRepeatedly(fifo, buffer, actual, length);
@@ -49,7 +49,7 @@ export function unloadFifo(registers: RegisterSpace, fifo: number, request: UsbR
     });
 }
 
-/** True if the entries of a table follow each other for the device. */
+/** True if the entries of a table are contiguous for the device. */
 export function isContiguous({ entries }: ScatterTable): boolean {
   let next = entries[0]?.dmaAddress;
   for (const { dmaAddress, length } of entries) {
@@ -59,7 +59,7 @@ export function isContiguous({ entries }: ScatterTable): boolean {
   return true;
 }
 
-/** The memory behind the next `length` bytes of a request with a table. */
+/** Calls back for each piece of memory of the next `length` bytes of a request with a table. */
 function forEachPiece(
   { sg, actual }: UsbRequest,
   length: number,

@@ -9,26 +9,29 @@ const TXCSR = ENDPOINT_REGISTERS.TXCSR.offset;
 /** Bits that writing 0 would clear, and FIFONOTEMPTY with them (MUSB_TXCSR_P_WZC_BITS). */
 const KEEP = Txcsr.INCOMPTX | Txcsr.SENTSTALL | Txcsr.UNDERRUN | Txcsr.FIFONOTEMPTY;
 
-/** Loads the next packet of a request, or lets DMA load as many as it can (txstate). The endpoint is selected. */
+/**
+ * Loads the next packet of a request, or lets DMA load as many as it can (txstate). Callers must select the endpoint
+ * first.
+ */
 export function transmitState(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest): void {
   if (endpoint.descriptor === undefined || endpoint.dma?.status === 'busy') return;
   const { registers } = musb;
   const at = musb.endpointBase(endpoint.number) + TXCSR;
   const csr = registers.read16(at);
-  // The packet before is not sent yet; its interrupt comes back here.
+  // The previous packet is not sent yet. Its interrupt calls this function again.
   if ((csr & (Txcsr.TXPKTRDY | Txcsr.SENDSTALL)) !== 0) return;
   if (queued.dma !== NOT_MAPPED && startDma(musb, endpoint, queued, at, csr)) return;
   const request = queued.request!;
   const most = endpoint.splitsBulk ? endpoint.hardware.maxTransmit : endpoint.packet;
   const count = Math.min(most, request.length - request.actual);
-  // A table stays with whoever mapped it.
+  // A table stays mapped: the caller that mapped it unmaps it.
   if (queued.mappedHere) unmapRequest(musb, queued);
   if (count > 0) loadFifo(registers, musb.fifo(endpoint.number), request, count);
   request.actual += count;
   registers.write16(at, (csr | Txcsr.TXPKTRDY) & ~Txcsr.UNDERRUN);
 }
 
-/** Programs the endpoint's channel. False where the CPU has to load the FIFO. */
+/** Programs the endpoint's channel. Returns false if the CPU has to load the FIFO. */
 function startDma(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest, at: number, csr: number): boolean {
   const channel = endpoint.dma;
   const { actual, length } = queued.request!;
@@ -40,7 +43,7 @@ function startDma(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest
   const { registers } = musb;
   let next: number;
   if (mode === 0) {
-    // DMAMODE may only go after DMAENAB is gone.
+    // DMAENAB must be cleared before DMAMODE.
     const off = csr & ~(Txcsr.AUTOSET | Txcsr.DMAENAB);
     registers.write16(at, off | KEEP);
     next = (off & ~Txcsr.DMAMODE) | Txcsr.DMAENAB | Txcsr.MODE;
@@ -52,7 +55,7 @@ function startDma(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest
   return true;
 }
 
-/** A packet went out, or DMA is done (musb_g_tx). */
+/** Handles a packet that was sent, or DMA that is done (musb_g_tx). */
 export function transmitInterrupt(musb: MusbState, number: number): void {
   const endpoint = musb.endpoints[number]?.in;
   if (endpoint === undefined) return;

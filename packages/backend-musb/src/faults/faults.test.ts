@@ -3,7 +3,7 @@ import { handshakeName, hostTransfer, pattern, WatchedRequest } from '@gadgetloo
 import { describe, expect, it } from 'vitest';
 import { ControllerRig } from '../../test/controller-rig.ts';
 
-/** A connected board with a request on ep1in and one on ep1out; the host's end is behind the faults. */
+/** A connected board with a request on ep1in and one on ep1out. The host's transfers pass through the faults. */
 async function loaded(length = 4096) {
   const rig = await new ControllerRig().connect();
   const source = rig.enable('ep1in', 0x81);

@@ -5,26 +5,26 @@ import { accessMasks } from '../registers/register.ts';
 import type { EndpointWiring } from './endpoint-wiring.ts';
 
 const masks = accessMasks(CONTROL_REGISTERS.CSR0);
-/** Bytes of a packet, and of the FIFO at the beginning of the RAM: cast in silicon (MUSB_EP0_FIFOSIZE). */
+/** Bytes of a packet, and of the FIFO at the start of the RAM. The silicon fixes it (MUSB_EP0_FIFOSIZE). */
 const SIZE = 64;
 
 /**
- * Endpoint 0: one FIFO for both directions, and the stages of a control transfer as the chip tells them apart. It does
- * not look into SETUP packets beyond their direction; software says with DATAEND where the data ends.
+ * Endpoint 0: one FIFO for both directions, and the stages of a control transfer as the chip tells them apart. The chip
+ * looks only at the direction of a SETUP packet; software sets DATAEND at the end of the data.
  */
 export class ControlEndpoint {
   #csr = 0;
   readonly #fifo: Uint8Array;
   /** Bytes of the packet that was received. */
   #received = 0;
-  /** Bytes of it that were read, or of the next one to send that were written. */
+  /** Bytes that software has read of the received packet, or written of the next packet to send. */
   #cursor = 0;
   /** Bytes of the packet that is ready to be sent. */
   #length = 0;
-  /** A control transfer is under way. */
+  /** True while a control transfer is under way. */
   #busy = false;
   #toHost = false;
-  /** With DATAEND: which way the status stage goes. */
+  /** Direction of the status stage, set with DATAEND. */
   #statusIn = false;
   #refusedIn = false;
   #refusedOut = false;
@@ -35,12 +35,12 @@ export class ControlEndpoint {
     this.#wiring = wiring;
   }
 
-  /** CSR0. */
+  /** Value of CSR0. */
   get csr(): number {
     return this.#csr;
   }
 
-  /** COUNT0. */
+  /** Value of COUNT0. */
   get count(): number {
     return this.#received - (this.#received > 0 ? this.#cursor : 0);
   }
@@ -74,7 +74,7 @@ export class ControlEndpoint {
     for (let byte = 0; byte < there; byte++) into[at + byte] = this.#fifo[this.#cursor++]!;
   }
 
-  /** A SETUP packet is taken in any state; one that comes too early ends what was under way. */
+  /** Takes a SETUP packet in any state. One that comes early ends the current transfer. */
   setup(packet: SetupPacket): Handshake {
     const early = this.#busy && (this.#csr & Csr0.DATAEND) === 0;
     const kept = this.#csr & (Csr0.SETUPEND | Csr0.SENTSTALL);
@@ -88,14 +88,14 @@ export class ControlEndpoint {
     return Handshake.ACK;
   }
 
-  /** IN tokens: data to the host, or the status stage of a transfer from it. */
+  /** Serves IN tokens: data to the host, or the status stage of a transfer from the host. */
   in(transfer: BusTransfer, budget: number): Handshake {
     if ((this.#csr & Csr0.SENDSTALL) !== 0) return this.#stall();
     if (!this.#busy) return Handshake.STALL;
     const ending = (this.#csr & Csr0.DATAEND) !== 0;
     if (ending && this.#statusIn && (this.#csr & Csr0.RXPKTRDY) === 0) return this.#statusDone();
     if ((this.#csr & (Csr0.TXPKTRDY | Csr0.RXPKTRDY)) !== Csr0.TXPKTRDY) {
-      // More is asked for than there is.
+      // The host asks for more than there is.
       if (ending && (this.#csr & Csr0.RXPKTRDY) === 0) return this.#stall();
       this.#refusedIn = true;
       return Handshake.NAK;
@@ -114,7 +114,7 @@ export class ControlEndpoint {
     return Handshake.NAK;
   }
 
-  /** OUT tokens: data from the host, or the status stage of a transfer to it. */
+  /** Serves OUT tokens: data from the host, or the status stage of a transfer to the host. */
   out(transfer: BusTransfer, budget: number): Handshake {
     if ((this.#csr & Csr0.SENDSTALL) !== 0) return this.#stall();
     if (!this.#busy) return Handshake.STALL;
@@ -133,7 +133,7 @@ export class ControlEndpoint {
     return length === left ? Handshake.ACK : this.#refuseOut();
   }
 
-  /** Bus reset. */
+  /** Handles a bus reset. */
   reset(): void {
     this.#csr = 0;
     this.#busy = false;
@@ -146,7 +146,7 @@ export class ControlEndpoint {
     return Handshake.NAK;
   }
 
-  /** The host is content: where software is not at its end, the transfer ends early. */
+  /** The host starts the status stage. If software has more data to send, the transfer ends early. */
   #statusFromHost(): Handshake {
     if ((this.#csr & Csr0.DATAEND) !== 0) return this.#statusDone();
     this.#csr = (this.#csr & ~Csr0.TXPKTRDY) | Csr0.SETUPEND;

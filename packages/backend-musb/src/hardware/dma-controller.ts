@@ -3,7 +3,7 @@ import { DMA_ENDPOINT_SHIFT, DMA_STRIDE, DmaControl } from '../registers/dma-reg
 import type { ReceiveEndpoint } from './receive-endpoint.ts';
 import type { TransmitEndpoint } from './transmit-endpoint.ts';
 
-/** From this version on the two lowest bits of an address that is written do not count (musbhsdma.c, dma_channel_program). */
+/** From this version on, writes ignore the two lowest bits of an address (musbhsdma.c, dma_channel_program). */
 const ALIGNED_FROM = (1 << 10) | 800;
 
 /** One channel: an address that counts up, a count that counts down. */
@@ -11,11 +11,11 @@ class DmaChannel {
   control = 0;
   address = 0;
   count = 0;
-  /** At work right now. */
+  /** True while the channel moves bytes. */
   busy = false;
 }
 
-/** What the DMA controller moves between. */
+/** The parts that the DMA controller is connected to. */
 export interface DmaControllerParts {
   readonly memory: DmaMemory;
   readonly ram: Uint8Array;
@@ -23,16 +23,17 @@ export interface DmaControllerParts {
   readonly receive: readonly ReceiveEndpoint[];
   readonly channels: number;
   readonly hardwareVersion: number;
-  /** A channel is done, or has failed. */
+  /** Called when a channel is done or has failed. */
   interrupt(): void;
 }
 
 /**
- * The Inventra DMA controller: each channel moves one run of memory to or from the FIFO of one endpoint. It knows no
- * scatter-gather. In mode 0 it moves what is programmed at once; in mode 1 packet after packet, as the FIFO lets it.
+ * The Inventra DMA controller: each channel moves one contiguous piece of memory to or from the FIFO of one endpoint.
+ * It has no scatter-gather. In mode 0 it moves all programmed bytes at once; in mode 1 it moves packet by packet, as
+ * the FIFO allows.
  */
 export class DmaController {
-  /** INTR. */
+  /** Value of INTR. */
   pending = 0;
   readonly #parts: DmaControllerParts;
   readonly #channels: readonly DmaChannel[];
@@ -84,13 +85,13 @@ export class DmaController {
     }
   }
 
-  /** The transmit FIFO of an endpoint has room. */
+  /** Called when the transmit FIFO of an endpoint has room. */
   fill(endpoint: number): void {
     const channel = this.#channelOf(endpoint, DmaControl.TRANSMIT);
     if (channel !== undefined && !channel.busy) this.#fill(channel, this.#parts.transmit[endpoint]!);
   }
 
-  /** The receive FIFO of an endpoint has a packet. */
+  /** Called when the receive FIFO of an endpoint has a packet. */
   drain(endpoint: number): void {
     const channel = this.#channelOf(endpoint, 0);
     if (channel !== undefined && !channel.busy) this.#drain(channel, this.#parts.receive[endpoint]!);
@@ -121,7 +122,8 @@ export class DmaController {
       }
       fifo.cursor += length;
       this.#advance(channel, length);
-      // The manual is silent on the last load of split packets: the driver counts on whole packets going by themselves.
+      // The manual does not describe the last load of split packets. The driver relies on whole packets going by
+      // themselves.
       const whole = fifo.cursor === endpoint.load || (channel.count === 0 && fifo.cursor % endpoint.packet === 0);
       if (!whole || !endpoint.autoSet) break;
       endpoint.ready();

@@ -2,7 +2,7 @@ import { COMMON_REGISTERS, FifoSize } from '../registers/core-registers.ts';
 import type { SiliconConfiguration } from '../registers/register-space.ts';
 import { PacketFifo } from './packet-fifo.ts';
 
-/** TXFIFOSZ, RXFIFOSZ, TXFIFOADD and RXFIFOADD of one endpoint. */
+/** The values of TXFIFOSZ, RXFIFOSZ, TXFIFOADD and RXFIFOADD of one endpoint. */
 interface FifoRegisters {
   transmitSize: number;
   receiveSize: number;
@@ -13,7 +13,10 @@ interface FifoRegisters {
 const { TXFIFOSZ, TXFIFOADD } = COMMON_REGISTERS;
 const addressMask = TXFIFOADD.fields.ADDRESS[0];
 
-/** The FIFO RAM, and which part of it belongs to which endpoint: as software says, without anybody checking. */
+/**
+ * The FIFO RAM, and the part of it that each endpoint has. Software assigns the parts, and the chip does not check
+ * them.
+ */
 export class EndpointFifos {
   readonly ram: Uint8Array;
   readonly transmit: readonly PacketFifo[];

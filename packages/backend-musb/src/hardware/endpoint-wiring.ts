@@ -1,12 +1,12 @@
 import type { Interrupts } from './interrupts.ts';
 
-/** What one direction of an endpoint is connected to inside the chip. */
+/** The connections of one direction of an endpoint inside the chip. */
 export interface EndpointWiring {
   readonly interrupts: Interrupts;
-  /** The host may try again. @param address with the direction bit */
+  /** Tells the host to try again. @param address with the direction bit */
   ready(address: number): void;
-  /** The transmit FIFO of an endpoint has room, and asks for data. */
+  /** Asks for data: the transmit FIFO of an endpoint has room. */
   fill(endpoint: number): void;
-  /** The receive FIFO of an endpoint has a packet, and asks for it to be taken. */
+  /** Asks DMA to take a packet: the receive FIFO of an endpoint has one. */
   drain(endpoint: number): void;
 }

@@ -1,7 +1,7 @@
 import { COMMON_REGISTERS } from '../registers/core-registers.ts';
 import type { InterruptLine } from '../registers/register-space.ts';
 
-/** What has happened, what of it the CPU wants to know, and the lines that tell it. */
+/** The interrupt causes, their enable bits, and the lines that they assert. */
 export class Interrupts {
   usb = 0;
   transmit = 0;
@@ -29,7 +29,7 @@ export class Interrupts {
     if ((causes & this.usbEnable) !== 0) this.#raise('core');
   }
 
-  /** Of a transmit endpoint, or of endpoint 0. */
+  /** Raises the cause of a transmit endpoint, or of endpoint 0. */
   raiseTransmit(endpoint: number): void {
     const bit = 1 << endpoint;
     this.transmit |= bit;
@@ -46,12 +46,12 @@ export class Interrupts {
     this.#raise('dma');
   }
 
-  /** More may be enabled than before. */
+  /** Asserts the line if a cause is enabled that was not enabled before. */
   enabled(): void {
     if (this.pending) this.#raise('core');
   }
 
-  /** What bus reset enables, unasked. */
+  /** Enables the causes that a bus reset enables by itself. */
   enableEndpoints(): void {
     this.transmitEnable = COMMON_REGISTERS.INTRTXE.reset;
     this.receiveEnable = COMMON_REGISTERS.INTRRXE.reset;

@@ -21,7 +21,7 @@ import { UsbLink } from './usb-link.ts';
 
 const CONTROL_PACKET = 64;
 
-/** Everything that a {@link MusbHardware} is connected to. */
+/** The options of a {@link MusbHardware}: its connections and its silicon. */
 export interface MusbHardwareOptions {
   /** The cable. */
   readonly bus: UsbBus;
@@ -36,16 +36,16 @@ export interface MusbHardwareOptions {
   readonly trace?: TraceSink | undefined;
   /** The device's name in traces. */
   readonly name?: string;
-  /** {@link OMAP3_SILICON} unless given. */
+  /** Parameters of the silicon; {@link OMAP3_SILICON} by default. */
   readonly silicon?: SiliconConfiguration;
-  /** The chip loses the interrupt of the first reset of each connection. */
+  /** True: the chip loses the interrupt of the first reset of each connection. */
   readonly losesResetInterrupt?: boolean;
 }
 
 /**
- * A MUSBMHDRC in peripheral mode, with the Inventra DMA controller. Software reaches it through registers, memory,
- * interrupt lines and the bus, and through nothing else. Isochronous endpoints answer NAK where real ones send nothing or
- * lose a packet, because a bus without time has no microframes to miss.
+ * A MUSBMHDRC in peripheral mode, with the Inventra DMA controller. Software reaches it only through registers, memory,
+ * interrupt lines and the bus. Isochronous endpoints answer NAK where real ones send nothing or lose a packet, because
+ * a bus without time has no microframes to miss.
  */
 export class MusbHardware implements BusDevice {
   /** The registers, as software accesses them. */
@@ -93,7 +93,7 @@ export class MusbHardware implements BusDevice {
     return line === 'core' ? this.#interrupts.pending : this.#dma.pending !== 0;
   }
 
-  /** The packet size of an endpoint in bytes, as programmed. @param address with the direction bit */
+  /** Returns the programmed packet size of an endpoint in bytes. @param address with the direction bit */
   packetSize(address: number): number {
     const number = address & 0x0f;
     if (number === 0) return CONTROL_PACKET;

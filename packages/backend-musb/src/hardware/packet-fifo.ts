@@ -2,12 +2,12 @@ import { copyBytes } from '@gadgetloom/core';
 
 /**
  * The FIFO of one direction of an endpoint: one or two places for packets in the RAM that all FIFOs share. On one side
- * the CPU or DMA works byte by byte at a cursor, on the other side whole packets come and go.
+ * the CPU or DMA moves bytes at a cursor; on the other side the bus moves whole packets.
  */
 export class PacketFifo {
   /** Bytes of a place. */
   size = 8;
-  /** Packets that are in. */
+  /** Number of packets in the FIFO. */
   count = 0;
   /** Bytes of the place at the cursor that the CPU's side has loaded or unloaded. */
   cursor = 0;
@@ -21,7 +21,7 @@ export class PacketFifo {
     this.#ram = ram;
   }
 
-  /** Takes its part of the RAM, which may overlap those of others: the chip does not mind. */
+  /** Assigns a part of the RAM. It may overlap the parts of other FIFOs: the chip does not check. */
   configure(base: number, size: number, double: boolean): void {
     this.#base = base;
     this.size = size;
@@ -33,34 +33,37 @@ export class PacketFifo {
     return this.count === this.#places;
   }
 
-  /** Bytes of the packet that came first; 0 without one. */
+  /** Bytes of the first packet; 0 without one. */
   get headLength(): number {
     return this.count === 0 ? 0 : this.#lengths[this.#head as 0 | 1];
   }
 
-  /** Bytes of the first packet that the CPU's side has not unloaded. */
+  /** Bytes of the first packet that the CPU's side has not unloaded yet. */
   get unread(): number {
     return this.headLength - this.cursor;
   }
 
-  /** Empties it. */
+  /** Empties the FIFO. */
   reset(): void {
     this.count = 0;
     this.cursor = 0;
     this.#head = 0;
   }
 
-  /** Where the next byte of the packet that is being loaded goes in the RAM. */
+  /** Address in the RAM of the next byte to load. */
   get loadAddress(): number {
     return this.#place(this.#head + this.count) + this.cursor;
   }
 
-  /** Where the next byte of the first packet is in the RAM. */
+  /** Address in the RAM of the next byte of the first packet to unload. */
   get unloadAddress(): number {
     return this.#place(this.#head) + this.cursor;
   }
 
-  /** The CPU's side of a transmit FIFO: bytes behind those that were loaded; what does not fit is lost. */
+  /**
+   * The CPU's side of a transmit FIFO: appends bytes to the packet that is being loaded. Bytes that do not fit are
+   * lost.
+   */
   load(from: Uint8Array, at: number, length: number): void {
     const fits = Math.min(length, this.size - this.cursor, this.#ram.length - this.loadAddress);
     if (fits <= 0 || this.full) return;
@@ -68,7 +71,7 @@ export class PacketFifo {
     this.cursor += fits;
   }
 
-  /** The CPU's side of a receive FIFO: the next bytes of the first packet; nothing comes behind its end. */
+  /** The CPU's side of a receive FIFO: reads the next bytes of the first packet, and nothing beyond its end. */
   unload(into: Uint8Array, at: number, length: number): void {
     const there = Math.min(length, this.unread);
     if (there <= 0) return;
@@ -76,21 +79,21 @@ export class PacketFifo {
     this.cursor += there;
   }
 
-  /** What was loaded is a packet. */
+  /** Makes the loaded bytes a packet. */
   commit(): void {
     this.#lengths[((this.#head + this.count) % this.#places) as 0 | 1] = this.cursor;
     this.count++;
     this.cursor = 0;
   }
 
-  /** The first packet is done with. */
+  /** Removes the first packet. */
   release(): void {
     this.#head = (this.#head + 1) % this.#places;
     this.count--;
     this.cursor = 0;
   }
 
-  /** Drops the packet that came last, and what was being loaded. */
+  /** Drops the last packet and the bytes that are being loaded. */
   dropLast(): void {
     if (this.count > 0) this.count--;
     this.cursor = 0;
@@ -102,18 +105,18 @@ export class PacketFifo {
     copyBytes(into, at, this.#ram, start, start + length);
   }
 
-  /** The bus' side: puts bytes behind those of the packet that is arriving, of which `already` are there. */
+  /** The bus' side: appends bytes to the packet that is arriving, which has `already` bytes. */
   copyIn(already: number, from: Uint8Array, at: number, length: number): void {
     copyBytes(this.#ram, this.#place(this.#head + this.count) + already, from, at, at + length);
   }
 
-  /** The bus' side: a packet has arrived. */
+  /** The bus' side: completes a packet that has arrived. */
   arrive(length: number): void {
     this.#lengths[((this.#head + this.count) % this.#places) as 0 | 1] = length;
     this.count++;
   }
 
-  /** True if packets of so many bytes fit, in the FIFO and in the RAM. */
+  /** True if packets of `length` bytes fit into the FIFO and into the RAM. */
   holds(length: number): boolean {
     return length <= this.size && this.#base + this.#places * this.size <= this.#ram.length;
   }

@@ -5,7 +5,7 @@ import type { EndpointWiring } from './endpoint-wiring.ts';
 import type { PacketFifo } from './packet-fifo.ts';
 
 const masks = accessMasks(ENDPOINT_REGISTERS.RXCSR);
-/** Requests of DMA in mode 1 stand in for the interrupt of each full packet. */
+/** In mode 1, DMA requests replace the interrupt of each full packet. */
 const MODE_1 = Rxcsr.DMAENAB | Rxcsr.DMAMODE;
 
 /** The receive half of an endpoint: packets from the host to its FIFO. */
@@ -13,9 +13,9 @@ export class ReceiveEndpoint {
   readonly number: number;
   readonly fifo: PacketFifo;
   #maxp = 0;
-  /** Without what the FIFO tells: RXPKTRDY and FIFOFULL. */
+  /** RXCSR without RXPKTRDY and FIFOFULL, which follow from the FIFO. */
   #csr = 0;
-  /** Bytes of a load that is made of several packets and is not complete. */
+  /** Bytes of an incomplete load that consists of several packets. */
   #arrived = 0;
   #refused = false;
   readonly #wiring: EndpointWiring;
@@ -26,28 +26,28 @@ export class ReceiveEndpoint {
     this.#wiring = wiring;
   }
 
-  /** RXMAXP. */
+  /** Value of RXMAXP. */
   get maxp(): number {
     return this.#maxp;
   }
 
-  /** RXCSR. */
+  /** Value of RXCSR. */
   get csr(): number {
     if (this.fifo.count === 0) return this.#csr;
     return this.#csr | (this.fifo.full ? Rxcsr.RXPKTRDY | Rxcsr.FIFOFULL : Rxcsr.RXPKTRDY);
   }
 
-  /** RXCOUNT. */
+  /** Value of RXCOUNT. */
   get waiting(): number {
     return this.fifo.unread;
   }
 
-  /** DMA is to take data, and there is some. */
+  /** True if DMA is enabled and there is data for it. */
   get wantsDma(): boolean {
     return (this.#csr & Rxcsr.DMAENAB) !== 0 && this.fifo.count > 0;
   }
 
-  /** The first packet has all that RXMAXP allows. */
+  /** True if the first packet is as long as RXMAXP allows. */
   get fullPacket(): boolean {
     return this.fifo.headLength === (this.#maxp & Maxp.PACKET) * ((this.#maxp >> 11) + 1);
   }
@@ -67,7 +67,7 @@ export class ReceiveEndpoint {
     if (this.wantsDma) this.#wiring.drain(this.number);
   }
 
-  /** The first packet is not needed any more. */
+  /** Releases the first packet. */
   taken(): void {
     if (this.fifo.count === 0) return;
     this.fifo.release();
@@ -75,12 +75,12 @@ export class ReceiveEndpoint {
     this.#answerChanged();
   }
 
-  /** DMA has taken all of a packet: a full one goes by itself if AUTOCLEAR says so. */
+  /** Called when DMA has taken a whole packet. AUTOCLEAR releases a full one. */
   unloaded(): void {
     if ((this.#csr & Rxcsr.AUTOCLEAR) !== 0 && this.fullPacket) this.taken();
   }
 
-  /** The host sends OUT tokens, each with a packet. */
+  /** Serves OUT tokens, each with a packet. */
   receive(transfer: BusTransfer, budget: number): Handshake {
     const packet = this.#maxp & Maxp.PACKET;
     if (packet === 0 || !this.fifo.holds(packet)) return Handshake.TIMEOUT;
@@ -103,7 +103,7 @@ export class ReceiveEndpoint {
     }
   }
 
-  /** Bus reset. */
+  /** Handles a bus reset. */
   reset(): void {
     this.fifo.reset();
     this.#maxp = 0;
@@ -112,7 +112,7 @@ export class ReceiveEndpoint {
     this.#answerChanged();
   }
 
-  /** @param last of the host's transfer, which for isochronous packets is the last of the microframe */
+  /** @param last true for the last packet of the host's transfer; on isochronous endpoints, of the microframe */
   #complete(length: number, packet: number, last: boolean): void {
     this.#arrived += length;
     const more = length === packet && this.#arrived < packet * ((this.#maxp >> 11) + 1);

@@ -10,13 +10,13 @@ import type { ReceiveEndpoint } from './receive-endpoint.ts';
 import type { TransmitEndpoint } from './transmit-endpoint.ts';
 import type { UsbLink } from './usb-link.ts';
 
-/** What the registers are the face of. */
+/** The parts of the chip behind the registers. */
 export interface RegisterFileParts {
   readonly silicon: SiliconConfiguration;
   readonly link: UsbLink;
   readonly interrupts: Interrupts;
   readonly control: ControlEndpoint;
-  /** By number; what is at 0 is not used. */
+  /** Transmit endpoints by number. Entry 0 is unused. */
   readonly transmit: readonly TransmitEndpoint[];
   readonly receive: readonly ReceiveEndpoint[];
   readonly fifos: EndpointFifos;
@@ -34,8 +34,9 @@ const transmitMask = accessMasks(COMMON_REGISTERS.INTRTXE).rw;
 const receiveMask = accessMasks(COMMON_REGISTERS.INTRRXE).rw;
 
 /**
- * The register space: which address is which part of the chip. Every access is made of 16-bit lanes, of which it reaches
- * some bits; registers are read and written lane by lane, so that any width does what it does on the bus of a SoC.
+ * The register space: maps each address to a part of the chip. Every access consists of 16-bit lanes and reaches some
+ * of their bits. Registers are read and written lane by lane, so that any width has the effect that it has on the bus
+ * of a SoC.
  */
 export class RegisterFile implements RegisterSpace {
   readonly #parts: RegisterFileParts;
@@ -98,7 +99,7 @@ export class RegisterFile implements RegisterSpace {
     else for (let byte = 0; byte < length; byte++) this.write8(offset, from[start + byte]!);
   }
 
-  /** Bus reset: what it changes of the registers that are here. */
+  /** Resets the registers that a bus reset changes. */
   reset(): void {
     this.#address = 0;
     this.#index = 0;
@@ -140,7 +141,7 @@ export class RegisterFile implements RegisterSpace {
       case 0x8:
         return number === 0 ? control.count : receive.waiting;
       case 0xe:
-        // FIFOSIZE is 0 where FIFOs are dynamic.
+        // FIFOSIZE is 0 with dynamic FIFOs.
         return number === 0 ? silicon.configData << 8 : 0;
       default:
         return this.#types[2 * number + (register === 0xa ? 0 : 1)]!;

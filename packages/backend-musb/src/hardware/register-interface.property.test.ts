@@ -10,7 +10,7 @@ const offset = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x1000 }) },
 );
 const width = fc.constantFrom<(8 | 16 | 32)[]>(8, 16, 32);
-/** Bits that mean something together, and any others. */
+/** Bits that have a meaning together, and arbitrary ones. */
 const value = fc.oneof(
   fc.constantFrom(
     0x0001,
@@ -33,7 +33,7 @@ const value = fc.oneof(
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('write' as const), offset, width, value }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), offset, width }) },
-  /** A channel is pointed at the memory that it may use, or beside it. */
+  /** Points a channel at the memory that it may use, or beside it. */
   {
     weight: 2,
     arbitrary: fc.record({
@@ -75,14 +75,14 @@ describe('the register interface, used in any order', () => {
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const rig = new HardwareRig().connect().fifos(1).fifos(2, { double: true });
         const { registers, hardware, memory } = rig;
-        // One page that the device may use, in the middle of memory that it may not.
+        // One page that the device may use, between pages that it may not use.
         const bytes = before.slice();
         const base = memory.mapSingle(bytes, 4096, 4096, 'bidirectional');
         const given: { from: number; to: number }[] = [];
         for (const one of steps) {
           switch (one.do) {
             case 'write':
-              // Only 'dma' points channels at memory.
+              // Only the action 'dma' points channels at memory.
               if (one.offset >= 0x200 && (one.offset & 0xc) !== 4) break;
               if (one.width === 32 && one.offset >= 0x1fc) break;
               if (one.width === 8) registers.write8(one.offset, one.value);

@@ -5,7 +5,7 @@ import type { EndpointWiring } from './endpoint-wiring.ts';
 import type { PacketFifo } from './packet-fifo.ts';
 
 const masks = accessMasks(ENDPOINT_REGISTERS.TXCSR);
-/** Requests of DMA in mode 1 stand in for the interrupt of each packet. */
+/** In mode 1, DMA requests replace the interrupt of each packet. */
 const MODE_1 = Txcsr.DMAENAB | Txcsr.DMAMODE;
 
 /** The transmit half of an endpoint: packets from its FIFO to the host. */
@@ -14,7 +14,7 @@ export class TransmitEndpoint {
   readonly fifo: PacketFifo;
   #maxp = 0;
   #csr = 0;
-  /** Bytes of the first load that are with the host: a load may be several packets. */
+  /** Bytes of the first load that the host has received. A load may be several packets. */
   #sent = 0;
   #refused = false;
   readonly #wiring: EndpointWiring;
@@ -25,7 +25,7 @@ export class TransmitEndpoint {
     this.#wiring = wiring;
   }
 
-  /** TXMAXP. */
+  /** Value of TXMAXP. */
   get maxp(): number {
     return this.#maxp;
   }
@@ -35,22 +35,22 @@ export class TransmitEndpoint {
     return this.#maxp & Maxp.PACKET;
   }
 
-  /** Bytes that make one load of the FIFO. */
+  /** Bytes of one load of the FIFO. */
   get load(): number {
     return this.packet * ((this.#maxp >> 11) + 1);
   }
 
-  /** TXCSR. */
+  /** Value of TXCSR. */
   get csr(): number {
     return this.fifo.count > 0 ? this.#csr | Txcsr.FIFONOTEMPTY : this.#csr;
   }
 
-  /** DMA is to bring data, and there is room for it. */
+  /** True if DMA is enabled and the FIFO has room. */
   get wantsDma(): boolean {
     return (this.#csr & (Txcsr.DMAENAB | Txcsr.TXPKTRDY)) === Txcsr.DMAENAB;
   }
 
-  /** A full load counts as ready without being told. */
+  /** True if a full load becomes ready without TXPKTRDY. */
   get autoSet(): boolean {
     return (this.#csr & Txcsr.AUTOSET) !== 0;
   }
@@ -71,7 +71,7 @@ export class TransmitEndpoint {
     if (this.wantsDma) this.#wiring.fill(this.number);
   }
 
-  /** What is loaded is a packet: it goes out with the next IN token. */
+  /** Makes the loaded bytes a packet, which goes out with the next IN token. */
   ready(): void {
     this.fifo.commit();
     this.#csr |= Txcsr.TXPKTRDY;
@@ -79,7 +79,7 @@ export class TransmitEndpoint {
     this.#answerChanged();
   }
 
-  /** The host sends IN tokens. */
+  /** Serves IN tokens. */
   send(transfer: BusTransfer, budget: number): Handshake {
     const packet = this.packet;
     if (packet === 0) return Handshake.TIMEOUT;
@@ -105,7 +105,7 @@ export class TransmitEndpoint {
     }
   }
 
-  /** Bus reset. */
+  /** Handles a bus reset. */
   reset(): void {
     this.fifo.reset();
     this.#maxp = 0;
@@ -120,7 +120,7 @@ export class TransmitEndpoint {
     this.#sent = 0;
     const cursor = this.fifo.cursor;
     this.fifo.release();
-    // The CPU may be loading the place behind it.
+    // The CPU may be loading the second place.
     this.fifo.cursor = cursor;
     if ((this.#csr & Txcsr.TXPKTRDY) === 0) return;
     this.#roomAgain();
@@ -132,7 +132,7 @@ export class TransmitEndpoint {
     if ((this.#csr & MODE_1) !== MODE_1) this.#wiring.interrupts.raiseTransmit(this.number);
   }
 
-  /** The host does not acknowledge what is too long for it: the packet stays. */
+  /** Answers a transfer that is too short for the packet: the host does not acknowledge it, so the packet stays. */
   #babble(transfer: BusTransfer, wanted: number): Handshake {
     this.fifo.copyOut(this.#sent, transfer.data, transfer.actual, wanted);
     transfer.actual += wanted;
@@ -147,7 +147,7 @@ export class TransmitEndpoint {
     return Handshake.STALL;
   }
 
-  /** @param loading only what is being loaded: packets that are ready stay */
+  /** @param loading true: drops only the bytes that are being loaded, and keeps the packets that are ready */
   #flush(loading: boolean): void {
     if (loading || this.fifo.count === 0) {
       this.fifo.cursor = 0;

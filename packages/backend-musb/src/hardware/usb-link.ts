@@ -8,7 +8,7 @@ const powerMask = accessMasks(COMMON_REGISTERS.POWER).rw;
 const devctlMask = accessMasks(COMMON_REGISTERS.DEVCTL).rw;
 const FRAME_MASK = COMMON_REGISTERS.FRAME.fields.NUMBER[0];
 
-/** What the link to the host is made of. */
+/** The parts of the link to the host. */
 export interface UsbLinkParts {
   readonly device: BusDevice;
   readonly bus: UsbBus;
@@ -16,11 +16,11 @@ export interface UsbLinkParts {
   readonly trace: TraceSink | undefined;
   readonly interrupts: Interrupts;
   readonly name: string;
-  /** The interrupt of the first reset of a connection does not come. */
+  /** True: the first reset of a connection raises no interrupt. */
   readonly losesResetInterrupt: boolean;
 }
 
-/** The link to the host: POWER, DEVCTL and FRAME, and the events of the bus that are nothing but interrupts. */
+/** The link to the host: POWER, DEVCTL and FRAME, and the bus events that only raise interrupts. */
 export class UsbLink {
   readonly bus: UsbBus;
   readonly #parts: UsbLinkParts;
@@ -28,7 +28,7 @@ export class UsbLink {
   #devctl: number = COMMON_REGISTERS.DEVCTL.reset;
   #vbus = true;
   #connected = false;
-  /** The host has reset the bus since the device connected, and it is awake. */
+  /** True if the host has reset the bus since the device connected, and the bus is awake. */
   #active = false;
   #highSpeed = false;
   #wasReset = false;
@@ -38,7 +38,7 @@ export class UsbLink {
     this.bus = parts.bus;
   }
 
-  /** Tokens reach the endpoints. */
+  /** True if tokens reach the endpoints. */
   get active(): boolean {
     return this.#active;
   }
@@ -51,7 +51,7 @@ export class UsbLink {
     return this.#vbus ? this.#devctl | Devctl.VBUS : this.#devctl;
   }
 
-  /** Bit 0 of it changes every millisecond. */
+  /** Number of the frame. Bit 0 changes every millisecond. */
   get frame(): number {
     return Math.floor(this.#parts.clock.now() / MILLISECOND) & FRAME_MASK;
   }
@@ -70,7 +70,7 @@ export class UsbLink {
     this.#devctl = (this.#devctl & ~mask) | (value & mask);
   }
 
-  /** The host's power came or went. */
+  /** Called when the host switches its power on or off. */
   vbusChanged(on: boolean): void {
     if (on === this.#vbus) return;
     this.#vbus = on;
@@ -81,7 +81,7 @@ export class UsbLink {
     this.#connect();
   }
 
-  /** Bus reset, with the handshake that finds the speed. */
+  /** Handles a bus reset, with the handshake that finds the speed. */
   reset(): void {
     if (!this.#connected) return;
     this.#active = true;
@@ -113,7 +113,7 @@ export class UsbLink {
       trace.event({ at: clock.now(), source: 'controller', what, details: { device: name, ...details } });
   }
 
-  /** The device is there while it pulls up and the host gives power. */
+  /** Connects the device while it pulls up and the host supplies power. */
   #connect(): void {
     const { bus, device } = this.#parts;
     const connected = this.#vbus && (this.#power & Power.SOFTCONN) !== 0;

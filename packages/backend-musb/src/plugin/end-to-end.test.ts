@@ -23,7 +23,7 @@ async function loopback(options: MusbOptions = {}) {
   return { pieces, trace, source: opened.ep1, sink: opened.ep2, ...opened };
 }
 
-/** Sends some bytes each way, and gives the trace as text. */
+/** Sends some bytes in each direction, and returns the trace as text. */
 async function traceOf(options: MusbOptions): Promise<string> {
   const { trace, source, sink, device } = await loopback(options);
   await Promise.all([source.write(pattern(20_000)), device.pipe(0x81).transferIn(20_000)]);

@@ -4,11 +4,11 @@ import { MusbHardware } from '../hardware/musb-hardware.ts';
 import { type InterruptLine, OMAP3_SILICON } from '../registers/register-space.ts';
 import type { MusbConfiguration } from './musb-options.ts';
 
-/** What a {@link MusbBoard} is made with. */
+/** The options of a {@link MusbBoard}. */
 export interface MusbBoardOptions extends Omit<BoardParts, 'name'>, MusbConfiguration {
-  /** Name in /sys/class/udc; `'musb-hdrc.0'` unless given. */
+  /** Name in /sys/class/udc; `'musb-hdrc.0'` by default. */
   readonly name?: string | undefined;
-  /** `maximum-speed` of the device tree; `'high'` unless given. */
+  /** `maximum-speed` of the device tree; `'high'` by default. */
   readonly speed?: 'full' | 'high';
 }
 

@@ -3,12 +3,12 @@ import { simulatedBoard } from '@gadgetloom/simulated-board';
 import { MusbBoard } from './musb-board.ts';
 import { MUSB_FIELDS, type MusbOptions } from './musb-options.ts';
 
-/** The board of the MUSB backend: its chip, its memory, its driver. */
+/** The board of the MUSB backend: its chip, its memory and its driver. */
 export const MUSB_BOARD: Token<MusbBoard> = token('@gadgetloom/backend-musb:MusbBoard');
 
 /**
- * A whole simulated board with a MUSB controller, and the host at the other end of the cable, in virtual time: memory,
- * the gadget side of the kernel, the driver and the chip.
+ * A whole simulated board with a MUSB controller, and the host at the other end of the cable, in virtual time. The
+ * board has memory, the gadget side of the kernel, the driver and the chip.
  */
 export const musb: (options?: MusbOptions) => Plugin = simulatedBoard<MusbOptions>({
   name: 'musb',

@@ -1,6 +1,6 @@
 /** A known bug and its source. */
 export interface QuirkDescription {
-  /** What goes wrong, in one sentence. */
+  /** The effect of the bug, in one sentence. */
   readonly effect: string;
   readonly source: string;
 }
@@ -29,5 +29,5 @@ export const QUIRKS = {
 /** Name of a quirk. */
 export type MusbQuirk = keyof typeof QUIRKS;
 
-/** The quirks that a board has. */
+/** The quirks of a board. */
 export type MusbQuirks = { readonly [Name in MusbQuirk]?: boolean };

@@ -22,7 +22,7 @@ export const COMMON_REGISTERS = {
       ENSUSPEND: [0x01, 'rw'],
     },
   },
-  /** Bit n: endpoint n sent; bit 0: anything of endpoint 0. */
+  /** Bit n: endpoint n has sent. Bit 0: any event of endpoint 0. */
   INTRTX: { offset: 0x02, width: 2, fields: { ENDPOINTS: [0xffff, 'rc'] } },
   INTRRX: { offset: 0x04, width: 2, fields: { ENDPOINTS: [0xfffe, 'rc'] } },
   INTRTXE: { offset: 0x06, width: 2, reset: 0xffff, fields: { ENDPOINTS: [0xffff, 'rw'] } },
@@ -44,7 +44,7 @@ export const COMMON_REGISTERS = {
   INTRUSBE: { offset: 0x0b, width: 1, reset: 0x06, fields: { CAUSES: [0xff, 'rw'] } },
   /** Number of the last frame, 11 bits. */
   FRAME: { offset: 0x0c, width: 2, fields: { NUMBER: [0x07ff, 'ro'] } },
-  /** Endpoint whose registers appear from 0x10 on, and whose FIFO the FIFO registers describe. */
+  /** The endpoint whose registers appear from 0x10 on, and whose FIFO the FIFO registers describe. */
   INDEX: { offset: 0x0e, width: 1, fields: { ENDPOINT: [0x0f, 'rw'] } },
   TESTMODE: {
     offset: 0x0f,
@@ -75,10 +75,13 @@ export const COMMON_REGISTERS = {
     },
   },
   BABBLE_CTL: { offset: 0x61, width: 1, fields: { CONTROL: [0xff, 'rw'] } },
-  /** Of the endpoint in INDEX, as the next three. SIZE: 8 bytes shifted left by so much; DPB: room for two packets. */
+  /**
+   * This register and the next three belong to the endpoint in INDEX. SIZE: 8 bytes shifted left by SIZE; DPB: room for
+   * two packets.
+   */
   TXFIFOSZ: { offset: 0x62, width: 1, fields: { DPB: [0x10, 'rw'], SIZE: [0x0f, 'rw'] } },
   RXFIFOSZ: { offset: 0x63, width: 1, fields: { DPB: [0x10, 'rw'], SIZE: [0x0f, 'rw'] } },
-  /** Where the FIFO begins in the RAM, in units of 8 bytes. */
+  /** Offset of the FIFO in the RAM, in units of 8 bytes. */
   TXFIFOADD: { offset: 0x64, width: 2, fields: { ADDRESS: [0x1fff, 'rw'] } },
   RXFIFOADD: { offset: 0x66, width: 2, fields: { ADDRESS: [0x1fff, 'rw'] } },
   /** Version of the RTL: major in bits 14 to 10, minor in bits 9 to 0. */
@@ -87,11 +90,13 @@ export const COMMON_REGISTERS = {
   RAMINFO: { offset: 0x79, width: 1, fields: { DMACHANS: [0xf0, 'ro'], RAMBITS: [0x0f, 'ro'] } },
 } as const;
 
-/** Where the FIFO of endpoint 0 is read and written; each endpoint's follows after 4 bytes. */
+/** Offset of the FIFO of endpoint 0. The FIFO of each further endpoint follows after 4 bytes. */
 export const FIFO_BASE = 0x20;
-/** Where the registers of the endpoint in INDEX appear. */
+/** Offset of the registers of the endpoint in INDEX. */
 export const INDEXED_BASE = 0x10;
-/** Where the registers of endpoint 0 are, whatever INDEX says; each endpoint's follow after 16 bytes. */
+/**
+ * Offset of the registers of endpoint 0, independent of INDEX. Those of each further endpoint follow after 16 bytes.
+ */
 export const FLAT_BASE = 0x100;
 
 /** Bits of {@link COMMON_REGISTERS}. */

@@ -1,15 +1,15 @@
 import { bitsOf } from './register.ts';
 
-/** Where the registers of the Inventra DMA controller begin (MUSB_HSDMA_BASE). */
+/** Offset of the registers of the Inventra DMA controller (MUSB_HSDMA_BASE). */
 export const DMA_BASE = 0x200;
-/** Bytes from the registers of one channel to those of the next. */
+/** Bytes between the registers of two neighbouring channels. */
 export const DMA_STRIDE = 0x10;
-/** Channels that the controller can have at most (MUSB_HSDMA_CHANNELS). */
+/** Most channels that the controller can have (MUSB_HSDMA_CHANNELS). */
 export const DMA_CHANNELS = 8;
 
-/** The DMA controller. CONTROL, ADDRESS and COUNT are there once per channel. Source: musb_dma.h, musbhsdma.c. */
+/** The DMA controller. Each channel has its own CONTROL, ADDRESS and COUNT. Source: musb_dma.h, musbhsdma.c. */
 export const DMA_REGISTERS = {
-  /** Bit n: channel n is done, or failed. */
+  /** Bit n: channel n is done or failed. */
   INTR: { offset: 0x0, width: 1, fields: { CHANNELS: [0xff, 'rc'] } },
   CONTROL: {
     offset: 0x4,
@@ -30,5 +30,5 @@ export const DMA_REGISTERS = {
 
 /** Bits of {@link DMA_REGISTERS}. */
 export const DmaControl = bitsOf(DMA_REGISTERS.CONTROL);
-/** Where the endpoint begins in {@link DmaControl}. */
+/** Shift of the endpoint field in {@link DmaControl}. */
 export const DMA_ENDPOINT_SHIFT = 4;

@@ -5,7 +5,7 @@ import { bitsOf } from './register.ts';
  * CONFIGDATA where they have FIFOSIZE. Source: as for the common registers.
  */
 export const ENDPOINT_REGISTERS = {
-  /** Bytes of a packet, and how many less one make one load of the FIFO. */
+  /** Bytes of a packet, and the number of packets in one load of the FIFO, less one. */
   TXMAXP: { offset: 0x0, width: 2, fields: { MULTIPLIER: [0xf800, 'rw'], PACKET: [0x07ff, 'rw'] } },
   TXCSR: {
     offset: 0x2,
@@ -48,17 +48,17 @@ export const ENDPOINT_REGISTERS = {
       RXPKTRDY: [0x0001, 'w0c'],
     },
   },
-  /** Bytes of the packet that is to be read, less those that were. */
+  /** Unread bytes of the packet in the FIFO. */
   RXCOUNT: { offset: 0x8, width: 2, fields: { COUNT: [0x3fff, 'ro'] } },
   TXTYPE: { offset: 0xa, width: 1, fields: { TYPE: [0xff, 'rw'] } },
   TXINTERVAL: { offset: 0xb, width: 1, fields: { INTERVAL: [0xff, 'rw'] } },
   RXTYPE: { offset: 0xc, width: 1, fields: { TYPE: [0xff, 'rw'] } },
   RXINTERVAL: { offset: 0xd, width: 1, fields: { INTERVAL: [0xff, 'rw'] } },
-  /** Exponents of the sizes that are cast in silicon; 0 with dynamic FIFOs, which is what is modelled. */
+  /** Exponents of the sizes of fixed FIFOs. The model has dynamic FIFOs, where they are 0. */
   FIFOSIZE: { offset: 0xf, width: 1, fields: { RX: [0xf0, 'ro'], TX: [0x0f, 'ro'] } },
 } as const;
 
-/** What endpoint 0 has instead. */
+/** The registers that only endpoint 0 has. */
 export const CONTROL_REGISTERS = {
   CSR0: {
     offset: 0x2,
@@ -76,7 +76,7 @@ export const CONTROL_REGISTERS = {
     },
   },
   COUNT0: { offset: 0x8, width: 2, fields: { COUNT: [0x007f, 'ro'] } },
-  /** What the silicon was made with. */
+  /** The options that the silicon was made with. */
   CONFIGDATA: {
     offset: 0xf,
     width: 1,

@@ -1,52 +1,54 @@
 /**
- * The registers of a controller as the CPU reaches them, at byte offsets: memory-mapped I/O. All that a driver and the
- * hardware have in common besides interrupt lines and memory. Little endian; where nothing is, reads are 0 and writes go
- * nowhere.
+ * The registers of a controller as the CPU reaches them: memory-mapped I/O at byte offsets, little endian. A driver and
+ * the hardware share nothing else except interrupt lines and memory. At offsets without a register, reads return 0 and
+ * writes are ignored.
  */
 export interface RegisterSpace {
-  /** A byte. */
+  /** Reads a byte. */
   read8(offset: number): number;
-  /** Two bytes; the offset is even. */
+  /** Reads two bytes; the offset is even. */
   read16(offset: number): number;
-  /** Four bytes; the offset is a multiple of four. */
+  /** Reads four bytes; the offset is a multiple of four. */
   read32(offset: number): number;
-  /** A byte. */
+  /** Writes a byte. */
   write8(offset: number, value: number): void;
-  /** Two bytes; the offset is even. */
+  /** Writes two bytes; the offset is even. */
   write16(offset: number, value: number): void;
-  /** Four bytes; the offset is a multiple of four. */
+  /** Writes four bytes; the offset is a multiple of four. */
   write32(offset: number, value: number): void;
-  /** Reads one register again and again until `length` bytes have come (ioread32_rep, with the narrow rest behind). */
+  /**
+   * Reads one register repeatedly until `length` bytes have arrived (ioread32_rep, then narrower reads for the rest).
+   */
   readRepeatedly(offset: number, into: Uint8Array, at: number, length: number): void;
-  /** Writes `length` bytes to one register (iowrite32_rep, with the narrow rest behind). */
+  /** Writes `length` bytes to one register (iowrite32_rep, then narrower writes for the rest). */
   writeRepeatedly(offset: number, from: Uint8Array, at: number, length: number): void;
 }
 
-/** The two interrupt lines: of the USB core, and of the DMA controller. */
+/** The two interrupt lines: one of the USB core and one of the DMA controller. */
 export type InterruptLine = 'core' | 'dma';
 
-/** What the silicon was made with: the parameters of the design, which no register changes. */
+/** The parameters that the silicon was made with. No register changes them. */
 export interface SiliconConfiguration {
-  /** Endpoints with endpoint 0, 2 to 16. */
+  /** Number of endpoints including endpoint 0, 2 to 16. */
   readonly endpoints: number;
   /** The FIFO RAM has `1 << (ramBits + 2)` bytes: 8 to 12 are 1 to 16 KiB. */
   readonly ramBits: number;
   /** Channels of the DMA controller, 0 to 8. */
   readonly dmaChannels: number;
-  /** CONFIGDATA: which options the design has. Its FIFOs are always dynamic. */
+  /** Value of CONFIGDATA: the options of the design. The FIFOs are always dynamic. */
   readonly configData: number;
-  /** HWVERS. */
+  /** Value of HWVERS. */
   readonly hardwareVersion: number;
 }
 
-/** `major.minor` of HWVERS, as `MUSB_HWVERS_1800` is 1.800. */
+/** Encodes `major.minor` as HWVERS does. `MUSB_HWVERS_1800` is 1.800. */
 export function hardwareVersion(major: number, minor: number): number {
   return (major << 10) | minor;
 }
 
 /**
- * As on OMAP3: 16 endpoints, 16 KiB of FIFO RAM, 8 DMA channels; dynamic FIFOs, soft connect, bulk splitting and
- * combining, high-bandwidth isochronous endpoints (the driver prints it as `ConfigData=0xde`).
+ * The silicon of OMAP3: 16 endpoints, 16 KiB of FIFO RAM, 8 DMA channels, dynamic FIFOs, soft connect, bulk splitting
+ * and combining, high-bandwidth isochronous endpoints (the driver prints `ConfigData=0xde`).
  */
 export const OMAP3_SILICON: SiliconConfiguration = {
   endpoints: 16,

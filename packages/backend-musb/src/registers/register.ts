@@ -1,7 +1,7 @@
 /**
- * What a bit does when software writes it.
+ * The effect of a software write on a bit.
  *
- * - `rw` keeps what is written.
+ * - `rw` keeps the written value.
  * - `ro` ignores writes.
  * - `w0c` is set by the hardware; writing 0 clears it, writing 1 changes nothing.
  * - `w1s` is set by writing 1 and cleared by the hardware; writing 0 changes nothing.
@@ -10,7 +10,7 @@
  */
 export type FieldAccess = 'rw' | 'ro' | 'w0c' | 'w1s' | 'strobe' | 'rc';
 
-/** One field of a register: its bits, and what writing does. */
+/** One field of a register: its bits, and the effect of a write. */
 export type FieldTuple = readonly [mask: number, access: FieldAccess];
 
 /** Fields by the names that Linux and the data sheets use. */
@@ -20,9 +20,9 @@ export type FieldTable = Readonly<Record<string, FieldTuple>>;
 export interface RegisterDescription<Fields extends FieldTable = FieldTable> {
   /** Bytes from the start of its block. */
   readonly offset: number;
-  /** Bytes: 1, 2 or 4. */
+  /** Width in bytes: 1, 2 or 4. */
   readonly width: 1 | 2 | 4;
-  /** Value after power-up; 0 unless given. */
+  /** Value after power-up; 0 by default. */
   readonly reset?: number;
   readonly fields: Fields;
 }
@@ -30,7 +30,7 @@ export interface RegisterDescription<Fields extends FieldTable = FieldTable> {
 /** A block of registers, by name. */
 export type RegisterTable = Readonly<Record<string, RegisterDescription>>;
 
-/** Bits by what writing does to them. */
+/** The bits of a register, grouped by the effect of a write. */
 export interface AccessMasks {
   readonly rw: number;
   readonly w0c: number;
@@ -47,7 +47,7 @@ export function bitsOf<Fields extends FieldTable>(
   return bits as { readonly [Name in keyof Fields]: number };
 }
 
-/** What a hardware model needs to know to take a write. */
+/** Returns the masks that a hardware model needs to apply a write. */
 export function accessMasks({ fields }: RegisterDescription): AccessMasks {
   const masks = { rw: 0, ro: 0, w0c: 0, w1s: 0, strobe: 0, rc: 0 };
   for (const [mask, access] of Object.values(fields)) masks[access] |= mask;

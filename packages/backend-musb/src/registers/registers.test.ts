@@ -40,7 +40,7 @@ describe('the chip', () => {
     ),
   )('%s has its value after power-up', (name, { offset, width, reset }) => {
     const { registers } = new HardwareRig();
-    // The host's power is there.
+    // The host supplies power.
     const expected = name === 'DEVCTL' ? reset | 0x18 : reset;
     expect(width === 1 ? registers.read8(offset) : registers.read16(offset)).toBe(expected);
   });
