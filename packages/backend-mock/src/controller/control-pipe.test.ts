@@ -12,7 +12,9 @@ const setup = (requestType: number, request: number, value = 0, index = 0, lengt
   length,
 });
 
-/** Makes a control transfer as far as it goes at once: the answers of each stage, and the data of the data stage. */
+/**
+ * Makes a control transfer as far as it goes at once. Returns the answers of each stage and the data of the data stage.
+ */
 function control(rig: ControllerRig, packet: SetupPacket): { stages: string; data: number[] } {
   const stages = [handshakeName(rig.controller.setup(packet))];
   const transfer = hostTransfer(packet.length);

@@ -6,15 +6,15 @@ import type { MockEndpoint } from './mock-endpoint.ts';
 import type { MockLink } from './mock-link.ts';
 
 /**
- * Endpoint 0 as the host sees it: setup, data and status stage. dummy_hcd has no status stage of its own: a control
- * transfer without data ends with the gadget's empty request, one with data ends with the data.
+ * Endpoint 0 as the host sees it: setup, data and status stage. Like dummy_hcd it has no separate status stage: a
+ * control transfer without data ends with the gadget's empty request, and one with data ends with the data.
  */
 export class ControlPipe {
   readonly #link: MockLink;
   readonly #endpoint: MockEndpoint;
   readonly #requests: ControlRequests;
   #stage: 'idle' | 'data in' | 'data out' | 'status' | 'done' = 'idle';
-  /** Of the controller itself, to GET_STATUS. */
+  /** Answer of the controller itself to GET_STATUS. */
   #answer: Uint8Array | undefined;
 
   constructor(link: MockLink, endpoint: MockEndpoint, requests: ControlRequests) {
@@ -24,7 +24,7 @@ export class ControlPipe {
   }
 
   setup(packet: SetupPacket): Handshake {
-    // What is still queued belongs to a control transfer that the host gave up.
+    // Requests that are still queued belong to a control transfer that the host gave up.
     this.#endpoint.nuke(-Errno.EOVERFLOW);
     this.#endpoint.halted = false;
     this.#answer = undefined;
@@ -48,7 +48,7 @@ export class ControlPipe {
   out(transfer: BusTransfer, budget: number): Handshake {
     if (this.#endpoint.halted) return Handshake.STALL;
     if (this.#stage === 'data out') return this.#data(transfer, budget, false);
-    // A host may end the data stage early by going on with the status stage.
+    // A host may end the data stage early by starting the status stage.
     return this.#stage === 'done' || this.#stage === 'data in' ? Handshake.ACK : Handshake.STALL;
   }
 

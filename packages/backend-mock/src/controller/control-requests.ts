@@ -5,7 +5,9 @@ const DEVICE = RequestType.STANDARD | RequestType.DEVICE;
 const ENDPOINT = RequestType.STANDARD | RequestType.ENDPOINT;
 const STATUS_RECIPIENTS: readonly number[] = [RequestType.DEVICE, RequestType.INTERFACE, RequestType.ENDPOINT];
 
-/** Bit of the device's status that a feature of the device sets; the second table holds at super speed only. */
+/**
+ * Maps a device feature to the bit of the device's status that it sets. The second table applies at super speed only.
+ */
 const deviceFeatures = new Map<number, number>([
   [Feature.REMOTE_WAKEUP, 1],
   [3, 3], // b_hnp_enable
@@ -19,17 +21,20 @@ const superSpeedFeatures = new Map<number, number>([
 ]);
 const CLEARABLE: readonly number[] = [Feature.REMOTE_WAKEUP, Feature.U1_ENABLE, Feature.U2_ENABLE, 50];
 
-/** What the controller made of a control request: done (perhaps with an answer), refused, or the gadget's business. */
+/**
+ * How the controller handled a control request: it did it (perhaps with an answer), refused it, or left it to the
+ * gadget.
+ */
 export type ControlOutcome = Uint8Array | 'done' | 'refused' | 'for the gadget';
 
 /**
- * The standard requests that the controller answers itself, so that the gadget never sees them: address, features and
- * status (handle_control_request in dummy_hcd.c).
+ * Answers the standard requests that the gadget never sees: address, features and status (handle_control_request in
+ * dummy_hcd.c).
  */
 export class ControlRequests {
-  /** Given by the host with SET_ADDRESS. */
+  /** Address from SET_ADDRESS. */
   address = 0;
-  /** What GET_STATUS of the device answers. */
+  /** Answer to GET_STATUS of the device. */
   status = 0;
   readonly #link: MockLink;
 
@@ -41,7 +46,7 @@ export class ControlRequests {
     this.status = on ? this.status | 1 : this.status & ~1;
   }
 
-  /** The host has enabled remote wakeup or HNP. */
+  /** True if the host has enabled remote wakeup or HNP. */
   get mayWakeHost(): boolean {
     return (this.status & ((1 << 1) | (1 << 3))) !== 0;
   }

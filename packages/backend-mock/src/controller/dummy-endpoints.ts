@@ -1,6 +1,8 @@
 import type { EndpointCapabilities, EndpointLimits } from '@gadgetloom/udc';
 
-/** Whatever fits in 16 bits (usb_ep_set_maxpacket_limit with ~0): the packet size is checked when enabling. */
+/**
+ * Largest value of 16 bits (usb_ep_set_maxpacket_limit with ~0): the controller checks the packet size when enabling.
+ */
 const NO_PACKET_LIMIT = 0xffff;
 
 /**
@@ -34,7 +36,9 @@ const table = [
   ['ep-mout', 'bi', 'out'],
 ] as const;
 
-/** The data endpoints of dummy_hcd: bulk and interrupt, none isochronous. What {@link MockController} has by default. */
+/**
+ * The data endpoints of dummy_hcd: bulk and interrupt, no isochronous ones. {@link MockController} has them by default.
+ */
 export const DUMMY_ENDPOINTS: readonly EndpointLimits[] = table.map(([name, types, direction]) => ({
   name,
   maxPacketLimit: NO_PACKET_LIMIT,

@@ -24,18 +24,20 @@ const RESUME_SIGNALING = 20 * MILLISECOND;
 
 /** The options of a {@link MockController}. */
 export interface MockControllerOptions {
-  /** Fastest speed; `'high'` unless given, as dummy_hcd. */
+  /** Fastest speed; `'high'` by default, as on dummy_hcd. */
   readonly speed?: 'full' | 'high' | 'super';
-  /** Takes scatter-gather tables. `false`: FunctionFS answers ATTACH with EPERM, as on dummy_hcd unchanged. */
+  /**
+   * Accepts scatter-gather tables. With `false`, FunctionFS answers ATTACH with EPERM, as on the unchanged dummy_hcd.
+   */
   readonly scatterGather?: boolean;
-  /** Data endpoints in the order in which they are claimed; {@link DUMMY_ENDPOINTS} unless given. */
+  /** Data endpoints in the order in which they are claimed; {@link DUMMY_ENDPOINTS} by default. */
   readonly endpoints?: readonly EndpointLimits[];
 }
 
 /**
- * An ideal device controller: no bandwidth, no latency, no hardware limits. It answers as dummy_hcd does, the kernel's
- * own virtual controller (drivers/usb/gadget/udc/dummy_hcd.c), with scatter-gather added and without its timer: bytes
- * move as soon as both sides are ready.
+ * An ideal device controller without bandwidth, latency or hardware limits. It answers like dummy_hcd, the kernel's own
+ * virtual controller (drivers/usb/gadget/udc/dummy_hcd.c), but has scatter-gather and no timer: bytes move as soon as
+ * both sides are ready.
  */
 export class MockController implements GadgetController, BusDevice, Disposable {
   readonly driver = 'dummy_udc';
@@ -51,19 +53,19 @@ export class MockController implements GadgetController, BusDevice, Disposable {
   readonly #requests: ControlRequests;
   readonly #control: ControlPipe;
   #core: ControllerEvents | undefined;
-  /** The driver may be called (ints_enabled). */
+  /** True if the controller may call the driver (ints_enabled). */
   #callbacks = false;
   #pulledUp = false;
   #connected = false;
-  /** Fastest that the driver allows. */
+  /** Fastest speed that the driver allows. */
   #allowed: UsbSpeed;
   #announced: UsbSpeed;
-  /** The bus runs: neither suspended nor gone. */
+  /** True if the bus is connected and not suspended. */
   #active = false;
 
   /**
-   * @param board that the controller is on; with {@link MockFaults} it can do all faults of the mock
-   * @throws InputError two endpoints have one name, or a name does not start with `ep`
+   * @param board the board that the controller is on. With {@link MockFaults} it can do all faults of the mock.
+   * @throws InputError two endpoints have the same name, or a name does not start with `ep`
    */
   constructor(board: Board, options: MockControllerOptions = {}) {
     const { speed = 'high', scatterGather = true, endpoints: limits = DUMMY_ENDPOINTS } = options;
@@ -90,7 +92,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     if (board.faults instanceof MockFaults) board.faults.adopt((address) => this.#link.find(address));
   }
 
-  /** As on dummy_hcd it is known from binding on, and stays what it was after the cable is gone. */
+  /** Speed of the connection. As on dummy_hcd it is known from binding on, and stays after the cable is unplugged. */
   get speed(): UsbSpeed | undefined {
     return this.#link.speed;
   }
@@ -191,7 +193,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     return endpoint === 0 ? this.#control.out(transfer, budget) : target.serve(transfer, budget, false);
   }
 
-  /** Somebody pulls the cable: requests fail with ESHUTDOWN, the gadget sees a disconnect. */
+  /** Unplugs the cable: requests fail with ESHUTDOWN, and the gadget sees a disconnect. */
   unplug(): void {
     if (!this.#connected) return;
     this.#connected = false;
@@ -204,7 +206,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.#link.bus.disconnect(this);
   }
 
-  /** Puts the cable back in: the host sees the device if it is pulled up. */
+  /** Puts the cable back in. The host sees the device if it is pulled up. */
   plug(): void {
     if (this.#connected || !this.#pulledUp) return;
     this.#connected = true;
@@ -223,7 +225,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.pullup(false);
   }
 
-  /** Without its pull-up the device is gone for the host; the gadget sees a suspended bus (set_link_state). */
+  /** Removes the device from the bus without its pull-up. The gadget sees a suspended bus (set_link_state). */
   #leave(): void {
     this.#link.enabled = false;
     this.suspend();
@@ -239,7 +241,8 @@ export class MockController implements GadgetController, BusDevice, Disposable {
 
   #setSpeed(speed: UsbSpeed): void {
     this.#link.speed = speed;
-    // dummy_udc_update_ep0; at super speed it takes the exponent of 512 for the size.
+    // As dummy_udc_update_ep0 does. At super speed bMaxPacketSize0 is the exponent of 512, and dummy_hcd takes it for
+    // the size.
     this.#ep0.maxPacket = speed === 'super' ? 9 : 64;
   }
 }

@@ -21,12 +21,12 @@ import { ScatterCopy } from './scatter-copy.ts';
  */
 export class MockEndpoint extends BoardEndpoint {
   readonly maxStreams = 16;
-  /** Place in the controller's list; -1 is endpoint 0. */
+  /** Place in the controller's list. Endpoint 0 has -1. */
   readonly order: number;
   protected override readonly refusal: ErrnoCode = 'EINVAL';
   readonly #link: MockLink;
   readonly #control: boolean;
-  /** Small IN requests whose bytes are in the FIFO and whose completion is on its way. */
+  /** Small IN requests whose bytes are in the FIFO and whose completion is pending. */
   readonly #early = new RequestQueue();
   readonly #copy = new ScatterCopy();
   readonly #direct: RequestPath = directPath(this);
@@ -42,7 +42,10 @@ export class MockEndpoint extends BoardEndpoint {
     this.chooseWay();
   }
 
-  /** Faults came or went, or a completion that was kept is gone: requests take the direct way if nothing disturbs them. */
+  /**
+   * Chooses the path of requests after faults or a kept completion came or went: the direct one if nothing disturbs
+   * them.
+   */
   chooseWay(): void {
     const { engine, latency } = this.#link;
     const disturbed = engine.rules.length > 0 || latency > 0 || this.#faulty.holds;
@@ -59,7 +62,7 @@ export class MockEndpoint extends BoardEndpoint {
     super.setWedge();
   }
 
-  /** Fails all that is queued, in order (nuke). */
+  /** Fails all queued requests, in order (nuke). */
   override nuke(status: number = -Errno.ESHUTDOWN): void {
     while (this.#early.size > 0) this.#completeEarly();
     for (let request = this.#path.releaseAny(); request !== undefined; request = this.#path.releaseAny())
@@ -74,14 +77,15 @@ export class MockEndpoint extends BoardEndpoint {
     if (request !== undefined) this.#path.complete(request, status);
   }
 
-  /** The host asks for data, or offers some. */
+  /** Serves a transfer with which the host asks for data or offers data. */
   serve(transfer: BusTransfer, budget: number, toHost: boolean): Handshake {
     return this.halted ? Handshake.STALL : this.#exchange(transfer, budget, toHost);
   }
 
   /**
-   * Moves bytes between the queued requests and a transfer of the host until the host's is done, the requests are used
-   * up or the budget is: packets of `maxPacket`, of which a shorter one ends both sides (transfer in dummy_hcd.c).
+   * Moves bytes between the queued requests and a transfer of the host until the transfer is done, or the requests or
+   * the budget are used up. Bytes move in packets of `maxPacket`. A shorter packet ends both sides (transfer in
+   * dummy_hcd.c).
    */
   #exchange(transfer: BusTransfer, budget: number, toHost: boolean): Handshake {
     let allowance = budget;
@@ -144,7 +148,7 @@ export class MockEndpoint extends BoardEndpoint {
     const small = request.length <= FIFO_SIZE && request.sg === undefined && (this.address & USB_DIR_IN) !== 0;
     if (small && this.requests.size === 0 && !link.fifoBusy) this.#fillFifo(request);
     else this.requests.push(request);
-    // Behind other requests it changes nothing for the host: it was the empty queue that answered NAK.
+    // Behind other requests nothing changes for the host: it got NAK because the queue was empty.
     if (this.requests.size > 1 && !this.#control && this.#path === this.#direct) return;
     link.bus.ready(this.address);
     if (this.#control) link.bus.ready(USB_DIR_IN);
@@ -168,7 +172,7 @@ export class MockEndpoint extends BoardEndpoint {
     if (this.#control) link.bus.ready(USB_DIR_IN);
   }
 
-  /** An idle IN endpoint takes a few bytes at once: the request is complete, though the host has not read them. */
+  /** Lets an idle IN endpoint take a few bytes at once: the request completes before the host has read them. */
   #fillFifo(request: UsbRequest): void {
     const { fifo, clock } = this.#link;
     this.#link.fifoBusy = true;

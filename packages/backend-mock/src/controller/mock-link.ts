@@ -8,7 +8,7 @@ import type { MockEndpoint } from './mock-endpoint.ts';
 /** Bytes of the one FIFO that all IN endpoints of dummy_hcd share (FIFO_SIZE). */
 export const FIFO_SIZE = 64;
 
-/** What a controller's endpoints have in common: the driver, the state of the port, the FIFO, who has which address. */
+/** The state that a controller's endpoints share: the driver, the port, the FIFO, and the endpoint of each address. */
 export class MockLink {
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
@@ -19,10 +19,10 @@ export class MockLink {
   /** Name of the device, for messages and traces. */
   readonly name: string;
   driver: GadgetDriver | undefined = undefined;
-  /** The host has reset the port, and nobody has unplugged since. */
+  /** True if the host has reset the port and nobody has unplugged the cable since. */
   enabled = false;
   speed: UsbSpeed | undefined = undefined;
-  /** Stands in a queue for a small IN request that was completed early. */
+  /** Takes the place in a queue of a small IN request that was completed early. */
   readonly fifo = new UsbRequest();
   fifoBusy = false;
   /** Enabled endpoints by number. */
@@ -43,7 +43,7 @@ export class MockLink {
     };
   }
 
-  /** The endpoint that answers to an address, 0 and 0x80 being endpoint 0's (find_endpoint). */
+  /** Finds the endpoint of an address. 0 and 0x80 are endpoint 0 (find_endpoint). */
   find(address: number): MockEndpoint | undefined {
     return (address & USB_DIR_IN ? this.in : this.out)[address & USB_ENDPOINT_NUMBER_MASK];
   }
@@ -64,7 +64,10 @@ export class MockLink {
     this.trace?.event({ at: this.clock.now(), source: 'controller', what, details: { device: this.name, ...details } });
   }
 
-  /** `ep-bin` may get an address that `ep1in-bulk` has: the one that comes first in the controller's list answers. */
+  /**
+   * Updates the endpoint of an address. `ep-bin` may get an address that `ep1in-bulk` has: the first in the
+   * controller's list answers.
+   */
   #update(address: number): void {
     const table = address & USB_DIR_IN ? this.in : this.out;
     table[address & USB_ENDPOINT_NUMBER_MASK] = this.#enabled.find((endpoint) => endpoint.address === address);

@@ -10,7 +10,7 @@ const upTo =
   (size) =>
     size <= limit;
 
-/** Packet sizes that an endpoint can be enabled with, per type and speed; nothing else is served (dummy_enable). */
+/** Packet sizes with which an endpoint can be enabled, per type and speed (dummy_enable). */
 const allowed: Readonly<Record<TransferType, Partial<Record<UsbSpeed, SizeRule>>>> = {
   control: {},
   bulk: { full: only(8, 16, 32, 64), high: only(512), super: only(1024) },
@@ -18,7 +18,10 @@ const allowed: Readonly<Record<TransferType, Partial<Record<UsbSpeed, SizeRule>>
   isochronous: { full: upTo(1023), high: upTo(1024), super: upTo(1024) },
 };
 
-/** An endpoint whose name says `-int` is for interrupt transfers, and so on; bulk ones also serve interrupt transfers. */
+/**
+ * Names of endpoints that a type cannot use: `-int` is for interrupt transfers, and so on. Bulk endpoints also serve
+ * interrupt transfers.
+ */
 const refusedNames: Readonly<Record<TransferType, readonly string[]>> = {
   control: [''],
   bulk: ['-iso', '-int'],
@@ -26,7 +29,7 @@ const refusedNames: Readonly<Record<TransferType, readonly string[]>> = {
   isochronous: ['-bulk', '-int'],
 };
 
-/** Why endpoint `name` cannot be enabled for a descriptor, as part of a sentence; `undefined` if it can. */
+/** Explains why endpoint `name` cannot be enabled for a descriptor, as part of a sentence; `undefined` if it can. */
 export function whyNotServed(name: string, descriptor: EndpointDescriptor, speed: UsbSpeed): string | undefined {
   const type = transferType(descriptor);
   if (refusedNames[type].some((part) => name.includes(part))) return `${name} cannot do ${type} transfers`;

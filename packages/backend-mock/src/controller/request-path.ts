@@ -1,19 +1,19 @@
 import type { BoardEndpoint } from '@gadgetloom/simulated-board';
 import type { UsbRequest } from '@gadgetloom/udc';
 
-/** The way of requests into an endpoint, and of completions out of it. */
+/** The path of requests into an endpoint and of completions out of it. */
 export interface RequestPath {
-  /** A request is about to be queued. @throws KernelError it is refused */
+  /** Checks a request before it is queued. @throws KernelError the request is refused */
   admit(): void;
-  /** The bytes of a request have moved: completes it, now or later. */
+  /** Completes a request whose bytes have moved, now or later. */
   complete(request: UsbRequest, status: number): void;
-  /** Takes a request back whose completion is kept. @returns false if it is not here */
+  /** Releases a request whose completion was kept. @returns false if it is not here */
   release(request: UsbRequest): boolean;
-  /** Takes back the request that was kept for the longest time. */
+  /** Releases the request that was kept for the longest time. */
   releaseAny(): UsbRequest | undefined;
 }
 
-/** The way without faults: every request is taken, and completes at once. */
+/** The path without faults: accepts every request and completes it at once. */
 export const directPath = (endpoint: BoardEndpoint): RequestPath => ({
   admit: () => {},
   complete: (request, status) => endpoint.giveBack(request, status),

@@ -3,15 +3,15 @@ import type { UsbRequest } from '@gadgetloom/udc';
 import type { BusTransfer } from '@gadgetloom/udc/bus';
 
 /**
- * Moves bytes between the request at the head of a queue and a transfer of the host. Remembers which entry of the
- * scatter-gather table comes next, so that going on does not search.
+ * Moves bytes between the request at the head of a queue and a transfer of the host. It remembers the next entry of the
+ * scatter-gather table, so that it need not search when it continues.
  */
 export class ScatterCopy {
   #entry = 0;
   /** Bytes of the request that lie before the entry. */
   #before = 0;
 
-  /** A new request is at the head of the queue. */
+  /** Starts over for a new request at the head of the queue. */
   rewind(): void {
     this.#entry = 0;
     this.#before = 0;

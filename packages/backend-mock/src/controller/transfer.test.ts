@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ControllerRig } from '../../test/controller-rig.ts';
 
 interface Case {
-  /** Packet size; the speed follows from it. */
+  /** Packet size. The speed follows from it. */
   packet: 64 | 512 | 1024;
   /** Bytes that the host asks for or offers. */
   host: number;
@@ -16,14 +16,14 @@ interface Case {
 
 const speeds = { 64: 'full', 512: 'high', 1024: 'super' } as const;
 
-/** Queues the requests, makes one transfer, and tells how both sides fared. */
+/** Queues the requests, makes one transfer, and returns the results of both sides. */
 function play(direction: 'in' | 'out', { packet, host, device, zero = false }: Case, budgets: readonly number[] = []) {
   const rig = new ControllerRig({ speed: speeds[packet] }).connect();
   const endpoint =
     direction === 'in' ? rig.enable('ep1in-bulk', 0x81, packet) : rig.enable('ep2out-bulk', 0x02, packet);
   const requests = device.map((length, index) => {
     const request = new WatchedRequest(direction === 'in' ? pattern(length, index) : new Uint8Array(length));
-    // As scatter-gather, so that the FIFO for small requests stays out of it.
+    // A scatter-gather table keeps the request out of the FIFO for small requests.
     request.sg = { entries: [{ dmaAddress: 0, length, memory: request.buffer!, offset: 0 }] };
     request.buffer = undefined;
     request.zero = zero && direction === 'in';
@@ -245,7 +245,7 @@ describe('every transfer', () => {
   });
 });
 
-/** The same rules from the point of view of the wire: one packet after the other, a short one ends. */
+/** The same rules seen from the wire: one packet after the other, until a short packet ends the transfer. */
 function packetByPacket(way: 'in' | 'out', { packet, host, device, zero = false }: Case) {
   let actual = 0;
   let answer = 'NAK';

@@ -2,28 +2,28 @@ import type { SetupPacket } from '@gadgetloom/udc';
 import { USB_DIR_IN, USB_ENDPOINT_NUMBER_MASK } from '@gadgetloom/udc';
 import { type BusDevice, type BusTransfer, Handshake } from '@gadgetloom/udc/bus';
 
-/** What a device did was not what the script says. The message tells what was expected and what came. */
+/** The device did something else than the script says. The message tells what was expected and what happened. */
 export class ScriptMismatch extends Error {
   override readonly name = 'ScriptMismatch';
 }
 
-/** Something that the host does, with what it expects of the device. A step belongs to one script. */
+/** An action of the host, with the answer that it expects of the device. A step belongs to one script. */
 export interface ScriptStep {
-  /** In words, for messages. */
+  /** Description for messages. */
   readonly text: string;
-  /** What is still to happen, in words; empty when done. */
+  /** Descriptions of the steps that are outstanding; empty when all are done. */
   readonly outstanding: readonly string[];
   /**
-   * Goes on as far as the device lets it. True if anything moved.
+   * Continues as far as the device allows. Returns true if anything moved.
    *
-   * @throws ScriptMismatch
+   * @throws ScriptMismatch the device did something else than the script says
    */
   play(device: BusDevice): boolean;
 }
 
-/** What the host expects where it is not plain success. */
+/** The expectation that the device refuses. */
 export interface Refusal {
-  /** The endpoint is halted, or the request refused. */
+  /** The endpoint is halted, or the device refuses the request. */
   readonly stalls: true;
 }
 
@@ -42,7 +42,7 @@ export function resumes(): ScriptStep {
   return action('resume the bus', (device) => device.resume());
 }
 
-/** The host reads from an IN endpoint: the device has to send exactly these bytes, or to stall. */
+/** The host reads from an IN endpoint. The device has to send exactly these bytes, or to stall. */
 export function reads(address: number, expected: Uint8Array | Refusal): ScriptStep {
   const bytes = expected instanceof Uint8Array ? expected : undefined;
   const transfer = transferOf(new Uint8Array(bytes?.length ?? 1));
@@ -54,7 +54,7 @@ export function reads(address: number, expected: Uint8Array | Refusal): ScriptSt
   });
 }
 
-/** The host writes to an OUT endpoint: the device has to take all of it, or to stall. */
+/** The host writes to an OUT endpoint. The device has to take all bytes, or to stall. */
 export function writes(address: number, data: Uint8Array, expected?: Refusal): ScriptStep {
   const transfer = transferOf(data);
   const text = `write ${data.length} bytes to ${hex(address)}`;
@@ -66,19 +66,19 @@ export function writes(address: number, data: Uint8Array, expected?: Refusal): S
 }
 
 /**
- * The host makes a control transfer. `data` is what an IN transfer has to answer, and may be shorter than
- * `setup.length`, or what an OUT transfer sends.
+ * The host makes a control transfer. `data` is the expected answer of an IN transfer, which may be shorter than
+ * `setup.length`, or the bytes that an OUT transfer sends.
  */
 export function asks(setup: SetupPacket, data: Uint8Array | Refusal = new Uint8Array()): ScriptStep {
   return new ControlStep(setup, data instanceof Uint8Array ? data : undefined);
 }
 
-/** The steps happen one after the other. */
+/** Runs the steps one after the other. */
 export function inOrder(...steps: readonly ScriptStep[]): ScriptStep {
   return new StepGroup('in order', steps, 1);
 }
 
-/** The steps happen as the device gets to them. */
+/** Runs the steps in the order in which the device gets to them. */
 export function anyOrder(...steps: readonly ScriptStep[]): ScriptStep {
   return new StepGroup('in any order', steps, Number.POSITIVE_INFINITY);
 }
@@ -88,7 +88,7 @@ class StepGroup implements ScriptStep {
   readonly #width: number;
   #steps: readonly ScriptStep[];
 
-  /** @param width how many steps may be under way at once */
+  /** @param width how many steps may run at once */
   constructor(order: string, steps: readonly ScriptStep[], width: number) {
     this.text = `${order}: ${steps.map((step) => step.text).join(', ')}`;
     this.#steps = steps;
@@ -141,7 +141,7 @@ class ControlStep implements ScriptStep {
   readonly #status = transferOf(new Uint8Array());
   #stage: 'setup' | 'data' | 'status' | 'done' = 'setup';
 
-  /** @param data `undefined`: to be stalled */
+  /** @param data `undefined`: the device has to stall */
   constructor(setup: SetupPacket, data: Uint8Array | undefined) {
     this.#setup = setup;
     this.#data = data;
@@ -206,7 +206,7 @@ const NAMES = new Map<Handshake, string>([
   [Handshake.TIMEOUT, 'nobody answered'],
 ]);
 
-/** True if the step is over. @throws ScriptMismatch it went otherwise */
+/** True if the step is over. @throws ScriptMismatch the answer was not the expected one */
 function judge(text: string, answer: Handshake, stalls: boolean): boolean {
   if (stalls ? answer === Handshake.STALL : isSuccess(answer)) return true;
   if (answer === Handshake.MORE) return false;

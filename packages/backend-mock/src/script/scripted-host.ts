@@ -3,12 +3,12 @@ import type { UsbSpeed } from '@gadgetloom/udc';
 import type { BusDevice, UsbBus } from '@gadgetloom/udc/bus';
 import { ScriptMismatch, type ScriptStep } from './script-step.ts';
 
-/** What a {@link ScriptedHost} is made with. */
+/** The options of a {@link ScriptedHost}. */
 export interface ScriptedHostOptions {
   readonly clock: Clock;
-  /** What happens; see {@link inOrder} and {@link anyOrder}. */
+  /** The steps to play; see {@link inOrder} and {@link anyOrder}. */
   readonly script: ScriptStep;
-  /** `'super'` unless given. */
+  /** Fastest speed of the host; `'super'` by default. */
   readonly maxSpeed?: UsbSpeed;
 }
 
@@ -37,7 +37,7 @@ export class ScriptedHost implements UsbBus {
     this.maxSpeed = options.maxSpeed ?? 'super';
   }
 
-  /** What is still to happen, in words. */
+  /** Descriptions of the outstanding steps. */
   get outstanding(): readonly string[] {
     return this.#script.outstanding;
   }
@@ -45,7 +45,7 @@ export class ScriptedHost implements UsbBus {
   /**
    * Waits until the script has been played to its end.
    *
-   * @param timeout nanoseconds; without it, as long as it takes
+   * @param timeout nanoseconds; no limit unless given
    * @throws ScriptMismatch the device did something else, left, or did not do everything in time
    */
   async done(timeout?: number): Promise<void> {
@@ -66,7 +66,7 @@ export class ScriptedHost implements UsbBus {
     this.#schedule();
   }
 
-  /** The cable is pulled, or the gadget has hidden itself. */
+  /** Called when the cable is pulled or the gadget has switched its pull-up off. */
   disconnect(device: BusDevice): void {
     if (this.#device !== device) return;
     this.#device = undefined;
