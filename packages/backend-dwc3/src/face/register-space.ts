@@ -1,6 +1,6 @@
 /**
- * The registers of a controller as its driver sees them: 32-bit words at byte offsets. Reading and writing a word is all
- * that a driver can do to the hardware; the rest goes through memory and one interrupt line.
+ * The registers of a controller as its driver sees them: 32-bit words at byte offsets. A driver only reads and writes
+ * words; everything else goes through memory and one interrupt line.
  */
 export interface RegisterSpace {
   /** @param offset in bytes, a multiple of 4 @returns 0 to 0xffffffff */

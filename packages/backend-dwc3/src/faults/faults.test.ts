@@ -59,7 +59,7 @@ describe('faults around the core', () => {
     const lost = ep2.transfer(buffer, 65536);
     const write = device.pipe(0x01).transferOut(pattern(65536), SECOND);
     expect(await lost.wait(SECOND)).toBe(-Errno.ECONNRESET);
-    // What the core could not put anywhere is gone; the host waits for the next request.
+    // Bytes that the core could not write are lost. The host waits for the next request.
     expect((await write).status).toBe(-Errno.ETIMEDOUT);
   });
 

@@ -7,7 +7,7 @@ import { VIRTUAL_HOST } from '@gadgetloom/virtual-host/model';
 import { describe, expect, it } from 'vitest';
 import { dwc3 } from './dwc3.ts';
 
-/** Everything that happens in a busy little program, as text. */
+/** Records everything that happens in a small busy program, as text. */
 async function trace(seed: number): Promise<string> {
   const recorder = new TraceRecorder();
   const pieces = new TinyContainer(dwc3({ seed, timed: true, interruptLatency: 3000 }));

@@ -4,11 +4,11 @@ import { loseEvents } from '../faults/lost-events.ts';
 import { Dwc3Hardware } from '../hardware/dwc3-hardware.ts';
 import type { Dwc3Configuration } from './dwc3-options.ts';
 
-/** What a {@link Dwc3Board} is made with. */
+/** The options of a {@link Dwc3Board}. */
 export interface Dwc3BoardOptions extends Omit<BoardParts, 'name'>, Dwc3Configuration {
-  /** Name in /sys/class/udc; `'fe800000.usb'` unless given. */
+  /** Name in /sys/class/udc; `'fe800000.usb'` by default. */
   readonly name?: string | undefined;
-  /** Fastest speed (the property maximum-speed); that of the core's PHYs unless given. */
+  /** Fastest speed (the property maximum-speed); by default that of the core's PHYs. */
   readonly speed?: 'full' | 'high' | 'super' | undefined;
 }
 

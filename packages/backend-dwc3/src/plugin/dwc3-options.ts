@@ -5,23 +5,26 @@ import type { RegisterSpace } from '../face/register-space.ts';
 import type { CoreParameters } from '../hardware/core-parameters.ts';
 import { QUIRKS, type Quirks } from '../quirks/quirks.ts';
 
-/** The DWC3 and its driver. */
+/** The configuration of the DWC3 and its driver. */
 export interface Dwc3Configuration {
-  /** How the core was configured. */
+  /** Parameters that the core was built with. */
   readonly core?: CoreParameters | undefined;
-  /** What the device tree says. */
+  /** Properties of the device tree. */
   readonly properties?: Properties | undefined;
-  /** Errata of the core and bugs of the driver, by name; none unless given. See {@link QUIRKS}. */
+  /** Errata of the core and bugs of the driver, by name; none by default. See {@link QUIRKS}. */
   readonly quirks?: Quirks | undefined;
-  /** What the driver reaches the registers through, such as one that keeps a trace; the hardware itself unless given. */
+  /**
+   * Wraps the registers for the driver, for example to keep a trace. By default the driver accesses the hardware
+   * itself.
+   */
   readonly registers?: ((hardware: RegisterSpace) => RegisterSpace) | undefined;
 }
 
 /**
- * The options of the DWC3 backend. `speed` is the property maximum-speed, and that of the core's PHYs unless given; `name`
- * is `'fe800000.usb'`, and pages are scattered.
+ * The options of the DWC3 backend. `speed` is the property maximum-speed, by default that of the core's PHYs. `name` is
+ * `'fe800000.usb'` and pages are scattered by default.
  */
 export interface Dwc3Options extends BoardOptions<'full' | 'high' | 'super'>, Dwc3Configuration {}
 
-/** The options of this backend alone that may stand in a gadget file. */
+/** The options that only this backend has and that a gadget file may contain. */
 export const DWC3_FIELDS: Readonly<Record<string, OptionCheck>> = { quirks: option.switches(Object.keys(QUIRKS)) };
