@@ -8,7 +8,7 @@ import { FaultyLine, type FaultyLineOptions } from '../faults/faulty-line.ts';
 import { FaultyMemory } from '../faults/faulty-memory.ts';
 import { DriverInterrupt, type InterruptLine } from './interrupt-line.ts';
 
-/** What a {@link Board} is made with. */
+/** The parts that a {@link Board} consists of. */
 export interface BoardParts {
   /** Name of the controller in /sys/class/udc. */
   readonly name: string;
@@ -16,15 +16,15 @@ export interface BoardParts {
   readonly bus: UsbBus;
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
-  /** The faults that happen to the board; its own unless given. */
+  /** The faults of the board; a new {@link BoardFaults} by default. */
   readonly faults?: BoardFaults | undefined;
-  /** Nanoseconds from an interrupt to its handler; 0 unless given. */
+  /** Nanoseconds from an interrupt to its handler; 0 by default. */
   readonly interruptLatency?: number | undefined;
 }
 
 /**
  * Everything between a simulated controller, its driver and the rest of the stack: the cable, memory behind an IOMMU,
- * interrupt lines, and the faults that happen to them. The driver and the hardware meet here and nowhere else.
+ * interrupt lines, and their faults. The driver and the hardware are connected only through the board.
  */
 export class Board implements Disposable {
   readonly name: string;
@@ -34,11 +34,14 @@ export class Board implements Disposable {
   readonly bus: UsbBus;
   /** Memory as the driver maps it for the controller. */
   readonly memory: DmaAddressSpace;
-  /** The same memory as the hardware reaches it: an access can end with a bus error. */
+  /** The same memory as the hardware accesses it: an access can end with a bus error. */
   readonly dma: DmaMemory;
-  /** Makes things go wrong here. */
+  /** The faults of this board. */
   readonly faults: BoardFaults;
-  /** The last 100 accesses to memory that failed, latest last: bugs of a driver, or faults that were asked for. */
+  /**
+   * The last 100 failed accesses to memory, latest last. Their cause is a bug of a driver, or a fault that was asked
+   * for.
+   */
   readonly dmaFaults: DmaFault[] = [];
   /** Nanoseconds from an interrupt to its handler. */
   readonly interruptLatency: number;
@@ -54,7 +57,7 @@ export class Board implements Disposable {
     this.bus = new FaultyBus(bus, this.faults.engine);
   }
 
-  /** Makes an interrupt line. @param handler of the driver; called while the hardware asserts the line */
+  /** Makes an interrupt line. @param handler the driver's handler, called while the hardware asserts the line */
   interruptLine(handler: () => void, options: FaultyLineOptions = {}): InterruptLine {
     const { asserted } = options;
     const line = new DriverInterrupt({ clock: this.clock, latency: this.interruptLatency, handler, asserted });
@@ -72,5 +75,5 @@ export class Board implements Disposable {
   }
 }
 
-/** DMA faults that are kept. */
+/** Number of DMA faults that the board keeps. */
 const MOST_DMA_FAULTS = 100;

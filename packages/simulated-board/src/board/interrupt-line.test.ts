@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FaultyLine } from '../faults/faulty-line.ts';
 import { DriverInterrupt } from './interrupt-line.ts';
 
-/** A line whose handler takes one of `causes` at a time, and lowers the line when there are none left. */
+/** A line whose handler takes one of `causes` at a time, and releases the line when there are none left. */
 function rig({ latency = 0, loses = true } = {}) {
   const clock = new VirtualClock({ auto: false });
   const engine = new FaultEngine({ clock });

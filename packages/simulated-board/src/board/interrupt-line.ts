@@ -2,28 +2,28 @@ import type { Clock } from '@gadgetloom/core';
 
 /** A level-triggered interrupt line as the hardware sees it. */
 export interface InterruptLine {
-  /** Asserts the line. Harmless while it is asserted. */
+  /** Asserts the line. Does nothing while it is asserted. */
   raise(): void;
-  /** Releases the line. Harmless while it is released. */
+  /** Releases the line. Does nothing while it is released. */
   lower(): void;
-  /** True while the handler is on its way; unknown without it. */
+  /** True while a call of the handler is pending; `undefined` if the line cannot tell. */
   readonly pending?: boolean;
 }
 
-/** What a {@link DriverInterrupt} is made with. */
+/** The parts of a {@link DriverInterrupt}. */
 export interface DriverInterruptParts {
   readonly clock: Clock;
   /** Nanoseconds from the assertion to the handler. */
   readonly latency: number;
   /** The interrupt handler of the driver. */
   readonly handler: () => void;
-  /** Whether the hardware asserts the line. The line remembers it by itself unless this is given. */
+  /** Whether the hardware asserts the line. Unless given, the line remembers it by itself. */
   readonly asserted?: (() => boolean) | undefined;
 }
 
 /**
- * The interrupt line between the hardware and its driver. The handler is called while the line is asserted, one call at a
- * time, and never from inside a call of the hardware's.
+ * The interrupt line between the hardware and its driver. The line calls the handler while it is asserted, one call at
+ * a time, and never from inside a call by the hardware.
  */
 export class DriverInterrupt implements InterruptLine {
   readonly #parts: DriverInterruptParts;

@@ -15,16 +15,16 @@ import {
 } from '@gadgetloom/udc/faults';
 import { MemoryFaults } from './memory-faults.ts';
 
-/** What {@link BoardFaults} are made with. */
+/** The options of {@link BoardFaults}. */
 export interface BoardFaultsOptions {
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
 }
 
-/** When and how often, for a fault that belongs to no endpoint. */
+/** The time and number of times of a fault that belongs to no endpoint. */
 export type CoreFaultOptions = Pick<FaultOptions, 'after' | 'times'>;
 
-/** Why a board cannot do a fault, by its name. */
+/** The reasons why a board cannot do a fault, by the name of the fault. */
 export type Impossible = Partial<Readonly<Record<FaultName, string>>>;
 
 const NEVER: Impossible = {
@@ -34,17 +34,17 @@ const NEVER: Impossible = {
 };
 
 /**
- * Makes things go wrong around a simulated chip: on the cable, on its way to memory, on its way to the driver. The driver
- * and the chip do not know: they react as they would on a board. Transfers count as the host sees them.
+ * Causes faults around a simulated chip: on the cable, on the way to memory, and on the way to the driver. The driver
+ * and the chip do not know of them and react as they would on a board. Faults count transfers as the host sees them.
  */
 export class BoardFaults implements Faults {
-  /** The rules behind the faults. Parts of a board ask it what is to go wrong. */
+  /** The rules behind the faults. Parts of a board ask the engine whether a fault is due. */
   readonly engine: FaultEngine;
-  /** Memory that runs out. */
+  /** Faults that make memory run out. */
   readonly memory: MemoryFaults;
   readonly #never: Impossible;
 
-  /** @param never faults that this board cannot do, and why */
+  /** @param never the faults that this board cannot do, and the reasons */
   constructor({ clock, trace, ...engine }: BoardFaultsOptions & FaultEngineOptions, never: Impossible = NEVER) {
     this.engine = new FaultEngine({ clock, trace, ...engine });
     this.memory = new MemoryFaults(clock, trace);
@@ -82,19 +82,19 @@ export class BoardFaults implements Faults {
     throw cannot('refuse', this.whyNot('refuse'));
   }
 
-  /** @throws InputError an endpoint: the next event is lost, whichever endpoint it belongs to */
+  /** @throws InputError an endpoint was given: the next event is lost, whichever endpoint it belongs to */
   loseEvent(options: CoreFaultOptions = {}): Fault {
     noEndpoint(options);
     return this.engine.add('lost event', options);
   }
 
-  /** @throws InputError an endpoint: all endpoints share the interrupt; or no delay */
+  /** @throws InputError an endpoint was given, but all share the interrupt; or there is no delay */
   lateInterrupt(options: CoreFaultOptions & { readonly by: number }): Fault {
     noEndpoint(options);
     return this.engine.add('late interrupt', options, parseDelay(options.by));
   }
 
-  /** @throws InputError an endpoint's address: memory knows directions only */
+  /** @throws InputError an endpoint's address was given: memory faults know directions only */
   dmaError(options: DmaErrorOptions = {}): Fault {
     if (typeof options.endpoint === 'number')
       throw new InputError("endpoint: memory knows no addresses; 'in' and 'out' are possible.", { field: 'endpoint' });
@@ -135,7 +135,7 @@ export class BoardFaults implements Faults {
   }
 }
 
-/** The faults of a simulated board, with what its parts need of them. Programs resolve `FAULTS` instead. */
+/** The faults of a simulated board, with the methods that its parts need. Programs resolve `FAULTS` instead. */
 export const BOARD_FAULTS: Token<BoardFaults> = token('@gadgetloom/simulated-board:BoardFaults');
 
 function noEndpoint(options: FaultOptions): void {

@@ -6,7 +6,7 @@ import { FaultyBus } from './faulty-bus.ts';
 
 const PACKET = 64;
 
-/** A device that takes and gives whatever it is asked for, in packets; `leaves` says whether it lets go without power. */
+/** A device that takes and gives all that the host asks for, in packets. With `leaves` it disconnects without power. */
 function rig({ leaves = false } = {}) {
   const clock = new VirtualClock({ auto: false });
   const board = new FaultEngine({ clock });

@@ -11,7 +11,7 @@ import {
 const NUMBERS = 16;
 const ON_THE_CABLE: readonly FaultKind[] = ['nak', 'babble', 'crc', 'stall', 'disconnect'];
 
-/** Nobody is at the other end of the cable. */
+/** Answers when no device is at the other end of the cable. */
 const SILENCE: Pick<BusDevice, 'setup' | 'in' | 'out'> = {
   setup: () => Handshake.TIMEOUT,
   in: () => Handshake.TIMEOUT,
@@ -19,7 +19,7 @@ const SILENCE: Pick<BusDevice, 'setup' | 'in' | 'out'> = {
 };
 
 /**
- * The cable between a host and a simulated controller. It passes everything on; while there are faults, transfers go
+ * The cable between a host and a simulated controller. It forwards everything. While faults are armed, transfers go
  * through a {@link FaultyDevice}.
  */
 export class FaultyBus implements UsbBus, BusDevice, FaultTarget {
@@ -28,15 +28,15 @@ export class FaultyBus implements UsbBus, BusDevice, FaultTarget {
   readonly #engine: FaultEngine;
   /** The device that pulls up. */
   #device: BusDevice | undefined;
-  /** The device that pulled up last, and feels the power of the cable. */
+  /** The device that pulled up last. It sees the power of the cable. */
   #last: BusDevice | undefined;
   /** The same device with its faults. */
   #faulty: FaultyDevice | undefined;
-  /** Where transfers go. */
+  /** The target of transfers. */
   #path: Pick<BusDevice, 'setup' | 'in' | 'out'> = SILENCE;
   #speed: UsbSpeed = 'super';
   #plugged = true;
-  /** The host has been told of the device. */
+  /** True if the host has been told of the device. */
   #announced = false;
 
   constructor(bus: UsbBus, engine: FaultEngine) {
@@ -129,7 +129,7 @@ export class FaultyBus implements UsbBus, BusDevice, FaultTarget {
     this.#path = this.#engine.rules.length === 0 ? this.#device : (this.#faulty ?? this.#device);
   }
 
-  /** The device is there for the host while it pulls up and the cable is in. */
+  /** Connects the device for the host while the device pulls up and the cable is in. */
   #announce(): void {
     if (this.#announced || !this.#plugged || this.#device === undefined) return;
     this.#announced = true;

@@ -1,17 +1,20 @@
 import type { FaultEngine, FaultKind, FaultRule } from '@gadgetloom/udc/faults';
 import type { InterruptLine } from '../board/interrupt-line.ts';
 
-/** How a {@link FaultyLine} is told apart, and what can happen on it. */
+/** The name of a {@link FaultyLine}, and the faults that it can have. */
 export interface FaultyLineOptions {
-  /** What traces call the line; `'interrupt line'` unless given. */
+  /** Name of the line in traces; `'interrupt line'` by default. */
   readonly name?: string | undefined;
-  /** Interrupts can be lost on it; `true` unless given. Otherwise events are lost before they assert the line. */
+  /**
+   * True if faults can drop interrupts on this line, the default. Otherwise events are lost before they assert the
+   * line.
+   */
   readonly loses?: boolean | undefined;
-  /** Whether the hardware asserts the line, for hardware that raises it anew for each cause and never lowers it. */
+  /** Whether the hardware asserts the line. For hardware that raises the line for each cause and never lowers it. */
   readonly asserted?: (() => boolean) | undefined;
 }
 
-/** An interrupt line on which the faults of a board make an interrupt late, or lose it. */
+/** An interrupt line on which the faults of a board delay or drop an interrupt. */
 export class FaultyLine implements InterruptLine {
   readonly #line: InterruptLine;
   readonly #engine: FaultEngine;
@@ -21,7 +24,7 @@ export class FaultyLine implements InterruptLine {
   #asserted = false;
   #waiting = false;
 
-  /** @param line that this one leads to */
+  /** @param line the line that this one forwards to */
   constructor(
     line: InterruptLine,
     engine: FaultEngine,
@@ -45,7 +48,7 @@ export class FaultyLine implements InterruptLine {
     this.#line.lower();
   }
 
-  /** @returns true if the line is not to be asserted now */
+  /** @returns true if a fault keeps the line from being asserted now */
   #disturbed(): boolean {
     if (this.#loses && this.#strikes('lost event') !== undefined) return true;
     const coming = this.#waiting || this.#line.pending === true || (this.#high === undefined && this.#asserted);

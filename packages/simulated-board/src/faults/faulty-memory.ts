@@ -1,7 +1,10 @@
 import type { DmaMemory } from '@gadgetloom/dmabuf';
 import type { FaultEngine } from '@gadgetloom/udc/faults';
 
-/** Memory that answers with a bus error where a fault says so: for data, not for single words, which are descriptors. */
+/**
+ * Memory that answers data accesses with a bus error where a fault is due. Single words, which are descriptors, never
+ * fail.
+ */
 export class FaultyMemory implements DmaMemory {
   readonly #memory: DmaMemory;
   readonly #engine: FaultEngine;

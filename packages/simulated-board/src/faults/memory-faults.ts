@@ -2,7 +2,7 @@ import type { Clock, TraceSink } from '@gadgetloom/core';
 import type { MemoryFault, MemoryFaultOptions } from '@gadgetloom/udc/faults';
 import { MemoryRule } from './memory-rule.ts';
 
-/** Memory of a simulated board that runs out when it is asked to. */
+/** The faults that make the memory of a simulated board run out. */
 export class MemoryFaults {
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;
@@ -13,7 +13,7 @@ export class MemoryFaults {
     this.#trace = trace;
   }
 
-  /** Those that are not over. */
+  /** The faults that are not over. */
   get pending(): readonly MemoryFault[] {
     return this.#rules.filter((rule) => !rule.over);
   }
@@ -25,7 +25,7 @@ export class MemoryFaults {
     return rule;
   }
 
-  /** True if this call runs out of memory. Simulated pages ask it. */
+  /** True if this call runs out of memory. Simulated pages call it. */
   readonly exhausts = (at: 'allocate' | 'attach'): boolean => {
     for (const rule of this.#rules) {
       if (rule.at !== at || !rule.called()) continue;
@@ -36,7 +36,7 @@ export class MemoryFaults {
     return false;
   };
 
-  /** Takes all of them back. */
+  /** Disarms all faults. */
   clear(): void {
     for (const rule of this.#rules) rule[Symbol.dispose]();
     this.#rules = [];

@@ -7,11 +7,11 @@ import type { VirtualHostOptions } from '@gadgetloom/virtual-host/model';
 export interface BoardMemoryOptions {
   /** Name of the heap. */
   readonly heap?: string;
-  /** Where pages lie for the controller. */
+  /** The layout of pages in the controller's address space. */
   readonly layout?: PageLayout;
-  /** Bytes that the heap has in all; no limit unless given. */
+  /** Total bytes of the heap; no limit by default. */
   readonly budget?: number;
-  /** Bytes of the largest allocation; no limit unless given. */
+  /** Bytes of the largest allocation; no limit by default. */
   readonly largest?: number;
   /** Seed of scattered addresses, and of the order of timers that are due at the same instant. */
   readonly seed?: number;
@@ -23,17 +23,20 @@ export interface BoardOptions<Speed extends UsbSpeed = UsbSpeed> extends BoardMe
   readonly speed?: Speed;
   /** Name in /sys/class/udc. */
   readonly name?: string;
-  /** Nanoseconds from an interrupt to its handler; 0 unless given. */
+  /** Nanoseconds from an interrupt to its handler; 0 by default. */
   readonly interruptLatency?: number;
-  /** FunctionFS behaves as its first published DMABUF interface: EBUSY at once instead of waiting. */
+  /**
+   * `true`: FunctionFS behaves like its first published DMABUF interface, and fails with EBUSY at once instead of
+   * waiting.
+   */
   readonly firstInterface?: boolean;
-  /** Transfers take the time that a real bus takes; `false` unless given: everything moves at once. */
+  /** `true`: transfers take the time that a real bus takes. By default everything moves at once. */
   readonly timed?: boolean;
   /** The host at the other end of the cable. */
   readonly host?: Omit<VirtualHostOptions, 'clock' | 'trace'>;
 }
 
-/** What a gadget file may say about the memory of a board, and what each option may be. */
+/** The memory options that a gadget file may contain, with their checks. */
 export const MEMORY_FIELDS: Readonly<Record<string, OptionCheck>> = {
   heap: option.name(),
   layout: option.oneOf('contiguous', 'scattered'),

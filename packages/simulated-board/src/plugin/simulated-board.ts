@@ -22,34 +22,34 @@ import { type BoardOptions, readBoardOptions } from './board-options.ts';
 /** The board of a stack: its memory, its interrupts and its cable. */
 export const BOARD: Token<Board> = token('@gadgetloom/simulated-board:Board');
 
-/** A piece that a backend makes, and the token that programs and tests resolve it with. */
+/** A piece that a backend makes, and the token with which programs and tests resolve it. */
 export interface Provision<Made, Parts extends readonly unknown[]> {
   readonly token: Token<Made>;
   /** Makes the piece, once per stack. */
   make(...parts: Parts): Made;
 }
 
-/** What a simulated backend says about itself; {@link simulatedBoard} does the rest. */
+/** The definition of a simulated backend. {@link simulatedBoard} makes the plugin from it. */
 export interface BoardDefinition<Options extends BoardOptions> {
-  /** What people type to choose the backend. */
+  /** Name with which people choose the backend. */
   readonly name: string;
-  /** One line for people. */
+  /** Description of the backend in one line. */
   readonly description: string;
-  /** Name of the controller in /sys/class/udc unless the option `name` gives another. */
+  /** Name of the controller in /sys/class/udc, unless the option `name` gives another. */
   readonly device: string;
   /** Speeds that the option `speed` allows. */
   readonly speeds: readonly UsbSpeed[];
-  /** What holds unless the options say otherwise: `'system'` and `'contiguous'` unless given. */
+  /** Defaults of these options; `'system'` and `'contiguous'` unless given. */
   readonly memory?: Pick<BoardOptions, 'heap' | 'layout'>;
-  /** The options that only this backend takes, as far as they may stand in a gadget file. */
+  /** The options that only this backend takes and that a gadget file may contain. */
   readonly options?: Readonly<Record<string, OptionCheck>>;
-  /** One line on what the options make of the backend, for `gadgetloom backends`. */
+  /** Describes the backend with these options in one line, for `gadgetloom backends`. */
   summary(options: Options): string;
-  /** Makes a board that has more than {@link Board}. */
+  /** Makes a board with more parts than {@link Board}. */
   readonly board?: Provision<Board, [parts: BoardParts, options: Options]>;
   /** Makes faults that can do more than {@link BoardFaults}. */
   readonly faults?: Provision<BoardFaults, [options: BoardFaultsOptions]>;
-  /** Makes the controller: its driver, with the hardware that it drives. */
+  /** Makes the controller: its driver, together with the hardware that it drives. */
   controller(board: Board, options: Options, pieces: Resolver): GadgetController;
 }
 
@@ -117,7 +117,7 @@ const PLAIN_FAULTS: Provision<BoardFaults, [options: BoardFaultsOptions]> = {
   make: (options) => new BoardFaults(options),
 };
 
-/** Registers a piece under its own token, and the same piece under others. */
+/** Registers a piece under its own token and under other tokens. */
 function provide<T>(
   container: Container,
   own: Token<T>,
@@ -129,7 +129,7 @@ function provide<T>(
     if (other !== own) container.register(other, { useFactory: (pieces) => pieces.resolve(own) });
 }
 
-/** What every model takes: the time, and where events go if anybody wants them. */
+/** The clock and the trace, which every model takes. */
 function surroundings(pieces: Resolver): BoardFaultsOptions {
   const trace = pieces.isRegistered(TRACE_SINK) ? pieces.resolve(TRACE_SINK) : undefined;
   return { clock: pieces.resolve(CLOCK), trace };
@@ -137,7 +137,7 @@ function surroundings(pieces: Resolver): BoardFaultsOptions {
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** The fields that are not undefined: defaults hold for the others. */
+/** Returns the fields that are not undefined, so that defaults apply to the others. */
 function given<T extends object>(fields: T): Given<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -14,25 +14,25 @@ import { RequestQueue } from './request-queue.ts';
 const IN_PROGRESS = -Errno.EINPROGRESS;
 
 /**
- * An endpoint of a simulated controller, with what every gadget driver does for one: it is enabled and disabled, halted,
- * keeps its requests in order, and gives each of them back exactly once. A driver extends it and moves the bytes: it looks
- * at {@link requests} and calls {@link finish}. The methods that are protected are hooks.
+ * An endpoint of a simulated controller, with the tasks that every gadget driver has: it enables, disables and halts
+ * the endpoint, keeps its requests in order, and gives each of them back exactly once. A driver extends it and moves
+ * the bytes: it looks at {@link requests} and calls {@link finish}. The protected methods are hooks.
  */
 export abstract class BoardEndpoint implements UsbEndpoint {
   readonly name: string;
   readonly capabilities: EndpointCapabilities;
   readonly maxPacketLimit: number;
-  /** Address with the direction bit, as of the last descriptor; 0 for endpoint 0, and before the first. */
+  /** Address with the direction bit, from the last descriptor; 0 for endpoint 0, and before the first descriptor. */
   address = 0;
   /** Bytes of a packet. */
   maxPacket: number;
-  /** The host sees STALL. */
+  /** True while the endpoint answers STALL. */
   halted = false;
-  /** The host cannot clear the halt. */
+  /** True if the host cannot clear the halt. */
   wedged = false;
   /** The requests that wait for the host, in order. */
   readonly requests: RequestQueue = new RequestQueue();
-  /** Errno of a request for an endpoint that is disabled. */
+  /** Errno of a request on a disabled endpoint. */
   protected readonly refusal: ErrnoCode = 'ESHUTDOWN';
   #descriptor: EndpointDescriptor | undefined;
 
@@ -43,7 +43,7 @@ export abstract class BoardEndpoint implements UsbEndpoint {
     this.maxPacket = maxPacketLimit;
   }
 
-  /** Endpoint 0 is always enabled. */
+  /** True while the endpoint is enabled. Endpoint 0 always is. */
   get enabled(): boolean {
     return this.#descriptor !== undefined || this.capabilities.control;
   }
@@ -89,7 +89,9 @@ export abstract class BoardEndpoint implements UsbEndpoint {
     this.halt(true, true);
   }
 
-  /** The host halts the endpoint or resumes it (ENDPOINT_HALT). It cannot resume an endpoint that the gadget wedged. */
+  /**
+   * Called when the host sets or clears ENDPOINT_HALT. The host cannot clear it on an endpoint that the gadget wedged.
+   */
   hostSetsHalt(halted: boolean): void {
     if (halted || !this.wedged) this.halted = halted;
     this.haltChanged();
@@ -107,7 +109,7 @@ export abstract class BoardEndpoint implements UsbEndpoint {
     if (request !== undefined) this.giveBack(request, status);
   }
 
-  /** Completes a request that is in no queue any more. */
+  /** Completes a request that is no longer in a queue. */
   giveBack(request: UsbRequest, status: number): void {
     request.status = status;
     request.complete(this, request);
@@ -116,29 +118,31 @@ export abstract class BoardEndpoint implements UsbEndpoint {
   /** Checks a descriptor before the endpoint is enabled. @throws KernelError the controller cannot serve it */
   protected accept(_descriptor: EndpointDescriptor, _companion?: CompanionDescriptor): void {}
 
-  /** The endpoint was enabled. */
+  /** Called when the endpoint was enabled. */
   protected started(): void {}
 
-  /** The endpoint was disabled; its requests are about to be given back. */
+  /** Called when the endpoint was disabled, before its requests are given back. */
   protected stopped(): void {}
 
-  /** Checks a request before it is queued. @throws KernelError the controller does not take it */
+  /** Checks a request before it is queued. @throws KernelError the controller refuses it */
   protected admit(_request: UsbRequest): void {}
 
-  /** Queues a request, and may start to serve it; it must not complete inside this call. */
+  /** Queues a request, and may start to serve it. It must not complete the request inside this call. */
   protected take(request: UsbRequest): void {
     this.requests.push(request);
   }
 
-  /** Takes a request back that was queued, wherever it is. @returns false if it is not here */
+  /** Removes a queued request. @returns false if it is not here */
   protected release(request: UsbRequest): boolean {
     return this.requests.remove(request);
   }
 
-  /** {@link halted} or {@link wedged} changed. */
+  /** Called when {@link halted} or {@link wedged} changed. */
   protected haltChanged(): void {}
 
-  /** The gadget halts the endpoint or resumes it. @throws KernelError EAGAIN the host has not read all that is queued */
+  /**
+   * Called when the gadget sets or clears a halt. @throws KernelError EAGAIN the host has not read all that is queued
+   */
   protected halt(halted: boolean, wedged: boolean): void {
     if (halted && (this.address & USB_DIR_IN) !== 0 && this.#descriptor !== undefined && this.requests.size > 0)
       throw this.error('EAGAIN', 'setHalt', 'Requests are queued: wait until the host has read them.');

@@ -1,9 +1,9 @@
 import type { UsbRequest } from '@gadgetloom/udc';
 
 /**
- * The requests that are queued on an endpoint, in order: a ring whose room grows when it is needed, and is kept.
+ * The queued requests of an endpoint, in order: a ring that grows when it is full and never shrinks.
  *
- * @typeParam Entry a request, or what a driver keeps about one
+ * @typeParam Entry a request, or an object that a driver keeps for one
  */
 export class RequestQueue<Entry extends object = UsbRequest> {
   #slots: (Entry | undefined)[] = new Array<Entry | undefined>(8).fill(undefined);
@@ -19,14 +19,14 @@ export class RequestQueue<Entry extends object = UsbRequest> {
     return this.#slots[this.#head];
   }
 
-  /** Puts an entry behind all others. */
+  /** Appends an entry. */
   push(entry: Entry): void {
     if (this.#size === this.#slots.length) this.#grow();
     this.#slots[(this.#head + this.#size) & (this.#slots.length - 1)] = entry;
     this.#size++;
   }
 
-  /** Takes the first entry out. */
+  /** Removes the first entry. */
   shift(): Entry | undefined {
     const entry = this.#slots[this.#head];
     if (entry === undefined) return undefined;
@@ -36,7 +36,7 @@ export class RequestQueue<Entry extends object = UsbRequest> {
     return entry;
   }
 
-  /** Takes an entry out, wherever it is. @returns false if it is not here */
+  /** Removes an entry from anywhere in the queue. @returns false if it is not here */
   remove(entry: Entry): boolean {
     const mask = this.#slots.length - 1;
     for (let place = 0; place < this.#size; place++) {
