@@ -8,26 +8,24 @@ import {
   FaultyDevice,
 } from '@gadgetloom/udc/faults';
 
-/** When the cable falls out, counted from the moment it is armed. Give exactly one. */
+/** The point at which the cable falls out, counted from the moment of arming. Give exactly one field. */
 export interface UnplugPoint {
   /**
-   * After so many bytes on data endpoints, in the middle of a transfer if need be. Packets stay whole: the cable falls out
-   * before a packet that would go beyond the count.
+   * Bytes on data endpoints. The cable may fall out in the middle of a transfer, but packets stay whole: it falls out
+   * before a packet that would exceed the count.
    */
   readonly bytes?: number;
-  /**
-   * After so many transactions that were not answered with NAK: SETUP and status stages, stalls and data packets.
-   */
+  /** Transactions that were not answered with NAK: SETUP and status stages, stalls and data packets. */
   readonly transactions?: number;
-  /** After so many nanoseconds. */
+  /** Nanoseconds. */
   readonly delay?: number;
 }
 
-/** What the host does when something happens to the cable. */
+/** The events of the cable that the host handles. */
 export interface CableEvents {
   plugged(): void;
   unplugged(): void;
-  /** A hold was released: pipes may go on. */
+  /** A hold was released: pipes may continue. */
   released(): void;
   /** Lets a pipe try again. */
   ready(address: number): void;
@@ -36,13 +34,13 @@ export interface CableEvents {
 }
 
 /**
- * The cable between the host and one device, and what can go wrong with it. The device end does not exist for the
- * host while the cable is out; a device that connects meanwhile is seen once the cable is back.
+ * The cable between the host and one device, with its faults. While the cable is out, the host does not see the device.
+ * The host sees a device that connects meanwhile once the cable is back.
  */
 export class Cable implements FaultTarget, Disposable {
   /**
-   * The device at the other end, as the host reaches it: the device itself, or one that faults happen to while something
-   * is armed. `undefined` while the cable is out or nobody has connected.
+   * The device at the other end, as the host reaches it: the device itself or, while faults are armed, a wrapper that
+   * applies them. `undefined` while the cable is out or no device is connected.
    */
   device: BusDevice | undefined = undefined;
   readonly #clock: Clock;
@@ -52,7 +50,7 @@ export class Cable implements FaultTarget, Disposable {
   #attached: BusDevice | undefined = undefined;
   #faulty: FaultyDevice | undefined = undefined;
   #plugged = true;
-  /** The point at which the cable is to fall out. */
+  /** The rule of the armed unplug point. */
   #point: FaultRule | undefined = undefined;
 
   constructor(clock: Clock, events: CableEvents, trace?: TraceSink) {
@@ -64,14 +62,14 @@ export class Cable implements FaultTarget, Disposable {
     this.#engine.onChange(() => this.#choosePath());
   }
 
-  /** A device is there, or none any more. */
+  /** Called when a device has connected, or `undefined` when it has disconnected. */
   attach(device: BusDevice | undefined): void {
     this.#attached = device;
     this.#faulty = undefined;
     this.#choosePath();
   }
 
-  /** Whether a device is the one at the other end. */
+  /** True if a device is the one at the other end. */
   reaches(device: BusDevice): boolean {
     return this.#attached === device;
   }
@@ -80,7 +78,7 @@ export class Cable implements FaultTarget, Disposable {
     return this.#plugged;
   }
 
-  /** Puts the cable back in. Harmless while it is in. */
+  /** Puts the cable back in. Does nothing while it is in. */
   plug(): void {
     if (this.#plugged) return;
     this.#plugged = true;
@@ -88,7 +86,7 @@ export class Cable implements FaultTarget, Disposable {
     this.#events.plugged();
   }
 
-  /** Pulls the cable out; whatever was under way completes with ESHUTDOWN. Harmless while it is out. */
+  /** Pulls the cable out. Pending transfers complete with ESHUTDOWN. Does nothing while the cable is out. */
   unplug(): void {
     this.#disarm();
     if (!this.#plugged) return;
@@ -98,7 +96,7 @@ export class Cable implements FaultTarget, Disposable {
   }
 
   /**
-   * Lets the cable fall out at a point that is still to come. Arming again replaces the point; disposing disarms.
+   * Lets the cable fall out at a later point. Arming again replaces the point; disposing disarms it.
    *
    * @throws InputError not exactly one point, or it is negative
    */
@@ -114,10 +112,10 @@ export class Cable implements FaultTarget, Disposable {
   }
 
   /**
-   * Makes the host sit on its transfers: nothing moves on this data endpoint, or on any, until the hold is disposed.
-   * Timeouts still run. A host that never reads is a hold that is kept.
+   * Makes the host hold its transfers: nothing moves on this data endpoint, or on any, until the caller disposes the
+   * hold. Timeouts still run. Keep a hold to simulate a host that never reads.
    *
-   * @param address with the direction bit; all data endpoints without it
+   * @param address with the direction bit; all data endpoints unless given
    */
   hold(address?: number): Disposable {
     this.#fault('hold', address);
@@ -131,18 +129,18 @@ export class Cable implements FaultTarget, Disposable {
     };
   }
 
-  /** Whether transfers to an address wait until a hold is disposed. */
+  /** True if transfers to an address wait until a hold is disposed. */
   isHeld(address: number): boolean {
     return this.#engine.find('nak', address) !== undefined;
   }
 
-  /** A rule is armed, or was taken back. */
+  /** Called when a rule was armed or disarmed. */
   wake(rule: FaultRule): void {
     if (rule.kind === 'disconnect' && rule.armed) this.unplug();
     else this.#events.released();
   }
 
-  /** Nothing that was armed happens any more. */
+  /** Disarms everything. */
   [Symbol.dispose](): void {
     this.#disarm();
   }
@@ -173,7 +171,7 @@ export class Cable implements FaultTarget, Disposable {
   }
 }
 
-/** Transactions count on endpoint 0 as well, bytes on data endpoints only. */
+/** Transactions count on endpoint 0 as well, but bytes count on data endpoints only. */
 const scope = (point: UnplugPoint): 'all' | undefined => (point.transactions === undefined ? undefined : 'all');
 
 function threshold({ bytes, transactions, delay = 0 }: UnplugPoint): FaultThreshold {

@@ -7,22 +7,22 @@ import type { Cable } from './cable.ts';
 import type { BusLanes, BusSchedule, BusUser } from './timing/bus-schedule.ts';
 import { packetsPerTurn, serviceInterval, transferTime } from './timing/bus-times.ts';
 
-/** How a single transfer ended. */
+/** The result of a single transfer. */
 export interface TransferResult {
   /** 0, or the negative errno of {@link HostTransfer.status}. */
   readonly status: number;
-  /** Bytes moved, also where it failed. */
+  /** Bytes moved, even if the transfer failed. */
   readonly actual: number;
-  /** IN: what arrived; OUT: what was taken. */
+  /** IN: the bytes that arrived. OUT: the bytes that the device took. */
   readonly data: Uint8Array;
 }
 
-/** What a pipe needs of its surroundings. */
+/** The surroundings that a pipe needs. */
 export interface PipeContext {
   readonly cable: Cable;
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
-  /** Of a bus that takes time; without it everything moves at once. */
+  /** The lanes of a bus that takes time. Without them everything moves at once. */
   readonly lanes?: BusLanes | undefined;
 }
 
@@ -35,11 +35,11 @@ const advice: Partial<Record<ErrnoCode, string>> = {
 };
 
 /**
- * A data endpoint as the host uses it: transfers are served one after the other, in the order of submission. While the
- * device answers NAK the pipe waits for {@link UsbBus.ready}. Nothing is allocated per transfer.
+ * A data endpoint as the host uses it. The pipe serves transfers one after the other, in the order of submission. While
+ * the device answers NAK, the pipe waits for {@link UsbBus.ready}. Transfers allocate nothing.
  *
- * The pipe of an endpoint stays the same object while the device is there; it takes transfers only while the endpoint
- * is part of the current configuration and alternate setting. Source: urb.c, hcd.c.
+ * The pipe of an endpoint stays the same object while the device is connected. It takes transfers only while the
+ * endpoint is part of the current configuration and alternate setting. Source: urb.c, hcd.c.
  */
 export class HostPipe implements BusUser {
   /** bEndpointAddress. */
@@ -57,13 +57,13 @@ export class HostPipe implements BusUser {
   readonly #cable: Cable;
   readonly #clock: Clock;
   readonly #trace: TraceSink | undefined;
-  /** Frames from one service to the next; 0 unless periodic. */
+  /** Frames between two services; 0 unless the endpoint is periodic. */
   readonly interval: number;
-  /** Longest time on the wire without letting others in between, in nanoseconds; 0 on a bus that takes none. */
+  /** Longest time on the wire before other pipes get a turn, in nanoseconds; 0 on a bus that takes no time. */
   readonly longestTurn: number;
-  /** The schedule's own. */
+  /** Only the schedule uses this field. */
   enlisted = false;
-  /** The schedule's own. */
+  /** Only the schedule uses this field. */
   nextFrame = 0;
   readonly #schedule: BusSchedule | undefined;
   /** Bytes of one turn on a bus that takes time. */
@@ -76,7 +76,7 @@ export class HostPipe implements BusUser {
   #length = 0;
   #unlinked: HostTransfer | undefined = undefined;
   #lastUnlinked: HostTransfer | undefined = undefined;
-  /** On the wire right now: the device is inside our call. */
+  /** The transfer that is on the wire now: the pipe is inside a call of the device. */
   #moving: HostTransfer | undefined = undefined;
   #scheduled = false;
   #parked = false;
@@ -103,7 +103,7 @@ export class HostPipe implements BusUser {
     this.longestTurn = this.#timeOf(this.#turn);
   }
 
-  /** Transfers that are submitted and have not completed. */
+  /** Number of transfers that are submitted and have not completed. */
   get pending(): number {
     let count = this.#length;
     for (let transfer = this.#unlinked; transfer !== undefined; transfer = transfer.next) count++;
@@ -111,8 +111,8 @@ export class HostPipe implements BusUser {
   }
 
   /**
-   * Queues a transfer. It completes later, exactly once, never from inside this call. On an isochronous pipe a transfer
-   * is the packets of one interval; where the bus takes no time, it waits for a device that has nothing to send.
+   * Queues a transfer. It completes later, exactly once, and never inside this call. On an isochronous pipe a transfer
+   * is the packets of one interval. On a bus that takes no time, it waits for a device that has nothing to send.
    *
    * @param timeout nanoseconds after which it completes with ETIMEDOUT; 0: never
    * @throws KernelError EBUSY it is submitted already; ENODEV, ENOENT, EHOSTUNREACH the pipe takes none now; EINVAL the
@@ -142,9 +142,9 @@ export class HostPipe implements BusUser {
   }
 
   /**
-   * Cancels a transfer: it completes with ECONNRESET, with what has moved in `actual`.
+   * Cancels a transfer: it completes with ECONNRESET, and `actual` counts the bytes that have moved.
    *
-   * @returns false, and nothing happens, if it is not submitted here or is ending already (usb_unlink_urb: EIDRM, EBUSY)
+   * @returns false without an effect if it is not submitted here or is ending already (usb_unlink_urb: EIDRM, EBUSY)
    */
   cancel(transfer: HostTransfer): boolean {
     return this.#unlink(transfer, -Errno.ECONNRESET);
@@ -168,13 +168,15 @@ export class HostPipe implements BusUser {
     return this.#single(data, timeout, zeroPacket);
   }
 
-  /** The endpoint belongs to the current setting from now on. The host device calls this and the next three. */
+  /**
+   * Opens the pipe: the endpoint is part of the current setting. The host device calls this and the next three methods.
+   */
   open(): void {
     this.#refusal = undefined;
     this.wake();
   }
 
-  /** Ends all transfers with ESHUTDOWN, and takes no more (usb_disable_endpoint). */
+  /** Ends all transfers with ESHUTDOWN, and refuses new ones (usb_disable_endpoint). */
   close(refusal: ErrnoCode): void {
     this.#refusal = refusal;
     this.flush();
@@ -189,7 +191,7 @@ export class HostPipe implements BusUser {
     if (this.#head !== undefined) this.#unlink(this.#head, -Errno.ESHUTDOWN);
   }
 
-  /** The device may answer otherwise than with NAK, or a hold is over. */
+  /** Continues: the device may no longer answer NAK, or a hold is over. */
   wake(): void {
     this.#woken = true;
     this.#parked = false;
@@ -210,7 +212,7 @@ export class HostPipe implements BusUser {
         if (this.#head !== undefined && !this.#parked) this.#schedule.enlist(this);
         return;
       }
-      // What completions submit waits for the next turn, so that no pipe keeps the others from theirs.
+      // Transfers that completions submit wait for the next turn, so that no pipe keeps the others from theirs.
       for (let left = this.#length; left > 0 && !this.#parked; left--) {
         const transfer = this.#head;
         if (transfer === undefined || !this.#move(transfer)) break;
@@ -221,7 +223,7 @@ export class HostPipe implements BusUser {
     }
   };
 
-  /** The schedule calls it: a packet, a burst, or what belongs to one service interval. */
+  /** Moves a packet, a burst, or the transfers of one service interval. The schedule calls it. */
   transact(): number {
     const transfer = this.#head;
     if (transfer === undefined || this.#parked || this.#moving !== undefined) return 0;
@@ -229,13 +231,13 @@ export class HostPipe implements BusUser {
     this.#moving = transfer;
     this.#woken = false;
     const answer = this.#exchange(transfer, this.#turn);
-    // An interval that the device has nothing for is over all the same, unless the host holds the pipe.
+    // An interval in which the device has nothing to send is over too, unless the host holds the pipe.
     const over = answer === Handshake.NAK && this.type === 'isochronous' && !this.#cable.isHeld(this.address);
     this.#answer = over ? Handshake.SHORT : answer;
     return this.#timeOf(transfer.actual - before);
   }
 
-  /** The schedule calls it when what {@link transact} began has passed over the wire. */
+  /** Finishes the turn that {@link transact} began, after its time on the wire. The schedule calls it. */
   settle(): boolean {
     const transfer = this.#moving;
     this.#moving = undefined;
@@ -243,7 +245,7 @@ export class HostPipe implements BusUser {
     return this.#head !== undefined && !this.#parked;
   }
 
-  /** @returns true if the transfer is done and the next may go on */
+  /** @returns true if the transfer is done and the next one may start */
   #move(transfer: HostTransfer): boolean {
     this.#moving = transfer;
     this.#woken = false;
@@ -258,7 +260,7 @@ export class HostPipe implements BusUser {
     return this.#in ? device.in(this.number, transfer, budget) : device.out(this.number, transfer, budget);
   }
 
-  /** A transfer that has got its answer keeps it, even if somebody wanted to end it at the same moment. */
+  /** Applies the answer of the device. A transfer keeps its answer even if it was to be ended at the same moment. */
   #take(transfer: HostTransfer, answer: Handshake): boolean {
     if (answer === Handshake.ACK || answer === Handshake.SHORT) this.#finish(transfer, 0);
     else if (answer === Handshake.STALL) this.#finish(transfer, -Errno.EPIPE);
@@ -277,7 +279,7 @@ export class HostPipe implements BusUser {
     return times === undefined ? 0 : transferTime(times, this.type, bytes, this.maxPacketSize);
   }
 
-  /** The head of the queue is done. */
+  /** Completes the head of the queue. */
   #finish(transfer: HostTransfer, status: number): void {
     this.#head = transfer.next;
     if (this.#head === undefined) this.#tail = undefined;
@@ -302,7 +304,7 @@ export class HostPipe implements BusUser {
     this.#complete(transfer, transfer.unlinked);
   }
 
-  /** Takes a transfer out of the queue, to be completed with `status` soon. */
+  /** Removes a transfer from the queue. It completes with `status` soon. */
   #unlink(transfer: HostTransfer, status: number): boolean {
     if (transfer.status !== inProgress || transfer.unlinked !== 0) return false;
     let before: HostTransfer | undefined;
