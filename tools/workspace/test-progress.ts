@@ -8,7 +8,7 @@ import {
 } from 'vitest/node';
 import { Progress } from './setup/progress.mjs';
 
-/** Shows how far the tests are, each file that fails, and at the end what went wrong. */
+/** Shows the progress of the tests, each file that fails, and the errors at the end. */
 export default class TestProgress extends DefaultReporter {
   readonly #progress = new Progress();
   #files = 0;
@@ -20,7 +20,7 @@ export default class TestProgress extends DefaultReporter {
     super({ summary: false });
   }
 
-  /** Without the banner. */
+  /** Prints no banner. */
   override onInit(vitest: Vitest): void {
     this.ctx = vitest;
   }
@@ -40,7 +40,7 @@ export default class TestProgress extends DefaultReporter {
     this.#show();
   }
 
-  /** A file whose tests pass is counted, and not printed. */
+  /** Counts files whose tests pass, and prints the others. */
   protected override printTestModule(module: TestModule): void {
     if (module.state() !== 'failed') return;
     this.#progress.clear();

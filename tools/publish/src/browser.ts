@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { shell } from './shell.ts';
 
-/** What Node has and browsers have not. */
+/** Globals that Node has and browsers do not have. */
 const nodeGlobals = ['Buffer', 'process', 'global', 'setImmediate', 'clearImmediate'];
 
-/** Loads a bundle where nothing of Node is left, and ends once it printed as many lines as it should, or in a while. */
+/** Loads a bundle without the globals of Node. Ends after the expected number of lines, or after a timeout. */
 const page = `
 const { process, console } = globalThis;
 const [, , bundle, lines] = process.argv;
@@ -16,7 +16,7 @@ console.log = (...values) => {
   print(...values);
   printed++;
 };
-// Node itself makes these on first use, with the help of what is about to go.
+// Node creates these on first use and needs the removed globals for it.
 void MessageEvent;
 for (const name of ${JSON.stringify(nodeGlobals)}) delete globalThis[name];
 await import(bundle);
@@ -26,10 +26,10 @@ process.exit();
 `;
 
 /**
- * Bundles a compiled program as a web page would have it, and runs it without anything of Node.
+ * Bundles a compiled program for a web page, and runs it without anything of Node.
  *
- * @param lines how many lines it should print
- * @returns what it printed
+ * @param lines number of lines that it should print
+ * @returns the output
  */
 export async function runInBrowser(folder: string, name: string, lines: number): Promise<string> {
   const outDir = join(folder, `${name}-bundle`);

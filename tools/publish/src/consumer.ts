@@ -13,7 +13,7 @@ export class Consumer {
     this.#folder = folder;
   }
 
-  /** Installs releases, and nothing else of ours, in a folder that is made for it. */
+  /** Installs releases, and no other packages of ours, in a new folder. */
   static async install(folder: string, wanted: readonly Release[], tarballs: Map<Release, Tarball>): Promise<Consumer> {
     const dependencies = wanted.map((release) => [release.name, `file:${tarballs.get(release)?.file}`]);
     mkdirSync(folder, { recursive: true });
@@ -31,7 +31,7 @@ export class Consumer {
     compileStrictly(file, forNode);
   }
 
-  /** Compiles a TypeScript program as a project with this tsconfig.json, which finds the types of Node installed. */
+  /** Compiles a TypeScript program as a project with this tsconfig.json. The types of Node are installed. */
   async compileProject(tsconfig: string, name: string, code: string): Promise<void> {
     writeFileSync(join(this.#folder, 'tsconfig.json'), tsconfig);
     writeFileSync(join(this.#folder, `${name}.ts`), code);
@@ -42,17 +42,17 @@ export class Consumer {
     await shell(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], this.#folder);
   }
 
-  /** Runs a compiled program and gives what it printed. */
+  /** Runs a compiled program and returns its output. */
   run(name: string): Promise<string> {
     return shell(process.execPath, [`${name}.js`], this.#folder);
   }
 
-  /** Runs a compiled program as in a browser, until it printed so many lines, and gives what it printed. */
+  /** Runs a compiled program as in a browser until it has printed `lines` lines, and returns its output. */
   runInBrowser(name: string, lines: number): Promise<string> {
     return runInBrowser(this.#folder, name, lines);
   }
 
-  /** Runs a command that an installed package brought. */
+  /** Runs a command of an installed package. */
   runBin(name: string, ...args: string[]): Promise<string> {
     return shell(join(this.#folder, 'node_modules/.bin', name), args, this.#folder);
   }

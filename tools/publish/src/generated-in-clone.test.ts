@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-clone-'));
 const made = ['backend-zeta-usb', 'function-zeta'];
 const node = (script: string, ...args: string[]) => shell(process.execPath, [join(folder, script), ...args], folder);
 
-/** A copy of this repository, installed as it is and with what is built already, in which both generators have run. */
+/** A copy of this repository with its installed and built files, in which both generators have run. */
 beforeAll(async () => {
   const files = (await shell('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], root)).split(
     '\0',
@@ -19,7 +19,7 @@ beforeAll(async () => {
   cpSync(join(root, 'node_modules/@gadgetloom'), scope, { recursive: true, verbatimSymlinks: true });
   for (const name of readdirSync(join(root, 'node_modules')).filter((name) => name !== '@gadgetloom'))
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  // The generators are run from their package as it is built.
+  // The generators run from their built package.
   await node('tools/workspace/setup/build.mjs', 'packages/nx', 'packages/conformance', 'packages/backend-mock');
   await node('node_modules/nx/dist/bin/nx.js', 'g', '@gadgetloom/nx:backend', 'zeta-usb');
   await node('node_modules/nx/dist/bin/nx.js', 'g', '@gadgetloom/nx:function', 'zeta');

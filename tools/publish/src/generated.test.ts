@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packAll, releases, root, type Tarball, withDependencies } from './release.ts';
 import { shell } from './shell.ts';
 
-/** What the generated packages say they need, and the generators. */
+/** The dependencies of the generated packages, and the generators. */
 const needed = withDependencies(
   releases.filter(({ name }) =>
     ['nx', 'conformance', 'gadget', 'streams', 'backend-mock'].some((short) => name === `@gadgetloom/${short}`),
@@ -18,7 +18,7 @@ const npm = (...args: string[]) => shell('npm', ['--loglevel=error', ...args], f
 const nx = (...args: string[]) =>
   shell(process.execPath, [join(folder, 'node_modules/nx/dist/bin/nx.js'), ...args], folder);
 
-/** What `vitest` counts, and the names of the tests that failed. */
+/** The number of tests that passed in `vitest`, and the names of the tests that failed. */
 async function test(packageFolder: string): Promise<{ passed: number; failed: string[] }> {
   const results = join(packageFolder, 'results.json');
   await npm('test', '-w', packageFolder, '--', '--reporter=json', `--outputFile=${results}`).catch(() => {});
@@ -37,7 +37,10 @@ interface Results {
   }[];
 }
 
-/** A workspace outside the repository, as the README of the generators says, from tarballs instead of a registry. */
+/**
+ * A workspace outside the repository, as the README of the generators describes it, with tarballs instead of a
+ * registry.
+ */
 beforeAll(async () => {
   const packed = join(folder, 'packed');
   mkdirSync(packed, { recursive: true });
@@ -49,7 +52,7 @@ beforeAll(async () => {
     join(folder, 'package.json'),
     JSON.stringify({ private: true, workspaces: ['packages/*'], devDependencies }),
   );
-  // A workspace whose own tests are somewhere else, as this repository has one.
+  // A workspace may configure its own tests elsewhere, as this repository does.
   writeFileSync(join(folder, 'vitest.config.mjs'), "export default { test: { projects: ['elsewhere/*'] } };");
   writeFileSync(join(folder, 'nx.json'), '{ "analytics": false, "useDaemonProcess": false }');
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];

@@ -10,7 +10,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** e_machine of an ELF file, by Node's names. */
+/** Values of e_machine in an ELF file, by Node's names. */
 const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183, arm: 40, riscv64: 243 };
 
 describe('@gadgetloom/linux-native, packed,', { timeout: 120_000 }, () => {

@@ -23,7 +23,7 @@ afterAll(() => {
 const tarballOf = (release: Release): Tarball => tarballs.get(release)!;
 const needsNode = ({ folder }: Release): boolean => folder.startsWith('apps/') || nodeOnly.includes(basename(folder));
 
-/** Each set of packages, with all that they need, is installed once, in a folder of its own. */
+/** Each set of packages is installed once with its dependencies, in a folder of its own. */
 const installed = new Map<string, Promise<Consumer>>();
 function install(wanted: Release[]): Promise<Consumer> {
   const needed = withDependencies(wanted);
@@ -40,7 +40,7 @@ describe.concurrent.each(releases)('$name, packed,', { timeout: 120_000 }, (rele
     const { paths } = tarballOf(release);
     const needed = ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts'];
     expect(needed.filter((path) => !paths.includes(path))).toEqual([]);
-    // What is generated from a template has its tests.
+    // Packages that are generated from a template have their own tests.
     const own = paths.filter((path) => !path.startsWith('templates/'));
     expect(own.filter((path) => /\.test\.|tsbuildinfo|^(out|test|node_modules)\/|vitest/.test(path))).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe.concurrent.each(releases)('$name, packed,', { timeout: 120_000 }, (rele
       createPackageFromTarballData(new Uint8Array(readFileSync(tarballOf(release).file))),
     );
     if (checked.types === false) throw new Error('It has no types.');
-    // CommonJS is not served: what `require` and old resolvers would find does not matter.
+    // CommonJS is not supported, so the results of `require` and of old resolvers do not matter.
     const problems = checked.problems.filter(
       (problem) => !('resolutionKind' in problem && /^node10$|^node16-cjs$/.test(problem.resolutionKind)),
     );

@@ -7,7 +7,7 @@ export const root = join(import.meta.dirname, '../../..');
 /** A package that is published. */
 export interface Release {
   readonly name: string;
-  /** Relative to the repository. */
+  /** Path relative to the repository. */
   readonly folder: string;
   readonly manifest: {
     readonly version: string;
@@ -29,16 +29,18 @@ export const releases: readonly Release[] = ['packages', 'apps'].flatMap((kind) 
     .filter(({ manifest }) => manifest.private !== true),
 );
 
-/** The names of the modules that people import: `@gadgetloom/udc`, `@gadgetloom/udc/model`. */
+/** Returns the names of the modules that people import: `@gadgetloom/udc`, `@gadgetloom/udc/model`. */
 export const entryPointsOf = ({ name, manifest }: Release): string[] =>
   Object.keys(manifest.exports)
     .filter((subpath) => !subpath.endsWith('.json'))
     .map((subpath) => name + subpath.slice(1));
 
-/** Releases and everything of ours that they need, as their package.json files have it, in the order of {@link releases}. */
+/**
+ * Returns releases and all packages of ours that their package.json files depend on, in the order of {@link releases}.
+ */
 export function withDependencies(wanted: readonly Release[]): Release[] {
   const names = new Set(wanted.map(({ name }) => name));
-  // A set visits what is added while it is walked.
+  // Iterating a set also visits the entries that are added meanwhile.
   for (const name of names) {
     const dependencies = releases.find((release) => release.name === name)?.manifest.dependencies ?? {};
     for (const dependency of Object.keys(dependencies)) names.add(dependency);
@@ -48,11 +50,11 @@ export function withDependencies(wanted: readonly Release[]): Release[] {
 
 export interface Tarball {
   readonly file: string;
-  /** What is in it, relative to the package. */
+  /** Paths of the files in the tarball, relative to the package. */
   readonly paths: readonly string[];
 }
 
-/** Builds and packs releases, all unless given, into a folder. */
+/** Builds and packs releases into a folder; all releases by default. */
 export async function packAll(folder: string, wanted = releases): Promise<Map<Release, Tarball>> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const libraries = wanted.map((release) => `${release.folder}/tsconfig.lib.json`);

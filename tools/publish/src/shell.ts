@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a program without input and gives what it printed to its standard output.
+ * Runs a program without input and returns its standard output.
  *
- * @throws Error with everything that it printed, if it fails
+ * @throws Error with the whole output, if the program fails
  */
 export function shell(program: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((resolve, reject) => {

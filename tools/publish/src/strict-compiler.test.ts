@@ -9,7 +9,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A program, and the declarations of a package that it may import as `@gadgetloom/lib`. */
+/** Compiles a program, with the declarations of a package that it may import as `@gadgetloom/lib`. */
 function compile(name: string, code: string, declarations = 'export {};', forNode = false): string {
   const lib = join(folder, name, 'node_modules/@gadgetloom/lib');
   mkdirSync(lib, { recursive: true });

@@ -14,17 +14,20 @@ const options: ts.CompilerOptions = {
   skipLibCheck: false,
 };
 
-/** The declarations that are checked beside the program. Those of others are not ours, and take most of the time. */
+/**
+ * The declarations that are checked with the program. Those of other packages are not ours, and take most of the time.
+ */
 const ours = /\/node_modules\/(@gadgetloom|gadgetloom)\//;
 
-/** Files of the compiler and of Node's types are the same for every program: they are parsed once. */
+/** Caches the files of the compiler and of Node's types, which are the same for every program. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
 /**
- * Compiles a TypeScript file beside itself, and checks it and the declarations of our packages that it reaches.
+ * Compiles a TypeScript file and writes the result beside it. Checks the file and the declarations of our packages that
+ * it imports.
  *
- * @param forNode whether the program has the types of Node at hand
- * @throws Error that lists what the compiler found
+ * @param forNode whether the program can use the types of Node
+ * @throws Error that lists the compiler's errors
  */
 export function compileStrictly(file: string, forNode: boolean): void {
   const settings = { ...options, types: forNode ? ['node'] : [] };

@@ -1,14 +1,14 @@
 /** One ```ts block of a README. */
 export interface Example {
-  /** Line of the README on which the block's code starts, from 1. */
+  /** Line of the README on which the block's code starts, counted from 1. */
   readonly line: number;
-  /** The block, with empty lines in front: line numbers in it are line numbers of the README. */
+  /** The block after as many empty lines as precede it, so that its line numbers are those of the README. */
   readonly code: string;
-  /** What the block says that it prints: its `// => text` comments, in order. */
+  /** The lines that the block prints according to its `// => text` comments, in order. */
   readonly prints: readonly string[];
 }
 
-/** The ```ts blocks of a Markdown text. */
+/** Finds the ```ts blocks of a Markdown text. */
 export function examplesOf(markdown: string): Example[] {
   const examples: Example[] = [];
   const lines = markdown.split('\n');

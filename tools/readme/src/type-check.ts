@@ -1,7 +1,7 @@
 import { dirname, relative } from 'node:path';
 import ts from 'typescript';
 
-/** Type-checks files under a tsconfig's options; gives, for each file that is wrong, its errors as `line: message`. */
+/** Type-checks files under a tsconfig's options. Returns the errors of each wrong file as `line: message`. */
 export function typeErrors(files: readonly string[], tsconfig: string): Map<string, string[]> {
   const { config } = ts.readConfigFile(tsconfig, ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(tsconfig));

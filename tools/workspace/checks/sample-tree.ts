@@ -7,7 +7,7 @@ import { chain } from './layers.mjs';
 import { rules } from './rules.mjs';
 
 type Fields = Record<string, unknown>;
-/** Paths and contents; objects become JSON, `undefined` leaves a file out. */
+/** Paths and contents. Objects become JSON, and `undefined` leaves a file out. */
 export type Tree = Record<string, string | Fields | undefined>;
 
 const engines = { node: '>=20.19' };
@@ -35,7 +35,7 @@ export const entryPoint = (file: string): Fields => ({
 
 export const references = (...paths: string[]): Fields => ({ references: paths.map((path) => ({ path })) });
 
-/** What a package consists of, beside its sources. */
+/** The files of a package except its sources. */
 export function packageFiles(folder: string, name: string, dependencies: Fields = {}, libs: string[] = []): Tree {
   return {
     [`${folder}/package.json`]: manifest(name, dependencies),
@@ -46,7 +46,7 @@ export function packageFiles(folder: string, name: string, dependencies: Fields 
   };
 }
 
-/** A small repository in which every rule holds. */
+/** A small repository that follows every rule. */
 export const soundTree: Tree = {
   'package.json': { name: 'root', license: 'Apache-2.0', engines, devDependencies: { vitest: '^4.1.0' } },
   'package-lock.json':
@@ -93,7 +93,7 @@ afterAll(() => {
 
 let trees = 0;
 
-/** Writes the sound tree, changed, and gives its folder. */
+/** Writes the sound tree with changes, and returns its folder. */
 export function writeTree(changes: Tree = {}): string {
   const root = join(folder, `${trees++}`);
   for (const [path, content] of Object.entries({ ...soundTree, ...changes })) {
@@ -104,7 +104,7 @@ export function writeTree(changes: Tree = {}): string {
   return root;
 }
 
-/** What a rule finds in the sound tree, changed: `file:line message`. */
+/** Returns the violations of a rule in the sound tree with changes, as `file:line message`. */
 export function violations(rule: keyof typeof rules, changes: Tree = {}): string[] {
   const found: Violation[] = rules[rule](readWorkspace(writeTree(changes)));
   return found.map(({ file, line, message }) => `${file}:${line} ${message}`);
