@@ -5,10 +5,10 @@ import type { AfterWriting, Tree } from './tree.ts';
 import { type GeneratorOptions, writePackage } from './write-package.ts';
 
 /**
- * `nx g @gadgetloom/nx:backend NAME`: a package with a plugin for a simulated controller. It builds, and its test runs
- * the conformance suite and expects exactly the failures that are listed in it.
+ * `nx g @gadgetloom/nx:backend NAME`: generates a package with a plugin for a simulated controller. The package builds.
+ * Its test runs the conformance suite and expects exactly the failures that it lists.
  *
- * @throws TypeError the name is none
+ * @throws TypeError the name is invalid
  * @throws Error there is a package already
  */
 export default function generateBackend(tree: Tree, options: GeneratorOptions): AfterWriting {

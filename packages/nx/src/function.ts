@@ -5,10 +5,10 @@ import type { AfterWriting, Tree } from './tree.ts';
 import { type GeneratorOptions, writePackage } from './write-package.ts';
 
 /**
- * `nx g @gadgetloom/nx:function NAME`: a package with a USB function that sends back what it gets, and its test on the
- * mock backend.
+ * `nx g @gadgetloom/nx:function NAME`: generates a package with a USB function that sends back the bytes it gets, and
+ * its test on the mock backend.
  *
- * @throws TypeError the name is none
+ * @throws TypeError the name is invalid
  * @throws Error there is a package already
  */
 export default function generateFunction(tree: Tree, options: GeneratorOptions): AfterWriting {

@@ -11,9 +11,10 @@ const LAYERS = 'tools/workspace/checks/layers.mjs';
 export const isHouse = (tree: Tree): boolean => tree.exists(LAYERS);
 
 /**
- * Writes `packages/KIND-NAME`, published as `@gadgetloom/KIND-NAME`, so that every rule of Gadgetloom's repository holds.
+ * Writes `packages/KIND-NAME`, published as `@gadgetloom/KIND-NAME`, so that it follows every rule of Gadgetloom's
+ * repository.
  *
- * @throws TypeError the name is none
+ * @throws TypeError the name is invalid
  * @throws Error there is a package already
  */
 export function writeHousePackage(tree: Tree, kind: TemplateKind, { name }: ScaffoldOptions): AfterWriting {
@@ -35,7 +36,7 @@ export function writeHousePackage(tree: Tree, kind: TemplateKind, { name }: Scaf
   tree.write('tsconfig.json', json({ ...root, references: [...root.references, { path: folder }] }));
   if (kind.kind === 'function') addFunctionLayer(tree);
   return () => {
-    // Where names end up in a line or a list of imports depends on their letters.
+    // The order of names in a line or a list of imports depends on their letters.
     const biome = join(process.cwd(), 'node_modules/@biomejs/biome/bin/biome');
     execFileSync(process.execPath, [biome, 'check', '--write', folder, 'tsconfig.json'], { stdio: 'ignore' });
     console.log(`Next: npm install && npx vitest run --project ${short}`);
@@ -93,7 +94,10 @@ export default defineConfig({
 });
 `;
 
-/** The list of layers names no layer without a package: the first function brings theirs, above what it uses. */
+/**
+ * Adds the layer of functions above the packages that they use. It is missing before the first function, because a
+ * layer needs a package.
+ */
 function addFunctionLayer(tree: Tree): void {
   const [layers, page] = [read(tree, LAYERS), read(tree, 'CONTRIBUTING.md')];
   if (layers.includes("'function-*'")) return;

@@ -1,15 +1,15 @@
 import type { TemplateKind } from './template-kind.ts';
 
-/** What the generated packages are built and tested with. */
+/** Versions of the tools that build and test the generated packages. */
 export const TOOLCHAIN = { typescript: '^6.0.3', vitest: '^4.1.0' } as const;
 
-/** The node that everything of Gadgetloom needs. */
+/** The version of Node that all packages of Gadgetloom need. */
 export const ENGINES = { node: '>=20.19' } as const;
 
 /**
- * The package.json of a generated package.
+ * Makes the package.json of a generated package.
  *
- * @param version of Gadgetloom; all packages have the same
+ * @param version version of Gadgetloom, which all its packages share
  */
 export function manifest(kind: TemplateKind, packageName: string, version: string): object {
   const ours = (names: readonly string[]) => names.map((name) => [`@gadgetloom/${name}`, `^${version}`] as const);

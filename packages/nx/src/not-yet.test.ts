@@ -10,7 +10,7 @@ const report = await runSuite(piecesTarget('acme-udc', () => composePieces({ plu
 const failed = report.groups.flatMap(({ results }) => results.filter(({ verdict }) => verdict === 'failed'));
 const ids = failed.map(({ requirement }) => requirement.id);
 
-// A new requirement belongs on the list: `npx vitest run --project nx -u` puts it there.
+// Newly generated backends fail new requirements. `npx vitest run --project nx -u` adds them to the list.
 it('a new backend lists what it fails (to update: npx vitest run --project nx -u)', async () => {
   const lines = ids.map((id) => `  '${id}',\n`).join('');
   await expect(

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { manifest } from './manifest.ts';
 import { BACKEND, FUNCTION, type TemplateKind } from './template-kind.ts';
 
-/** What a package is generated from. */
+/** The options for a generated package. */
 export interface ScaffoldOptions {
-  /** What it is called: `'chipidea'`, `'usb-midi'`. Small letters, digits and single hyphens. */
+  /** Name of the backend or function: `'chipidea'`, `'usb-midi'`. Lower-case letters, digits and single hyphens. */
   readonly name: string;
-  /** Name of the npm package; `gadgetloom-backend-NAME` or `gadgetloom-function-NAME` unless given. */
+  /** Name of the npm package; `gadgetloom-backend-NAME` or `gadgetloom-function-NAME` by default. */
   readonly package?: string | undefined;
 }
 
@@ -14,23 +14,23 @@ export interface ScaffoldOptions {
 export interface Scaffold {
   /** Name of the npm package. */
   readonly package: string;
-  /** Text of every file by its path in the package. */
+  /** Text of every file, by its path in the package. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** The version of this package, which all packages of Gadgetloom have. */
+/** The version of this package. All packages of Gadgetloom have the same. */
 export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const PACKAGE = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 
-/** A backend's package. @throws TypeError the name is none */
+/** Makes the files of a backend's package. @throws TypeError the name is invalid */
 export const backendFiles = (options: ScaffoldOptions): Scaffold => filesOf(BACKEND, options);
 
-/** A function's package. @throws TypeError the name is none */
+/** Makes the files of a function's package. @throws TypeError the name is invalid */
 export const functionFiles = (options: ScaffoldOptions): Scaffold => filesOf(FUNCTION, options);
 
-/** The files of a package from its template. @throws TypeError the name is none */
+/** Makes the files of a package from its template. @throws TypeError the name is invalid */
 export function filesOf(kind: TemplateKind, { name, package: packageName }: ScaffoldOptions): Scaffold {
   if (!NAME.test(name))
     throw new TypeError(`"${name}" is no name; small letters, digits and single hyphens are, from a letter on.`);
@@ -43,7 +43,7 @@ export function filesOf(kind: TemplateKind, { name, package: packageName }: Scaf
   return { package: full, files };
 }
 
-/** Puts names where the template has its placeholders. */
+/** Returns a function that replaces the placeholders of the template by the names. */
 function renamer({ kind, placeholder }: TemplateKind, name: string, packageName: string): (text: string) => string {
   const spellings: [string, string][] = [
     [`gadgetloom-${kind}-${placeholder}`, packageName],
@@ -60,10 +60,10 @@ const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string
 /** `usb-midi` becomes `UsbMidi`. */
 const pascal = (name: string): string => camel(`-${name}`);
 
-/** As it stands in a file. */
+/** Formats a value as the text of a JSON file. */
 export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Paths relative to the folder, with slashes. */
+/** Lists the paths of files relative to the folder, with slashes. */
 function filesUnder(folder: URL, prefix = ''): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,15 +1,15 @@
-/** What can be generated, and what differs between them. */
+/** A kind of package that can be generated. */
 export interface TemplateKind {
-  /** Folder in templates/, and the middle of the package's name. */
+  /** Name of the folder in templates/, and the middle of the package's name. */
   readonly kind: 'backend' | 'function';
-  /** What the name stands for in the template, in each of its spellings. */
+  /** The placeholder of the name in the template, which uses each of its spellings. */
   readonly placeholder: string;
   readonly description: string;
-  /** Packages of ours that it uses. */
+  /** Packages of Gadgetloom that it uses. */
   readonly uses: readonly string[];
-  /** Packages of ours that its tests use. */
+  /** Packages of Gadgetloom that its tests use. */
   readonly testedWith: readonly string[];
-  /** Packages of others that it uses, with their ranges. */
+  /** Third-party packages that it uses, with their version ranges. */
   readonly usesOthers: Readonly<Record<string, string>>;
 }
 

@@ -1,13 +1,17 @@
 import type { Scaffold, ScaffoldOptions } from './scaffold.ts';
 import type { AfterWriting, Tree } from './tree.ts';
 
-/** What the generators are told. */
+/** The options of a generator. */
 export interface GeneratorOptions extends ScaffoldOptions {
-  /** Folder of the package in the workspace; `packages/` and the package's name, without scope, unless given. */
+  /** Folder of the package in the workspace; by default `packages/` and the package's name without its scope. */
   readonly directory?: string | undefined;
 }
 
-/** Writes a package into a workspace and makes it one of its packages. @throws Error something is there already */
+/**
+ * Writes a package into a workspace and adds it to the workspace's packages.
+ *
+ * @throws Error the folder exists already
+ */
 export function writePackage(tree: Tree, scaffold: Scaffold, directory: string | undefined): AfterWriting {
   const folder = (directory ?? `packages/${scaffold.package.replace(/^@.*\//, '')}`).replace(/^\.\/|\/+$/g, '');
   if (tree.exists(`${folder}/package.json`)) throw new Error(`There is a package in ${folder} already.`);
@@ -16,7 +20,7 @@ export function writePackage(tree: Tree, scaffold: Scaffold, directory: string |
   return () => console.log(`Next: npm install && npm run build -w ${folder} && npm test -w ${folder}`);
 }
 
-/** npm links and installs what the root's `workspaces` name. */
+/** Adds the folder to the root's `workspaces`, so that npm links and installs the package. */
 function addToWorkspace(tree: Tree, folder: string): void {
   const text = tree.read('package.json', 'utf-8');
   if (text === null) return;
