@@ -3,8 +3,8 @@ import { parseBackendSpec } from '@gadgetloom/gadget/backends';
 import { UsageError } from './usage-error.ts';
 
 /**
- * What `--backend` says: a name, with options behind a colon. Without it, GADGETLOOM_BACKEND is looked at in the same way,
- * and left to the composition.
+ * Parses `--backend`: a name, with options after a colon. Without it the function checks GADGETLOOM_BACKEND in the same
+ * way, and leaves the choice to the composition.
  *
  * @throws UsageError there is no such backend, or it does not take these options
  */

@@ -14,21 +14,22 @@ import { type Output, standardOutput } from './terminal/output.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
-/** In the order of the help. */
+/** Commands in the order of the help. */
 const COMMANDS: readonly Register[] = [run, backends, setup, clean, describe, play, conform, fuzz, predict];
 
 /** Exit statuses. */
 const FAILED = 1;
 const USAGE = 2;
 
-/** Errors whose message says everything, by name: there may be several copies of their packages. */
+/** Errors whose message explains everything, by name, because several copies of their packages may be loaded. */
 const EXPLAINED: Readonly<Record<string, number>> = { InputError: FAILED, KernelError: FAILED, UsageError: USAGE };
 
 /**
  * Runs a command line.
  *
  * @param args the words after the program's name
- * @returns exit status: 0 done, 1 failed, 2 the command line is wrong, 128 and the number of the signal that stopped it
+ * @returns exit status: 0 done, 1 failed, 2 the command line is wrong, 128 plus the number of the signal that stopped
+ * it
  */
 export async function main(args: readonly string[], output: Output = standardOutput): Promise<number> {
   let status = 0;

@@ -2,7 +2,7 @@ import { suggestion } from '@gadgetloom/core';
 import type { GadgetFile } from './gadget-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What `--environment` says: a row of the gadget's environments. @throws UsageError there is no such row */
+/** Finds the row of the gadget's environments that `--environment` names. @throws UsageError there is no such row */
 export function environmentOption(name: string | undefined, { file, definition }: GadgetFile): string | undefined {
   const rows = Object.keys(definition.environments ?? {});
   if (name === undefined || rows.includes(name)) return name;

@@ -14,7 +14,7 @@ function noise(length: number): Uint8Array {
   return Uint8Array.from({ length }, () => random() * 256);
 }
 
-/** Backends that need no hardware: the other one runs the same program in the lab, on the real kernel. */
+/** Backends that need no hardware. The lab runs the same program with the other backend on the real kernel. */
 const simulated = knownBackends()
   .map(({ name }) => name)
   .filter((name) => name !== 'linux');
@@ -54,7 +54,7 @@ const gadget = defineGadget({
   functions: { echo: { class: 0xff, endpoints: { up: bulk.in(), down: bulk.out() } } },
 });
 
-/** A program: sends and receives over streams, and does not know on what. */
+/** A program that sends and receives over streams and does not know its backend. */
 async function program(backend: string): Promise<{ readonly sent: string; readonly received: string }> {
   await using stack = await composeStack({ gadget, backends: knownBackends({ speed: 'high' }), backend });
   const device = await stack.resolve(VIRTUAL_HOST).waitForDevice();

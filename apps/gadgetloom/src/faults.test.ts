@@ -10,7 +10,7 @@ const gadget = defineGadget({
   functions: { echo: { class: 0xff, endpoints: { up: bulk.in(), down: bulk.out() } } },
 });
 
-/** What each simulated backend cannot do; it can do everything else. */
+/** The faults that each simulated backend cannot do. It can do all others. */
 const IMPOSSIBLE: Readonly<Record<string, readonly FaultName[]>> = {
   mock: ['dmaError'],
   dwc3: ['stall', 'fail', 'refuse'],

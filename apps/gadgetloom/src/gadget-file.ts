@@ -6,20 +6,20 @@ import { type GadgetDefinition, parseGadget } from '@gadgetloom/gadget';
 import { formatSize } from './terminal/units.ts';
 import { unreadable } from './unreadable.ts';
 
-/** The gadget that is run when none is named. */
+/** The gadget that runs unless the command line names one. */
 export const defaultGadget: string = join(import.meta.dirname, '..', 'gadgets', 'streamer.yaml');
 
 export interface GadgetFile {
   readonly file: string;
-  /** The file's name without its ending. */
+  /** Name of the file without its extension. */
   readonly name: string;
   readonly definition: GadgetDefinition;
 }
 
-/** Bytes of a gadget file; one that describes everything that USB allows has less. */
+/** Most bytes of a gadget file. One that describes everything that USB allows is smaller. */
 const LARGEST = 1024 * 1024;
 
-/** A video, say, is not read to its end only to find that it is no gadget. */
+/** Checks the size before it reads, so that a large file, such as a video, is refused at once. */
 async function readText(file: string): Promise<string> {
   await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   const { size } = await handle.stat();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadedWith } from '../test/module-graph.ts';
 
-// Loading a module takes a millisecond of processor time, and everybody who types a command waits for it.
+// Loading a module takes a millisecond of processor time, and every command waits for it.
 
 it('loads nothing but commander for --version and --help', async () => {
   const { files, packages } = await loadedWith('main.ts');

@@ -1,8 +1,8 @@
 import { main } from './cli.ts';
 
 /**
- * Nobody reads any more, as after `head`, or what is written has no room. A command that leaves something behind when it is
- * cut off listens to SIGTERM and comes to an end; any other is over.
+ * Called when standard output cannot be written: the reader has closed it, as `head` does, or the disk is full. A
+ * command that has to clean up listens to SIGTERM and finishes; any other ends at once.
  */
 const ended = async (error: NodeJS.ErrnoException): Promise<void> => {
   const enough = error.code === 'EPIPE';
@@ -13,10 +13,12 @@ const ended = async (error: NodeJS.ErrnoException): Promise<void> => {
   if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(enough ? 0 : 1);
 };
 process.stdout.once('error', ended).on('error', () => {});
-// There is nowhere left to say so.
+// An error of standard error cannot be reported anywhere.
 process.stderr.on('error', () => {});
 
-/** Milliseconds for what a plugin, say, forgot to close. After them it no longer keeps the program. */
+/**
+ * Milliseconds that open resources, such as those that a plugin forgot to close, may keep the program after its work.
+ */
 const GRACE = 2000;
 
 process.exitCode = await main(process.argv.slice(2));

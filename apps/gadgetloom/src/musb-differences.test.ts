@@ -75,7 +75,7 @@ const target = (backend: Plugin) =>
 describe('scenarios of the real kernel, on musb', () => {
   const explanations = new Explanations(REASONS);
 
-  // A controller that differs from the recorded one in scatter-gather alone shows what follows from EPERM.
+  // A mock without scatter-gather shows the differences that follow from EPERM alone.
   it.each(SCENARIO_FILES)('%s: what differs has a reason', { timeout: 60_000 }, async (file) => {
     const copying = target(mock({ scatterGather: false }));
     const simulated = target(musb());
@@ -93,9 +93,9 @@ describe('scenarios of the real kernel, on musb', () => {
         };
         if (/^attach/.test(step.operation) && difference.actual === 'EPERM') attachments++;
         attached ||= /attach/.test(step.operation);
-        // Before anything is attached, the other controller answers as the kernel did.
+        // Before anything is attached, that mock answers like the recorded kernel.
         if (!attached && step.expected !== undefined) expect(difference.expected).toBe(step.expected);
-        // Of what the host gave up, a packet may be in a FIFO.
+        // A packet of a transfer that the host gave up may be in a FIFO.
         free ||= /^hostout/.test(step.operation) && difference.actual === 'ETIMEDOUT';
         if (free || difference.expected === difference.actual) continue;
         free = explanations.explain(scenario.name, step.line, difference);

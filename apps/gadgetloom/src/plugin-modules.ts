@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { InputError, type Plugin } from '@gadgetloom/core';
 
 /**
- * Loads the plugins of modules: `./dist/index.js`, `@acme/usb`, or one export of several with `@acme/usb#acme`. The export
- * is a plugin, or a function that makes one without arguments.
+ * Loads the plugins of modules: `./dist/index.js`, `@acme/usb`, or one export of several with `@acme/usb#acme`. The
+ * export is a plugin, or a function that makes one without arguments.
  *
- * @param folder where paths start, and where packages are looked for
+ * @param folder start of relative paths, and of the search for packages
  * @throws InputError there is no such module or export, or it is no plugin
  */
 export function loadPlugins(names: readonly string[], folder: string = process.cwd()): Promise<Plugin[]> {
@@ -31,7 +31,7 @@ async function load(module: string, folder: string): Promise<Readonly<Record<str
     const path = createRequire(join(folder, 'package.json')).resolve(module);
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    // Node adds from where it was required.
+    // Node appends the list of the modules that required it.
     const hint = /^\.{0,2}\//.test(module) ? '' : ' The path of a file begins with "./".';
     throw wrong(`"${module}" cannot be loaded: ${(cause as Error).message.split('\n', 1)[0]}.${hint}`, cause);
   }

@@ -4,7 +4,7 @@ import { backendOption } from './backend-option.ts';
 import { knownBackends } from './backends.ts';
 import { loadPlugins } from './plugin-modules.ts';
 
-/** What the command line says about what scenarios are played on. */
+/** The options of the command line that choose the target of scenarios. */
 export interface ScenarioTargetOptions {
   readonly backend?: string;
   /** Modules; see {@link loadPlugins}. */
@@ -12,7 +12,7 @@ export interface ScenarioTargetOptions {
 }
 
 /**
- * A backend, or plugins, or a backend with plugins whose pieces come to its own, or take their place.
+ * Makes the target from a backend, from plugins, or from a backend with plugins that add or replace pieces.
  *
  * @throws UsageError there is no such backend
  * @throws InputError there is no such plugin
@@ -22,7 +22,7 @@ export async function scenarioTarget({ backend: name, plugin }: ScenarioTargetOp
   const added = plugins.map((each) => each.name);
   if (name === undefined && plugins.length > 0)
     return piecesTarget(added.join(' + '), () => composePieces({ plugins }));
-  // Recordings and requirements are those of a high-speed bus.
+  // Recordings and requirements were made on a high-speed bus.
   const backends = knownBackends({ speed: 'high' });
   const backend = backendOption(name, backends);
   const composed = () => composePieces({ backends, backend, overrides: plugins });

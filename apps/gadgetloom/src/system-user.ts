@@ -5,7 +5,7 @@ import { InputError } from '@gadgetloom/core';
 
 const run = promisify(execFile);
 
-/** A user of this machine, by name or number. @throws InputError there is none */
+/** Finds a user of this machine by name or number. @throws InputError there is none */
 export async function findUser(name: string): Promise<SetupUser> {
   const ask = async (...options: string[]): Promise<string> => {
     const { stdout } = await run(

@@ -3,12 +3,12 @@ import { composePieces } from '@gadgetloom/gadget';
 import { describe, expect, it } from 'vitest';
 import { knownBackends } from '../backends.ts';
 
-/** What simulated backends have at high speed, the speed of the requirements. */
+/** Features of the simulated backends at high speed, the speed of the requirements. */
 const FEATURES: Readonly<Record<string, readonly Feature[]>> = {
   dwc3: ['scatter-gather', 'udmabuf', 'host-end', 'isochronous', 'suspend'],
   musb: ['no-scatter-gather', 'udmabuf', 'host-end', 'isochronous', 'suspend'],
 };
-/** Those that are held against the suite by the tests of the suite itself, and in the kernel lab. */
+/** Backends that the tests of the suite itself and the kernel lab check. */
 const ELSEWHERE = ['mock', 'linux'];
 
 const here = knownBackends({ speed: 'high' }).filter(({ name }) => !ELSEWHERE.includes(name));

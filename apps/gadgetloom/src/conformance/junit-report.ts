@@ -1,7 +1,10 @@
 import type { SuiteReport } from '@gadgetloom/conformance';
 import { create } from 'xmlbuilder';
 
-/** A report as CI systems read it: JUnit XML, a suite per group and a case per requirement, valid for Jenkins (junit-10.xsd). */
+/**
+ * Formats a report as JUnit XML for CI systems: a suite per group and a case per requirement, valid for Jenkins
+ * (junit-10.xsd).
+ */
 export function junitReport({ target, groups, passed, failed, notApplicable }: SuiteReport): string {
   const root = create('testsuites', { version: '1.0', encoding: 'UTF-8' });
   root.att({ name: `conformance of ${target}`, tests: passed + failed + notApplicable, failures: failed, errors: 0 });
@@ -22,7 +25,7 @@ export function junitReport({ target, groups, passed, failed, notApplicable }: S
   return `${root.end({ pretty: true })}\n`;
 }
 
-/** Without the characters that XML cannot hold. */
+/** Removes the characters that XML cannot hold. */
 function readable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?');

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Standard streams: they open at their first use. */
+/** Handles of standard streams, which open at their first use. */
 const STREAMS = ['TTYWrap', 'PipeWrap'];
 
-/** What keeps the program running, by kind: timers, sockets, files. */
+/** The resources that keep the program running, by kind: timers, sockets, files. */
 export type Keepers = ReadonlyMap<string, number>;
 
-/** Counts it. */
+/** Counts the resources that keep the program running. */
 export function keepers(): Keepers {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo())
@@ -14,7 +14,7 @@ export function keepers(): Keepers {
   return counts;
 }
 
-/** What there is more of than before, once what just ended is gone: `'Timeout (3)'`. */
+/** Lists the kinds of which there are more than before, after closed ones are gone: `'Timeout (3)'`. */
 export async function leftBehind(before: Keepers): Promise<string[]> {
   await setImmediate();
   const after = keepers();

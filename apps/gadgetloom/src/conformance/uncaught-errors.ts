@@ -1,6 +1,6 @@
 import type { StrayErrors } from '@gadgetloom/conformance';
 
-/** What would have ended the program. */
+/** An error that would have ended the program. */
 class UncaughtError extends Error {
   constructor(cause: unknown) {
     super('Nobody catches this.', { cause });
@@ -8,7 +8,7 @@ class UncaughtError extends Error {
   }
 }
 
-/** Watches the program for errors that nobody catches, and for its having nothing left to wait for. */
+/** Reports errors that nobody catches, and a program that has nothing left to wait for. */
 export const uncaughtErrors: StrayErrors = (tell) => {
   const thrown = (cause: unknown): void => tell(new UncaughtError(cause));
   const idle = (): void => tell(new Error('It never came to an end: nothing is left that it could wait for.'));

@@ -5,13 +5,13 @@ import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { BufferPool, BufferSlice } from '@gadgetloom/streams';
 import type { TransferPlan } from './plan.ts';
 
-/** Fills buffers of a pool with a file, straight from the disk, and digests what went by. */
+/** Fills buffers of a pool from a file, directly from the disk, and hashes the bytes. */
 export class FileSource {
   readonly #file: FileHandle;
   readonly #pool: BufferPool;
   readonly #plan: TransferPlan;
   readonly #hash: Hash = createHash('sha256');
-  /** Of the next byte in the file: it may have been written just now, and stand at its end. */
+  /** Position of the next byte. The file may have just been written, with its own position at the end. */
   #position = 0;
 
   constructor(file: FileHandle, pool: BufferPool, plan: TransferPlan) {
@@ -20,12 +20,12 @@ export class FileSource {
     this.#plan = plan;
   }
 
-  /** SHA-256 of what was read; ask once, at the end. */
+  /** Returns the SHA-256 of the bytes that were read. Callers must call it once, at the end. */
   digest(): string {
     return this.#hash.digest('hex');
   }
 
-  /** One buffer for each transfer of the plan. @throws InputError the file became shorter while it was read */
+  /** Yields one buffer for each transfer of the plan. @throws InputError the file became shorter while it was read */
   async *slices(signal: AbortSignal): AsyncGenerator<BufferSlice> {
     for (let sequence = 0; sequence < this.#plan.count; ) {
       const buffers = await this.#acquire(this.#plan.count - sequence, signal);
@@ -47,7 +47,7 @@ export class FileSource {
     }
   }
 
-  /** As many buffers as are free, at least one: the fewer reads the better. */
+  /** Acquires all free buffers up to `most`, and at least one: fewer reads are faster. */
   async #acquire(most: number, signal: AbortSignal): Promise<DmaBuf[]> {
     const buffers = [await this.#pool.acquire({ holder: 'file', signal })];
     while (buffers.length < most) {

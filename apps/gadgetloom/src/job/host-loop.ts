@@ -2,7 +2,7 @@ import { errnoCode, KernelError } from '@gadgetloom/core';
 import { type DevicePipe, HostTransfer } from '@gadgetloom/virtual-host';
 import type { TransferPlan } from './plan.ts';
 
-/** The host's part: whatever arrives through the one pipe goes back through the other. */
+/** The host's part: sends everything that arrives through one pipe back through the other. */
 export class HostLoop {
   readonly #in: DevicePipe;
   readonly #out: DevicePipe;
@@ -12,7 +12,7 @@ export class HostLoop {
   #next = 0;
   #stopped = false;
 
-  /** @param onFailure called once, if a transfer of the host's fails */
+  /** @param onFailure called once, if a transfer of the host fails */
   constructor(pipeIn: DevicePipe, pipeOut: DevicePipe, plan: TransferPlan, onFailure: (failure: KernelError) => void) {
     this.#in = pipeIn;
     this.#out = pipeOut;

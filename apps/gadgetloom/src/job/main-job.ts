@@ -12,58 +12,58 @@ import { RoundTrip } from './round-trip.ts';
 export interface JobOptions {
   readonly stack: Stack<GadgetDefinition>;
   readonly file: FileHandle;
-  /** Where to write what comes back. */
+  /** File for the received bytes. */
   readonly output?: OutputFile | undefined;
   /** Bytes of the file, at least 1. */
   readonly size: number;
-  /** Bytes of each transfer but the last. */
+  /** Bytes of each transfer except the last. */
   readonly bufferSize: number;
   /** Transfers that each endpoint has at a time. */
   readonly depth: number;
   readonly fallback: 'copy' | 'error';
-  /** Where somebody looks. */
+  /** Shows the progress, if there is a terminal. */
   readonly progress: Progress | undefined;
-  /** Told what is waited for, and when it comes. */
+  /** Called with a text when the job waits for something, and when it comes. */
   readonly notice: (text: string) => void;
   /** Stops the job early. */
   readonly signal: AbortSignal;
 }
 
-/** What one direction did. */
+/** The result of one direction. */
 export interface DirectionReport {
   readonly endpoint: string;
-  /** Transfers that ended by themselves, well or not. */
+  /** Transfers that completed or failed by themselves. */
   readonly transfers: number;
   readonly bytes: number;
   readonly errors: number;
   /** How the bytes moved; `null` if no transfer completed. */
   readonly path: TransferPath | null;
-  /** Why bytes were copied, as what ATTACH answered; `null` if they were not. */
+  /** Why bytes were copied, as ATTACH answered; `null` if they were not. */
   readonly copying: CopyReason | null;
 }
 
 export interface JobReport {
   readonly in: DirectionReport;
   readonly out: DirectionReport;
-  /** SHA-256 of the file as it was read, and of what came back; `null` if the job was stopped. */
+  /** SHA-256 of the bytes that were read from the file, and of those that came back; `null` if the job was stopped. */
   readonly sha256: { readonly sent: string; readonly received: string } | null;
   /** `stopped` if somebody stopped the job before its end. */
   readonly verdict: 'identical' | 'different' | 'stopped';
-  /** Of the wall clock. */
+  /** Seconds of the wall clock. */
   readonly seconds: number;
-  /** Seconds on the simulated bus, where it takes the time that a real one takes; otherwise `null`. */
+  /** Seconds on the simulated bus if it takes the time of a real one; otherwise `null`. */
   readonly busSeconds: number | null;
-  /** Of the bus: `'super'`. */
+  /** Speed of the bus: `'super'`. */
   readonly speed: string;
   /** Transfers that were cancelled because the job was stopped. */
   readonly cancelled: number;
 }
 
 /**
- * The main job: a file goes through a bulk IN endpoint to the host, which sends it back through a bulk OUT endpoint.
+ * The main job: sends a file through a bulk IN endpoint to the host, which sends it back through a bulk OUT endpoint.
  *
  * @throws InputError the gadget or the buffer size does not suit, or there is no host to plug the gadget into
- * @throws KernelError what goes wrong on the way
+ * @throws KernelError an operation of the kernel failed on the way
  */
 export async function runJob(options: JobOptions): Promise<JobReport> {
   const { stack, depth, progress } = options;
@@ -109,7 +109,7 @@ export async function runJob(options: JobOptions): Promise<JobReport> {
   };
 }
 
-/** Stopped before a host came. */
+/** The report of a job that was stopped before a host came. */
 function neverBegun(source: StackEndpoint, sink: StackEndpoint): JobReport {
   const nothing = new StreamStatistics();
   return {
@@ -119,7 +119,7 @@ function neverBegun(source: StackEndpoint, sink: StackEndpoint): JobReport {
   };
 }
 
-/** A simulated bus that takes no time leaves its clock where it was. */
+/** A simulated bus that takes no time does not advance its clock. */
 function busSeconds({ clock }: Stack<GadgetDefinition>, began: number): number | null {
   const passed = clock.now() - began;
   return clock instanceof SystemClock || passed === 0 ? null : passed / SECOND;
@@ -131,7 +131,7 @@ function directionReport(
   cancelled: number,
   path: TransferPath | undefined,
 ): DirectionReport {
-  // What was stopped ends with an error of its own, which is nobody's fault.
+  // A stopped transfer ends with an error of its own, which does not count as a fault.
   const faults = Math.max(0, errors - cancelled);
   return {
     ...{ endpoint: gadgetName, transfers: transfers - (errors - faults), bytes, errors: faults },

@@ -9,12 +9,12 @@ import type { TransferPlan } from './plan.ts';
 export interface Peer {
   /** Bytes of a packet of the endpoint that the file goes out through. */
   readonly packetSize: number;
-  /** Of the bus: `'super'`. */
+  /** Speed of the bus: `'super'`. */
   readonly speed: string;
-  /** False if it is another machine, which may come and go. */
+  /** False if the host is another machine, which may come and go. */
   readonly here: boolean;
   /**
-   * Starts its part, where that is ours.
+   * Starts the host's part, if the host is in this process.
    *
    * @param depth host transfers at a time
    * @param onFailure called once, if one of them fails
@@ -31,11 +31,11 @@ interface Cable {
 
 /**
  * Waits for the host that the gadget is plugged into: a simulated one, the same machine behind a virtual controller, or
- * whoever is at the other end of a real cable.
+ * the one at the other end of a real cable.
  *
- * @param notice told what is waited for, and when it comes and goes
+ * @param notice called with a text when the function waits for the host, and when the host comes or goes
  * @returns `undefined` if `signal` was faster
- * @throws InputError the host has no use for the endpoints
+ * @throws InputError the host cannot use the endpoints
  * @throws KernelError the step of the enumeration that failed
  */
 export async function awaitPeer(
@@ -113,7 +113,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', stop);
-    // Closing the stack ends it, and nobody is interested any more.
+    // Closing the stack ends the task, and its result is no longer needed.
     promise.catch(() => {});
   }
 }

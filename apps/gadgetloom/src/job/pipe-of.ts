@@ -3,7 +3,8 @@ import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget'
 import type { DevicePipe } from '@gadgetloom/virtual-host';
 
 /**
- * The host's end of an endpoint. The host sees the endpoints in the gadget's order, but maybe by other addresses.
+ * Finds the host's end of an endpoint. The host sees the endpoints in the gadget's order, but maybe with other
+ * addresses.
  *
  * @throws InputError the host does not see it
  */

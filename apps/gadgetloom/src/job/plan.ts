@@ -1,12 +1,12 @@
 import { InputError } from '@gadgetloom/core';
 import type { GadgetDefinition, Stack, StackEndpoint } from '@gadgetloom/gadget';
 
-/** How a file is cut into transfers: all of the same length but the last. */
+/** Describes how a file is cut into transfers: all have the same length except the last. */
 export interface TransferPlan {
   readonly total: number;
   readonly bufferSize: number;
   readonly count: number;
-  /** Bytes of transfer `sequence`, from 0; 0 behind the last. */
+  /** Bytes of transfer `sequence`, counted from 0; 0 after the last. */
   length(sequence: number): number;
 }
 
@@ -19,7 +19,7 @@ export function planTransfers(total: number, bufferSize: number): TransferPlan {
   };
 }
 
-/** The first bulk endpoint of each direction. @throws InputError the gadget has none */
+/** Finds the first bulk endpoint of each direction. @throws InputError the gadget has none */
 export function bulkPair(stack: Stack<GadgetDefinition>): {
   readonly source: StackEndpoint;
   readonly sink: StackEndpoint;

@@ -2,13 +2,13 @@ import type { CopyReason } from '@gadgetloom/streams';
 import { formatRate, formatSeconds, formatSize, plural } from '../terminal/units.ts';
 import type { DirectionReport, JobReport } from './main-job.ts';
 
-/** Why bytes were copied. */
+/** Explains why bytes were copied. */
 const COPYING: Readonly<Record<CopyReason, string>> = {
   EPERM: 'the controller takes no scatter-gather requests, so FunctionFS takes no DMABUFs (EPERM)',
   ENOTTY: 'FunctionFS of this kernel takes no DMABUFs (ENOTTY); Linux 6.9 and later does',
 };
 
-/** What became of a job, for people. */
+/** Describes the result of a job for people. */
 export function jobLines(report: JobReport, input: string): string[] {
   const { seconds, busSeconds, verdict } = report;
   const copying = report.in.copying ?? report.out.copying;
@@ -36,20 +36,20 @@ function directionLine(name: string, report: DirectionReport, width: number, sec
   return cells.join('  ');
 }
 
-/** What a real bus would have taken, whatever the processor of this machine took. */
+/** Says how long a real bus would have taken, independent of the processor of this machine. */
 function busLine({ in: sent, out: received }: JobReport, seconds: number): string {
   const rate = ({ bytes }: DirectionReport): string => formatRate(bytes / seconds);
   return `on the simulated bus: ${formatSeconds(seconds)}, IN ${rate(sent)}, OUT ${rate(received)}`;
 }
 
-/** One line if the hashes are equal: 80 columns have no room for more than a hash. */
+/** Prints one line if the hashes are equal, because 80 columns have no room for two hashes. */
 function hashLines({ sha256 }: JobReport): string[] {
   if (sha256 === null) return [];
   if (sha256.sent === sha256.received) return [`sha256 ${sha256.sent}`];
   return ['sha256', `  sent      ${sha256.sent}`, `  received  ${sha256.received}`];
 }
 
-/** What became of a job that somebody stopped. @param output the file that was being written */
+/** Describes a job that somebody stopped. @param output the file that was being written */
 export function stoppedLine({ cancelled }: JobReport, output: string | undefined): string {
   const unwritten = output === undefined || output === '-' ? '' : `; "${output}" is not written`;
   return `stopped: ${plural(cancelled, 'transfer')} cancelled, all buffers back${unwritten}`;

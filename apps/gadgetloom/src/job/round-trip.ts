@@ -27,13 +27,13 @@ export interface RoundTripOptions {
   readonly depth: number;
   readonly fallback: 'copy' | 'error';
   readonly onDisable: DisablePolicy;
-  /** Where to write what comes back. */
+  /** File for the received bytes. */
   readonly output: OutputFile | undefined;
   /** Called after each transfer that came back. */
   readonly onProgress: () => void;
 }
 
-/** @throws InputError there is no room for them */
+/** Allocates the buffers. @throws InputError there is no room for them */
 function allocate(stack: Stack<GadgetDefinition>, count: number, size: number): Iterable<DmaBuf> {
   try {
     return stack.allocate({ count, size });
@@ -48,7 +48,10 @@ function allocate(stack: Stack<GadgetDefinition>, count: number, size: number): 
   }
 }
 
-/** The gadget's part: sends what a source gives through the one endpoint, and digests what comes back by the other. */
+/**
+ * The gadget's part: sends the buffers of a source through one endpoint, and hashes the bytes that come back by the
+ * other.
+ */
 export class RoundTrip implements AsyncDisposable {
   readonly sent: StreamStatistics = new StreamStatistics();
   readonly received: StreamStatistics = new StreamStatistics();
@@ -63,19 +66,20 @@ export class RoundTrip implements AsyncDisposable {
   constructor(options: RoundTripOptions) {
     const { stack, plan, depth } = options;
     this.#options = options;
-    // Each endpoint holds `depth` buffers; as many again are being filled or emptied. No transfer needs one more.
+    // Each endpoint holds `depth` buffers, and as many again are being filled or emptied. More buffers than transfers
+    // are useless.
     const count = Math.min(2 * depth, plan.count);
     const pool = (): BufferPool => new BufferPool(allocate(stack, count, plan.bufferSize));
     this.outgoing = pool();
     this.#incoming = pool();
   }
 
-  /** SHA-256 of what came back; ask once, at the end. */
+  /** Returns the SHA-256 of the bytes that came back. Callers must call it once, at the end. */
   digest(): string {
     return this.#hash.digest('hex');
   }
 
-  /** Runs until everything came back, or until `signal` stops it. @throws what a stream fails with */
+  /** Runs until everything came back, or until `signal` stops it. @throws the error of a stream that failed */
   async run(file: FileSource, signal: AbortSignal): Promise<void> {
     const { stack, source, sink, plan, depth, fallback, onDisable } = this.#options;
     const stream = {

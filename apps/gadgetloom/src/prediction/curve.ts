@@ -6,12 +6,14 @@ import type { Point, Prediction } from './measure.ts';
 const WIDTH = 720;
 const HEIGHT = 420;
 const MARGIN = { top: 48, right: 120, bottom: 56, left: 88 };
-/** One colour per depth, to be told apart also by those who see no red (Okabe and Ito). */
+/** One colour per depth. People who see no red can tell them apart too (Okabe and Ito). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#f0e442'];
-/** Widths of the first and the last curve. Curves often coincide, and the narrower one is drawn inside of the wider. */
+/**
+ * Widths of the first and the last curve. Curves often coincide, and the narrower one is drawn inside the wider one.
+ */
 const [WIDEST, NARROWEST] = [11, 2];
 
-/** Throughput over the size of transfers, one curve per depth, as an SVG document. */
+/** Draws throughput over the size of transfers, one curve per depth, as an SVG document. */
 export function drawCurve({ points }: Prediction, title: string): string {
   const sizes = [...new Set(points.map(({ size }) => size))].sort((one, other) => one - other);
   const depths = [...new Set(points.map(({ depth }) => depth))];

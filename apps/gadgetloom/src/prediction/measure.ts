@@ -14,7 +14,7 @@ import { type HostPipe, VIRTUAL_HOST, virtualHost } from '@gadgetloom/virtual-ho
 import { Subject } from 'rxjs';
 import { pipeOf } from '../job/pipe-of.ts';
 
-/** What to predict. */
+/** The settings of a prediction. */
 export interface PredictionSettings {
   readonly gadget: GadgetDefinition;
   /** One simulated backend. */
@@ -36,7 +36,7 @@ export interface Point {
   readonly latency: number;
 }
 
-/** Points, and what they were measured on. */
+/** The points, and the backend that they were measured on. */
 export interface Prediction {
   readonly backend: string | undefined;
   readonly controller: string;
@@ -46,15 +46,16 @@ export interface Prediction {
   readonly points: readonly Point[];
 }
 
-/** Transfers that the host has submitted, besides those of the gadget: enough that nobody waits for the host. */
+/** Transfers that the host has submitted besides those of the gadget, so many that nobody waits for the host. */
 const HOST_DEPTH = 32;
-/** Transfers per place in the queue that are measured, after one each that is not. */
+/** Measured transfers per place in the queue. One more transfer per place comes before them and is not measured. */
 const ROUNDS = 12;
 
 /**
- * Streams through the simulated controller over a bus that takes real time, once per size and depth, and reads the clock.
+ * Streams through the simulated controller over a bus that takes real time, once per size and depth, and reads the
+ * clock.
  *
- * @throws InputError the gadget has no bulk endpoint in that direction; the backend has no simulated host
+ * @throws InputError the gadget has no bulk endpoint in that direction, or the backend has no simulated host
  */
 export async function predict(
   settings: PredictionSettings,
@@ -123,7 +124,7 @@ class Run {
     this.#count = depth * (1 + ROUNDS);
   }
 
-  /** The host has seen the end of another transfer: only now its last packet has passed over the wire. */
+  /** Called when the host has seen the end of another transfer: only now has its last packet passed over the wire. */
   passed(): void {
     this.#ends.push(this.#clock.now());
     this.#proceed();
@@ -161,7 +162,7 @@ class Run {
     });
   }
 
-  /** @throws KernelError a transfer failed: there is nothing to predict */
+  /** @throws KernelError a transfer failed, so there is nothing to predict */
   point(): Point {
     if (this.#failure !== undefined)
       throw new KernelError(
@@ -189,7 +190,7 @@ class Run {
     this.#proceed();
   }
 
-  /** Goes on behind each transfer that both sides are done with. */
+  /** Continues after each transfer that both sides have finished. */
   #proceed(): void {
     while (this.#continued < Math.min(this.#begins.length, this.#ends.length)) {
       this.#clock.setTimer(this.#turnaround, this.#next[this.#continued]!);

@@ -3,7 +3,7 @@ import { formatRate, formatSize } from '../terminal/units.ts';
 import type { Point, Prediction } from './measure.ts';
 import type { Measurement } from './published.ts';
 
-/** `43 µs`, `2.20 ms`. */
+/** Formats a time: `43 µs`, `2.20 ms`. */
 export function formatTime(nanoseconds: number): string {
   const microseconds = nanoseconds / 1000;
   return microseconds < 1000
@@ -11,7 +11,7 @@ export function formatTime(nanoseconds: number): string {
     : `${(microseconds / 1000).toPrecision(3)} ms`;
 }
 
-/** The table: a line per size, a column per depth. @param columns of the terminal, if there is one */
+/** Formats the table: a line per size, a column per depth. @param columns width of the terminal, if there is one */
 export function predictionLines({ points }: Prediction, columns?: number): string[] {
   const depths = [...new Set(points.map(({ depth }) => depth))];
   const sizes = [...new Set(points.map(({ size }) => size))];
@@ -23,7 +23,7 @@ export function predictionLines({ points }: Prediction, columns?: number): strin
   return tableLines(rows, columns);
 }
 
-/** A published measurement beside the prediction for the same size and depth. */
+/** Formats a published measurement beside the prediction for the same size and depth. */
 export function comparisonLine(measurement: Measurement, predicted: number): string {
   const { source, hardware, speed, direction, size, depth, bytesPerSecond, remark } = measurement;
   const where = `${formatSize(size)}, depth ${depth}, ${direction === 'both' ? 'both directions' : direction.toUpperCase()}, ${speed} speed`;

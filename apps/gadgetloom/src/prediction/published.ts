@@ -1,24 +1,24 @@
-/** A measurement that somebody published, of real hardware. */
+/** A published measurement of real hardware. */
 export interface Measurement {
-  /** Who measured what, and where it can be read. */
+  /** Who measured it, and where to read about it. */
   readonly source: string;
   readonly hardware: string;
   readonly speed: 'full' | 'high' | 'super';
-  /** `'both'`: the sum of both directions at a time. */
+  /** `'both'`: the sum of both directions, used at the same time. */
   readonly direction: 'in' | 'out' | 'both';
   /** Bytes of each transfer. */
   readonly size: number;
   readonly depth: number;
   readonly bytesPerSecond: number;
-  /** What is not as in the prediction. */
+  /** The conditions that differ from those of the prediction. */
   readonly remark?: string;
 }
 
 const MIB = 1024 * 1024;
 
 /**
- * What is known of real hardware. A prediction knows the bus and the controller, not the processors at both ends: it
- * should lie above what was measured, and be near it where transfers are large.
+ * Published measurements of real hardware. A prediction includes the bus and the controller, but not the processors at
+ * both ends. It should lie above the measurements, and close to them where transfers are large.
  */
 export const PUBLISHED: readonly Measurement[] = [
   {

@@ -1,8 +1,8 @@
 /**
- * Breaks lines that are too long for a terminal, between words. A word that is longer than a line stays whole.
+ * Breaks lines that are too long for a terminal between words. A word that is longer than a line stays whole.
  *
- * @param columns of the terminal; `undefined` leaves the text as it is
- * @param hang spaces before each further line, besides those that the line itself begins with
+ * @param columns width of the terminal; `undefined` leaves the text unchanged
+ * @param hang spaces before each further line, in addition to those at the start of the line itself
  */
 export function fold(text: string, columns: number | undefined, hang = 0): string {
   if (columns === undefined) return text;
@@ -14,7 +14,7 @@ export function fold(text: string, columns: number | undefined, hang = 0): strin
 
 function foldLine(line: string, columns: number, hang: number): string {
   const own = /^ */.exec(line)![0].length;
-  // A narrow terminal has no room for a deep margin.
+  // A narrow terminal has no room for a deep indentation.
   const margin = ' '.repeat(Math.min(own + hang, Math.floor(columns / 2)));
   const lines = [''];
   for (const word of line.match(/ *[^ ]+/g) ?? []) {
@@ -26,5 +26,5 @@ function foldLine(line: string, columns: number, hang: number): string {
   return lines.join('\n');
 }
 
-/** Characters, not UTF-16 units. */
+/** Counts characters, not UTF-16 units. */
 const width = (text: string): number => [...text].length;

@@ -1,26 +1,26 @@
 import { fold } from './fold.ts';
 
-/** Where a command writes. */
+/** The output of a command. */
 export interface Output {
   /**
-   * A line of the result.
+   * Writes a line of the result.
    *
-   * @param hang given for a line of words: a terminal that is too narrow for it shows further lines, which begin with so
-   *   many spaces. Without it the line stays whole: tables, JSON and what other programs read.
+   * @param hang give it for a line of words: a terminal that is too narrow shows further lines, which begin with so
+   * many spaces. Without it the line stays whole, as tables, JSON and input of other programs need.
    */
   line(text: string, hang?: number): void;
-  /** A line about what went wrong. */
+  /** Writes a line about an error. */
   error(text: string): void;
-  /** What there is to draw on, if a person is looking. */
+  /** The terminal to draw on, if there is one. */
   readonly terminal: NodeJS.WriteStream | undefined;
-  /** Columns of the terminal that results go to; without it they go elsewhere. */
+  /** Columns of the terminal for results; `undefined` if results go elsewhere. */
   readonly columns?: number | undefined;
 }
 
-/** Some terminals say that they have 0 columns. */
+/** Some terminals report 0 columns. */
 const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number | undefined => (isTTY && columns) || undefined;
 
-/** Standard output for results, standard error for complaints and for what moves. */
+/** Writes results to standard output, and errors and progress to standard error. */
 export const standardOutput: Output = {
   line: (text, hang) =>
     void process.stdout.write(`${hang === undefined ? text : fold(text, columnsOf(process.stdout), hang)}\n`),
@@ -31,5 +31,5 @@ export const standardOutput: Output = {
   },
 };
 
-/** The same, with standard output left free for the result itself: everything goes where complaints go. */
+/** Moves all lines to standard error, so that standard output is free for the result itself. */
 export const withoutResults = (output: Output): Output => ({ ...output, line: output.error, columns: undefined });

@@ -1,21 +1,21 @@
 import { SingleBar } from 'cli-progress';
 import { formatRate, formatSize, plural } from './units.ts';
 
-/** What a stream has done so far. */
+/** The progress of a stream. */
 export interface Tally {
   readonly bytes: number;
   readonly transfers: number;
   readonly errors: number;
 }
 
-/** Shows how far a job is. */
+/** Shows the progress of a job. */
 export interface Progress {
   begin(): void;
   update(tally: Tally): void;
   stop(): void;
 }
 
-/** A bar on a terminal, redrawn at most ten times a second. */
+/** Draws a bar on a terminal, at most ten times a second. */
 export function barProgress(stream: NodeJS.WriteStream, total: number): Progress {
   const bar = new SingleBar({
     stream,

@@ -1,6 +1,6 @@
 /**
- * Lines of a table, flush right. Where a terminal is too narrow, the columns that do not fit follow in further blocks; each
- * begins with the first column.
+ * Formats the lines of a table, flush right. If a terminal is too narrow, the remaining columns follow in further
+ * blocks, and each block begins with the first column.
  *
  * @param rows the headings first
  */

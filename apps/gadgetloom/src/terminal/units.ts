@@ -56,21 +56,21 @@ function scaled(value: number, base: number, names: readonly string[]): string {
   return `${rest.toFixed(digits)} ${names[step]}`;
 }
 
-/** `64 KiB`, `1.50 MiB`. */
+/** Formats bytes: `64 KiB`, `1.50 MiB`. */
 export const formatSize = (bytes: number): string => scaled(bytes, 1024, BINARY);
 
-/** `3.90 GB/s`. */
+/** Formats a rate: `3.90 GB/s`. */
 export const formatRate = (bytesPerSecond: number): string => `${scaled(bytesPerSecond, 1000, DECIMAL)}/s`;
 
-/** `1.28 s`, `43.8 ms`. */
+/** Formats seconds: `1.28 s`, `43.8 ms`. */
 export function formatSeconds(seconds: number): string {
   const milliseconds = seconds * 1000;
   if (milliseconds >= 300) return `${seconds.toFixed(2)} s`;
   return `${milliseconds >= 100 ? milliseconds.toFixed(0) : milliseconds.toPrecision(3)} ms`;
 }
 
-/** `19 834`: thousands apart. */
+/** Formats a count with spaces between thousands: `19 834`. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
 
-/** `1 transfer`, `2 transfers`. */
+/** Formats a count with a noun: `1 transfer`, `2 transfers`. */
 export const plural = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -4,11 +4,11 @@ import { knownBackends } from '../../backends.ts';
 import type { Output } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
 
-/** Columns of what is said of a backend, and of a finding. */
+/** Widths of the columns for the state of a backend and of a finding. */
 const STATE = 'not usable'.length;
 const FINDING = 'missing'.length;
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface BackendsOptions {
   /** Name or driver of a controller of this machine. */
   readonly controller?: string;
@@ -16,7 +16,11 @@ export interface BackendsOptions {
   readonly verbose?: boolean;
 }
 
-/** `gadgetloom backends`: lists the backends, which of them can run, and if not, why and what to do. @returns exit status */
+/**
+ * `gadgetloom backends`: lists the backends and says which can run. Explains what the others need.
+ *
+ * @returns exit status
+ */
 export async function backends(
   name: string | undefined,
   { controller, json, verbose = name !== undefined }: BackendsOptions,
@@ -58,7 +62,7 @@ function reportLine({ name, description, probe }: BackendReport, width: number):
   return `${name.padEnd(width)}  ${(probe.ok ? 'usable' : 'not usable').padEnd(STATE)}  ${words}`.trimEnd();
 }
 
-/** A backend cannot run without what is `missing`; it can do less `without` the others. */
+/** Describes a finding. A backend cannot run without a required one (`missing`), and does less `without` the others. */
 function findingLine({ name, required, result }: Finding, width: number): string {
   const state = result.ok ? (result.uncertain ? 'unknown' : 'ok') : required ? 'missing' : 'without';
   const words = result.ok ? (result.summary ?? '') : `${result.reason} ${result.advice}`;

@@ -3,13 +3,13 @@ import { isKernelError, SystemClock } from '@gadgetloom/core';
 import { requireRoot } from '../../root.ts';
 import type { Output } from '../../terminal/output.ts';
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface CleanOptions {
   readonly dryRun?: boolean;
   readonly setup?: boolean;
 }
 
-/** `gadgetloom clean`: removes what processes that ended left behind, and nothing else. @returns exit status */
+/** `gadgetloom clean`: removes only what ended processes left behind. @returns exit status */
 export async function clean({ dryRun = false, setup = false }: CleanOptions, output: Output): Promise<number> {
   if (!dryRun) requireRoot('clean', 'gadgets and mounts belong to it');
   using kernel = new LinuxKernel({ clock: new SystemClock() });

@@ -97,7 +97,7 @@ describe('gadgetloom conform', () => {
         }`,
     });
     const caught = process.listeners('uncaughtException');
-    // The test runner listens as well.
+    // The test runner has listeners as well.
     process.removeAllListeners('uncaughtException');
     const { status, out } = await gadgetloom('conform', '--plugin', folder('acme.mjs'), '--group', 'buffers');
     for (const listener of caught) process.on('uncaughtException', listener);

@@ -19,7 +19,7 @@ import type { Output } from '../../terminal/output.ts';
 import { reason } from '../../unreadable.ts';
 import { UsageError } from '../../usage-error.ts';
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface ConformOptions extends ScenarioTargetOptions {
   readonly group?: readonly string[];
   /** Ids of requirements. */
@@ -30,7 +30,7 @@ export interface ConformOptions extends ScenarioTargetOptions {
   readonly coverage?: boolean;
 }
 
-/** `gadgetloom conform`: whether a backend does what the kernel does, requirement by requirement. @returns exit status */
+/** `gadgetloom conform`: checks each requirement on a backend. @returns exit status */
 export async function conform(options: ConformOptions, output: Output): Promise<number> {
   if (options.coverage) {
     if (options.json) output.line(JSON.stringify(KERNEL_SELF_TESTS, undefined, 2));
@@ -47,7 +47,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
       }
     return 0;
   }
-  // From the second stack on there is nothing that stays for good.
+  // Objects that stay for good are created by the first stack, so later stacks must leave nothing.
   let before: Keepers | undefined;
   const report = await runSuite(await scenarioTarget(options), {
     groups,
@@ -55,7 +55,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
       before ??= keepers();
     },
     strays: uncaughtErrors,
-    // At once, so that a backend that never comes back is seen to be at the next group.
+    // Printed at once, so that a backend that hangs is seen to hang in the next group.
     onGroup: (group) => options.json || output.line(formatGroup(group), 2),
   });
   if (options.json) output.line(JSON.stringify(plainReport(report), undefined, 2));
@@ -77,7 +77,7 @@ export async function conform(options: ConformOptions, output: Output): Promise<
   return report.failed === 0 && left.length === 0 ? 0 : 1;
 }
 
-/** Several values of an option, with spaces or commas between them. */
+/** Splits the values of an option at spaces and commas. */
 const words = (values: readonly string[] | undefined): readonly string[] | undefined =>
   values?.flatMap((value) => value.replace(/,+$/, '').split(','));
 
@@ -111,12 +111,12 @@ function chosenRequirements(
     .filter(({ requirements }) => requirements.length > 0);
 }
 
-/** Requirements without the proofs. */
+/** Returns the requirements without their proofs. */
 function plainList({ name, requirements }: RequirementGroup): object[] {
   return requirements.map(({ id, sentence, source, needs }) => ({ id, group: name, sentence, source, needs }));
 }
 
-/** What to do about a report with failures. */
+/** Advises what to do about a report with failures. */
 function advice({ groups }: SuiteReport): string[] {
   const failed = groups.flatMap(({ results }) => results.filter(({ verdict }) => verdict === 'failed'));
   if (failed.length < 2) return [];

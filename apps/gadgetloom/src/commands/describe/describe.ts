@@ -4,13 +4,13 @@ import { readGadget } from '../../gadget-file.ts';
 import type { Output } from '../../terminal/output.ts';
 import type { Speed } from '../speed-option.ts';
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface DescribeOptions {
   readonly json?: boolean;
   readonly speed?: Speed;
 }
 
-/** `gadgetloom describe`: the descriptors as a host would see them, speed by speed. */
+/** `gadgetloom describe`: prints the descriptors as a host would see them, for each speed. */
 export async function describe(
   file: string | undefined,
   { json, speed }: DescribeOptions,

@@ -7,7 +7,7 @@ import type { Output } from '../../terminal/output.ts';
 import { parseCount, plural } from '../../terminal/units.ts';
 import { UsageError } from '../../usage-error.ts';
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface FuzzOptions {
   readonly against: string;
   readonly seeds: string;
@@ -15,12 +15,12 @@ export interface FuzzOptions {
   readonly steps: string;
 }
 
-/** Seeds are short enough to be read aloud. */
+/** Keeps seeds short enough to be read aloud. */
 const SEEDS = 1_000_000;
-/** More walks, or steps of one, than anybody waits for. */
+/** Most walks, and most steps of a walk. */
 const MOST = 1_000_000;
 
-/** `gadgetloom fuzz`: random walks on two backends at once, until they differ. @returns exit status */
+/** `gadgetloom fuzz`: runs random walks on two backends until they differ. @returns exit status */
 export async function fuzz(options: FuzzOptions, output: Output): Promise<number> {
   const count = parseCount(options.seeds, '--seeds', MOST);
   const first = options.seed === undefined ? randomInt(SEEDS) : Number(options.seed);

@@ -21,10 +21,14 @@ export interface PlayOptions extends ScenarioTargetOptions {
   readonly check?: boolean;
 }
 
-/** `gadgetloom play`: plays scenarios and prints the outcomes, or where they differ from the file. @returns exit status */
+/**
+ * `gadgetloom play`: plays scenarios and prints the outcomes, or their differences from the file.
+ *
+ * @returns exit status
+ */
 export async function play(file: string, options: PlayOptions, output: Output): Promise<number> {
   const { backend, plugin } = options;
-  // The ideal controller answers as the one of the recordings did.
+  // The ideal controller answers like the one that was recorded.
   const target = await scenarioTarget(backend === undefined && plugin === undefined ? { backend: 'mock' } : options);
   const scenarios = parseScenarios(await readScenarios(file), file === STANDARD ? 'standard input' : file);
   if (scenarios.length === 0)
@@ -34,7 +38,7 @@ export async function play(file: string, options: PlayOptions, output: Output): 
 
 async function playAll(scenarios: readonly Scenario[], target: ScenarioTarget, output: Output): Promise<number> {
   for (const [index, scenario] of scenarios.entries()) {
-    // Not before something was played: a backend may not be able to run.
+    // Printed only after something was played, because a backend may be unable to run.
     let heading: string | undefined = `${index > 0 ? '\n' : ''}scenario ${scenario.name}`;
     const head = (): void => {
       if (heading !== undefined) output.line(heading);
@@ -50,7 +54,7 @@ async function playAll(scenarios: readonly Scenario[], target: ScenarioTarget, o
   return 0;
 }
 
-/** @throws InputError there is nothing to compare with */
+/** @throws InputError the file has no outcomes to compare with */
 async function checkAll(
   scenarios: readonly Scenario[],
   file: string,

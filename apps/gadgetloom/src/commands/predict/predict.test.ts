@@ -39,7 +39,7 @@ describe('gadgetloom predict', () => {
       await predicted('--speed', 'high'),
       await predicted('--speed', 'high', '--turnaround', '77'),
     ];
-    // 8 packets of 9.45 microseconds, and as much again.
+    // 8 packets of 9.45 microseconds, and a turnaround that takes as long.
     expect(rate(withIt, 4096, 1) / rate(without, 4096, 1)).toBeCloseTo(0.5, 1);
     expect(rate(withIt, 65536, 4)).toBeCloseTo(rate(without, 65536, 4), -6);
   });

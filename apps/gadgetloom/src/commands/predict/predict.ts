@@ -13,7 +13,7 @@ import { reason } from '../../unreadable.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { Speed } from '../speed-option.ts';
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface PredictOptions {
   readonly sizes: string;
   readonly depths: string;
@@ -25,10 +25,10 @@ export interface PredictOptions {
   readonly json?: boolean;
 }
 
-/** More transfers than any controller queues. */
+/** Most transfers in a queue. No controller queues more. */
 const DEEPEST = 1024;
 
-/** `gadgetloom predict`: throughput and latency, by size and depth. @returns exit status */
+/** `gadgetloom predict`: predicts throughput and latency by size and depth. @returns exit status */
 export async function predict(file: string | undefined, options: PredictOptions, output: Output): Promise<number> {
   const sizes = list(options.sizes, '--sizes', (text) => parseSize(text, '--sizes'));
   if (sizes.some((size) => size < 1)) throw new UsageError('--sizes has a 0; a transfer has at least one byte.');
@@ -63,7 +63,7 @@ export async function predict(file: string | undefined, options: PredictOptions,
   return 0;
 }
 
-/** What was published for the same kind of controller and speed, each with what would have been predicted. */
+/** Prints the published measurements of the same kind of controller and speed, each with the prediction for it. */
 async function compare(
   settings: PredictionSettings,
   speed: string | undefined,
@@ -82,7 +82,7 @@ async function compare(
     const directions = measurement.direction === 'both' ? (['in', 'out'] as const) : [measurement.direction];
     let sum = 0;
     for (const direction of directions) sum += await predicted(measurement, direction);
-    // Below SuperSpeed both directions share the wires.
+    // Below SuperSpeed, both directions share the wires.
     if (measurement.direction === 'both' && measurement.speed !== 'super') sum /= 2;
     if (!Number.isNaN(sum)) pairs.push([measurement, sum]);
   }

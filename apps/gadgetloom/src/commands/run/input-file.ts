@@ -8,14 +8,14 @@ import { reason, unreadable } from '../../unreadable.ts';
 
 /** The file to stream. Its length is known before the first transfer, because the last one may be short. */
 export interface InputFile extends AsyncDisposable {
-  /** For people. */
+  /** Name to show to people. */
   readonly name: string;
   readonly handle: FileHandle;
   /** Bytes, at least 1. */
   readonly size: number;
 }
 
-/** A file that certainly exists, and is large: the program that runs this. */
+/** The default input is the running program: a large file that certainly exists. */
 const defaultInput = process.execPath;
 
 /**
@@ -46,18 +46,18 @@ export async function openInput(path: string = defaultInput): Promise<InputFile>
 }
 
 async function openFile(path: string): Promise<FileHandle> {
-  // A pipe that nobody writes to would keep the program from ever looking at it.
+  // Opening a pipe that nobody writes to would block the program before it could check the kind of file.
   return open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable('input', path, cause);
   });
 }
 
-/** Copies a stream to a file that is gone when it is closed, or when the program ends. */
+/** Copies a stream to a file that is deleted when it is closed, or when the program ends. */
 async function spooled(stream: NodeJS.ReadableStream): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'gadgetloom-'));
   try {
     const handle = await open(join(folder, 'input'), 'wx+', 0o600);
-    // The file has no name from here on, so nothing stays however the program ends.
+    // The file has no name from here on, so nothing is left however the program ends.
     await rm(folder, { recursive: true });
     try {
       for await (const chunk of stream) await handle.writeFile(chunk);

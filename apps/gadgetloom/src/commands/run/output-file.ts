@@ -5,16 +5,17 @@ import { InputError } from '@gadgetloom/core';
 import { STANDARD } from '../../standard-stream.ts';
 import { reason } from '../../unreadable.ts';
 
-/** Where to write what comes back. What is not finished leaves nothing behind, and an older file as it was. */
+/** The file for the received bytes. If the job does not finish, nothing is left and an older file stays unchanged. */
 export interface OutputFile extends AsyncDisposable {
   /** @throws InputError the bytes cannot be written */
   write(bytes: Uint8Array): Promise<void>;
-  /** Everything is written: now the file gets its name. @throws InputError it cannot have it */
+  /** Gives the finished file its name. @throws InputError it cannot have that name */
   finish(): Promise<void>;
 }
 
 /**
- * A regular file is written under another name beside it, and renamed at the end. Pipes and devices are written directly.
+ * Opens the output. A regular file is written under another name in the same folder, and renamed at the end. Pipes and
+ * devices are written directly.
  *
  * @param path `-` is standard output
  * @param input must not be the same file
@@ -56,7 +57,7 @@ class RenamedFile implements OutputFile {
   readonly #handle: FileHandle;
   #names: { readonly draft: string; readonly target: string } | undefined;
 
-  /** @param names without them the file keeps its name */
+  /** @param names the temporary and the final name; without them the file keeps its name */
   constructor(
     path: string,
     handle: FileHandle,
@@ -77,7 +78,7 @@ class RenamedFile implements OutputFile {
 
   async finish(): Promise<void> {
     try {
-      // Some file systems tell only now that they are full.
+      // Some file systems report only now that they are full.
       await this.#handle.close();
       if (this.#names !== undefined) await rename(this.#names.draft, this.#names.target);
       this.#names = undefined;
@@ -87,7 +88,7 @@ class RenamedFile implements OutputFile {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // What could not be closed is closed.
+    // The file is closed even if closing fails.
     await this.#handle.close().catch(() => {});
     if (this.#names !== undefined) await rm(this.#names.draft, { force: true });
   }
@@ -95,7 +96,7 @@ class RenamedFile implements OutputFile {
 
 class StandardOutput implements OutputFile {
   write(bytes: Uint8Array): Promise<void> {
-    // The buffer of the transfer is used again, and a stream may keep what it is given.
+    // The buffer of the transfer is reused, and a stream may keep the bytes that it gets.
     return new Promise((resolve, reject) => {
       process.stdout.write(Uint8Array.from(bytes), (cause) =>
         cause ? reject(unwritable(STANDARD, cause)) : resolve(),

@@ -102,7 +102,7 @@ describe('gadgetloom run', () => {
     expect(out).toMatch(/^on the simulated bus: [\d.]+ ms, IN \d{3} MB\/s, OUT \d{3} MB\/s$/m);
     const { out: json } = await gadgetloom(...args, '--json');
     const { busSeconds } = JSON.parse(json) as { busSeconds: number };
-    // A bus at super speed moves at most 472 MB/s; what this machine takes for the file counts a little.
+    // A bus at super speed moves at most 472 MB/s; this machine's time for the file counts a little.
     expect(1_000_000 / busSeconds).toBeGreaterThan(200e6);
     expect(1_000_000 / busSeconds).toBeLessThan(480e6);
     const { out: untimed } = await gadgetloom('run', '--input', path('input'), '--json');

@@ -14,7 +14,7 @@ import { openInput } from './input-file.ts';
 import { openOutput } from './output-file.ts';
 import { StopSignals } from './stop-signals.ts';
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface RunOptions {
   readonly gadget?: string;
   readonly input?: string;
@@ -29,10 +29,10 @@ export interface RunOptions {
   readonly json?: boolean;
 }
 
-/** More transfers than any controller queues. */
+/** Most transfers in a queue. No controller queues more. */
 const DEEPEST = 1024;
 
-/** `gadgetloom run`: the main job. @returns exit status */
+/** `gadgetloom run`: runs the main job. @returns exit status */
 export async function run(gadgetFile: string | undefined, options: RunOptions, output: Output): Promise<number> {
   if (gadgetFile !== undefined && options.gadget !== undefined)
     throw new UsageError('The gadget is given twice: as an argument and with --gadget. Leave one of them out.');
@@ -49,7 +49,7 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   const environment = environmentOption(options.environment, gadget);
   const report = options.output === STANDARD ? withoutResults(output) : output;
   await using file = await openInput(options.input);
-  // Ctrl-C leaves nothing behind from here on.
+  // From here on, Ctrl-C leaves nothing behind.
   using signals = new StopSignals();
   await using received = options.output === undefined ? undefined : await openOutput(options.output, file.handle);
   await using stack = await composeStack({ gadget: gadget.definition, backends, backend, environment });
@@ -76,14 +76,14 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   return job.verdict === 'identical' ? 0 : 1;
 }
 
-/** The bar's own code is loaded where somebody looks at it. */
+/** Loads the code of the progress bar only if there is a terminal. */
 async function progressOn(terminal: NodeJS.WriteStream | undefined, size: number) {
   if (terminal === undefined) return undefined;
   const { barProgress } = await import('../../terminal/progress.ts');
   return barProgress(terminal, size);
 }
 
-/** A text in its first language. */
+/** Returns a text in its first language. */
 function textOf(text: Text | undefined): string | undefined {
   return typeof text === 'object' ? Object.values(text)[0] : text;
 }

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 
-/** Ctrl-C, a service manager, and a terminal that is closed: each leaves the machine as it was. */
+/** Signals of Ctrl-C, of a service manager and of a closed terminal. After each of them the program cleans up. */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Watches for signals that end the program, so that the work can come to an end of its own. */
+/** Catches the signals that stop the program, so that its work can finish cleanly. */
 export class StopSignals implements Disposable {
   readonly #stopping = new AbortController();
   #status = 0;
@@ -17,7 +17,7 @@ export class StopSignals implements Disposable {
     return this.#stopping.signal;
   }
 
-  /** Exit status that says which signal it was: 128 and its number. */
+  /** Exit status for the received signal: 128 plus its number. */
   get status(): number {
     return this.#status;
   }

@@ -4,7 +4,7 @@ import { workFolder } from '../../../test/work-folder.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-// What they do is seen in the kernel lab, in the suite `setup`.
+// The suite `setup` of the kernel lab tests what the commands do.
 describe.each([
   ['setup', ['--user', 'root']],
   ['clean', []],

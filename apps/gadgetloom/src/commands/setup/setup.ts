@@ -6,7 +6,7 @@ import { requireRoot } from '../../root.ts';
 import { findUser } from '../../system-user.ts';
 import type { Output } from '../../terminal/output.ts';
 
-/** Options as the command line has them. */
+/** Options of the command line. */
 export interface SetupOptions {
   readonly user: string;
   readonly controller?: string;
