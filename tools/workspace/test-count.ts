@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Writes how many tests passed, failed and were skipped to the file that the environment names. What fails outside a
+ * Writes how many tests passed, failed and were skipped to the file that the environment names. A failure outside a
  * test, such as a file that cannot be loaded, counts as one failure.
  */
 export default class TestCount implements Reporter {

@@ -52,10 +52,10 @@ const HOST_FIELDS: Readonly<Record<string, OptionCheck>> = {
 };
 
 /**
- * Reads the options that a gadget file or a command line gives to a simulated backend: those of every board, and those of
- * its own.
+ * Reads the options that a gadget file or a command line gives to a simulated backend: those of every board, and those
+ * that only this backend has.
  *
- * @param speeds that the controller can be told to have
+ * @param speeds the values that the option `speed` may have
  * @param own options that only this backend takes
  * @throws InputError an option is unknown or wrong; its `field` is the name of the option
  */

@@ -141,7 +141,9 @@ export abstract class BoardEndpoint implements UsbEndpoint {
   protected haltChanged(): void {}
 
   /**
-   * Called when the gadget sets or clears a halt. @throws KernelError EAGAIN the host has not read all that is queued
+   * Called when the gadget sets or clears a halt.
+   *
+   * @throws KernelError EAGAIN the host has not read all that is queued
    */
   protected halt(halted: boolean, wedged: boolean): void {
     if (halted && (this.address & USB_DIR_IN) !== 0 && this.#descriptor !== undefined && this.requests.size > 0)
