@@ -46,7 +46,7 @@ export interface Prediction {
   readonly points: readonly Point[];
 }
 
-/** Transfers that the host has submitted besides those of the gadget, so many that nobody waits for the host. */
+/** Transfers that the host has submitted besides those of the gadget. They are enough that nobody waits for it. */
 const HOST_DEPTH = 32;
 /** Measured transfers per place in the queue. One more transfer per place comes before them and is not measured. */
 const ROUNDS = 12;

@@ -1,6 +1,6 @@
 /** A published measurement of real hardware. */
 export interface Measurement {
-  /** Who measured it, and where to read about it. */
+  /** The author of the measurement, and where it is published. */
   readonly source: string;
   readonly hardware: string;
   readonly speed: 'full' | 'high' | 'super';

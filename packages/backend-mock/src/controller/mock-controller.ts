@@ -225,7 +225,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.pullup(false);
   }
 
-  /** Removes the device from the bus without its pull-up. The gadget sees a suspended bus (set_link_state). */
+  /** Called without a pull-up: disconnects the device, and the gadget sees a suspended bus (set_link_state). */
   #leave(): void {
     this.#link.enabled = false;
     this.suspend();

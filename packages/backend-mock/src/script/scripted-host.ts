@@ -45,7 +45,7 @@ export class ScriptedHost implements UsbBus {
   /**
    * Waits until the script has been played to its end.
    *
-   * @param timeout nanoseconds; no limit unless given
+   * @param timeout nanoseconds; no limit by default
    * @throws ScriptMismatch the device did something else, left, or did not do everything in time
    */
   async done(timeout?: number): Promise<void> {

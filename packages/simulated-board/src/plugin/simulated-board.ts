@@ -39,7 +39,7 @@ export interface BoardDefinition<Options extends BoardOptions> {
   readonly device: string;
   /** Speeds that the option `speed` allows. */
   readonly speeds: readonly UsbSpeed[];
-  /** Defaults of these options; `'system'` and `'contiguous'` unless given. */
+  /** Defaults of the options `heap` and `layout`. Without it they are `'system'` and `'contiguous'`. */
   readonly memory?: Pick<BoardOptions, 'heap' | 'layout'>;
   /** The options that only this backend takes and that a gadget file may contain. */
   readonly options?: Readonly<Record<string, OptionCheck>>;

@@ -115,7 +115,7 @@ export class Cable implements FaultTarget, Disposable {
    * Makes the host hold its transfers: nothing moves on this data endpoint, or on any, until the caller disposes the
    * hold. Timeouts still run. Keep a hold to simulate a host that never reads.
    *
-   * @param address with the direction bit; all data endpoints unless given
+   * @param address with the direction bit; all data endpoints by default
    */
   hold(address?: number): Disposable {
     this.#fault('hold', address);
