@@ -8,7 +8,7 @@ const RXCSR = 0x6;
 const CONTROL = DMA_BASE + 0x4;
 const ADDRESS = DMA_BASE + 0x8;
 const COUNT = DMA_BASE + 0xc;
-/** Bursts of 16 words. The field has two bits, and BURSTMODE sets the higher one. */
+/** Bursts of 16 words: both bits of the field are set. */
 const INCR16 = DmaControl.BURSTMODE;
 /** Most bytes that a channel moves at once. */
 export const MAX_LENGTH = 0x10_0000;
@@ -142,7 +142,7 @@ export class DmaChannels {
     this.#completed(channel.endpoint, channel.transmit);
   }
 
-  /** Sets TXPKTRDY for a short packet, because the chip only sends full packets by itself. */
+  /** Sets TXPKTRDY for the last packet. By itself the chip sends only full packets, and only in mode 1. */
   #sendRest(channel: DmaChannelState): void {
     const musb = this.#musb;
     const { registers } = musb;

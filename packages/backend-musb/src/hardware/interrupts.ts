@@ -46,7 +46,7 @@ export class Interrupts {
     this.#raise('dma');
   }
 
-  /** Asserts the line if a cause is enabled that was not enabled before. */
+  /** Called when more causes may be enabled: asserts the line if one of them is pending. */
   enabled(): void {
     if (this.pending) this.#raise('core');
   }
