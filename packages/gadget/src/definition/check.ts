@@ -4,17 +4,17 @@ import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { ruleProblems } from './rules.ts';
 import { schemaProblems } from './schema-problems.ts';
 
-/** Finds the place of a field in the text that it was read from. */
+/** Returns the place of a field in the text of its definition. */
 export type Locate = (path: FieldPath, at: Problem['at']) => SourceLocation | undefined;
 
 const locators = new WeakMap<object, Locate>();
 
-/** Remembers where a definition was read from, so that later errors can point there. */
+/** Remembers the text of a definition, so that later errors can name a line and a column. */
 export function rememberSource(gadget: GadgetDefinition, locate: Locate): void {
   locators.set(gadget, locate);
 }
 
-/** Everything that is wrong with a would-be definition, in the order of the fields. */
+/** Returns all problems of a definition, in the order of the fields. */
 export function gadgetProblems(input: unknown): Problem[] {
   const problems = schemaProblems(input);
   const spoils = (problem: Problem, path: FieldPath): boolean =>
@@ -24,21 +24,21 @@ export function gadgetProblems(input: unknown): Problem[] {
   return [...problems, ...ruleProblems(input as GadgetDefinition, sound)];
 }
 
-/** True if one path is the other, or leads further into it. */
+/** True if one path equals the other or starts with it. */
 function inside(one: FieldPath, other: FieldPath): boolean {
   return one.length >= other.length && other.every((part, index) => part === one[index]);
 }
 
-/** @throws InputError unless the definition is right, with a line for each thing that is wrong */
+/** @throws InputError the definition has problems; the error has a line for each */
 export function checkGadget(gadget: GadgetDefinition): void {
   const problems = gadgetProblems(gadget);
   if (problems.length > 0) throw problemsError(problems, locators.get(gadget));
 }
 
-/** Problems that are told. A file that is something else altogether has one in every line. */
+/** The most problems that an error lists. A file that is no definition at all has one in every line. */
 const MOST_PROBLEMS = 20;
 
-/** One error for the problems of one definition: a paragraph each, each with its place in the file. */
+/** Makes one error of the problems of a definition. Each has its own paragraph, with its place in the file. */
 export function problemsError(problems: readonly Problem[], locate?: Locate, options?: ErrorOptions): InputError {
   const placed = problems.map((problem) => ({ ...problem, location: locate?.(problem.path, problem.at) }));
   placed.sort((a, b) => order(a.location) - order(b.location));
@@ -64,7 +64,7 @@ export function problemsError(problems: readonly Problem[], locate?: Locate, opt
 const order = (location: SourceLocation | undefined): number =>
   location === undefined ? 0 : location.line * 100_000 + location.column;
 
-/** {@link problemsError} for problems that were found after reading a definition, with their places if it came from a file. */
+/** {@link problemsError} for problems found after reading. It has their places if the definition came from a file. */
 export function gadgetProblemsError(gadget: GadgetDefinition, problems: readonly Problem[]): InputError {
   return problemsError(problems, locators.get(gadget));
 }

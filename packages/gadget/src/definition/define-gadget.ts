@@ -7,7 +7,7 @@ import type {
 } from './definition.ts';
 
 type KeysOf<Shape> = Shape extends unknown ? keyof Shape : never;
-/** A field that does not exist has a type that no value has, and that says so where the compiler shows it. */
+/** The type of a field that does not exist. No value has it, and its text is the error that the compiler shows. */
 type Exact<T, Shape, What extends string> = {
   readonly [K in keyof T]: K extends KeysOf<Shape> ? T[K] : NoField<`"${K & string}" is not a field of ${What}`>;
 };
@@ -31,10 +31,10 @@ type ExactGadget<D extends GadgetDefinition> = Exact<D, GadgetDefinition, 'a gad
     : unknown);
 
 /**
- * Describes a gadget. The names of its endpoints become part of its type: a typo in `stack.endpoint('stream.sampels')` is a
- * compile error, and the endpoint knows its direction.
+ * Describes a gadget. The names of its endpoints become part of its type: a typo in `stack.endpoint('stream.sampels')`
+ * is a compile error, and the endpoint knows its direction.
  *
- * @throws InputError a field is wrong, with its path, what was found and what is allowed; several are all listed
+ * @throws InputError fields are wrong; the error lists each with its path, what was found and what is allowed
  */
 export function defineGadget<const D extends GadgetDefinition>(definition: D & ExactGadget<D>): D {
   checkGadget(definition);

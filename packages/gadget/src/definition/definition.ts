@@ -4,16 +4,16 @@ import type { KernelAttributes } from '@gadgetloom/udc/kernel-functions';
 export type HexNumber = number | `0x${string}`;
 
 /**
- * Text that the host shows: in the gadget's language, or one for each language (`{ 'en-US': 'Scope', 'de-DE': 'Oszilloskop' }`).
- * At most 126 bytes of UTF-8 each (USB_MAX_STRING_LEN).
+ * Text that the host shows: one in the gadget's language, or one for each language
+ * (`{ 'en-US': 'Scope', 'de-DE': 'Oszilloskop' }`). Each has at most 126 bytes of UTF-8 (USB_MAX_STRING_LEN).
  */
 export type Text = string | Readonly<Record<string, string>>;
 
-/** A device as a program wants it to be: the same fields in TypeScript, YAML and JSON. */
+/** The description of a USB device. It has the same fields in TypeScript, YAML and JSON. */
 export interface GadgetDefinition {
-  /** For editors; ignored. */
+  /** The JSON Schema that editors use; ignored otherwise. */
   readonly $schema?: string;
-  /** Name of the gadget in the kernel (its configfs directory). Made from `product` unless given. */
+  /** Name of the gadget in the kernel (its configfs directory). It is made from `product` unless given. */
   readonly name?: string;
   /** idVendor, 0 to 0xffff. */
   readonly vendorId: HexNumber;
@@ -21,9 +21,12 @@ export interface GadgetDefinition {
   readonly productId: HexNumber;
   /** bcdDevice: `'1.05'`, or binary coded, 0x0105. */
   readonly deviceVersion?: string | number;
-  /** bcdUSB: `'2.10'`, or binary coded. The kernel puts in its own for the speed (composite.c, composite_setup). */
+  /**
+   * bcdUSB: `'2.10'`, or binary coded. The kernel replaces it by the version for the speed (composite.c,
+   * composite_setup).
+   */
   readonly usbVersion?: string | number;
-  /** bDeviceClass; 0, each interface says its own, unless given. */
+  /** bDeviceClass, 0 to 0xff; 0 unless given, which leaves the class to each interface. */
   readonly class?: HexNumber;
   /** bDeviceSubClass, 0 to 0xff; 0 unless given. */
   readonly subclass?: HexNumber;
@@ -34,17 +37,17 @@ export interface GadgetDefinition {
   readonly manufacturer?: Text;
   readonly product?: Text;
   readonly serialNumber?: Text;
-  /** The fastest that the device will run: there are no descriptors for speeds above. No limit unless given. */
+  /** The fastest speed of the device. It has no descriptors for faster ones. No limit unless given. */
   readonly maxSpeed?: 'full' | 'high' | 'super' | 'super-plus';
-  /** What the device takes from the bus, in mA, 0 to 900; the kernel's own default unless given. */
+  /** Current that the device draws from the bus, 0 to 900 mA; the kernel's default unless given. */
   readonly maxPower?: number;
   readonly selfPowered?: boolean;
   readonly remoteWakeup?: boolean;
-  /** What the device does, by name. */
+  /** The functions of the device, by name. */
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
-  /** By label. One with every function, in their order, unless given. */
+  /** The configurations, by label. One configuration with all functions in their order unless given. */
   readonly configurations?: Readonly<Record<string, ConfigurationDefinition>>;
-  /** Which backend runs the gadget where; GADGETLOOM_ENV picks the row, `default` is used without it. */
+  /** The backend for each environment. GADGETLOOM_ENV picks the row; without it, `default` is used. */
   readonly environments?: Readonly<Record<string, EnvironmentDefinition>>;
 }
 
@@ -56,46 +59,46 @@ export interface ConfigurationDefinition {
   readonly description?: Text;
   /** Names of functions, in the order of their interfaces. */
   readonly functions: readonly string[];
-  /** As for the gadget, which is the default. */
+  /** Current in mA, 0 to 900; the gadget's unless given. */
   readonly maxPower?: number;
   readonly selfPowered?: boolean;
   readonly remoteWakeup?: boolean;
 }
 
-/** A backend and its options: the fields beside `backend` belong to it. */
+/** A backend and its options. All fields but `backend` are options of that backend. */
 export interface EnvironmentDefinition {
   /** Name of the backend, such as `mock`. */
   readonly backend: string;
   readonly [option: string]: unknown;
 }
 
-/** A function that the program provides, or one that the kernel brings. */
+/** A function that the program provides, or one that the kernel provides. */
 export type FunctionDefinition = ProgramFunction | KernelFunction;
 
-/** A function that the Linux kernel provides; `kernelFunction` makes them. Only real Linux has them. */
+/** A function that the Linux kernel provides, made by `kernelFunction`. Only real Linux has these functions. */
 export interface KernelFunction {
   /** Type in configfs: `'acm'`, `'mass_storage'`, `'ncm'` ... */
   readonly kernel: string;
   /**
-   * configfs attributes by name, in directories inside of each other or by path from the function, and counted
-   * directories as lists: `{ luns: [{ file: '/srv/disk.img', ro: true }] }` is `{ 'lun.0/file': ..., 'lun.0/ro': true }`.
+   * configfs attributes by name. Directories are nested objects or paths from the function, and counted directories are
+   * lists: `{ luns: [{ file: '/srv/disk.img', ro: true }] }` is `{ 'lun.0/file': ..., 'lun.0/ro': true }`.
    */
   readonly attributes?: KernelAttributes;
 }
 
-/** A function that the program provides: the interface itself, or several `interfaces`. */
+/** A function that the program provides. It is one interface itself, or it has several `interfaces`. */
 export interface ProgramFunction extends InterfaceDefinition {
-  /** Instead of one interface: several, by name, in the order of their numbers. */
+  /** Several interfaces in place of one, by name, in the order of their numbers. */
   readonly interfaces?: Readonly<Record<string, InterfaceDefinition>>;
-  /** Control requests to the device and to others reach this function too (FUNCTIONFS_ALL_CTRL_RECIP). */
+  /** The function also gets control requests to the device and to other recipients (FUNCTIONFS_ALL_CTRL_RECIP). */
   readonly allControlRecipients?: boolean;
-  /** Control requests reach this function before a configuration is chosen too (FUNCTIONFS_CONFIG0_SETUP). */
+  /** The function also gets control requests before the host sets a configuration (FUNCTIONFS_CONFIG0_SETUP). */
   readonly setupBeforeConfiguration?: boolean;
 }
 
-/** One setting of an interface: what it is, and its endpoints. */
+/** One setting of an interface: its class and its endpoints. */
 export interface AlternateDefinition {
-  /** bInterfaceClass; 0xff, vendor specific, unless given. Alternate settings have that of their interface. */
+  /** bInterfaceClass; 0xff, vendor specific, unless given. Alternate settings have the class of their interface. */
   readonly class?: HexNumber;
   /** bInterfaceSubClass, 0 to 0xff; 0 unless given. */
   readonly subclass?: HexNumber;
@@ -103,20 +106,23 @@ export interface AlternateDefinition {
   readonly protocol?: HexNumber;
   /** iInterface. */
   readonly description?: Text;
-  /** By name, in the order of their numbers. A name is used once in a function. */
+  /** The endpoints by name, in the order of their numbers. A function uses each name once. */
   readonly endpoints?: Readonly<Record<string, EndpointDefinition>>;
 }
 
-/** An interface: its fields are those of alternate setting 0. */
+/** An interface. Its own fields describe alternate setting 0. */
 export interface InterfaceDefinition extends AlternateDefinition {
   /** Alternate settings 1 and 2; more than FunctionFS lets the host choose (f_fs.c, MAX_ALT_SETTINGS). */
   readonly alternates?: readonly AlternateDefinition[];
 }
 
-/** An endpoint. `bulk`, `interrupt` and `isochronous` make them. */
+/** An endpoint, made by `bulk`, `interrupt` or `isochronous`. */
 export type EndpointDefinition = BulkEndpoint | InterruptEndpoint | IsochronousEndpoint;
 
-/** Packets are 512 bytes at high speed, 1024 at super speed, and 64 at full speed unless `full` says less. */
+/**
+ * A bulk endpoint. Packets have 512 bytes at high speed, 1024 at super speed, and 64 at full speed unless `full` sets
+ * less.
+ */
 export interface BulkEndpoint {
   readonly type: 'bulk';
   readonly direction: 'in' | 'out';
@@ -128,24 +134,24 @@ export interface BulkEndpoint {
   };
 }
 
-/** What an interrupt and an isochronous endpoint have in common. */
+/** The fields that interrupt and isochronous endpoints share. */
 export interface PeriodicOptions {
   /**
-   * Milliseconds between two service intervals, at most: the longest period that the bus can do and that is not
-   * longer is used, at each speed its own. From 0.125 (one microframe; 1 at full speed).
+   * The most milliseconds from one service interval to the next, from 0.125 (one microframe; 1 at full speed). Each
+   * speed uses the longest period of its bus that does not exceed it.
    */
   readonly interval?: number;
   /** Packets per microframe at high speed, 1 (the default) to 3. Super speed gets a burst of as many bytes. */
   readonly transactions?: number;
-  /** What differs at full speed. */
+  /** Values for full speed. */
   readonly full?: { readonly packetSize?: number; readonly interval?: number };
-  /** What differs at high speed. */
+  /** Values for high speed. */
   readonly high?: { readonly packetSize?: number; readonly interval?: number; readonly transactions?: number };
-  /** What differs at super speed. */
+  /** Values for super speed. */
   readonly super?: { readonly packetSize?: number; readonly interval?: number; readonly burst?: number };
 }
 
-/** Small and on time, with retries. */
+/** An interrupt endpoint: small packets with a bounded delay, and retries. */
 export interface InterruptEndpoint extends PeriodicOptions {
   readonly type: 'interrupt';
   readonly direction: 'in' | 'out';
@@ -155,7 +161,7 @@ export interface InterruptEndpoint extends PeriodicOptions {
   readonly burst?: number;
 }
 
-/** A reserved share of the bus, without retries. */
+/** An isochronous endpoint: a reserved share of the bus, without retries. */
 export interface IsochronousEndpoint extends PeriodicOptions {
   readonly type: 'isochronous';
   readonly direction: 'in' | 'out';

@@ -13,14 +13,14 @@ type Named<F> = { [K in keyof F & string]: WithPrefix<K, EndpointsOfFunction<F[K
 type WithPrefix<P extends string, E> = { readonly [K in keyof E & string as `${P}.${K}`]: E[K] };
 
 /**
- * The endpoints of a gadget by their full names (`'stream.samples'`). For a gadget that was read from text the names
- * are not known to the compiler: any string will do, and is checked when the program runs.
+ * The endpoints of a gadget by their full names (`'stream.samples'`). The compiler does not know the
+ * names of a gadget that was read from text: it accepts any string, and the program checks it when it runs.
  */
 export type GadgetEndpoints<D extends GadgetDefinition> = string extends keyof D['functions']
   ? Readonly<Record<string, EndpointDefinition>>
   : Together<Named<D['functions']>>;
 
-/** Full names of a gadget's endpoints. `Extract`, because errors and editors then show the names, not the gadget. */
+/** Full names of a gadget's endpoints. With `Extract`, errors and editors show the names and not the gadget. */
 export type EndpointName<D extends GadgetDefinition> = Extract<keyof GadgetEndpoints<D>, string>;
 
 /** Direction of the endpoint with this name. */

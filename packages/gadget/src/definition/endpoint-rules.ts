@@ -7,10 +7,10 @@ import type { PlacedEndpoint } from './gadget-parts.ts';
 import type { FieldPath, Problem } from './problem.ts';
 
 /**
- * What the specifications do not allow an endpoint to be. The fields that hold for every speed are measured by the
- * fastest speed; slower ones take what they can.
+ * Returns the fields of an endpoint that break the specifications. Fields for all speeds must fit the fastest speed;
+ * the descriptors of slower speeds are reduced to their limits.
  *
- * @param speeds that the gadget has descriptors for; none if that is not known
+ * @param speeds the speeds that the gadget has descriptors for; empty if they are not known
  */
 export function endpointProblems(
   { name, definition, path }: PlacedEndpoint,
@@ -33,7 +33,7 @@ export function endpointProblems(
 type Periodic = InterruptEndpoint | IsochronousEndpoint;
 type Report = (field: FieldPath, message: string) => Problem;
 
-/** High speed has the limits of super speed, and is what people have in mind. */
+/** Messages name high speed, because it has the limits of super speed and is better known. */
 function measure(speeds: readonly DescribedSpeed[]): DescribedSpeed {
   return speeds.includes('high') ? 'high' : 'full';
 }

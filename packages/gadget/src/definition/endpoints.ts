@@ -4,13 +4,13 @@ type Options<E> = Omit<E, 'type' | 'direction'>;
 type In<E> = E & { readonly direction: 'in' };
 type Out<E> = E & { readonly direction: 'out' };
 
-/** Bulk endpoints: as fast as both sides are, delivered without errors. `in` is towards the host. */
+/** Makes bulk endpoints: no bandwidth limit, and delivery without errors. `in` is towards the host. */
 export const bulk = {
   in: (options: Options<BulkEndpoint> = {}): In<BulkEndpoint> => ({ type: 'bulk', direction: 'in', ...options }),
   out: (options: Options<BulkEndpoint> = {}): Out<BulkEndpoint> => ({ type: 'bulk', direction: 'out', ...options }),
 } as const;
 
-/** Interrupt endpoints: small, with a bounded delay. */
+/** Makes interrupt endpoints: small packets with a bounded delay. */
 export const interrupt = {
   in: (options: Options<InterruptEndpoint> = {}): In<InterruptEndpoint> => ({
     type: 'interrupt',
@@ -24,7 +24,7 @@ export const interrupt = {
   }),
 } as const;
 
-/** Isochronous endpoints: a reserved share of the bus, never repeated. */
+/** Makes isochronous endpoints: a reserved share of the bus, without retries. */
 export const isochronous = {
   in: (options: Options<IsochronousEndpoint>): In<IsochronousEndpoint> => ({
     type: 'isochronous',

@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import { STRING_LIMIT } from './strings.ts';
 
-/** What names of functions, interfaces, endpoints and configurations look like; numbers would lose their order. */
+/**
+ * Pattern for names of functions, interfaces, endpoints and configurations. Keys that are numbers would lose their
+ * order.
+ */
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,34}$/;
 
-// In every `error` of a schema stands what is allowed, without a full stop: schema-problems.ts makes the sentence.
+// Every `error` of a schema tells what is allowed, without a full stop; schema-problems.ts makes the sentence.
 
-/** What a field is, as editors show it. */
+/** Sets the description of a field that editors show. */
 export const field = (description: string) => ({ description });
 
-/** An object whose fields are known. The error for an unknown one says what it is a field of, then each known one. */
+/**
+ * An object whose fields are known. The error for an unknown field has the name of the object, then each known field.
+ */
 export const fields = <S extends z.ZodRawShape>(what: string, shape: S) =>
   z.strictObject(shape, {
     error: (issue) =>
@@ -44,7 +49,7 @@ export const word = hexNumber(4, 'Word');
 const binaryCoded = (value: number): boolean => /^[0-9]+$/.test(value.toString(16));
 const versionError = { error: 'a version as text in quotes, such as "1.05", or binary coded, such as 0x0105' };
 
-/** The number 1 that YAML makes of 1.00 is refused: it would mean 0.01. */
+/** YAML reads 1.00 as the number 1, which would mean 0.01; the schema refuses it. */
 export const version = z
   .union(
     [
@@ -66,7 +71,7 @@ const oneText = z
   .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), printable)
   .refine((value) => new TextEncoder().encode(value).length <= STRING_LIMIT, shortText);
 
-/** Text that the host shows, perhaps in several languages. */
+/** Text that the host shows, in one language or several. */
 export const text = z
   .union([oneText, z.record(z.string(), oneText)], {
     error: 'text, or an object with a text for each language, such as { "en-US": "Scope" }',

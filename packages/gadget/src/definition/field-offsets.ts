@@ -1,17 +1,17 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { FieldPath } from './problem.ts';
 
-/** Finds the places of fields in the text of a document. */
+/** Finds the offsets of fields in the text of a document. */
 export class FieldOffsets {
   readonly #document: Document.Parsed;
-  /** Pairs of maps by key: a file with many wrong fields asks for each of them. */
+  /** Caches the pairs of maps by key, because a file with many wrong fields looks up each of them. */
   readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
   constructor(document: Document.Parsed) {
     this.#document = document;
   }
 
-  /** Offset of a field. A missing field stands where the object stands that it is missing from. */
+  /** Returns the offset of a field. For a missing field, it returns the offset of the object that lacks it. */
   of(path: FieldPath, at: 'key' | 'value'): number {
     let node: Node | null = this.#document.contents;
     let offset = startOf(node);

@@ -9,7 +9,7 @@ import type {
 } from './definition.ts';
 import type { FieldPath } from './problem.ts';
 
-/** An alternate setting of an interface, and where it stands in the definition. */
+/** An alternate setting of an interface, and its path in the definition. */
 export interface PlacedSetting {
   readonly alternate: number;
   readonly setting: AlternateDefinition;
@@ -24,7 +24,7 @@ export interface PlacedInterface {
 }
 
 export interface PlacedEndpoint {
-  /** As the program knows it inside its function: `samples`. */
+  /** Name inside its function: `samples`. */
   readonly name: string;
   readonly definition: EndpointDefinition;
   readonly path: FieldPath;
@@ -41,7 +41,9 @@ export function programFunctions(gadget: GadgetDefinition): [name: string, defin
   );
 }
 
-/** The interfaces of a function in the order of their numbers; a function without `interfaces` is one itself. */
+/**
+ * The interfaces of a function in the order of their numbers; a function without `interfaces` is one interface itself.
+ */
 export function interfacesOf(definition: ProgramFunction, path: FieldPath = []): PlacedInterface[] {
   const { interfaces } = definition;
   const placed: [InterfaceDefinition, FieldPath][] =
@@ -76,7 +78,7 @@ export function functionEndpoints(definition: ProgramFunction, path: FieldPath =
   return interfacesOf(definition, path).flatMap(({ settings }) => settings.flatMap(endpointsOf));
 }
 
-/** The configurations of a gadget, numbered; one with every function where the gadget names none. */
+/** Returns the configurations of a gadget with their numbers. If it has none, one configuration has all functions. */
 export function configurationsOf(gadget: GadgetDefinition) {
   const named = Object.entries(gadget.configurations ?? { c: { functions: Object.keys(gadget.functions) } });
   const taken = new Set(named.map(([, { value }]) => value));

@@ -15,17 +15,17 @@ import { type FieldPath, fieldName, type Problem, shown } from './problem.ts';
 
 type Parts = Pick<FunctionConfig, 'attributes' | 'bytes' | 'directories' | 'links'>;
 
-/** What users may call their directories. */
+/** Pattern for the names that users give to directories. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,38}$/;
 
-/** What a description of a function of the kernel comes to. */
+/** The result of reading the description of a kernel function. */
 export interface KernelFunctionParts {
   readonly problems: readonly Problem[];
-  /** What is to be made in configfs, in an order that the kernel takes. */
+  /** The entries to make in configfs, in an order that the kernel accepts. */
   readonly parts: Parts;
 }
 
-/** Reads the attributes of a function of the kernel. @param path where the function stands in the description */
+/** Reads the attributes of a function of the kernel. @param path the function's path in the description */
 export function kernelFunctionParts({ kernel, attributes = {} }: KernelFunction, path: FieldPath): KernelFunctionParts {
   const rule = kernelFunction(kernel);
   if (rule === undefined) return { problems: [unknownType(kernel, [...path, 'kernel'])], parts: {} };
@@ -44,12 +44,12 @@ function unknownType(kernel: string, path: FieldPath): Problem {
   return { path, at: 'value', message };
 }
 
-/** Where the reader is: in the description, in configfs, and in the order of the table. */
+/** The position of the reader in the description, in configfs, and in the order of the table. */
 interface Place {
   readonly fields: FieldPath;
   readonly names: readonly string[];
   readonly rank: readonly number[];
-  /** Whether the directory is there by itself. */
+  /** True if the kernel makes the directory itself. */
   readonly made: boolean;
 }
 
@@ -58,7 +58,7 @@ type Made =
   | { readonly kind: 'directory'; readonly rank: readonly number[] }
   | { readonly kind: 'link'; readonly rank: readonly number[]; readonly target: string };
 
-/** Places of the kinds of entries in a directory: attributes first, links last. */
+/** The order of entries in a directory: attributes first, links last. */
 const RANKS = { attributes: 0, directories: 1, lists: 2, named: 3, links: 4 } as const;
 
 class Reader {
@@ -105,7 +105,7 @@ class Reader {
     };
   }
 
-  /** @param path the key's words: the last is the entry, those before are directories on the way */
+  /** @param path the words of the key: the last is the entry, the ones before it are its directories */
   #entry(
     rule: DirectoryRule,
     [name = '', ...rest]: readonly string[],
@@ -234,7 +234,7 @@ function rankOf(rule: DirectoryRule, name: string, order: number): number[] {
   return [RANKS.named, order];
 }
 
-/** What is shorter comes first. */
+/** Compares two lists. A list comes before the longer ones that start with it. */
 function compare(a: readonly number[], b: readonly number[]): number {
   for (let at = 0; at < a.length; at++) {
     if (at >= b.length) return 1;

@@ -7,8 +7,8 @@ export interface TypedKernelFunction<T extends KernelFunctionType> extends Kerne
 }
 
 /**
- * A function that the Linux kernel provides, with its attributes in configfs: their names, directories in each other.
- * They are checked before anything is written. Only real Linux has these functions.
+ * Describes a function that the Linux kernel provides, with its configfs attributes by name; directories are nested
+ * objects. The attributes are checked before anything is written. Only real Linux has these functions.
  *
  * @example
  * kernelFunction('acm')

@@ -1,6 +1,6 @@
 /**
- * Language tags and the ids that USB has for them (USB Language Identifiers, 1.0). Any other language can be given by
- * its id, as `'0x0409'`.
+ * Language tags and their ids in USB (USB Language Identifiers, 1.0). Programs give any other language by its id, such
+ * as `'0x0409'`.
  */
 const LANGUAGES: Readonly<Record<string, number>> = {
   'ar-SA': 0x0401,
@@ -55,7 +55,7 @@ const LANGUAGES: Readonly<Record<string, number>> = {
 
 export const LANGUAGE_TAGS: readonly string[] = Object.keys(LANGUAGES);
 
-/** Language of plain text, unless the gadget says otherwise. */
+/** Language of plain text if the gadget sets none. */
 export const DEFAULT_LANGUAGE = 'en-US';
 
 /** Language id of a tag or of hexadecimal text; `undefined` for anything that is neither. */
@@ -69,7 +69,10 @@ export function languageTag(id: number): string {
   return LANGUAGE_TAGS.find((tag) => LANGUAGES[tag] === id) ?? `0x${id.toString(16).padStart(4, '0')}`;
 }
 
-/** What the kernel accepts (usbstring.c, usb_validate_langid): a language in bits 9..0, a region or usage above. */
+/**
+ * True for ids that the kernel accepts (usbstring.c, usb_validate_langid): bits 9..0 language, above them region or
+ * usage.
+ */
 function acceptable(id: number): boolean {
   const primary = id & 0x3ff;
   const sub = id >> 10;

@@ -1,11 +1,11 @@
 import type { HexNumber } from './definition.ts';
 
-/** The number that hexadecimal text stands for. */
+/** Converts a number, or its hexadecimal text, to a number. */
 export function numberOf(value: HexNumber): number {
   return Number(value);
 }
 
-/** A version, binary coded: 0x0105 for `'1.05'` and `'1.5'` is 1.50. */
+/** Converts a version to binary coded decimal: `'1.05'` is 0x0105, and `'1.5'` is 0x0150. */
 export function versionOf(version: string | number): number {
   if (typeof version === 'number') return version;
   const [major = '0', minor = '0'] = version.split('.');

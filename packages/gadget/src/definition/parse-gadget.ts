@@ -4,7 +4,7 @@ import { checkGadget, type Locate, rememberSource } from './check.ts';
 import type { GadgetDefinition } from './definition.ts';
 import { FieldOffsets, startOf } from './field-offsets.ts';
 
-/** Where the text comes from. */
+/** Options of {@link parseGadget}. */
 export interface ParseOptions {
   /** Name of the file that the text came from; errors start with it. */
   readonly file: string;
@@ -13,7 +13,8 @@ export interface ParseOptions {
 /**
  * Reads a gadget from YAML or JSON. The fields are those of {@link defineGadget}.
  *
- * @throws InputError a line for each thing that is wrong: `FILE:LINE:COLUMN`, the field, what was found, what is allowed
+ * @throws InputError the error has a line for each problem: `FILE:LINE:COLUMN`, the field, what was found, what is
+ *   allowed
  */
 export function parseGadget(text: string, { file }: ParseOptions): GadgetDefinition {
   expectText(text, file);
@@ -36,11 +37,14 @@ export function parseGadget(text: string, { file }: ParseOptions): GadgetDefinit
 
 const at = (file: string, line: number, column: number) => ({ location: { file, line, column } });
 
-/** What neither YAML (5.1) nor JSON (RFC 8259, 7) has, and what stands for bytes that are not UTF-8. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+/**
+ * Characters that neither YAML (5.1) nor JSON (RFC 8259, 7) allows, and U+FFFD, which replaces bytes that are not
+ * UTF-8.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them.
 const NO_TEXT = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
 
-/** One sentence says enough about a file that is something else altogether. */
+/** One problem is enough for a file that is no definition at all. */
 function expectText(text: string, file: string): void {
   const found = text.search(NO_TEXT);
   if (found < 0) return;
@@ -55,10 +59,10 @@ function expectText(text: string, file: string): void {
 
 function readYaml(text: string, file: string, lineCounter: LineCounter): Document.Parsed {
   try {
-    // The parser would compare each key with every other one of its map.
+    // The parser would compare each key with all other keys of its map.
     return parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true, uniqueKeys: false });
   } catch (cause) {
-    // The parser calls itself for each level, and a file of 10,000 brackets is no gadget anyway.
+    // The parser recurses at each level, so a file of 10,000 brackets would overflow the stack.
     throw new InputError(`the file cannot be read as YAML: ${words(cause)}.`, at(file, 1, 1), { cause });
   }
 }
@@ -71,7 +75,7 @@ function plainValue(document: Document.Parsed, file: string): unknown {
   }
 }
 
-/** The parser quotes what it does not understand, however long it is. */
+/** Shortens messages, because the parser quotes text of any length. */
 function words(error: unknown): string {
   const text = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
   return text.length <= 200 ? text : `${text.slice(0, 200)}...`;
@@ -82,7 +86,10 @@ interface Fault {
   readonly message: string;
 }
 
-/** What the language itself does not allow, in the order of the text; the first at each place, the others follow from it. */
+/**
+ * Returns the syntax errors in the order of the text. At each place it keeps the first, because the others follow from
+ * it.
+ */
 function syntaxFaults(document: Document.Parsed, language: 'YAML' | 'JSON'): Fault[] {
   const faults = [...document.errors, ...document.warnings].map((error) => ({
     offset: error.pos[0],
@@ -117,18 +124,18 @@ function syntaxFaults(document: Document.Parsed, language: 'YAML' | 'JSON'): Fau
   return faults.filter(({ offset }, index) => offset !== faults[index - 1]?.offset);
 }
 
-/** The parser walks through the document for each alias, and a gadget needs a few. */
+/** The most aliases of a file. The parser walks through the document for each one, and a gadget needs few. */
 const MOST_ALIASES = 99;
 
 const SECOND_TIME = 'this field stands here a second time; each field is given once.';
 
-/** Messages for what the parser's own words do not explain. */
+/** Messages for errors that the parser does not explain. */
 const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document starts here; a gadget file holds one.',
   NON_STRING_KEY: 'names of fields are text.',
 };
 
-/** Faults that are told: one missing quote can make the parser stumble in every line behind it. */
+/** The most syntax errors that are reported. One missing quote can cause an error in every line after it. */
 const MOST_FAULTS = 10;
 
 function syntaxError(faults: readonly Fault[], file: string, lines: LineCounter): InputError {

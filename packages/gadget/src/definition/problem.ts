@@ -1,16 +1,16 @@
 /** A field's place: keys and list indexes from the top. */
 export type FieldPath = readonly (string | number)[];
 
-/** Something that is wrong with a gadget definition. */
+/** A problem of a gadget definition. */
 export interface Problem {
   readonly path: FieldPath;
-  /** Whether the name of the field is to blame, or its value. */
+  /** Tells whether the name or the value of the field is wrong. */
   readonly at: 'key' | 'value';
   /** A sentence or two: what was found, and what is allowed. */
   readonly message: string;
 }
 
-/** The field as people write it: `functions.stream.endpoints.samples.interval`. */
+/** Formats a path: `functions.stream.endpoints.samples.interval`. */
 export function fieldName(path: FieldPath): string {
   let name = '';
   for (const part of path) {
@@ -21,7 +21,7 @@ export function fieldName(path: FieldPath): string {
   return name;
 }
 
-/** The value at a path; `undefined` where the path leads nowhere. */
+/** Returns the value at a path, or `undefined` if there is none. */
 export function valueAt(root: unknown, path: FieldPath): unknown {
   let value = root;
   for (const part of path) {
@@ -31,7 +31,7 @@ export function valueAt(root: unknown, path: FieldPath): unknown {
   return value;
 }
 
-/** A value as an error shows it. */
+/** Formats a value for an error. */
 export function shown(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

@@ -21,9 +21,9 @@ const DIRECTION_LIMIT = 15;
 const INTERFACE_LIMIT = 16;
 
 /**
- * What is wrong with a definition whose fields are each of the right kind.
+ * Returns the problems of a definition whose fields all have the right kind.
  *
- * @param sound tells whether a part may be looked at: parts with fields of the wrong kind are left out
+ * @param sound tells whether a part can be checked; the rules skip parts with fields of the wrong kind
  */
 export function ruleProblems(gadget: GadgetDefinition, sound: (path: FieldPath) => boolean): Problem[] {
   const problems = sound(['language']) ? textProblems(gadget, sound) : [];

@@ -5,7 +5,7 @@ import { gadgetSchema } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with the shape of a definition: fields that are missing, unknown, or not what they have to be. */
+/** Returns the problems in the shape of a definition: fields that are missing, unknown, or of the wrong kind. */
 export function schemaProblems(input: unknown): Problem[] {
   const result = gadgetSchema.safeParse(input);
   if (result.success) return [];
@@ -35,7 +35,7 @@ function fromIssue(issue: Issue, base: FieldPath, input: unknown): Problem[] {
   return [{ path, at: 'value', message }];
 }
 
-/** The message of an unknown field says what it is a field of, then each known one, line by line. */
+/** The message of an unknown field has the name of its object, then each known field, line by line. */
 function unknownFields(path: FieldPath, keys: readonly string[], message: string): Problem[] {
   const [what, ...known] = message.split('\n');
   return keys.map((key) => {
@@ -50,8 +50,8 @@ function unknownFields(path: FieldPath, keys: readonly string[], message: string
 }
 
 /**
- * The alternative that the input was most likely meant to be: the one whose shape fits best. None if the input is of
- * another kind altogether; what is allowed is then said for all alternatives together.
+ * Returns the alternative whose shape fits the input best. Returns none if the input is of another kind; the message
+ * then tells what all alternatives together allow.
  */
 function likeliest(alternatives: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const close = alternatives.filter(
@@ -60,7 +60,7 @@ function likeliest(alternatives: readonly (readonly Issue[])[]): readonly Issue[
   return close.sort((a, b) => misfit(a) - misfit(b))[0];
 }
 
-/** How badly the outermost fields fit; what is wrong inside of them says nothing about which alternative was meant. */
+/** Counts the problems of the outermost fields. Problems inside them do not tell which alternative was meant. */
 function misfit(issues: readonly Issue[]): number {
   let points = 0;
   for (const issue of issues) {

@@ -41,7 +41,7 @@ const functionDefinition = z.union(
         ...field('Type of a function that the kernel provides: acm, mass_storage, ncm ...'),
         enum: Object.keys(KERNEL_FUNCTIONS),
       }),
-      // Which there are depends on the type: kernel-function-parts.ts knows.
+      // The attributes depend on the type; kernel-function-parts.ts checks them.
       attributes: z
         .record(z.string(), z.unknown() as z.ZodType<KernelAttributes[string]>, {
           error: 'an object: configfs attributes and their values',
@@ -80,7 +80,7 @@ const environment = z
   )
   .catchall(z.unknown());
 
-/** The one description of what a gadget file may say; the JSON Schema and the checks both come from it. */
+/** The schema of gadget files. The JSON Schema and the checks are both made from it. */
 export const gadgetSchema = fields('a gadget', {
   $schema: z.string({ error: 'text' }).meta(field('For editors; ignored.')).optional(),
   name: z

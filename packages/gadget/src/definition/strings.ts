@@ -11,7 +11,7 @@ export function plainLanguage(gadget: GadgetDefinition): number {
   return languageId(gadget.language ?? DEFAULT_LANGUAGE) ?? languageId(DEFAULT_LANGUAGE)!;
 }
 
-/** Language ids that some texts are given in, in the order in which they first appear; plain text is in `plain`. */
+/** Returns the language ids of texts in the order in which they first appear. Plain text is in `plain`. */
 export function languagesOf(texts: readonly (Text | undefined)[], plain: number): number[] {
   const ids = new Set<number>();
   for (const text of texts) {
@@ -21,7 +21,7 @@ export function languagesOf(texts: readonly (Text | undefined)[], plain: number)
   return [...ids];
 }
 
-/** A text in one language; where it is not given in that language, as plain text has it, or else as the first has it. */
+/** Returns a text in one language. If that is missing, it returns the plain text, or else the first one. */
 export function textIn(text: Text, language: number, plain: number): string {
   if (typeof text === 'string') return text;
   const given = Object.entries(text).map(([tag, words]) => [languageId(tag), words] as const);

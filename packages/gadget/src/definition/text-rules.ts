@@ -7,7 +7,7 @@ import { LANGUAGE_LIMIT, languagesOf, plainLanguage } from './strings.ts';
 
 const DEVICE_TEXTS = ['manufacturer', 'product', 'serialNumber'] as const;
 
-/** Languages that are unknown or too many. */
+/** Returns the problems of languages: unknown ones, and too many of them. */
 export function textProblems(gadget: GadgetDefinition, sound: (path: FieldPath) => boolean): Problem[] {
   const problems: Problem[] = [];
   const { language } = gadget;
@@ -26,7 +26,7 @@ export function textProblems(gadget: GadgetDefinition, sound: (path: FieldPath) 
 interface PlacedText {
   readonly path: FieldPath;
   readonly text: Text;
-  /** Texts of one group are limited to two languages together; those of interfaces are not limited. */
+  /** The texts of a group can have two languages together. The texts of interfaces have no limit. */
   readonly group: string | undefined;
 }
 

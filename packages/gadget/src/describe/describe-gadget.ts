@@ -41,9 +41,9 @@ export interface DescribedString {
 export interface SpeedDescription {
   readonly speed: DescribedSpeed;
   readonly device: DeviceDescriptor;
-  /** What the device would be at the other USB 2 speed. */
+  /** The device at the other USB 2 speed. */
   readonly qualifier: QualifierDescriptor | undefined;
-  /** One for each configuration, in the order in which the host is shown them. */
+  /** One for each configuration, in the order in which the host reads them. */
   readonly configurations: readonly ConfigurationTree[];
   /** The configurations at the other USB 2 speed. */
   readonly otherSpeedConfigurations: readonly ConfigurationTree[];
@@ -54,27 +54,27 @@ export interface SpeedDescription {
   readonly bytes: readonly Uint8Array[];
 }
 
-/** The descriptors of a gadget, as a host would see them. */
+/** The descriptors that a host would read from a gadget. */
 export interface GadgetDescription {
   readonly speeds: readonly SpeedDescription[];
-  /** Which endpoint of the gadget each address is, by bConfigurationValue. */
+  /** The endpoint of the gadget behind each address, by bConfigurationValue. */
   readonly endpoints: readonly NamedEndpoint[];
-  /** Functions that the kernel provides: what they add to the descriptors is not known here. */
+  /** Functions that the kernel provides. Their part of the descriptors is unknown. */
   readonly unknown: readonly { readonly function: string; readonly kernel: string }[];
 }
 
-/** What the gadget is described on. */
+/** Options of {@link describeGadget}. */
 export interface DescribeOptions {
   /**
-   * The controller that the gadget would run on: it may move addresses and limit the speed. Without it, one that has
-   * every endpoint, and leaves the numbers alone.
+   * The controller that the gadget would run on. It may move addresses and limit the speed. The default controller has
+   * every endpoint and keeps all numbers.
    */
   readonly controller?: { readonly name: string; readonly features: ControllerFeatures };
 }
 
 /**
- * The full descriptor set of a gadget at each speed. It is asked of the same composite device that simulated
- * backends run: nothing is computed here that a host would not get.
+ * Returns the full descriptor set of a gadget at each speed. It reads the set from the composite device that simulated
+ * backends run, so the set is what a host would get.
  *
  * @throws InputError the gadget is wrong, or the controller has no room for it
  */
@@ -101,7 +101,7 @@ export async function describeGadget(
   }
 }
 
-/** Opens and binds the gadget as a stack would, in a kernel that consists of models alone. */
+/** Opens and binds the gadget as a stack would, in a kernel made of models. */
 async function plug(gadget: GadgetDefinition, described: DescribedController, scope: ResourceScope): Promise<void> {
   const clock = new VirtualClock({ auto: false });
   const functions = new FunctionRegistry();
@@ -152,7 +152,7 @@ function speedDescription(controller: DescribedController, speed: DescribedSpeed
   };
 }
 
-/** The strings that the descriptors refer to, in every language that the device lists. */
+/** Returns the strings that the descriptors refer to, in every language that the device lists. */
 function strings(
   controller: DescribedController,
   device: DeviceDescriptor,

@@ -18,7 +18,7 @@ import {
 const EP0_PACKET = { usb2: 64, usb3: 512 } as const;
 
 /**
- * A controller without a bus: it asks the gadget that is bound to it what it would answer a host, at any speed.
+ * A controller without a bus. It sends requests to its bound gadget at any speed, as a host would.
  */
 export class DescribedController implements GadgetController {
   readonly driver = 'described';
@@ -32,7 +32,7 @@ export class DescribedController implements GadgetController {
   readonly #keepsNumbers: boolean;
   #driver: GadgetDriver | undefined;
 
-  /** @param endpoints of the controller that is meant; every endpoint that could be asked for, unless given */
+  /** @param endpoints the endpoints of the real controller; every possible endpoint unless given */
   constructor(name: string, maxSpeed: UsbSpeed, endpoints?: readonly EndpointLimits[]) {
     this.name = name;
     this.dmaDevice = { name };
@@ -52,7 +52,7 @@ export class DescribedController implements GadgetController {
 
   pullup(): void {}
 
-  /** What the gadget answers; `undefined` if it stalls. */
+  /** Returns the answer of the gadget, or `undefined` if it stalls. */
   ask(setup: SetupPacket): Uint8Array | undefined {
     try {
       this.#driver?.setup(setup);
@@ -63,7 +63,7 @@ export class DescribedController implements GadgetController {
     return this.ep0.complete();
   }
 
-  /** The endpoint with the number that the descriptor asks for, unless a controller is meant that has its own ways. */
+  /** Returns the endpoint with the number in the descriptor. A controller with its own matching decides itself. */
   matchEndpoint(
     descriptor: EndpointDescriptor,
     _: CompanionDescriptor | undefined,
@@ -90,7 +90,7 @@ const ALL_ENDPOINTS: readonly EndpointLimits[] = Array.from({ length: 15 }, (_, 
   })),
 ).flat();
 
-/** A data endpoint that nothing is ever sent through. */
+/** A data endpoint that carries no data. */
 class IdleEndpoint implements UsbEndpoint {
   readonly name: string;
   readonly capabilities: EndpointLimits['capabilities'];
@@ -116,7 +116,7 @@ class IdleEndpoint implements UsbEndpoint {
   }
 }
 
-/** Endpoint 0: keeps the request that the answer is in. */
+/** Endpoint 0. It keeps the request that holds the answer. */
 class ControlEndpoint extends IdleEndpoint {
   readonly #speed: () => UsbSpeed | undefined;
   #request: UsbRequest | undefined;

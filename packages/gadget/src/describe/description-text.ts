@@ -22,7 +22,7 @@ const SPEED_BITS = ['low', 'full', 'high', '5 Gbit/s'] as const;
 const SYNCHRONIZATION = ['', 'asynchronous', 'adaptive', 'synchronous'] as const;
 const USAGE = ['', 'feedback', 'implicit feedback', 'reserved usage'] as const;
 
-/** A description for people to read: what `lsusb -v` shows, speed by speed. */
+/** Formats a description as `lsusb -v` does, speed by speed. */
 export function formatDescription(description: GadgetDescription): string {
   const blocks = description.speeds.map((one) => speedLines(one, description).join('\n'));
   for (const { function: name, kernel } of description.unknown)
@@ -64,7 +64,7 @@ function qualifierText(qualifier: QualifierDescriptor, speed: DescribedSpeed): s
 
 type TextFinder = (index: number) => string;
 
-/** The strings of one index in all their languages; nothing where all are empty. */
+/** Formats the strings of one index in all languages. The result is empty if all strings are. */
 function textFinder({ strings }: SpeedDescription): TextFinder {
   return (index) => {
     const found = strings.filter((one) => one.index === index && one.text !== '');
@@ -159,7 +159,7 @@ function capabilityText(capability: DeviceCapability): string {
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
-/** A binary coded version: 0x0210 is 2.10. */
+/** Formats a binary coded version: 0x0210 is 2.10. */
 function bcd(version: number): string {
   return `${(version >> 8).toString(16)}.${hex(version & 0xff, 2)}`;
 }

@@ -2,17 +2,17 @@ import type { ConfigurationTree } from '@gadgetloom/udc';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import { configurationsOf, functionEndpoints, isKernelFunction } from '../definition/gadget-parts.ts';
 
-/** Which endpoint of the gadget an address is. */
+/** The endpoint of the gadget behind an address. */
 export interface NamedEndpoint {
   /** bConfigurationValue. */
   readonly configuration: number;
   /** bEndpointAddress. */
   readonly address: number;
-  /** `stream.samples`. */
+  /** Full name: `stream.samples`. */
   readonly name: string;
 }
 
-/** Both sides list the endpoints in the same order; functions of the kernel show none here. */
+/** Names the endpoints. Both lists have the same order, and functions of the kernel have no endpoints in either. */
 export function nameEndpoints(gadget: GadgetDefinition, trees: readonly ConfigurationTree[]): NamedEndpoint[] {
   return configurationsOf(gadget).flatMap(({ value, definition }) => {
     const tree = trees.find((candidate) => candidate.value === value);

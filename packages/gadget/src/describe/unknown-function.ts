@@ -1,7 +1,7 @@
 import type { UsbFunction } from '@gadgetloom/udc';
 import type { FunctionRegistry } from '@gadgetloom/udc/model';
 
-/** A function of the kernel that is not known here: it is there, and shows nothing. */
+/** A kernel function without a model. It has no descriptors. */
 class UnknownFunction implements UsbFunction {
   readonly name: string;
 
@@ -13,7 +13,7 @@ class UnknownFunction implements UsbFunction {
   unbind(): void {}
   disable(): void {}
 
-  /** Empty, not missing: a configuration counts at a speed only if its functions are there at that speed. */
+  /** The lists are empty and not missing: a configuration exists at a speed only if its functions have that speed. */
   descriptors(): Uint8Array {
     return new Uint8Array(0);
   }
@@ -23,7 +23,7 @@ class UnknownFunction implements UsbFunction {
   }
 }
 
-/** Lets gadgets have functions of a type that no model exists for. */
+/** Allows functions of types that have no model. */
 export function registerUnknown(functions: FunctionRegistry, type: string): void {
   functions.register(type, (instance) => ({
     get function() {

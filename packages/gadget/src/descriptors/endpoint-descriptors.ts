@@ -4,7 +4,7 @@ import { intervalValue } from './interval.ts';
 import { BURST_PACKET, DEFAULT_INTERVAL, INTERRUPT_PACKET, PACKET_LIMITS } from './packet-limits.ts';
 import type { DescribedSpeed } from './speed.ts';
 
-/** An endpoint at one speed, in the words of the definition. */
+/** An endpoint at one speed, in the units of the definition. */
 export interface EndpointAtSpeed {
   /** Bytes in a packet. */
   readonly packetSize: number;
@@ -14,7 +14,7 @@ export interface EndpointAtSpeed {
   readonly burst: number;
   /** Bursts per service interval at super speed, 1 to 3; 1 at other speeds. */
   readonly mult: number;
-  /** Milliseconds between two service intervals at most; `undefined` for bulk. */
+  /** The most milliseconds between two service intervals; `undefined` for bulk. */
   readonly interval: number | undefined;
   /** Bytes per service interval at super speed; 0 for bulk and at other speeds. */
   readonly bytesPerInterval: number;
@@ -23,14 +23,14 @@ export interface EndpointAtSpeed {
 /** An endpoint's descriptors at one speed. */
 export interface EndpointDescriptors {
   readonly endpoint: EndpointDescriptor;
-  /** At super speed. */
+  /** Present at super speed only. */
   readonly companion: CompanionDescriptor | undefined;
 }
 
 const SYNCHRONIZATION = ['none', 'asynchronous', 'adaptive', 'synchronous'] as const;
 const USAGE = ['data', 'feedback', 'implicit-feedback'] as const;
 
-/** What a definition comes to at one speed. Slower speeds than the fastest take what they can. */
+/** Returns the values of a definition at one speed. They are reduced to the limits of that speed. */
 export function endpointAtSpeed(definition: EndpointDefinition, speed: DescribedSpeed): EndpointAtSpeed {
   if (definition.type === 'bulk') {
     return {
@@ -60,7 +60,7 @@ function atSuperSpeed(
   const mult = (definition.type === 'isochronous' && definition.mult) || 1;
   const transactions = definition.transactions ?? 1;
   if (burst === undefined && transactions > 1) {
-    // Packets of a burst have to be full size, so the microframe's bytes are divided anew.
+    // Packets of a burst must have full size, so the bytes of the microframe are divided again.
     const bytesPerInterval = packetSize * transactions * mult;
     const burstOfMicroframe = Math.ceil((packetSize * transactions) / BURST_PACKET);
     return { packetSize: BURST_PACKET, transactions: 1, burst: burstOfMicroframe, mult, interval, bytesPerInterval };
@@ -70,7 +70,7 @@ function atSuperSpeed(
 }
 
 /**
- * The descriptors of an endpoint at one speed (USB 2.0, 9.6.6; USB 3.2, 9.6.6 and 9.6.7).
+ * Makes the descriptors of an endpoint at one speed (USB 2.0, 9.6.6; USB 3.2, 9.6.6 and 9.6.7).
  *
  * @param address bEndpointAddress without the direction bit, 1 to 15
  */

@@ -10,7 +10,7 @@ import type { Problem } from '../definition/problem.ts';
 import { endpointAtSpeed } from './endpoint-descriptors.ts';
 import { type DescribedSpeed, reachableSpeeds, speedName } from './speed.ts';
 
-/** What is asked of a controller: its name for people, and what it can do. */
+/** The parts of a controller that the check uses: its name and its capabilities. */
 export interface ControllerLimits {
   /** `'dummy_udc.0'`. */
   readonly name: string;
@@ -23,9 +23,9 @@ interface Wanted {
 }
 
 /**
- * Endpoints that the controller has no room for. Each configuration is tried as the kernel would: endpoint by endpoint,
- * the first free one that fits (usb_ep_autoconfig in epautoconf.c, with the descriptors for full speed, as f_fs.c has
- * it), which then also has to carry the packets of faster speeds. Controllers that do not tell their endpoints pass.
+ * Returns the endpoints that the controller has no room for. As in the kernel, each endpoint of a configuration takes
+ * the first free one that fits (usb_ep_autoconfig in epautoconf.c, which f_fs.c calls with the descriptors for full
+ * speed). That one must also carry the packets of faster speeds. Controllers that do not list their endpoints pass.
  */
 export function fitProblems(gadget: GadgetDefinition, { name, features }: ControllerLimits): Problem[] {
   const { endpoints, maximumSpeed } = features;
@@ -69,7 +69,7 @@ function carries(limits: EndpointLimits, definition: EndpointDefinition, speed: 
   return suits(limits, definition) && endpointAtSpeed(definition, speed).packetSize <= limits.maxPacketLimit;
 }
 
-/** Type and direction; bulk endpoints carry interrupt transfers too (usb_gadget_ep_match_desc). */
+/** Compares type and direction. Bulk endpoints also carry interrupt transfers (usb_gadget_ep_match_desc). */
 function suits({ capabilities }: EndpointLimits, { type, direction }: EndpointDefinition): boolean {
   return capabilities[direction] && (capabilities[type] || (type === 'interrupt' && capabilities.bulk));
 }

@@ -16,21 +16,21 @@ import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
 import { endpointDescriptors } from './endpoint-descriptors.ts';
 import { type DescribedSpeed, describedSpeeds } from './speed.ts';
 
-/** bInterfaceClass of an interface that does not say: vendor specific. */
+/** bInterfaceClass of interfaces that set none: vendor specific. */
 const VENDOR_SPECIFIC = 0xff;
 
 /** An endpoint of a function, and the file that FunctionFS makes for it. */
 export interface EndpointPlan {
-  /** As in the definition: `samples`. */
+  /** Name in the definition: `samples`. */
   readonly name: string;
   /** `ep1`, `ep2` ... in the order of the descriptors. */
   readonly file: string;
-  /** Number in the descriptors that are written; the controller may move it. */
+  /** Number in the descriptors that the stack writes. The controller may move it. */
   readonly number: number;
   readonly placed: PlacedEndpoint;
 }
 
-/** What is written to ep0 of a function. */
+/** The bytes that the stack writes to ep0 of a function. */
 export interface FunctionBlobs {
   readonly descriptors: Uint8Array;
   readonly strings: Uint8Array;
@@ -39,7 +39,7 @@ export interface FunctionBlobs {
 /** The endpoints of a function in the order of their files. */
 export function endpointPlans(definition: ProgramFunction): EndpointPlan[] {
   const endpoints = functionEndpoints(definition);
-  // Each has a number of its own as long as there are enough; then IN and OUT share them.
+  // Each endpoint has its own number while there are enough; after that, IN and OUT share numbers.
   const shared = endpoints.length > 15;
   const next = { in: 1, out: 1 };
   return endpoints.map((placed, index) => {
@@ -49,7 +49,7 @@ export function endpointPlans(definition: ProgramFunction): EndpointPlan[] {
 }
 
 /**
- * What is written to ep0 for a function: descriptors for each speed, and strings for each language.
+ * Makes the bytes for ep0 of a function: descriptors for each speed, and strings for each language.
  *
  * @throws InputError FunctionFS would refuse them
  */
@@ -110,7 +110,7 @@ function descriptorSet(
   return set;
 }
 
-/** Alternate settings are of the class of their interface unless they say otherwise. */
+/** Alternate settings have the class of their interface unless they set their own. */
 function classOf(setting: AlternateDefinition, first: AlternateDefinition) {
   return {
     class: numberOf(setting.class ?? first.class ?? VENDOR_SPECIFIC),

@@ -5,7 +5,7 @@ import { kernelFunctionParts } from '../definition/kernel-function-parts.ts';
 import { numberOf, versionOf } from '../definition/numbers.ts';
 import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
 
-/** What a controller is asked to create for a gadget. */
+/** Makes the configuration that the kernel creates for a gadget. */
 export function gadgetConfig(gadget: GadgetDefinition): GadgetConfig {
   const strings = deviceStrings(gadget);
   return {
@@ -23,7 +23,7 @@ export function gadgetConfig(gadget: GadgetDefinition): GadgetConfig {
   };
 }
 
-/** Name of the gadget in the kernel: the one it was given, or its product's name in small letters. */
+/** Returns the name of the gadget in the kernel: the given one, or the product's name in lower case. */
 export function gadgetName(gadget: GadgetDefinition): string {
   if (gadget.name !== undefined) return gadget.name;
   const product =

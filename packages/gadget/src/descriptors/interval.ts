@@ -1,7 +1,7 @@
 import type { TransferType } from '@gadgetloom/udc';
 import type { DescribedSpeed } from './speed.ts';
 
-/** How bInterval counts (USB 2.0, 9.6.6; USB 3.2, 9.6.6). */
+/** The encoding of bInterval (USB 2.0, 9.6.6; USB 3.2, 9.6.6). */
 interface Counting {
   /** Milliseconds of one step. */
   readonly unit: number;
@@ -21,13 +21,13 @@ function counting(type: PeriodicType, speed: DescribedSpeed): Counting {
   return type === 'interrupt' ? FRAMES : FRAME_POWERS;
 }
 
-/** The shortest and the longest period in milliseconds that the bus can do. */
+/** Returns the shortest and the longest period of the bus in milliseconds. */
 export function intervalRange(type: PeriodicType, speed: DescribedSpeed): { shortest: number; longest: number } {
   const { unit, exponential, largest } = counting(type, speed);
   return { shortest: unit, longest: unit * (exponential ? 2 ** (largest - 1) : largest) };
 }
 
-/** bInterval for the longest period that is not longer than `milliseconds`; the shortest one if none is. */
+/** Returns bInterval for the longest period that does not exceed `milliseconds`, or for the shortest period. */
 export function intervalValue(type: PeriodicType, speed: DescribedSpeed, milliseconds: number): number {
   const { unit, exponential, largest } = counting(type, speed);
   const steps = milliseconds / unit;

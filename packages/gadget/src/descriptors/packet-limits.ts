@@ -1,7 +1,7 @@
 import type { EndpointDefinition } from '../definition/definition.ts';
 import type { DescribedSpeed } from './speed.ts';
 
-/** Largest packet in bytes, and the place in the specification that says so. */
+/** Largest packet in bytes, and its place in the specification. */
 export interface PacketLimit {
   readonly bytes: number;
   readonly source: string;
@@ -28,12 +28,12 @@ export const PACKET_LIMITS: Readonly<
   },
 };
 
-/** Smallest packet that more than one transaction per microframe may be used with (USB 2.0, table 9-14). */
+/** Smallest packet that allows more than one transaction per microframe (USB 2.0, table 9-14). */
 export const SMALLEST_WITH_TRANSACTIONS: Readonly<Record<number, number>> = { 1: 1, 2: 513, 3: 683 };
 
-/** Packet size of an interrupt endpoint, unless it says otherwise. */
+/** Default packet size of an interrupt endpoint. */
 export const INTERRUPT_PACKET = 64;
-/** Milliseconds between two service intervals, unless the endpoint says otherwise. */
+/** Default of the milliseconds between two service intervals. */
 export const DEFAULT_INTERVAL: Readonly<Record<'interrupt' | 'isochronous', number>> = { interrupt: 8, isochronous: 1 };
-/** Packets of a burst at super speed are this long (USB 3.2, 9.6.6). */
+/** Bytes of each packet of a burst at super speed (USB 3.2, 9.6.6). */
 export const BURST_PACKET = 1024;

@@ -25,7 +25,7 @@ export function reachableSpeeds(
   return fastest === 'high' ? speeds.slice(0, 2) : speeds;
 }
 
-/** The speed as people write it. */
+/** Formats a speed. */
 export function speedName(speed: DescribedSpeed): string {
   return `${speed} speed`;
 }

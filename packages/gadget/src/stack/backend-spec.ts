@@ -1,6 +1,6 @@
 import { InputError } from '@gadgetloom/core';
 
-/** A backend as the option `backend` and GADGETLOOM_BACKEND name it, with options of its own. */
+/** A backend and its options, as given in the option `backend` or in GADGETLOOM_BACKEND. */
 export interface BackendSpec {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
@@ -15,8 +15,8 @@ const OPTION = /^([A-Za-z][\w-]*)(?:\.([A-Za-z][\w-]*))?(?:=(.+))?$/;
  * numbers are those, all others are text. `OPTION.FIELD` is a field of an option that has several:
  * `dwc3:quirks.resetLosesSetup`.
  *
- * @param by who names the backend, for the message
- * @throws InputError it has another form
+ * @param by the source of the text, for the message
+ * @throws InputError the text has another form
  */
 export function parseBackendSpec(text: string, by: string): BackendSpec {
   const colon = text.indexOf(':');

@@ -9,16 +9,16 @@ import { because, probed } from './probe.ts';
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 export interface BackendChoice {
-  /** Name of the backend, with options if need be (`'linux:virtual'`): before every other way to choose. */
+  /** Name of the backend, with options if needed (`'linux:virtual'`). It wins over every other choice. */
   readonly backend?: string | undefined;
-  /** Row of the gadget's `environments`: before GADGETLOOM_ENV. */
+  /** Row of the gadget's `environments`. It wins over GADGETLOOM_ENV. */
   readonly environment?: string | undefined;
   readonly env: EnvironmentVariables;
 }
 
 /**
- * The backend to use: the one that was named, by argument, by GADGETLOOM_BACKEND or in the environment table of the
- * gadget, in this order; otherwise the first that can run here.
+ * Returns the backend to use: the one named by argument, by GADGETLOOM_BACKEND or by the environment table of the
+ * gadget, in this order, or else the first that can run here.
  *
  * @throws InputError an unknown backend or environment, one that cannot run here, or none that can
  */
@@ -49,7 +49,7 @@ export async function chooseBackend(
 }
 
 interface Wanted extends BackendSpec {
-  /** Who asks for it. */
+  /** The source of the choice, for messages. */
   readonly by: string;
   readonly path?: FieldPath;
 }
@@ -73,9 +73,9 @@ interface Row {
 }
 
 /**
- * The row of the environment table that holds here, if any.
+ * Returns the row of the environment table that applies, if any.
  *
- * @param decides whether the row chooses the backend; where it only has options for it, it may be missing
+ * @param decides whether the row chooses the backend; a row that only has options may be missing
  */
 function environmentRow(
   gadget: GadgetDefinition,
@@ -85,7 +85,7 @@ function environmentRow(
   const table = gadget.environments ?? {};
   const name = environment || env['GADGETLOOM_ENV'] || 'default';
   if (Object.hasOwn(table, name)) return { name, definition: table[name]! };
-  // A machine may have GADGETLOOM_ENV for its other gadgets; one without a table does not care.
+  // GADGETLOOM_ENV may be set for other gadgets; a gadget without a table ignores it.
   const must = environment ? true : gadget.environments !== undefined && Boolean(env['GADGETLOOM_ENV']);
   if (!must || !decides) return undefined;
   const names = Object.keys(table);
@@ -95,7 +95,7 @@ function environmentRow(
   throw fieldError(gadget, ['environments'], message);
 }
 
-/** The backend with the options that the environment table has for it. */
+/** Returns the backend with its options from the environment table. */
 function configured(gadget: GadgetDefinition, plugin: Plugin, row: Row): Plugin {
   if (row.definition.backend !== plugin.name) return plugin;
   const { backend: _, ...options } = row.definition;
@@ -119,7 +119,7 @@ function configured(gadget: GadgetDefinition, plugin: Plugin, row: Row): Plugin 
   }
 }
 
-/** The backend with the options that were named with it, on top of those of the environment table. */
+/** Returns the backend with the options named with it, which override those of the environment table. */
 function adjusted(plugin: Plugin, { options, by }: Wanted): Plugin {
   const names = Object.keys(options).join(', ');
   if (names === '') return plugin;

@@ -1,17 +1,17 @@
 import { InputError } from '@gadgetloom/core';
 import type { DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf';
 
-/** How many buffers, and how large. */
+/** The number of buffers and their size. */
 export interface AllocateBuffers {
-  /** How many, at least 1. */
+  /** Number of buffers, at least 1. */
   readonly count: number;
-  /** Bytes of each, at least 1; heaps round up to whole pages. */
+  /** Bytes of each buffer, at least 1. Heaps round up to whole pages. */
   readonly size: number;
-  /** Name for all of them, at most 31 characters. */
+  /** Name of all buffers, at most 31 characters. */
   readonly name?: string;
 }
 
-/** Buffers that belong together: disposing detaches them from every endpoint of the stack and closes them. */
+/** A set of buffers. Disposing detaches them from every endpoint of the stack and closes them. */
 export class BufferSet implements Iterable<DmaBuf>, AsyncDisposable {
   readonly #buffers: readonly DmaBuf[];
   readonly #release: (buffer: DmaBuf) => void;
@@ -22,7 +22,7 @@ export class BufferSet implements Iterable<DmaBuf>, AsyncDisposable {
    * @param release detaches a buffer wherever it is attached
    * @param onClose called once, when the buffers are closed
    * @throws InputError count or size is not a whole number from 1 on
-   * @throws KernelError as the exporter; buffers that it had made by then are closed
+   * @throws KernelError the exporter failed; the buffers made before are closed
    */
   constructor(
     exporter: DmaBufExporter,
@@ -46,13 +46,13 @@ export class BufferSet implements Iterable<DmaBuf>, AsyncDisposable {
     this.#onClose = onClose;
   }
 
-  /** How many there are. No `length`: RxJS would take the set for an array. */
+  /** Number of buffers. It is not called `length`, because RxJS would take the set for an array. */
   get count(): number {
     return this.#buffers.length;
   }
 
   /**
-   * @param index from 0; negative counts from the end
+   * @param index from 0; negative numbers count from the end
    * @throws InputError there is no such buffer
    */
   at(index: number): DmaBuf {
@@ -65,7 +65,7 @@ export class BufferSet implements Iterable<DmaBuf>, AsyncDisposable {
     return this.#buffers[Symbol.iterator]();
   }
 
-  /** Detaches and closes them all; transfers under way are cancelled. Twice is harmless. */
+  /** Detaches and closes all buffers, which cancels their transfers. A second call does nothing. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

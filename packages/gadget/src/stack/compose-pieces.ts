@@ -17,23 +17,26 @@ import { PieceContainer, providedTwice } from './piece-container.ts';
 import { because, probed } from './probe.ts';
 import { undone } from './undone.ts';
 
-/** Which plugins a stack is made of, and what is replaced in them. */
+/** The plugins of a stack, and the pieces that replace theirs. */
 export interface CompositionOptions {
-  /** Backends to choose from: one of them is used. */
+  /** Backends to choose from. The stack uses one of them. */
   readonly backends?: readonly Plugin[];
-  /** Plugins that are all used. */
+  /** Plugins. The stack uses all of them. */
   readonly plugins?: readonly Plugin[];
   /** Plugins whose pieces replace those of the others; `provide(TOKEN, make)` makes one for a single piece. */
   readonly overrides?: readonly Plugin[];
-  /** Name of the backend to use, with options if need be: `'linux:virtual'`. Before GADGETLOOM_BACKEND and the gadget's `environments`; else the first that can run here. */
+  /**
+   * Name of the backend to use, with options if needed: `'linux:virtual'`. It wins over GADGETLOOM_BACKEND and the
+   * gadget's `environments`. If none of them names a backend, the stack uses the first that can run here.
+   */
   readonly backend?: string | undefined;
-  /** Row of the gadget's `environments`. Before GADGETLOOM_ENV. */
+  /** Row of the gadget's `environments`. It wins over GADGETLOOM_ENV. */
   readonly environment?: string | undefined;
   /** Variables of the environment; those of the process unless given. */
   readonly env?: EnvironmentVariables;
-  /** Instead of the backend's clock. It stays yours: the stack does not close it. */
+  /** Replaces the backend's clock. The stack does not close it. */
   readonly clock?: Clock;
-  /** Where events go. It stays yours. */
+  /** Gets the trace events. The stack does not close it. */
   readonly trace?: TraceSink;
 }
 
@@ -46,8 +49,8 @@ export interface Pieces extends Resolver, AsyncDisposable {
 }
 
 /**
- * Puts plugins together without a gadget: for tools that work with the ports themselves. Nothing is made or opened
- * before it is resolved; whatever is wrong with the plugins shows here.
+ * Composes plugins without a gadget, for tools that use the ports directly. Pieces are made and opened when they are
+ * resolved, but errors in the plugins are thrown here.
  *
  * @param needs tokens that must be provided
  * @throws InputError an unknown backend or one that cannot run here; a token that is provided twice or not at all
@@ -56,7 +59,7 @@ export function composePieces(options: CompositionOptions, needs: readonly Token
   return composePiecesFor(undefined, options, needs);
 }
 
-/** {@link composePieces} for a gadget, whose environment table has a say in the backend. */
+/** {@link composePieces} for a gadget, whose environment table may choose the backend. */
 export async function composePiecesFor(
   gadget: GadgetDefinition | undefined,
   options: CompositionOptions,
@@ -70,7 +73,7 @@ export async function composePiecesFor(
   try {
     registerPieces(container, options, [...(chosen ? [chosen] : []), ...extra], needs);
   } catch (failure) {
-    // A plugin may have had a piece made while it registered.
+    // A plugin may have resolved a piece while it registered.
     throw await undone(container, failure);
   }
   return {
@@ -98,7 +101,7 @@ function registerPieces(
     ),
   );
   registerAll(container, plugins, (token) => replaced.has(token));
-  // Real backends live in real time and need not say so.
+  // Backends that provide no clock run in real time.
   if (!container.isRegistered(CLOCK)) container.lend('core', CLOCK, new SystemClock());
   const all = [...overrides, ...plugins];
   for (const { name, requires = [] } of all)
@@ -115,7 +118,7 @@ async function requireUsable(plugin: Plugin): Promise<void> {
   if (!probe.ok) throw new InputError(`plugin "${plugin.name}" cannot run here: ${because(probe)}`);
 }
 
-/** Each plugin registers what it says it provides, and no two the same. */
+/** Checks that each plugin registers exactly what it declares, and that no two plugins declare the same token. */
 function registerAll(
   container: PieceContainer,
   plugins: readonly Plugin[],

@@ -14,30 +14,32 @@ import { Stack } from './stack.ts';
 import { StackEvents } from './stack-events.ts';
 import { undone } from './undone.ts';
 
-/** A gadget, and what it is to run on. */
+/** A gadget, and the backends and plugins that it runs on. */
 export interface ComposeOptions<D extends GadgetDefinition = GadgetDefinition> extends CompositionOptions {
   readonly gadget: D;
-  /** Show the gadget to the host at once; `true` unless given. With `false`, `stack.usbGadget.bind()` does it. */
+  /**
+   * Binds the gadget at once, so that the host sees it; `true` unless given. With `false`, call
+   * `stack.usbGadget.bind()`.
+   */
   readonly bind?: boolean;
-  /** The first handler of control requests, there before the host can ask. */
+  /** The first handler of control requests. It is in place before the host can send any. */
   readonly onSetup?: SetupHandler;
   /**
-   * Hears of errors that no caller waits for: a handler that throws, an ep0 that fails. The stack goes on. A trace gets the
+   * Gets errors that no caller waits for: a handler threw, or an ep0 failed. The stack goes on. A trace gets the
    * same errors. With neither `onError` nor a trace, they are printed on the console.
    */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
- * Makes a gadget real: chooses the backend, makes its pieces, creates the gadget, opens its endpoint files and binds it. If
- * any step fails, everything before it is undone.
+ * Runs a gadget: chooses the backend, makes its pieces, creates the gadget, opens its endpoint files and binds it. If a
+ * step fails, the function undoes all steps before it.
  *
- * @throws InputError the gadget is wrong, no controller can provide an endpoint, a backend is unknown or cannot run here,
- *   a token is provided twice or not at all
- * @throws KernelError what the backend answers
+ * @throws InputError the gadget is wrong, no controller can provide an endpoint, a backend is unknown or cannot run
+ *   here, a token is provided twice or not at all
+ * @throws KernelError the backend reports an error
  *
- * @example
- * await using stack = await composeStack({ gadget, backends: [linux(), mock()] });
+ * @example await using stack = await composeStack({ gadget, backends: [linux(), mock()] });
  */
 export async function composeStack<const D extends GadgetDefinition>(options: ComposeOptions<D>): Promise<Stack<D>> {
   const { gadget } = options;
@@ -87,7 +89,7 @@ async function open<D extends GadgetDefinition>(
   return new Stack({ gadget, pieces, controller, exporter, clock, trace, ...opened, events, scope });
 }
 
-/** Names of the functions in each configuration that tell when they are enabled. */
+/** Names of the functions of each configuration that report whether they are enabled. */
 function eventfulConfigurations(gadget: GadgetDefinition): string[][] {
   return configurationsOf(gadget).map(({ definition }) =>
     definition.functions.filter((name) => !isKernelFunction(gadget.functions[name]!)),

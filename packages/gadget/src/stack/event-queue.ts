@@ -1,4 +1,7 @@
-/** Values for one reader who takes them with `for await`: kept until they are read, gone when the reader leaves. */
+/**
+ * A queue for one reader, who uses `for await`. It keeps values until they are read, and drops them when the reader
+ * leaves.
+ */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
   readonly #values: T[] = [];
   readonly #readers: ((result: IteratorResult<T, undefined>) => void)[] = [];
@@ -17,7 +20,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     else reader({ value, done: false });
   }
 
-  /** No more values come; those that are there can still be read. */
+  /** Takes no more values. The reader still gets the queued ones. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

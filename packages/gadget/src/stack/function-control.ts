@@ -8,12 +8,12 @@ export type StackEvent = FunctionFsEvent & {
   readonly function: string;
 };
 
-/** Hears of a function's events. */
+/** Called with each event of a function. */
 export interface ControlListener {
   event(event: StackEvent): void;
   /** Handlers of control requests, in the order in which they are asked. */
   readonly setupHandlers: Iterable<SetupHandler>;
-  /** Hears of a handler or listener that threw, and of an ep0 that failed. Never throws. */
+  /** Gets the errors of handlers, listeners and ep0. It never throws. */
   readonly error: (error: unknown) => void;
 }
 
@@ -36,7 +36,7 @@ export class FunctionControl implements Disposable {
     });
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   [Symbol.dispose](): void {
     this.#stopped = true;
   }
@@ -50,7 +50,7 @@ export class FunctionControl implements Disposable {
       for (const event of decodeEvents(buffer.subarray(0, count))) {
         if (this.#stopped) return;
         this.#listener.event({ ...event, function: this.#name });
-        // Until it is answered, ep0 gives the request's data and no events.
+        // Until the request is answered, reading ep0 gives its data and no events.
         if (event.type === 'SETUP') {
           const request = new SetupRequest(this.#name, event.setup, this.#ep0);
           await request.handle(this.#listener.setupHandlers, this.#listener.error);
@@ -59,7 +59,7 @@ export class FunctionControl implements Disposable {
     }
   }
 
-  /** Bytes of events; none if there was nothing after all, or if a control request was called off. */
+  /** Reads the bytes of events. None if no event was there, or if the host cancelled a control request. */
   async #read(buffer: Uint8Array): Promise<number> {
     try {
       return await this.#ep0.read(buffer);

@@ -9,17 +9,17 @@ import { gadgetConfig } from '../descriptors/gadget-config.ts';
 import { type ControlListener, FunctionControl } from './function-control.ts';
 import { StackEndpoint } from './stack-endpoint.ts';
 
-/** What a gadget is opened with. */
+/** Options for opening a gadget. */
 export interface GadgetOpening {
   readonly gadget: GadgetDefinition;
   readonly controller: UsbDeviceController;
-  /** Not needed by gadgets that only have functions of the kernel. */
+  /** Gadgets that only have functions of the kernel do not need it. */
   readonly functionFs: FunctionFs | undefined;
-  /** Hears of events and control requests; without it, ep0 is not read. */
+  /** Gets events and control requests. Without it, nobody reads ep0. */
   readonly listener?: ControlListener;
   /** Name of the backend, for errors. */
   readonly backend: string | undefined;
-  /** Gets everything that was opened, also when a later step fails. */
+  /** Owns everything that was opened, also when a later step fails. */
   readonly scope: ResourceScope;
 }
 
@@ -30,7 +30,9 @@ export interface OpenGadget {
   readonly endpoints: ReadonlyMap<string, StackEndpoint>;
 }
 
-/** Creates the gadget, and makes each of the program's functions ready: descriptors, strings, endpoint files. */
+/**
+ * Creates the gadget, writes the descriptors and strings of the program's functions, and opens their endpoint files.
+ */
 export async function openGadget(opening: GadgetOpening): Promise<OpenGadget> {
   const { gadget, functionFs, scope } = opening;
   const usbGadget = scope.use(await createGadget(opening));

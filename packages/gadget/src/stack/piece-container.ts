@@ -3,8 +3,9 @@ import { type Container, InputError, type Resolver, ResourceScope, type Token, t
 import { instancePerContainerCachingFactory, container as root } from 'tsyringe';
 
 /**
- * The pieces of one stack: a child container of tsyringe. Pieces are made on first use, once, and closed in reverse order
- * of making; tsyringe itself never disposes of what a factory made, so the closers are kept here.
+ * The pieces of one stack, in a child container of tsyringe. Each piece is made once, on first use. The container
+ * closes the pieces in reverse order of making; it keeps the closers, because tsyringe never disposes of what a factory
+ * made.
  */
 export class PieceContainer implements Resolver, AsyncDisposable {
   readonly #container = root.createChildContainer();
@@ -12,7 +13,7 @@ export class PieceContainer implements Resolver, AsyncDisposable {
   readonly #providers = new Map<Token<unknown>, string>();
   readonly #owned = new Set<unknown>();
   readonly #making: Token<unknown>[] = [];
-  /** What an override has replaced: for the override alone, to wrap it. */
+  /** The piece that an override replaces. Only the override gets it, to wrap it. */
   readonly #replaced = new Map<Token<unknown>, Replaced>();
   #closed = false;
 
@@ -24,7 +25,7 @@ export class PieceContainer implements Resolver, AsyncDisposable {
   /**
    * The container as one plugin sees it while it registers.
    *
-   * @param replaced whether an override has taken the place of a piece, so that this one is not registered
+   * @param replaced tells whether an override replaces a piece, which is then not registered
    */
   registrar(plugin: string, replaced: (token: Token<unknown>) => boolean): Container {
     return {
@@ -42,7 +43,7 @@ export class PieceContainer implements Resolver, AsyncDisposable {
   }
 
   /**
-   * A piece. The maker of an override that asks for its own token gets what it replaces.
+   * Returns a piece. The maker of an override that asks for its own token gets the piece that it replaces.
    *
    * @throws InputError if nothing provides the token, if making it needs itself, or if the stack is closed
    */
@@ -54,7 +55,7 @@ export class PieceContainer implements Resolver, AsyncDisposable {
     return this.#container.resolve<T>(token);
   }
 
-  /** Registers a piece that stays its maker's to close. */
+  /** Registers a piece that the caller closes. */
   lend<T>(lender: string, token: Token<T>, piece: T): void {
     this.#note(lender, token);
     this.#container.register<T>(token, { useFactory: () => piece });
@@ -96,13 +97,13 @@ export class PieceContainer implements Resolver, AsyncDisposable {
     }
   }
 
-  /** One object may serve as several pieces; it is closed once. */
+  /** One object may be several pieces. The container closes it once. */
   #own(piece: unknown): void {
     if (!this.#owned.has(piece)) this.#scope.use(piece);
     this.#owned.add(piece);
   }
 
-  /** Made once, and before the override is, so that it is closed after it. */
+  /** The replaced piece is made once, before its override, so it is closed after the override. */
   #makeReplaced(replaced: Replaced): unknown {
     if ('piece' in replaced) return replaced.piece;
     replaced.making = true;

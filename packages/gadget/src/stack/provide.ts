@@ -1,8 +1,8 @@
 import { type Plugin, type Resolver, type Token, tokenName } from '@gadgetloom/core';
 
 /**
- * A plugin with a single piece: to replace one of a backend, pass it in `overrides`. While it is made, its own token
- * stands for what it replaces, so that it can be wrapped.
+ * Makes a plugin with one piece. In `overrides`, it replaces a piece of the backend. Inside `make`, resolving the same
+ * token returns the piece being replaced, so an override can wrap it.
  *
  * @example
  * composeStack({ gadget, backends: [mock()], overrides: [provide(TRACE_SINK, () => recorder)] });

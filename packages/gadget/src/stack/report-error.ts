@@ -1,6 +1,6 @@
 import type { Clock, TraceSink } from '@gadgetloom/core';
 
-/** Who hears of an error that no caller waits for. */
+/** The receivers of errors that no caller waits for. */
 export interface ErrorAudience {
   /** The program's own handler. */
   readonly onError: ((error: unknown) => unknown) | undefined;
@@ -9,8 +9,9 @@ export interface ErrorAudience {
 }
 
 /**
- * Makes the function that reports errors that no caller waits for. The trace gets every error, and so does `onError`. With
- * neither, the error goes to the console. The function never throws, because a host must not be able to end the program.
+ * Makes the function that reports errors that no caller waits for. The trace gets every error, and so does `onError`.
+ * With neither, the error goes to the console. The function never throws, because a host must not be able to end the
+ * program.
  */
 export function errorReport({ onError, trace, clock }: ErrorAudience): (error: unknown) => void {
   const record = (error: unknown): void => {
@@ -35,7 +36,7 @@ export function errorReport({ onError, trace, clock }: ErrorAudience): (error: u
   };
 }
 
-/** Calls a function of the program. What it throws, or what its promise is rejected with, goes to `failed`. */
+/** Calls a function of the program. If it throws or its promise rejects, `failed` gets the error. */
 export function attempt(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const result = call();

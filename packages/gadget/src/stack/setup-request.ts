@@ -3,8 +3,8 @@ import type { Ep0File } from '@gadgetloom/functionfs';
 import { type SetupPacket, USB_DIR_IN } from '@gadgetloom/udc';
 
 /**
- * The answer to a control request. Bytes go to the host, `true` accepts the request and the data that it brings, and `false`
- * refuses it (stall). `undefined` leaves the request to the next handler; after the last handler it is refused.
+ * The answer to a control request. Bytes go to the host, `true` accepts the request and the data that it brings, and
+ * `false` refuses it (stall). `undefined` leaves the request to the next handler; after the last handler it is refused.
  */
 export type SetupAnswer = Uint8Array | boolean | undefined;
 
@@ -12,8 +12,8 @@ export type SetupAnswer = Uint8Array | boolean | undefined;
 export type SetupHandler = (request: SetupRequest) => SetupAnswer | Promise<SetupAnswer>;
 
 /**
- * Errors of an answer that comes after the host has given up, reset or gone (f_fs.c, ffs_ep0_read, ffs_ep0_write), and of
- * stale requests of endpoint 0 that a controller completes (dummy_hcd: EOVERFLOW).
+ * Errors of an answer that comes after the host gave up, reset the device or left (f_fs.c, ffs_ep0_read,
+ * ffs_ep0_write), and errors of stale endpoint 0 requests that a controller completes (dummy_hcd: EOVERFLOW).
  */
 const TOO_LATE: readonly string[] = [
   'EIDRM',
@@ -29,7 +29,7 @@ const TOO_LATE: readonly string[] = [
 
 const comesTooLate = (error: unknown): boolean => isKernelError(error) && TOO_LATE.includes(error.code);
 
-/** A control request of the host to one of the gadget's functions. */
+/** A control request from the host to a function of the gadget. */
 export class SetupRequest {
   /** Name of the function that got the request. */
   readonly function: string;
@@ -52,8 +52,8 @@ export class SetupRequest {
   /**
    * The data that the host sends with the request. Reading it accepts the request.
    *
-   * @throws KernelError EINVAL the host asks for data instead of sending it; EIDRM the host gave up meanwhile; ESRCH the
-   *   request was answered before anybody read its data
+   * @throws KernelError EINVAL the host asks for data instead of sending it; EIDRM the host gave up meanwhile; ESRCH
+   *   the request was answered before its data was read
    */
   data(): Promise<Uint8Array> {
     if (this.direction === 'in') {
@@ -68,11 +68,11 @@ export class SetupRequest {
   }
 
   /**
-   * Asks the handlers one after the other until one answers, and gives that answer to the host. The request is refused if
-   * none answers, if a handler throws, and if the answer does not fit the request. An answer that comes after the host gave
-   * up is dropped.
+   * Asks the handlers one after the other until one answers, and gives that answer to the host. The request is refused
+   * if none answers, if a handler throws, and if the answer does not fit the request. An answer that comes after the
+   * host gave up is dropped.
    *
-   * @param failed hears what a handler threw and why an answer was refused
+   * @param failed gets the errors of handlers, and the reasons why answers were refused
    */
   async handle(handlers: Iterable<SetupHandler>, failed: (error: unknown) => void): Promise<void> {
     let answer: SetupAnswer;
@@ -96,7 +96,8 @@ export class SetupRequest {
   #read(): Promise<Uint8Array> {
     if (this.#data === undefined) {
       this.#data = this.#receive();
-      // A handler may never look at the data that it asked for, and the host may call the request off.
+      // A handler may ignore the promise of the data, and the host may cancel the request: the rejection must be
+      // handled.
       this.#data.catch(() => {});
     }
     return this.#data;
@@ -107,7 +108,7 @@ export class SetupRequest {
     return bytes.subarray(0, await this.#ep0.read(bytes));
   }
 
-  /** True if `error` says no more than that the host gave up while a handler read the data. */
+  /** True if `error` only tells that the host gave up while a handler read the data. */
   async #calledOff(error: unknown): Promise<boolean> {
     if (this.#data === undefined || !comesTooLate(error)) return false;
     return this.#data.then(
@@ -140,7 +141,7 @@ export class SetupRequest {
 
   /**
    * Refuses the request. FunctionFS stalls when ep0 is read or written against the direction of the request (f_fs.c,
-   * __ffs_ep0_stall). A request whose data was read has been accepted with that.
+   * __ffs_ep0_stall). Reading the data of a request has accepted it.
    */
   async #stall(): Promise<void> {
     if (this.#data !== undefined) {

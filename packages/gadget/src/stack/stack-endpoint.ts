@@ -5,15 +5,15 @@ import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
 import type { EndpointDefinition } from '../definition/definition.ts';
 
 /**
- * An endpoint of a stack: the endpoint file, which also knows what the gadget calls it, and which buffers and transfers
- * the stack has to see off before it closes the file.
+ * An endpoint of a stack: the endpoint file and its name in the gadget. It counts the buffers and transfers that the
+ * stack must release before it closes the file.
  */
 export class StackEndpoint<Dir extends Direction = Direction> implements EndpointFile {
-  /** As the gadget has it: `'stream.samples'`. */
+  /** Full name in the gadget: `'stream.samples'`. */
   readonly gadgetName: string;
   readonly definition: EndpointDefinition;
   readonly direction: Dir;
-  /** Ends the calls that wait, where the file can do that. */
+  /** Ends waiting calls, if the file can do that. */
   readonly interrupt?: () => void;
   readonly #file: EndpointFile;
   /** How often each buffer is attached. */
@@ -44,7 +44,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     this.#file.nonblock = on;
   }
 
-  /** True once the stack is being closed: nothing new may begin here. */
+  /** True while the stack closes and after: the endpoint starts nothing new. */
   get closing(): boolean {
     return this.#stopped;
   }
@@ -59,7 +59,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     this.#count(buffer);
   }
 
-  /** Harmless for a buffer that the stack has detached because it is closing. */
+  /** Does nothing for a buffer that the closing stack has already detached. */
   detach(buffer: OpenFile): void {
     const count = this.#attached.get(buffer) ?? 0;
     if (this.#stopped && count === 0) return;
@@ -108,7 +108,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     return this.#call((file) => file.ioctl(name));
   }
 
-  /** Closes the file. The stack does so too, after everything in flight is over; closing it yourself cancels it. */
+  /** Closes the file, which cancels transfers in flight. The stack closes it later, when they have ended. */
   close(): void {
     this.#attached.clear();
     this.#file.close();
@@ -118,7 +118,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     this.close();
   }
 
-  /** Nothing new may begin: every call but detach and close fails with ENODEV, as it would without the function. */
+  /** From now on every call but detach and close fails with ENODEV, as on a function that is gone. */
   stop(): void {
     this.#stopped = true;
   }
@@ -127,7 +127,10 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     return this.#file.settle(timeout);
   }
 
-  /** Detaches a buffer as often as it is attached. One whose descriptor is closed goes with the endpoint file. */
+  /**
+   * Detaches a buffer as often as it is attached. If its descriptor is closed, the kernel detaches it with the endpoint
+   * file.
+   */
   release(buffer: OpenFile): void {
     while (this.#attached.has(buffer)) {
       if (buffer.fd < 0 || this.#file.fd < 0) this.#attached.delete(buffer);
@@ -140,7 +143,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     for (const buffer of [...this.#attached.keys()]) this.release(buffer);
   }
 
-  /** The file, as long as something new may begin. @throws KernelError ENODEV the stack is closing */
+  /** Returns the file while the stack is open. @throws KernelError ENODEV the stack is closing */
   get #open(): EndpointFile {
     if (this.#stopped) throw new KernelError('ENODEV', `use ${this.gadgetName}`, 'the stack is closing.');
     return this.#file;

@@ -10,7 +10,7 @@ interface Waiter {
   readonly reject: (reason: KernelError) => void;
 }
 
-/** Passes the events of all functions on to their listeners, and knows which functions are enabled. */
+/** Passes the events of all functions to the listeners, and tracks which functions are enabled. */
 export class StackEvents implements ControlListener, Disposable {
   readonly setupHandlers = new Set<SetupHandler>();
   readonly error: (error: unknown) => void;
@@ -23,22 +23,24 @@ export class StackEvents implements ControlListener, Disposable {
   #closed = false;
 
   /**
-   * @param configurations names of the functions with events of each configuration
-   * @param onError hears of errors that no caller waits for; it never throws
+   * @param configurations names of the functions of each configuration that have events
+   * @param onError gets errors that no caller waits for; it never throws
    */
   constructor(configurations: readonly (readonly string[])[], onError: (error: unknown) => void) {
     this.#configurations = configurations;
     this.error = onError;
   }
 
-  /** True while every function of some configuration is enabled; without such functions, while a host has configured the gadget. */
+  /**
+   * True while all functions of a configuration are enabled, or, if none has events, while the gadget is configured.
+   */
   get enabled(): boolean {
     const telling = this.#configurations.filter((names) => names.length > 0);
     if (telling.length === 0) return this.#configured;
     return telling.some((names) => names.every((name) => this.#enabled.has(name)));
   }
 
-  /** What the controller says; needed where no function has events. */
+  /** Takes the state of the controller, which decides if no function has events. */
   stateChanged(state: UsbDeviceState): void {
     this.#configured = state === 'configured';
     this.#wake();
@@ -55,7 +57,7 @@ export class StackEvents implements ControlListener, Disposable {
   }
 
   onEvent(listener: (event: StackEvent) => void): Disposable {
-    // The same function may listen twice, and stops one by one.
+    // The same listener may be added twice; each disposal removes one of them.
     const own = (event: StackEvent): void => listener(event);
     this.#listeners.add(own);
     return { [Symbol.dispose]: () => void this.#listeners.delete(own) };

@@ -23,10 +23,10 @@ import type { SetupHandler } from './setup-request.ts';
 import type { StackEndpoint } from './stack-endpoint.ts';
 import type { StackEvents } from './stack-events.ts';
 
-/** Nanoseconds that closing waits for transfers that were cancelled. */
+/** Nanoseconds that closing waits for cancelled transfers. */
 const SETTLE_TIME = 5 * SECOND;
 
-/** The parts that a stack is made of; `composeStack` makes them. */
+/** The parts of a stack. `composeStack` makes them. */
 export interface StackParts<D extends GadgetDefinition> {
   readonly gadget: D;
   readonly pieces: Pieces;
@@ -42,8 +42,8 @@ export interface StackParts<D extends GadgetDefinition> {
 }
 
 /**
- * A gadget that is open: its endpoints, its buffers, its events. Closing it, at any time and however often, cancels what is
- * under way, waits for it, and leaves nothing behind.
+ * An open gadget with its endpoints, buffers and events. Closing it cancels the transfers in flight, waits for them,
+ * and releases everything. Programs may close it at any time and more than once.
  */
 export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Resolver, AsyncDisposable {
   readonly gadget: D;
@@ -82,7 +82,7 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * An endpoint by its full name, `FUNCTION.ENDPOINT`. It knows its direction.
+   * Returns an endpoint by its full name, `FUNCTION.ENDPOINT`. Its type has its direction.
    *
    * @throws InputError no such endpoint (only for gadgets whose names the compiler does not know)
    */
@@ -95,10 +95,10 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * Buffers of the stack's exporter. Dispose of them, or leave it to the stack.
+   * Allocates buffers of the stack's exporter. Dispose of them, or the stack does it when it closes.
    *
    * @throws InputError count or size is not a whole number from 1 on
-   * @throws KernelError ENOMEM, EMFILE: the exporter has no room for them; none is left behind
+   * @throws KernelError ENOMEM, EMFILE: the exporter has no room for them; it keeps none of them
    * @throws KernelError ESHUTDOWN the stack is closing
    */
   allocate(options: AllocateBuffers): BufferSet {
@@ -107,7 +107,7 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
       this.exporter,
       options,
       (buffer) => {
-        // Unbound, they go with the endpoint files; see #quiesce.
+        // Without a bound gadget, closing the endpoint files detaches them; see #quiesce.
         if (this.usbGadget.bound) for (const endpoint of this.endpoints) endpoint.release(buffer);
       },
       () => this.#buffers.delete(buffers),
@@ -117,8 +117,8 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * The device as the host sees it, once it is enumerated and configured: the WebUSB interface. For simulated backends, and
-   * for controllers without hardware.
+   * Returns the WebUSB interface of the device once the host has enumerated and configured it. Simulated backends and
+   * controllers without hardware have a host in this process.
    *
    * @throws InputError the host is not in this process
    * @throws KernelError the step of the enumeration that failed
@@ -127,13 +127,13 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
     return (await this.hostDevice()).webusb;
   }
 
-  /** The same as {@link host}, one level below WebUSB: for streaming without allocating. */
+  /** The same device as {@link host}, one level below WebUSB. It can stream without allocating. */
   hostDevice(): Promise<ConnectedDevice> {
     const why = this.hostElsewhere;
     return why === undefined ? this.resolve(HOST_END).waitForDevice() : Promise.reject(new InputError(why));
   }
 
-  /** Why {@link host} cannot be had, and what to do instead; `undefined` if it can. */
+  /** Why {@link host} is not available, and what to do instead; `undefined` if it is. */
   get hostElsewhere(): string | undefined {
     if (this.isRegistered(HOST_END)) return this.resolve(HOST_END).elsewhere;
     const who = this.backend === undefined ? 'these plugins' : `backend "${this.backend}"`;
@@ -141,7 +141,7 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * Makes things go wrong, on every simulated backend.
+   * Injects faults, on every simulated backend.
    *
    * @throws InputError the backend is not simulated
    */
@@ -161,17 +161,17 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
     return this.#events.onEvent(listener);
   }
 
-  /** The events from now on, for one reader; ends when the stack is closed. */
+  /** Returns the events from now on, for one reader. They end when the stack is closed. */
   events(): AsyncIterableIterator<StackEvent> {
     return this.#events.events();
   }
 
-  /** Answers control requests, after the handlers that are there already; see {@link SetupHandler}. */
+  /** Adds a handler of control requests behind the existing ones; see {@link SetupHandler}. */
   onSetup(handler: SetupHandler): Disposable {
     return this.#events.onSetup(handler);
   }
 
-  /** Any other piece. @throws InputError nothing provides the token */
+  /** Returns any other piece. @throws InputError nothing provides the token */
   resolve<T>(token: Token<T>): T {
     return this.#pieces.resolve(token);
   }
@@ -181,9 +181,9 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * Closes everything in reverse order of opening, after seeing off what is under way.
+   * Cancels the transfers in flight, waits for them, and closes everything in reverse order of opening.
    *
-   * @throws what could not be closed; everything else is closed nevertheless
+   * @throws the errors of pieces that could not be closed; all others are closed
    */
   close(): Promise<void> {
     this.#closing ??= this.#scope.close();
@@ -195,9 +195,9 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   }
 
   /**
-   * No new transfers, those under way cancelled and over, buffers detached: only then may files be closed. The gadget is
-   * hidden from the host first, because that cancels every transfer; DETACH would cancel only the last one of a buffer,
-   * and must not be called any more after unbinding (f_fs.c, ffs_dmabuf_detach).
+   * Files may be closed only when no transfer is in flight or can start, and buffers are detached. This unbinds the
+   * gadget first, because that cancels every transfer. DETACH would cancel only the last transfer of a buffer, and must
+   * not be called after unbinding (f_fs.c, ffs_dmabuf_detach).
    */
   async #quiesce(): Promise<void> {
     this.trace?.event({ at: this.clock.now(), source: 'gadget', what: 'closing' });
@@ -221,7 +221,7 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
     try {
       await this.controller.disconnect();
     } catch (refusal) {
-      // Somebody unbound it in this moment, which cancels as well.
+      // Someone else has just unbound the gadget, which cancels the transfers as well.
       if (!isKernelError(refusal, 'EOPNOTSUPP')) throw refusal;
     }
   }

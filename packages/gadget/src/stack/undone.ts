@@ -1,4 +1,4 @@
-/** Closes what was opened. The failure stays what it was, unless undoing failed too. */
+/** Closes what was opened. Returns the same failure, unless closing failed too. */
 export async function undone(opened: AsyncDisposable, failure: unknown): Promise<unknown> {
   try {
     await opened[Symbol.asyncDispose]();
