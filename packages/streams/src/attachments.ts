@@ -5,9 +5,9 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 /** A buffer that is attached to the endpoint. */
 export class Attachment {
   readonly buffer: DmaBuf;
-  /** A transfer of it is in flight, or over and not yet delivered. */
+  /** True while a transfer of the buffer is in flight, or over and not yet delivered. */
   busy = false;
-  /** It is not attached any more. */
+  /** True once the buffer is detached. */
   gone = false;
 
   constructor(buffer: DmaBuf) {
@@ -16,8 +16,8 @@ export class Attachment {
 }
 
 /**
- * The buffers that one engine has attached. Attaching maps a buffer for the device, which is worth keeping; but who
- * sends ever new buffers must not collect mappings for ever.
+ * The buffers that one engine has attached. It keeps them attached, because attaching maps a buffer for the device.
+ * Their number is limited, so that a program that sends new buffers all the time does not collect mappings.
  */
 export class Attachments {
   readonly #endpoint: EndpointFile;
@@ -33,7 +33,7 @@ export class Attachments {
     return this.#byBuffer.get(buffer);
   }
 
-  /** @throws KernelError what the kernel answers to ATTACH */
+  /** @throws KernelError the error of ATTACH */
   attach(buffer: DmaBuf): Attachment {
     if (this.#byBuffer.size >= this.#limit) this.#detachOldest();
     this.#endpoint.attach(buffer);
@@ -42,7 +42,7 @@ export class Attachments {
     return attachment;
   }
 
-  /** Forgets an attachment that the kernel does not know any more. */
+  /** Forgets an attachment that the kernel has lost. */
   forget(attachment: Attachment): void {
     attachment.gone = true;
     this.#byBuffer.delete(attachment.buffer);
@@ -54,8 +54,8 @@ export class Attachments {
     try {
       this.#endpoint.detach(attachment.buffer);
     } catch (error) {
-      // Endpoint or buffer are closed, or the function is not bound (any more, or to this controller). Its transfer
-      // has been cancelled by that, and the attachment goes with the endpoint file at the latest.
+      // The endpoint or the buffer is closed, or the function is not bound to this controller. That has cancelled the
+      // transfer, and the kernel detaches the buffer when the endpoint file is closed at the latest.
       if (!GONE.some((code) => isKernelError(error, code))) throw error;
     }
   }

@@ -1,9 +1,9 @@
 /**
- * What happens to buffers for which there is no room.
+ * The policy for buffers that have no room.
  *
- * - `block`: they wait, and whoever sends them with them.
- * - `drop-oldest`: the one that has waited longest is dropped.
- * - `drop-newest`: the latest one is dropped.
+ * - `block`: the buffers wait, and so does their sender.
+ * - `drop-oldest`: the stream drops the buffer that has waited longest.
+ * - `drop-newest`: the stream drops the latest buffer.
  */
 export type BackPressure = 'block' | 'drop-oldest' | 'drop-newest';
 

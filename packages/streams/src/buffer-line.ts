@@ -1,6 +1,6 @@
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 
-/** Buffers that wait for their turn, each with the length to transfer. A ring that grows when it has to. */
+/** A queue of buffers, each with the length to transfer. It is a ring that grows when it is full. */
 export class BufferLine {
   #buffers: (DmaBuf | undefined)[] = new Array(8).fill(undefined);
   #lengths: number[] = new Array(8).fill(0);
@@ -18,12 +18,12 @@ export class BufferLine {
     this.#lengths[at] = length;
   }
 
-  /** Length of the first in line; the line must not be empty. */
+  /** Length of the first buffer. The queue must not be empty. */
   get firstLength(): number {
     return this.#lengths[this.#first]!;
   }
 
-  /** Takes the first out; `undefined` when the line is empty. */
+  /** Removes the first buffer. Returns `undefined` if the queue is empty. */
   shift(): DmaBuf | undefined {
     if (this.#count === 0) return undefined;
     const buffer = this.#buffers[this.#first];

@@ -2,20 +2,20 @@ import { type Clock, InputError, type TraceSink } from '@gadgetloom/core';
 import type { DmaBuf, DmaBufExporter } from '@gadgetloom/dmabuf';
 import { atLeastOne } from './engine-options.ts';
 
-/** Whose the buffers are, and who hears what becomes of them. */
+/** Options of a {@link BufferPool}. */
 export interface BufferPoolOptions {
-  /** The pool closes the buffers when it is closed. `false` unless given. */
+  /** With `true`, closing the pool closes the buffers. `false` unless given. */
   readonly owned?: boolean;
-  /** With a clock the pool knows since when a buffer is held. */
+  /** With a clock, the pool records when each buffer was acquired. */
   readonly clock?: Clock;
   readonly trace?: TraceSink | undefined;
 }
 
-/** What to make a pool of. */
+/** The buffers of a new pool. */
 export interface AllocatePoolOptions extends Omit<BufferPoolOptions, 'owned'> {
   /** Number of buffers, at least 1. */
   readonly count: number;
-  /** Bytes of each, at least 1; heaps round up to whole pages. */
+  /** Bytes of each buffer, at least 1. Heaps round up to whole pages. */
   readonly size: number;
   /** The buffers are named `NAME 0`, `NAME 1` ... */
   readonly name?: string;
@@ -24,15 +24,15 @@ export interface AllocatePoolOptions extends Omit<BufferPoolOptions, 'owned'> {
 /** A buffer that is out of the pool. */
 export interface HeldBuffer {
   readonly buffer: DmaBuf;
-  /** Whoever acquired it, in the words they gave. */
+  /** The holder's name, as given when the buffer was acquired. */
   readonly holder: string | undefined;
-  /** Nanoseconds of the pool's clock, if it has one. */
+  /** Time in nanoseconds of the pool's clock, if it has one. */
   readonly since: number | undefined;
 }
 
-/** Where the buffers of a pool are. */
+/** The state of a pool's buffers. */
 export interface PoolReport {
-  /** Buffers in all. */
+  /** Number of all buffers. */
   readonly count: number;
   /** Buffers that nobody holds. */
   readonly free: number;
@@ -41,7 +41,7 @@ export interface PoolReport {
   readonly held: readonly HeldBuffer[];
 }
 
-/** Gets a buffer when one is free: an object rather than a promise, for those that wait often. */
+/** Gets a buffer when one is free. It is an object and not a promise, for callers that wait often. */
 export interface BufferTaker {
   readonly holder?: string;
   /** Called from inside {@link BufferPool.release}. */
@@ -50,11 +50,11 @@ export interface BufferTaker {
   poolClosed?(error: Error): void;
 }
 
-/** What is needed of an AbortSignal. */
+/** The part of AbortSignal that the pool uses. */
 export interface CancelSignal {
   readonly aborted: boolean;
   readonly reason?: unknown;
-  /** Calls back when it happens, as `AbortSignal` does. */
+  /** Calls back on abort, as `AbortSignal` does. */
   addEventListener(type: 'abort', listener: () => void): void;
   /** Undoes {@link addEventListener}. */
   removeEventListener(type: 'abort', listener: () => void): void;
@@ -68,8 +68,8 @@ interface Place {
 }
 
 /**
- * A fixed set of buffers that go round. Whoever acquires one has it alone, until it is released; whoever waits is
- * served in order.
+ * A fixed set of buffers that are used again and again. A buffer has one holder from `acquire` to `release`. The pool
+ * serves waiting requests in order.
  *
  * `using pool = ...` closes it.
  */
@@ -82,7 +82,7 @@ export class BufferPool implements Disposable {
   readonly #trace: TraceSink | undefined;
   #closed = false;
 
-  /** @throws InputError no buffers, or one of them twice */
+  /** @throws InputError there are no buffers, or one is listed twice */
   constructor(buffers: Iterable<DmaBuf>, options: BufferPoolOptions = {}) {
     this.#owned = options.owned ?? false;
     this.#clock = options.clock;
@@ -97,9 +97,9 @@ export class BufferPool implements Disposable {
   }
 
   /**
-   * A pool of newly allocated buffers, which it owns.
+   * Makes a pool of newly allocated buffers. The pool owns them.
    *
-   * @throws InputError count or size; KernelError what the exporter answers, with nothing left behind
+   * @throws InputError count or size is invalid; KernelError the exporter failed, and no buffer is kept
    */
   static allocate(exporter: DmaBufExporter, options: AllocatePoolOptions): BufferPool {
     const { count, size, name, ...rest } = options;
@@ -131,7 +131,7 @@ export class BufferPool implements Disposable {
     return this.#free.length;
   }
 
-  /** Takes a buffer out; `undefined` when none is free, or others wait already. The one released last comes first. */
+  /** Acquires the buffer released last. Returns `undefined` if none is free, or if others already wait. */
   tryAcquire(holder?: string): DmaBuf | undefined {
     if (this.#closed) throw closedError();
     const place = this.#free.pop();
@@ -139,9 +139,9 @@ export class BufferPool implements Disposable {
   }
 
   /**
-   * Takes a buffer out as soon as one is free.
+   * Acquires a buffer as soon as one is free.
    *
-   * @throws Error the pool is or gets closed; the signal's reason
+   * @throws Error the pool is closed, before or while waiting; or the signal's reason
    */
   acquire(options: { readonly holder?: string; readonly signal?: CancelSignal } = {}): Promise<DmaBuf> {
     const { holder, signal } = options;
@@ -173,22 +173,22 @@ export class BufferPool implements Disposable {
     });
   }
 
-  /** Puts a taker in line for the next buffer. Use {@link tryAcquire} first. */
+  /** Queues a taker for the next buffer. Call {@link tryAcquire} first. */
   wait(taker: BufferTaker): void {
     if (this.#closed) throw closedError();
     this.#takers.push(taker);
   }
 
-  /** Takes a taker out of the line. Harmless if it is not there. */
+  /** Removes a taker from the queue. Does nothing if it is not queued. */
   cancelWait(taker: BufferTaker): void {
     const at = this.#takers.indexOf(taker);
     if (at >= 0) this.#takers.splice(at, 1);
   }
 
   /**
-   * Puts a buffer back, or gives it to the first in line.
+   * Returns a buffer to the pool, or gives it to the first waiting taker.
    *
-   * @throws InputError the buffer is not of this pool, or it is not out
+   * @throws InputError the buffer does not belong to this pool, or nobody holds it
    */
   release(buffer: DmaBuf): void {
     const place = this.#places.get(buffer);
@@ -205,7 +205,7 @@ export class BufferPool implements Disposable {
     else if (this.#owned) buffer.close();
   }
 
-  /** Where the buffers are: what is held when nothing should be is a leak. */
+  /** Reports the state of the buffers. A buffer that is held when none should be is a leak. */
   report(): PoolReport {
     const held = [...this.#places.values()].filter(({ free }) => !free);
     return {
@@ -217,10 +217,10 @@ export class BufferPool implements Disposable {
   }
 
   /**
-   * Ends the pool: requests that wait fail, and if it owns its buffers it closes them, those that are held when they
-   * are released. Closing twice is harmless.
+   * Closes the pool. Waiting requests fail. A pool that owns its buffers closes the free ones now and the held ones
+   * when they are released. A second call does nothing.
    *
-   * @returns where the buffers were
+   * @returns the state of the buffers at this time
    */
   close(): PoolReport {
     const report = this.report();

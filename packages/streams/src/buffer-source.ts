@@ -9,18 +9,18 @@ export interface BufferSlice {
   readonly length: number;
 }
 
-/** What can be transferred: a whole buffer, or its beginning. */
+/** An item to transfer: a whole buffer, or its first bytes. */
 export type TransferInput = DmaBuf | BufferSlice;
 
-/** Where buffers come from. An AsyncIterable is asked for the next only when there is room for it. */
+/** A source of buffers. The stream asks an AsyncIterable for the next buffer only when it has room for it. */
 export type BufferSource = Observable<TransferInput> | AsyncIterable<TransferInput>;
 
-/** Whoever takes what a source gives. */
+/** The receiver of a source's buffers. */
 export interface SourceTarget {
-  /** There is room for another buffer. */
+  /** True if there is room for another buffer. */
   readonly hasRoom: boolean;
   accept(buffer: DmaBuf, length: number): void;
-  /** A buffer came after {@link SourceFeed.stop}. */
+  /** Gets buffers that come after {@link SourceFeed.stop}. */
   giveBack(buffer: DmaBuf): void;
   sourceCompleted(): void;
   sourceFailed(error: unknown): void;
@@ -49,7 +49,7 @@ function bufferOf(input: TransferInput): DmaBuf {
   return (input as Partial<BufferSlice>).buffer ?? (input as DmaBuf);
 }
 
-/** Subscribed itself, as rxjs writes its own operators: a plain observer would be called through two layers more. */
+/** It is a Subscriber, as in rxjs's own operators, because a plain observer would be called through two more layers. */
 class PushFeed extends Subscriber<TransferInput> implements SourceFeed {
   readonly #target: SourceTarget;
 
@@ -129,7 +129,7 @@ class PullFeed implements SourceFeed {
       this.#stopped = true;
       this.#target.sourceCompleted();
     } catch (error) {
-      // Nobody asks any more what becomes of a source that was stopped.
+      // Errors of a stopped source are ignored.
       if (this.#stopped) return;
       this.#stopped = true;
       this.#target.sourceFailed(error);

@@ -4,32 +4,34 @@ import type { DmaBuf } from '@gadgetloom/dmabuf';
 /** How a transfer ended: `'ok'`, or the name of the errno. */
 export type TransferStatus = 'ok' | (string & {});
 
-/** Which way the bytes went: by DMA out of the buffer itself, or through `read` and `write` of the endpoint file. */
+/** The path of the bytes: DMA from or to the buffer itself, or `read` and `write` of the endpoint file. */
 export type TransferPath = 'dmabuf' | 'copy';
 
-/** One transfer that is over. There is exactly one for every transfer, whatever happens. */
+/** The result of one transfer. Every transfer has exactly one completion, whatever happens. */
 export interface TransferCompletion {
   /** Counts the transfers of this stream from 0, in the order of submission. */
   readonly sequence: number;
-  /** Name of the endpoint file, or the name the gadget gave the endpoint. */
+  /** Name of the endpoint in the gadget, or else the name of its file. */
   readonly endpoint: string;
-  /** The buffer, yours again. */
+  /** The buffer, which the stream no longer uses. */
   readonly buffer: DmaBuf;
-  /** Bytes that were to be moved. */
+  /** Bytes that the transfer asked for. */
   readonly requested: number;
-  /** Bytes that were moved; the kernel does not tell for DMABUFs, and then nobody guesses. */
+  /** Bytes that were moved. For DMABUFs the kernel does not tell, and the value is `'unknown'`. */
   readonly actual: number | 'unknown';
   /**
    * ESHUTDOWN: the endpoint was disabled. ECONNRESET: cancelled while in flight. ECANCELED: cancelled before it was
-   * in flight. Others are what the kernel or the controller answered.
+   * in flight. Other values come from the kernel or the controller.
    */
   readonly status: TransferStatus;
-  /** The error behind the status, where a call failed; a DMABUF transfer that was queued and failed has a status only. */
+  /**
+   * The error behind the status, if a call failed. A DMABUF transfer that failed after it was queued only has a status.
+   */
   readonly error: KernelError | undefined;
   /** Zero-copy, or the copying fallback. */
   readonly path: TransferPath;
-  /** Nanoseconds of the clock in the stream's options. A replayed transfer tells its last submission. */
+  /** Time of submission, in nanoseconds of the clock in the stream's options. For replayed transfers, the last one. */
   readonly submittedAt: number;
-  /** Nanoseconds of the same clock. */
+  /** Time of completion, in nanoseconds of the same clock. */
   readonly completedAt: number;
 }

@@ -5,12 +5,13 @@ import { withNonblock } from './readiness.ts';
 import type { Transfer } from './transfer.ts';
 
 /**
- * Moves one transfer through `read` or `write` of the endpoint file, inside the buffer's CPU access brackets: what is
- * left where the controller cannot do scatter-gather.
+ * Moves one transfer through `read` or `write` of the endpoint file, between begin and end of CPU access. Streams use
+ * it if the controller cannot do scatter-gather.
  *
  * @param stopped asked once the CPU may touch the buffer, which may take a while
  * @returns bytes moved
- * @throws KernelError EINVAL the length, as for DMABUFs; EAGAIN the endpoint is not enabled; what the endpoint answers
+ * @throws KernelError EINVAL the length is invalid, as for DMABUFs; EAGAIN the endpoint is not enabled; other errors of
+ *   the endpoint
  */
 export async function copyThrough(endpoint: EndpointFile, transfer: Transfer, stopped: () => boolean): Promise<number> {
   const { buffer, length } = transfer;

@@ -1,6 +1,6 @@
 import type { EndpointFile } from '@gadgetloom/functionfs';
 
-/** What messages and completions call an endpoint: as the gadget does, else by the name of its file. */
+/** Returns the name of an endpoint for messages and completions: its name in the gadget, or else its file's name. */
 export function nameOf({ gadgetName, name }: EndpointFile): string {
   return gadgetName ?? name;
 }

@@ -1,7 +1,7 @@
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 
-/** What the engines of one endpoint know of each other. */
+/** The part of an engine that other engines of its endpoint use. */
 export interface LiveEngine {
   readonly stopping: boolean;
   readonly closed: Promise<void>;
@@ -11,8 +11,8 @@ export interface LiveEngine {
 }
 
 /**
- * The engines of one endpoint. They share the one read or write at a time that FunctionFS takes: an engine that finds
- * another one copying stands in line.
+ * The engines of one endpoint. FunctionFS takes one read or write at a time, so an engine waits while another
+ * one copies.
  */
 export class EndpointUse {
   readonly engines = new Set<LiveEngine>();
@@ -40,7 +40,7 @@ export class EndpointUse {
     return false;
   }
 
-  /** The turn is over. The first in line that has something to copy takes it; the others stand in line again. */
+  /** Ends the turn. The first waiting engine that has something to copy takes it; the others wait again. */
   turnOver(): void {
     this.#copying = false;
     const line = this.#line;
@@ -51,7 +51,7 @@ export class EndpointUse {
 
 const uses = new WeakMap<EndpointFile, EndpointUse>();
 
-/** The engines of `endpoint`, which has none at first. */
+/** Returns the engines of `endpoint`. At first there are none. */
 export function useOf(endpoint: EndpointFile): EndpointUse {
   let use = uses.get(endpoint);
   if (use === undefined) {
@@ -62,9 +62,9 @@ export function useOf(endpoint: EndpointFile): EndpointUse {
 }
 
 /**
- * Resolves when the streams of `endpoint` that were unsubscribed have let go of everything: no transfer is in flight,
- * nothing is attached, all buffers are back. It does not wait for streams that are still subscribed. A stream that
- * completed or failed had let go before it said so.
+ * Resolves when the unsubscribed streams of `endpoint` have released everything: no transfer is in flight, nothing is
+ * attached, all buffers are back. It does not wait for streams that are still subscribed. Streams release everything
+ * before they complete or fail.
  *
  * ```ts
  * subscription.unsubscribe();

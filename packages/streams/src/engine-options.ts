@@ -20,23 +20,25 @@ export interface EngineOptions {
   /** `'drop'` unless given. */
   readonly onDisable?: DisablePolicy;
   /**
-   * What a transfer that fails does to the stream. `continue`: its status tells, and the next one has its chance.
+   * The effect of a failed transfer on the stream. `continue`: its completion has the status, and the stream goes on.
    * `fail`: the others are cancelled and reported, then the stream fails with a KernelError. `'continue'` unless given.
    */
   readonly onFailure?: 'continue' | 'fail';
   /**
    * Whether the controller does scatter-gather, which DMABUFs need: `features.scatterGather` of the controller.
-   * Without an answer it is found out: then ATTACH fails with EPERM although the endpoint is enabled, and so bound.
+   * If it is not given, the stream finds out: without scatter-gather, ATTACH fails with EPERM on an enabled endpoint.
    */
   readonly scatterGather?: boolean | undefined;
   /**
-   * What to do where DMABUFs do not work, because the controller cannot do scatter-gather or the kernel is older than
+   * The action if DMABUFs do not work, because the controller cannot do scatter-gather or the kernel is older than
    * 6.9: copy, which completions show as `path: 'copy'`, or fail with a KernelError. `'copy'` unless given.
    */
   readonly fallback?: 'copy' | 'error';
   /** Most buffers that stay attached, at least 1; the oldest idle one makes room for a new one. 1024 unless given. */
   readonly attachments?: number;
-  /** Gives the times of completions; the machine's clock unless given. Give the stack's clock in simulations. */
+  /**
+   * The clock for the times of completions; the machine's clock unless given. In simulations, pass the stack's clock.
+   */
   readonly clock?: Clock;
   readonly trace?: TraceSink | undefined;
   /** Counts what the stream does. */
@@ -46,7 +48,7 @@ export interface EngineOptions {
 /** One clock for all streams, so that their times can be compared. */
 const machineClock = new SystemClock();
 
-/** Options with everything filled in. */
+/** Options with all defaults filled in. */
 export type CompleteOptions = ReturnType<typeof completeOptions>;
 
 /** @throws InputError a value that is not allowed */

@@ -12,22 +12,22 @@ import { describeTransfer, OVER, QUEUED, READY, type Transfer } from './transfer
 import { TransferRing } from './transfer-ring.ts';
 import { TransferStarter } from './transfer-starter.ts';
 
-/** Receives what becomes of the transfers. It is never called from inside a call to the engine. */
+/** Receives the completions. The engine never calls it from inside a call to the engine. */
 export interface TransferSink<C extends TransferCompletion = TransferCompletion> {
-  /** One transfer is over; they come in the order of submission. Submitting more from here is fine. */
+  /** Called for each completed transfer, in the order of submission. It may submit more. */
   completed(completion: C): void;
-  /** That was all for now: the completions since the last call are one batch. */
+  /** Called after a batch. The completions since the last call belong to it. */
   batchEnd?(): void;
-  /** Nothing is in flight or attached any more, and no other call will follow. `error` is why, if the stream failed. */
+  /** Called last, when nothing is in flight or attached. `error` is set if the stream failed. */
   closed?(error: unknown): void;
 }
 
 /**
- * Submits buffers to an endpoint and reports the end of each transfer, exactly once and in order: the plain machine
- * under the streams, for those who want callbacks. The kernel has up to `depth` transfers, never two of one buffer;
- * what else was submitted waits in line.
+ * Submits buffers to an endpoint and reports the end of each transfer, exactly once and in order. The streams are
+ * built on it; use it directly if you want callbacks. The kernel has up to `depth` transfers, never two of one buffer.
+ * All other buffers wait in the queue.
  *
- * It never waits inside the kernel: an endpoint that is not enabled and a buffer that others use are awaited.
+ * It never blocks in the kernel: it waits asynchronously for endpoints that are not enabled and buffers in use.
  */
 export class TransferEngine<C extends TransferCompletion = TransferCompletion> implements LiveEngine {
   readonly endpoint: EndpointFile;
@@ -46,7 +46,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   #sequence = 0;
   /** No transfer of the ring before this position is READY. */
   #next = 0;
-  /** A disable cancelled transfers that will be started again, and nothing may overtake them. */
+  /** True while transfers that a disable cancelled wait to be started again. Nothing may overtake them. */
   #rewinding = false;
   #scheduled = false;
   #batchOpen = false;
@@ -91,17 +91,17 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#starter.open();
   }
 
-  /** Buffers that were submitted and are not back. */
+  /** Number of buffers that were submitted and are not back. */
   get outstanding(): number {
     return this.#ring.count + this.#line.count;
   }
 
-  /** Buffers in line: they have no place among the `depth` transfers yet. */
+  /** Number of queued buffers, which have no place among the `depth` transfers yet. */
   get waiting(): number {
     return this.#line.count;
   }
 
-  /** True once it was cancelled or has failed. */
+  /** True once the engine was cancelled or has failed. */
   get stopping(): boolean {
     return this.#stopping;
   }
@@ -111,7 +111,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     return this.#starter.uses(buffer);
   }
 
-  /** Starts what waits, oldest first. Others that hold it up call this when they are done. */
+  /** Starts waiting transfers, oldest first. Engines and gates that held them up call it. */
   startMore(): void {
     this.#next = 0;
     this.#pump();
@@ -126,19 +126,19 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   submit(buffer: DmaBuf, length: number = buffer.size): void {
     if (this.#finishing || this.#resolveClosed === undefined)
       throw new Error('This stream has ended and takes no more buffers.');
-    // Mostly its turn has come: nobody is before it.
+    // Fast path: most often no buffer waits before it.
     if (this.#line.count === 0 && this.#takesMore) this.#ring.push(buffer, length, this.#sequence++);
     else this.#line.push(buffer, length);
     if (this.#stopping) this.#schedule();
     else this.#pump();
   }
 
-  /** Takes the oldest buffer out of the line again; `undefined` when none is {@link waiting}. */
+  /** Removes the oldest buffer from the queue. Returns `undefined` if none is {@link waiting}. */
   withdraw(): DmaBuf | undefined {
     return this.#line.shift();
   }
 
-  /** Nothing more will be submitted: closes when all is done. */
+  /** Accepts no more buffers, and closes when all transfers are over. */
   finish(): void {
     this.#finishing = true;
     this.#schedule();
@@ -151,7 +151,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#failure = error;
     this.#trace('cancel');
     this.#starter.stop();
-    // From the newest on, so that no transfer moves up to the wire while those before it are taken away.
+    // Cancels the newest first, so that no transfer reaches the wire while the ones before it are cancelled.
     for (let position = this.#ring.count - 1; position >= 0; position--) {
       const transfer = this.#ring.at(position);
       if (transfer.state === READY) transfer.withdraw(this.#clock.now());
@@ -208,7 +208,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
       this.#deliver();
       done = true;
     } finally {
-      // A sink that throws has had its turn; the completions behind it keep theirs.
+      // If the sink throws, the remaining completions are still delivered.
       if (!done) this.#schedule();
     }
   };
@@ -252,7 +252,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#sink.completed(completion);
   }
 
-  /** Makes what a disable cancelled READY again, once all of it is back. */
+  /** Makes transfers that a disable cancelled READY again, once all of them are back. */
   #rewind(): void {
     const ring = this.#ring;
     for (let position = 0; position < ring.count; position++) if (ring.at(position).state === QUEUED) return;
@@ -267,7 +267,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#trace('replay');
   }
 
-  /** Ends what has not been started, as far as it has a place in the ring: the others follow when there is room. */
+  /** Ends the transfers of the ring that were not started. Queued buffers follow when there is room. */
   #withdraw(status: number): void {
     while (!this.#ring.full && this.#line.count > 0) this.#pushFirst();
     for (let position = 0; position < this.#ring.count; position++) {
@@ -281,7 +281,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#ring.push(this.#line.shift()!, length, this.#sequence++);
   }
 
-  /** Nothing went wrong if the program closes its own stack under a stream, unless the stream is told to mind. */
+  /** A program that closes its own stack does not make the stream fail, unless an option is `'fail'`. */
   #ownerCloses(): boolean {
     const { onDisable, onFailure } = this.#options;
     return this.endpoint.closing === true && !this.#closedBefore && onDisable !== 'fail' && onFailure !== 'fail';

@@ -8,8 +8,8 @@ import { type Framing, PREFIX_SIZE } from './framing.ts';
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
- * Copies bytes into buffers of the pool, one transfer each, between begin and end of CPU access. Who takes a buffer
- * returns it to the pool.
+ * Copies bytes into buffers of the pool, one transfer each, between begin and end of CPU access. The
+ * consumer returns each buffer to the pool.
  *
  * @param size bytes of a full transfer
  * @throws InputError the source has more or fewer bytes than the framing allows
@@ -67,13 +67,13 @@ async function openBuffer(pool: BufferPool): Promise<DmaBuf> {
   return buffer;
 }
 
-/** Completes a transfer of which the bytes up to `end` are filled. */
+/** Completes a transfer whose bytes up to `end` are filled. */
 function close(buffer: DmaBuf, framing: Framing, end: number, size: number): BufferSlice {
   const prefixed = framing.kind === 'length-prefix';
   if (prefixed) {
     const bytes = buffer.bytes();
     new DataView(bytes.buffer, bytes.byteOffset, PREFIX_SIZE).setUint32(0, end - PREFIX_SIZE, true);
-    // What the buffer held before is nobody's business.
+    // The host must not see the old contents of the buffer.
     bytes.fill(0, end, size);
   }
   buffer.endCpuAccess('write');

@@ -2,20 +2,20 @@ import { InputError } from '@gadgetloom/core';
 import { atLeastOne } from './engine-options.ts';
 
 /**
- * How bytes are cut into transfers, so that both ends know where they are. They have to agree, because the kernel does
- * not tell how many bytes of a DMABUF arrived, and sends no zero-length packet to end one.
+ * How bytes are divided into transfers. Both ends must agree on it, because the kernel does not tell how many bytes of
+ * a DMABUF arrived, and sends no zero-length packet to end one.
  *
- * - `total`: both ends know the number of bytes. Every transfer is full but the last.
- * - `fixed`: records of `length` bytes, one per transfer, without an end.
- * - `length-prefix`: every transfer is full; the first four bytes of each (little-endian) say how many of the others
- *   count, and 0 is the end. Both ends use the same transfer size; nobody needs to know how much will come.
+ * - `total`: both ends know the number of bytes. Every transfer is full but the last. - `fixed`: records of `length`
+ * bytes, one per transfer, without an end. - `length-prefix`: every transfer is full; the first four bytes of each
+ * (little-endian) say how many of the others count, and 0 is the end. Both ends use the same transfer size; neither
+ * needs to know the number of bytes in advance.
  */
 export type Framing =
   | { readonly kind: 'total'; readonly total: number }
   | { readonly kind: 'fixed'; readonly length: number }
   | { readonly kind: 'length-prefix' };
 
-/** How sender and receiver agree on where data ends. */
+/** The framing that sender and receiver agree on. */
 export interface FramingOptions {
   readonly framing: Framing;
   /**

@@ -1,12 +1,12 @@
 import type { Observable, Subscription } from 'rxjs';
 
 /**
- * The values of an Observable for `for await`. It is subscribed when the loop asks for the first value and unsubscribed
- * when the loop is left. Values that the loop never asked for are disposed, if they are disposable: a `receiveFrom`
- * loses no buffer to a `break`.
+ * Makes an async iterable of an Observable. It subscribes when the loop asks for the first value and unsubscribes when
+ * the loop ends. It disposes of disposable values that the loop never took, so a `break` loses no buffer of
+ * `receiveFrom`.
  *
- * What arrives faster than the loop runs waits here, without limit. `receiveFrom` has its own: a buffer that has not
- * been released cannot be received into.
+ * Values that arrive faster than the loop runs wait without limit. `receiveFrom` is limited by its pool: it cannot
+ * receive into a buffer that is not released.
  */
 export function iterate<T>(source: Observable<T>): AsyncIterable<T, undefined> {
   return { [Symbol.asyncIterator]: () => new ValueIterator(source) };

@@ -19,7 +19,7 @@ async function setUp(scatterGather: boolean) {
 
 type Setup = Awaited<ReturnType<typeof setUp>>;
 
-/** What a program may do when it is told of something. */
+/** The actions of a program inside a callback. */
 const REACTIONS: readonly [string, (setup: Setup) => Promise<unknown> | undefined][] = [
   ['closes the stack', ({ stack }) => stack.close()],
   ['unbinds the gadget', ({ stack }) => stack.usbGadget.unbind()],

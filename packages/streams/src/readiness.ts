@@ -2,7 +2,7 @@ import { type Clock, isKernelError, MILLISECOND, POLLIN, POLLOUT, SECOND, sleep 
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 
-/** How long a busy buffer is waited for, as the kernel does it (f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS). */
+/** How long streams wait for a busy buffer, as the kernel does (f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS). */
 export const BUSY_LIMIT = 5 * SECOND;
 
 /** Makes a call on the endpoint file with O_NONBLOCK set or cleared; the kernel looks at it when a call is made. */
@@ -24,7 +24,7 @@ export function withNonblock<T>(endpoint: EndpointFile, nonblock: boolean, call:
 export class EnableGate {
   readonly #endpoint: EndpointFile;
   readonly #clock: Clock;
-  /** How often in a row the endpoint was said to be enabled and then took nothing. */
+  /** How often in a row the endpoint was reported enabled and then took nothing. */
   #inVain = 0;
   #closed = false;
   #asking = false;
@@ -37,7 +37,7 @@ export class EnableGate {
     this.#clock = clock;
   }
 
-  /** True while the endpoint is waited for. */
+  /** True while the gate waits for the endpoint. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -118,7 +118,7 @@ async function isEnabled(endpoint: EndpointFile, nonblock: boolean): Promise<boo
     return true;
   } catch (error) {
     if (isKernelError(error, 'EINVAL')) return true; // Enabled, but without a descriptor for this speed.
-    if (isKernelError(error, 'EINTR')) return nonblock; // Whoever waits has to ask again.
+    if (isKernelError(error, 'EINTR')) return nonblock; // A waiting caller must ask again.
     if (NOT_NOW.some((code) => isKernelError(error, code))) return false;
     throw error;
   }
@@ -139,11 +139,11 @@ export async function untilFree(
   const events = direction === 'in' ? POLLIN : POLLOUT;
   try {
     if (buffer.poll(events) === 0) return (await buffer.ready(events, left)) !== 0;
-    // Its fences are no obstacle: somebody holds its lock, which never takes long.
+    // Its fences have signaled: someone holds its lock, which never takes long.
     await sleep(clock, MILLISECOND);
     return true;
   } catch (error) {
-    // A buffer that cannot be asked (closed, for one) is refused by the next try, in the kernel's own words.
+    // If the buffer cannot be polled, for example because it is closed, the next try fails with the kernel's error.
     if (isKernelError(error)) return true;
     throw error;
   }

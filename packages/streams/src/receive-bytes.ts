@@ -10,24 +10,23 @@ import { iterate } from './iterate.ts';
 import { receiveFrom } from './receive-from.ts';
 import type { ReceivedTransfer } from './received.ts';
 
-/** A byte stream with a hole in it is worth nothing: a failed transfer always ends it. */
+/** A byte stream must have no gaps, so a failed transfer always ends it. */
 export interface ReceiveBytesOptions extends Omit<EngineOptions, 'onFailure'>, FramingOptions {
   /**
-   * `true`, unless given: each chunk is a copy, and yours. `false`: it is a view of the buffer, which saves the copy and
-   * is valid until the next chunk is asked for.
+   * `true`: each chunk is a copy that the caller owns. `false`: each chunk is a view of the buffer, which is valid
+   * until the loop asks for the next one. `true` unless given.
    */
   readonly copy?: boolean;
 }
 
 /**
- * Receives bytes from the host through an OUT endpoint, one chunk per transfer. The host is kept waiting while the loop
- * is busy. When the loop ends, in whatever way, nothing is in flight and all buffers are back in the pool.
+ * Receives bytes from the host through an OUT endpoint, one chunk per transfer. The host waits while the loop is busy.
+ * When the loop ends, in whatever way, nothing is in flight and all buffers are back in the pool.
  *
- * ```ts
- * for await (const chunk of receiveBytes(endpoint, pool, { framing: { kind: 'total', total } })) await file.write(chunk);
- * ```
+ * ```ts for await (const chunk of receiveBytes(endpoint, pool, { framing: { kind: 'total', total } })) await
+ * file.write(chunk); ```
  *
- * @throws InputError an option that is not allowed; while reading: what came does not fit the framing
+ * @throws InputError an option that is not allowed; while reading: the data does not fit the framing
  * @throws KernelError while reading: the status of the first transfer that failed
  */
 export function receiveBytes<E extends EndpointFile>(
@@ -43,7 +42,7 @@ export function receiveBytes<E extends EndpointFile>(
     async *[Symbol.asyncIterator]() {
       try {
         for await (using received of iterate(transfers)) {
-          // The stream fails for this, after everything has come back.
+          // This makes the stream fail, after all buffers are back.
           if (received.status !== 'ok') continue;
           await received.buffer.beginCpuAccess('read');
           try {
@@ -62,7 +61,9 @@ export function receiveBytes<E extends EndpointFile>(
   };
 }
 
-/** All bytes that {@link receiveBytes} gives, in one array. With `fixed` framing there is no end to wait for. */
+/**
+ * Returns all bytes of {@link receiveBytes} in one array. Streams with `fixed` framing have no end, so it takes none.
+ */
 export async function collectBytes<E extends EndpointFile>(
   endpoint: Towards<'out', E>,
   pool: BufferPool,

@@ -9,36 +9,36 @@ import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine
 import { ReceiveStream } from './receive-stream.ts';
 import type { ReceivedTransfer } from './received.ts';
 
-/** How {@link receiveFrom} receives. */
+/** Options of {@link receiveFrom}. */
 export interface ReceiveOptions extends EngineOptions {
   /**
-   * Bytes of each transfer; the whole buffer unless given. A function is asked for every transfer by its sequence, and
-   * ends the stream with 0.
+   * Bytes of each transfer; the whole buffer unless given. A function gets the sequence of each transfer, and
+   * ends the stream by returning 0.
    */
   readonly length?: number | ((sequence: number) => number);
   /**
-   * Most buffers that the subscriber has unreleased at a time, at least 1. What is received beyond waits in the
+   * The most buffers that the subscriber holds at a time, at least 1. Transfers received beyond it wait in the
    * stream. No limit unless given; 1 with a policy that drops.
    */
   readonly window?: number;
   /**
-   * What happens when the pool has no buffer to receive into. `block`, unless given: nothing is received, and the host
-   * is kept waiting. `drop-oldest`, `drop-newest`: a received buffer that waits in the stream is used again.
+   * The policy when the pool has no buffer to receive into. `block`, the default: the stream receives nothing, and the
+   * host waits. `drop-oldest`, `drop-newest`: the stream reuses a received buffer that it has not emitted yet.
    */
   readonly backPressure?: BackPressure;
 }
 
 /**
  * Receives from an endpoint: keeps `depth` buffers of the pool queued, as far as the pool has them, and emits each
- * one when its transfer is over. Every buffer that is emitted has to be released, whatever its status.
+ * one when its transfer is over. Subscribers must release every buffer that they get, whatever its status.
  *
- * For DMABUFs the kernel does not tell how many bytes arrived: `actual` is `'unknown'`. Sender and receiver have to
- * agree on something; `receiveBytes` knows some ways.
+ * For DMABUFs the kernel does not tell how many bytes arrived: `actual` is `'unknown'`. Sender and receiver must
+ * agree on the length; `receiveBytes` has framings for it.
  *
- * The stream ends when `length` says so, when the endpoint file is gone, when the kernel refuses a transfer, when the
- * pool is closed, or when `onDisable` or `fallback` say so. Closing the stack completes it, after its transfers have
- * ended with ESHUTDOWN; where `onDisable` or `onFailure` are `'fail'`, it fails it. Unsubscribing cancels what is queued and gives back every
- * buffer that was not emitted; `settled(endpoint)` tells when that is done.
+ * The stream ends when `length` returns 0, when the endpoint file is gone, when the kernel refuses a transfer, when the
+ * pool is closed, or when `onDisable` or `fallback` end it. Closing the stack completes the stream, after its transfers
+ * have ended with ESHUTDOWN; if `onDisable` or `onFailure` is `'fail'`, the stream fails. Unsubscribing cancels queued
+ * transfers and releases every buffer that was not emitted; `settled(endpoint)` resolves when that is done.
  *
  * @param options.batched emit one array for all transfers that completed together
  * @throws InputError an option that is not allowed, or an IN endpoint

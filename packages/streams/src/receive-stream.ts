@@ -21,9 +21,9 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
   readonly #backPressure: BackPressure;
   readonly #batched: boolean;
   readonly #length: ReceiveOptions['length'];
-  /** Received and not yet emitted. */
+  /** Transfers that were received and not yet emitted. */
   readonly #waiting: Received[] = [];
-  /** Emitted and not yet released. */
+  /** Number of transfers that were emitted and not yet released. */
   #unreleased = 0;
   #submitted = 0;
   /** Length of the next transfer, if it is known already. */
@@ -54,7 +54,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
     this.#refill();
   }
 
-  /** The subscriber has gone. */
+  /** Called when the subscriber unsubscribes. */
   stop(): void {
     this.#leaveLine();
     this.#engine.cancel();
@@ -62,7 +62,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
   }
 
   completed(received: Received): void {
-    // What the kernel will not even take will not be taken the next time either.
+    // A transfer that the kernel refuses would be refused the next time as well.
     if (received.error !== undefined && received.actual === 0) this.#engine.cancel(received.error);
     if (this.#subscriber.closed) this.#pool.release(received.buffer);
     else if (this.#batched || this.#waiting.length > 0 || this.#unreleased >= this.#window)
@@ -107,7 +107,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
   }
 
   #emit(): void {
-    // Releasing from inside `next` comes back here: the loop outside goes on.
+    // A release inside `next` calls this again: the outer loop goes on.
     if (this.#emitting) return;
     this.#emitting = true;
     while (this.#waiting.length > 0 && this.#unreleased < this.#window && !this.#subscriber.closed) {
@@ -161,7 +161,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
     this.#engine.submit(buffer, length);
   }
 
-  /** Drops something that was received, to receive into its buffer. */
+  /** Drops a received transfer, to receive into its buffer. */
   #recycle(): DmaBuf | undefined {
     if (this.#backPressure === 'block') return undefined;
     const dropped = this.#backPressure === 'drop-oldest' ? this.#waiting.shift() : this.#waiting.pop();

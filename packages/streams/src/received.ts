@@ -4,8 +4,8 @@ import type { TransferCompletion, TransferPath, TransferStatus } from './complet
 import type { Transfer } from './transfer.ts';
 
 /**
- * A transfer that was received. Its buffer is yours until you release it, and it is out of the pool for that long:
- * whoever forgets to release starves the stream.
+ * A transfer that was received. The subscriber holds its buffer until it calls `release()`. A subscriber that never
+ * releases starves the stream.
  *
  * ```ts
  * receiveFrom(endpoint, pool).subscribe((received) => {
@@ -14,7 +14,7 @@ import type { Transfer } from './transfer.ts';
  * ```
  */
 export interface ReceivedTransfer extends TransferCompletion, Disposable {
-  /** Puts the buffer back into the pool. Releasing twice is harmless. */
+  /** Returns the buffer to the pool. A second call does nothing. */
   release(): void;
 }
 

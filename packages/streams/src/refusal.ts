@@ -2,10 +2,10 @@ import { type ErrnoCode, errnoCode, KernelError } from '@gadgetloom/core';
 import type { CopyReason } from './statistics.ts';
 import type { Transfer } from './transfer.ts';
 
-/** What an engine does about a call that the kernel refused. */
+/** The reaction of an engine to a call that the kernel refused. */
 export type Reaction = 'await endpoint' | 'await buffer' | 'attach again' | 'no dmabuf' | 'give up' | 'refuse transfer';
 
-/** Errno of ATTACH and TRANSFER with O_NONBLOCK; what is not here concerns the one transfer only. */
+/** Reactions to the errno of ATTACH and TRANSFER with O_NONBLOCK. All others only fail the one transfer. */
 const REACTIONS: { readonly [C in ErrnoCode]?: Reaction } = {
   EAGAIN: 'await endpoint',
   ESHUTDOWN: 'await endpoint',

@@ -10,7 +10,7 @@ import { type ByteSource, fillBuffers } from './fill-buffers.ts';
 import { type FramingOptions, transferSizeOf } from './framing.ts';
 import { transferTo } from './transfer-to.ts';
 
-/** A byte stream with a hole in it is worth nothing: a failed transfer always ends it. */
+/** A byte stream must have no gaps, so a failed transfer always ends it. */
 export interface SendBytesOptions extends Omit<EngineOptions, 'onFailure'>, FramingOptions {}
 
 /**

@@ -1,12 +1,12 @@
 /** Why a stream copies: what ATTACH answered. EPERM no scatter-gather; ENOTTY the kernel is older than 6.9. */
 export type CopyReason = 'EPERM' | 'ENOTTY';
 
-/** What a stream has done so far. Give one to a stream as its `statistics` and read it whenever you like. */
+/** What a stream has done so far. Pass it to a stream as `statistics`, and read it at any time. */
 export class StreamStatistics {
-  /** Transfers that are over, well or not. */
+  /** Transfers that are over, successful or not. */
   transfers = 0;
   /**
-   * Bytes of the transfers that ended well: `actual` where it is known, else `requested`. A DMABUF OUT transfer that
+   * Bytes of the successful transfers: `actual` if it is known, else `requested`. A DMABUF OUT transfer that
    * a short packet ended counts as full, because the kernel does not tell.
    */
   bytes = 0;

@@ -2,7 +2,7 @@ import type { DmaBuf } from '@gadgetloom/dmabuf';
 import { Transfer } from './transfer.ts';
 
 /**
- * The transfers that an engine has begun, oldest first. Places are made when they are needed, and used again and again: a
+ * The transfers that an engine has begun, oldest first. The ring makes places when it needs them and reuses them, so a
  * depth that is never reached costs nothing.
  */
 export class TransferRing {
@@ -48,7 +48,7 @@ export class TransferRing {
     if (++this.#head === this.#places.length) this.#head = 0;
   }
 
-  /** Twice as many places, the oldest transfer in the first. */
+  /** Doubles the places, and moves the oldest transfer to the first. */
   #grow(): void {
     const places = [...this.#places.slice(this.#head), ...this.#places.slice(0, this.#head)];
     const length = Math.min(Math.max(2 * places.length, 4), this.#depth);

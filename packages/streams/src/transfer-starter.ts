@@ -11,7 +11,7 @@ import { disabledError, noDmaBufError, reactionTo } from './refusal.ts';
 import type { CopyReason } from './statistics.ts';
 import { QUEUED, READY, type Transfer } from './transfer.ts';
 
-/** What a starter needs of its engine. */
+/** The part of an engine that its starter uses. */
 export interface StarterHost {
   /** True if another engine of the endpoint has the buffer attached. */
   usedByOthers(buffer: DmaBuf): boolean;
@@ -20,14 +20,14 @@ export interface StarterHost {
   /** Takes the turn to copy. False: another engine has it, and `startMore` follows when it is over. */
   takeTurn(): boolean;
   turnOver(): void;
-  /** What held the next transfer up is over: start whatever is READY, oldest first. */
+  /** Starts READY transfers, oldest first, when the next one is no longer held up. */
   startMore(): void;
-  /** Nothing will ever be started again. */
+  /** Called when nothing can be started any more. */
   fail(error: unknown): void;
   trace(what: string): void;
 }
 
-/** Gets transfers to the kernel: attaches, submits, and knows what to do when the kernel says no. */
+/** Attaches buffers, submits transfers, and handles the errors of the kernel. */
 export class TransferStarter {
   readonly #endpoint: EndpointFile;
   readonly #options: CompleteOptions;
@@ -36,7 +36,7 @@ export class TransferStarter {
   readonly #attachments: Attachments;
   readonly #gate: EnableGate;
   #path: TransferPath = 'dmabuf';
-  /** The copying path moves a transfer; it takes one at a time. */
+  /** True while the copying path moves a transfer. It moves one at a time. */
   #copying = false;
   /** What is awaited before the next transfer can be started. */
   #held: Promise<void> | undefined;
@@ -66,12 +66,12 @@ export class TransferStarter {
     return this.#attachments.find(buffer) !== undefined;
   }
 
-  /** Starts a transfer that is READY, or finds that it never can be. False when it has to wait. */
+  /** Starts a READY transfer, or ends one that can never start. Returns false if it must wait. */
   start(transfer: Transfer): boolean {
     if (this.#held || this.#stopped) return false;
     if (this.#path === 'copy') return this.#startCopy(transfer);
     const { buffer } = transfer;
-    // Mostly a place in the ring has the same buffer again and again.
+    // Fast path: most places in the ring get the same buffer again.
     const last = transfer.lastAttachment;
     let attachment = last !== undefined && last.buffer === buffer && !last.gone ? last : this.#attachments.find(buffer);
     if (attachment?.busy) return false;
@@ -104,7 +104,7 @@ export class TransferStarter {
     if (!this.#stopped && !this.#gate.closed) this.#awaitEnabled();
   }
 
-  /** Starts nothing any more and waits for nothing. */
+  /** Stops starting transfers and waiting. */
   stop(): void {
     this.#stopped = true;
     // An interrupt would end the copy of another engine too; the endpoint is enabled then, and asking takes no time.
@@ -130,7 +130,7 @@ export class TransferStarter {
     if (this.#path === 'dmabuf') this.#taken();
   }
 
-  /** The kernel has taken a transfer. Of a copy that is known when it is over. */
+  /** Called when the kernel has taken a transfer. A copy only tells that when it is over. */
   #taken(): void {
     this.#everStarted = true;
     this.#gate.passed();
@@ -238,7 +238,7 @@ export class TransferStarter {
       transfer.end(-Errno.EIO, transfer.actual);
       this.#host.fail(error);
     } else if (this.#stopped && (error.code === 'EINTR' || error.code === 'EAGAIN')) {
-      // Who cancels gets the same answer on both paths.
+      // Cancelling gives the same status on both paths.
       transfer.end(-Errno.ECONNRESET, transfer.actual);
     } else if (error.code === 'EAGAIN') {
       transfer.state = READY;

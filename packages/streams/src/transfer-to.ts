@@ -10,34 +10,35 @@ import { nameOf } from './endpoint-name.ts';
 import { TransferEngine, type TransferSink } from './engine.ts';
 import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine-options.ts';
 
-/** How {@link transferTo} sends. */
+/** Options of {@link transferTo}. */
 export interface TransferToOptions extends EngineOptions {
   /**
-   * What happens when the source is faster than the endpoint; `'block'` unless given. The others need `returnTo`.
-   * Blocking, an AsyncIterable is not asked for more; an Observable cannot be told to wait, so what it emits waits in
-   * line.
+   * The policy when the source is faster than the endpoint; `'block'` unless given. The others need `returnTo`.
+   * With `'block'`, the stream asks an AsyncIterable for no more. An Observable cannot be told to wait, so the buffers
+   * that it emits are queued.
    */
   readonly backPressure?: BackPressure;
   /** Buffers that may wait beyond `depth` before others are dropped, at least 1; as many as `depth` unless given. */
   readonly waiting?: number;
   /**
-   * Gets every buffer back, exactly once: after its completion was delivered, or when it was dropped, or, after
-   * unsubscribing, when it was cancelled. A `BufferPool` fits. Without it the buffer is yours again with its
-   * completion, and after unsubscribing when `settled(endpoint)` resolves.
+   * Gets every buffer back, exactly once: after its completion was delivered, when it was dropped, or when it was
+   * cancelled after unsubscribing. A `BufferPool` fits. Without it, the stream no longer uses a buffer after its
+   * completion, or, after unsubscribing, once `settled(endpoint)` resolves.
    */
   readonly returnTo?: { release(buffer: DmaBuf): void };
 }
 
 /**
  * Sends buffers through an endpoint: each buffer of the source becomes one transfer, each transfer one completion, in
- * order. A failed transfer is an answer, not an error of the stream: look at `status`.
+ * order. A failed transfer is reported in `status`, and the stream continues.
  *
- * The stream completes when the source has completed and every transfer is over. It fails when the source fails (what
- * is in flight is cancelled and its completions still delivered), when the endpoint file is gone, or when `onDisable`
- * or `fallback` say so. When it completes or fails nothing is in flight or attached (only what a gadget that was unbound
- * has attached stays so until the endpoint file is closed: the kernel offers no way). Unsubscribing cancels what is in
- * flight; `settled(endpoint)` tells when it is back. Closing the stack does the same and completes the stream: what was
- * in flight has ESHUTDOWN, what was in line ECANCELED. Where `onDisable` or `onFailure` are `'fail'`, it fails it.
+ * The stream completes when the source has completed and every transfer is over. It fails when the source fails (it
+ * cancels the transfers in flight and still delivers their completions), when the endpoint file is gone, or when
+ * `onDisable`, `onFailure` or `fallback` make it fail. By then nothing is in flight or attached, except buffers of an
+ * unbound gadget, which the kernel only detaches when the endpoint file is closed. Unsubscribing cancels the transfers
+ * in flight, and `settled(endpoint)` resolves when all buffers are back. Closing the stack cancels them too and
+ * completes the stream: transfers in flight get ESHUTDOWN, queued buffers ECANCELED. If `onDisable` or `onFailure` is
+ * `'fail'`, the stream fails instead.
  *
  * @param options.batched emit one array for all transfers that completed together: cheaper for many small transfers
  * @throws InputError an option that is not allowed, or an OUT endpoint
@@ -81,7 +82,7 @@ class SendStream implements TransferSink, SourceTarget {
   #batch: TransferCompletion[] | undefined;
   readonly #batched: boolean;
   #feed: SourceFeed | undefined;
-  /** Once is enough to say that `returnTo` is not the place for these buffers. */
+  /** Reports only once that `returnTo` refuses these buffers. */
   #returnFailed = false;
   #closed = false;
 

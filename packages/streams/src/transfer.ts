@@ -3,7 +3,7 @@ import type { DmaBuf, DmaFence, FenceCallback } from '@gadgetloom/dmabuf';
 import type { Attachment } from './attachments.ts';
 import type { TransferCompletion, TransferPath } from './completion.ts';
 
-/** Where a {@link Transfer} is: not started, with the kernel, or over and not yet delivered. */
+/** The state of a {@link Transfer}: not started, with the kernel, or over and not yet delivered. */
 export const READY = 0;
 export const QUEUED = 1;
 export const OVER = 2;
@@ -21,7 +21,7 @@ export class Transfer implements FenceCallback {
   state: typeof READY | typeof QUEUED | typeof OVER = READY;
   /** 0 or a negative errno; valid once over. */
   status = 0;
-  /** Bytes moved, or -1 where nobody tells. */
+  /** Bytes moved, or -1 if they are not known. */
   actual = -1;
   path: TransferPath = 'dmabuf';
   error: KernelError | undefined = undefined;
@@ -81,7 +81,7 @@ export class Transfer implements FenceCallback {
     this.#over(this);
   }
 
-  /** Over without having been started. */
+  /** Ends a transfer that was not started. */
   refuse(error: KernelError, now: number): void {
     this.error = error;
     this.submittedAt = now;

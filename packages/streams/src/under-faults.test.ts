@@ -66,7 +66,7 @@ async function converse(device: Device, numbers: { in: number; out: number }, se
   await Promise.allSettled([device.transferIn(numbers.in, SIZE), device.transferOut(numbers.out, pattern(SIZE, seed))]);
 }
 
-/** Streams both ways while things go wrong, then closes everything. Gives what was seen, and what is left. */
+/** Streams both ways under faults, then closes everything. Returns the completions and the resources that are left. */
 async function live({ scatterGather, layout, seed, depth, onDisable, rounds, ...rest }: Story) {
   const trace = new TraceRecorder();
   const options: MockOptions = { scatterGather, layout, seed };

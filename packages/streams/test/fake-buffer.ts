@@ -10,7 +10,7 @@ export class FakeBuffer implements DmaBuf {
   readonly exporterName = 'fake';
   name: string | undefined;
   access: CpuAccess | undefined;
-  /** True while somebody else uses the buffer. */
+  /** True while another user has the buffer. */
   busy = false;
   readonly #bytes: Uint8Array;
   readonly #waiters: (() => void)[] = [];
@@ -52,7 +52,7 @@ export class FakeBuffer implements DmaBuf {
     });
   }
 
-  /** The other user is done. */
+  /** Ends the use by the other user. */
   free(): void {
     this.busy = false;
     for (const wake of this.#waiters.splice(0)) wake();

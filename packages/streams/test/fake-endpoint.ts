@@ -41,7 +41,7 @@ export class FakeEndpoint implements EndpointFile {
   readonly pending: Pending[] = [];
   /** Reads or writes in flight. */
   readonly copies: PendingCopy[] = [];
-  /** What was called, as `attach a` or `transfer a 512`. */
+  /** The calls, such as `attach a` or `transfer a 512`. */
   readonly calls: string[] = [];
   readonly #refusals: { call: Call; code: ErrnoCode }[] = [];
   /** Calls that wait for the endpoint to be enabled. */

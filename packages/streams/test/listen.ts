@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { TransferCompletion } from '../src/completion.ts';
 
-/** Subscribes and writes down what is heard; `ends` gets `'complete'` or the error. */
+/** Subscribes and records the notifications; `ends` gets `'complete'` or the error. */
 export function listen<T>(stream: Observable<T>) {
   const heard: T[] = [];
   const ends: unknown[] = [];

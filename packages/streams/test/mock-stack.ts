@@ -8,7 +8,7 @@ const gadget = defineGadget({
   functions: { loop: { class: 0xff, endpoints: { source: bulk.in(), sink: bulk.out() } } },
 });
 
-/** The same on the mock backend. */
+/** Makes the same gadget on the mock backend. */
 export const mockStack = (options: MockOptions = {}, trace?: TraceSink) => openStack(mock(options), trace);
 
 /** A gadget with a bulk IN and a bulk OUT endpoint on a simulated backend, and the host that it is plugged into. */

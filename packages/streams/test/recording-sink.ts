@@ -1,10 +1,10 @@
 import type { TransferCompletion } from '../src/completion.ts';
 import type { TransferSink } from '../src/engine.ts';
 
-/** Keeps what a sink is told. */
+/** Records the calls of a sink. */
 export class RecordingSink implements TransferSink {
   readonly completions: TransferCompletion[] = [];
-  /** How many completions each batch had. */
+  /** Number of completions of each batch. */
   readonly batches: number[] = [];
   /** Each call of `closed`. */
   readonly closings: unknown[] = [];

@@ -19,13 +19,13 @@ export const BACKENDS: Readonly<Record<string, () => Plugin>> = {
 };
 
 /**
- * Transfers that are ok although the host has not read them yet. A MUSB completes a transfer when its last packet is in the
- * FIFO, which has room for two. The mock controller, like dummy_hcd, completes a request of up to 64 bytes when it is in the
- * FIFO, which has room for one (dummy_hcd.c, dummy_queue).
+ * Transfers that are ok although the host has not read them yet. A MUSB completes a transfer when its last packet is in
+ * the FIFO, which has room for two. The mock controller, like dummy_hcd, completes a request of up to 64 bytes when it
+ * is in the FIFO, which has room for one (dummy_hcd.c, dummy_queue).
  */
 const IN_FIFO: Readonly<Record<string, number>> = { musb: 2, 'mock:scatterGather=false': 1 };
 
-/** What a round is played on. */
+/** Options of a round. */
 export interface RoundPlan {
   readonly backend: string;
   readonly senders: readonly StreamPlan[];
@@ -34,7 +34,7 @@ export interface RoundPlan {
   readonly closesAtOnce: boolean;
 }
 
-/** What can happen, and which stream it happens to. */
+/** An event, and the stream that it happens to. */
 export interface Step {
   readonly kind: keyof typeof STEPS;
   readonly which: number;
@@ -47,7 +47,7 @@ const gadget = defineGadget({
   functions: { loop: { class: 0xff, endpoints: { source: bulk.in(), sink: bulk.out() } } },
 });
 
-/** How often each thing is chosen. */
+/** Weights of the events. */
 export const WEIGHTS: { readonly [K in keyof typeof STEPS]: number } = {
   emit: 14,
   hostReads: 8,
@@ -67,7 +67,7 @@ export const WEIGHTS: { readonly [K in keyof typeof STEPS]: number } = {
   haltOut: 1,
 };
 
-/** Each thing that can happen. */
+/** The actions of all events. */
 const STEPS = {
   emit: ({ senders, nextNumber }: StressRig, { which, size }: Step) =>
     pick(senders, which).emit(nextNumber(), 4 * size),
@@ -143,7 +143,7 @@ export class StressRig {
     return [...this.senders, ...this.receivers];
   }
 
-  /** What the kernel or the host refuses is none of the streams' business. */
+  /** Ignores refusals of the kernel and the host, which do not concern the streams. */
   async step(step: Step): Promise<void> {
     try {
       await STEPS[step.kind](this, step);

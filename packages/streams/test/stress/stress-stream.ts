@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts';
 import { BLANK, follows, LONGEST, readWords, writeWords } from './words.ts';
 
-/** What a stream is made of. */
+/** Options of a stream. */
 export interface StreamPlan {
   readonly depth: number;
   readonly buffers: number;
@@ -30,7 +30,7 @@ export interface StreamPlan {
   readonly endsAfter: number;
 }
 
-/** What the program throws on purpose. */
+/** The error that the program throws on purpose. */
 export class Intended extends Error {}
 
 interface Opened {
@@ -48,7 +48,7 @@ abstract class StressStream<T extends TransferCompletion> {
   readonly pool: BufferPool;
   readonly statistics = new StreamStatistics();
   readonly again = new Subject<void>();
-  /** Errors that nobody meant. */
+  /** Unexpected errors. */
   readonly mistakes: unknown[] = [];
   #values = 0;
   #subscriptions: { unsubscribe(): void }[] = [];

@@ -1,8 +1,8 @@
-/** Bytes that say where they belong: each word of four bytes is the number of its transfer and its place in it. */
+/** Bytes that tell their position: each word of four bytes has the number of its transfer and its place in it. */
 const PLACES = 1024;
 /** Bytes of the longest transfer. */
 export const LONGEST = 4 * PLACES;
-/** What memory holds that nothing was received into. */
+/** The word in memory that received nothing. */
 export const BLANK = 0xff;
 
 export function writeWords(bytes: Uint8Array, transfer: number, length: number): void {
