@@ -10,7 +10,7 @@ const NAME = 32;
 export interface SyncFileStatus {
   /** 0 active, 1 signaled, or the negative errno of the fence. */
   readonly status: number;
-  /** Of the fence, if there is one only; 0 otherwise. */
+  /** Belongs to the fence if the file has exactly one; otherwise 0. */
   readonly context: number;
   readonly seqno: number;
 }

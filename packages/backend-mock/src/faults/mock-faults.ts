@@ -95,7 +95,7 @@ function effects(controllers: readonly EndpointFinder[]): Partial<Record<FaultKi
     },
     babble: (_rule, address) => {
       const endpoint = find(address);
-      // Nobody can babble without a request.
+      // A device babbles only while a request is queued.
       if (endpoint?.requests.first === undefined) return undefined;
       const toHost = (address & 0x80) !== 0;
       endpoint.finish(toHost ? 0 : -Errno.EOVERFLOW);

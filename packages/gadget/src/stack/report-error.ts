@@ -47,6 +47,7 @@ export function attempt(call: () => unknown, failed: (error: unknown) => void): 
 }
 
 function describe(error: unknown): Record<string, string | undefined> {
-  if (!(error instanceof Error)) return { message: String(error) };
-  return { message: error.message, name: error.name };
+  if (error instanceof Error) return { message: error.message, name: error.name };
+  // An object may have no toString, and a report must not throw.
+  return { message: typeof error === 'object' ? Object.prototype.toString.call(error) : String(error) };
 }
