@@ -1,4 +1,4 @@
-import { CLOCK, type Plugin, type Resolver, TRACE_SINK } from '@gadgetloom/core';
+import { CLOCK, type Plugin, type Resolver, type Token, TRACE_SINK } from '@gadgetloom/core';
 import { DMA_BUF_MODEL } from '@gadgetloom/dmabuf/model';
 import { GADGET_CONTROLLER, USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { FUNCTION_REGISTRY, FunctionRegistry, UdcModel } from '@gadgetloom/udc/model';
@@ -9,13 +9,15 @@ import { FunctionFsModel } from './function-fs-model.ts';
 export interface KernelModelOptions {
   /** FunctionFS behaves as its first published DMABUF interface: EBUSY at once instead of waiting. */
   readonly firstInterface?: boolean | undefined;
+  /** Pieces that register more types of functions. They are made before the first gadget. */
+  readonly functions?: readonly Token<unknown>[];
 }
 
 /**
  * The gadget side of a simulated kernel over any simulated controller: the UDC core, configfs and FunctionFS. Part of a
  * simulated backend, which brings the controller.
  */
-export function kernelModel({ firstInterface = false }: KernelModelOptions = {}): Plugin {
+export function kernelModel({ firstInterface = false, functions = [] }: KernelModelOptions = {}): Plugin {
   return {
     name: 'kernel-model',
     description: 'UDC core, configfs and FunctionFS of a simulated kernel',
@@ -38,6 +40,7 @@ export function kernelModel({ firstInterface = false }: KernelModelOptions = {})
           const controller = pieces.resolve(GADGET_CONTROLLER);
           // Gadgets find the functions that are registered: FunctionFS has to be there first, and to go last.
           pieces.resolve(FUNCTION_FS);
+          for (const more of functions) pieces.resolve(more);
           return new UdcModel({ ...surroundings(pieces), controller, functions: pieces.resolve(FUNCTION_REGISTRY) });
         },
       });

@@ -11,6 +11,7 @@ import {
 } from '@gadgetloom/core';
 import { memoryModel } from '@gadgetloom/dmabuf/model';
 import { kernelModel } from '@gadgetloom/functionfs/model';
+import { KERNEL_FUNCTIONS, kernelFunctionModels } from '@gadgetloom/kernel-functions/model';
 import { GADGET_CONTROLLER, type GadgetController, type UsbSpeed } from '@gadgetloom/udc';
 import { USB_BUS } from '@gadgetloom/udc/bus';
 import { FAULTS } from '@gadgetloom/udc/faults';
@@ -76,7 +77,7 @@ export function simulatedBoard<Options extends BoardOptions = BoardOptions>(
     const { heap, layout, budget, largest, seed, firstInterface, timed, interruptLatency } = options;
     const exhausts = (pieces: Resolver) => pieces.resolve(BOARD_FAULTS).memory.exhausts;
     const memory = memoryModel({ ...memoryDefaults, ...given({ heap, layout, budget, largest, seed }), exhausts });
-    const kernel = kernelModel({ firstInterface });
+    const kernel = kernelModel({ firstInterface, functions: [KERNEL_FUNCTIONS] });
     const host = virtualHost({ ...given({ timed }), ...options.host });
     const parts = (pieces: Resolver): BoardParts => ({
       ...surroundings(pieces),
@@ -85,7 +86,7 @@ export function simulatedBoard<Options extends BoardOptions = BoardOptions>(
       faults: pieces.resolve(BOARD_FAULTS),
       interruptLatency,
     });
-    const models = [memory, host, kernel];
+    const models = [memory, host, kernel, kernelFunctionModels()];
     return {
       name,
       description,

@@ -1,0 +1,1 @@
+export * as cdcAcm from './cdc-acm/index.ts';
