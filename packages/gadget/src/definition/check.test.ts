@@ -45,7 +45,10 @@ describe('a field of the wrong kind', () => {
       { functions: { '2nd': {} } },
       'functions.2nd: function names are 1 to 35 letters, digits, "_" and "-", with a letter or "_" first.',
     ],
-    [one([]), 'functions.f is an empty list; allowed is an object with the fields of a function, or { kernel: TYPE }.'],
+    [
+      one([]),
+      'functions.f is an empty list; allowed is an object with the fields of a function, { use: MODULE }, or { kernel: TYPE }.',
+    ],
     [
       one({ alternates: [{}, {}, {}] }),
       'functions.f.alternates is a list; allowed is a list of at most 2 alternate settings (f_fs.c, MAX_ALT_SETTINGS).',

@@ -14,6 +14,12 @@ export function rememberSource(gadget: GadgetDefinition, locate: Locate): void {
   locators.set(gadget, locate);
 }
 
+/** Gives a definition the text that another one was read from. */
+export function copySource(from: GadgetDefinition, to: GadgetDefinition): void {
+  const locate = locators.get(from);
+  if (locate !== undefined) locators.set(to, locate);
+}
+
 /** Returns all problems of a definition, in the order of the fields. */
 export function gadgetProblems(input: unknown): Problem[] {
   const problems = schemaProblems(input);

@@ -33,7 +33,14 @@ describe('a gadget that is defined in TypeScript', () => {
 
   it('has the names of its endpoints in its type, whether in an interface, an alternate setting or several interfaces', () => {
     expectTypeOf<EndpointName<Streamer>>().toEqualTypeOf<
-      'stream.samples' | 'stream.commands' | 'audio.status' | 'audio.sound' | 'pair.a' | 'pair.b'
+      | 'stream.samples'
+      | 'stream.commands'
+      | 'audio.status'
+      | 'audio.sound'
+      | 'pair.a'
+      | 'pair.b'
+      | 'pair.left.a'
+      | 'pair.right.b'
     >();
   });
 

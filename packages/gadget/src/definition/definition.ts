@@ -1,4 +1,5 @@
 import type { KernelAttributes } from '@gadgetloom/udc/kernel-functions';
+import type { BEHAVIOUR, Behaviour } from './behaviour.ts';
 
 /** A number, or hexadecimal text as JSON needs it: `0x1d6b` and `'0x1d6b'` are the same. */
 export type HexNumber = number | `0x${string}`;
@@ -75,6 +76,17 @@ export interface EnvironmentDefinition {
 /** A function that the program provides, or one that the kernel provides. */
 export type FunctionDefinition = ProgramFunction | KernelFunction;
 
+/**
+ * A function of a module as gadget files have it: `{ use: '@gadgetloom/function-dfu', transferSize: 4096 }`.
+ * `useFunctions` replaces it by the function. In TypeScript, import the function and call it.
+ */
+export interface UsedFunction {
+  /** Name of a package, or path of a module that starts with `./`, `../` or `/`. */
+  readonly use: string;
+  /** The options of the function. The function checks them. */
+  readonly [option: string]: unknown;
+}
+
 /** A function that the Linux kernel provides, made by `kernelFunction`. Only real Linux has these functions. */
 export interface KernelFunction {
   /** Type in configfs: `'acm'`, `'mass_storage'`, `'ncm'` ... */
@@ -94,6 +106,8 @@ export interface ProgramFunction extends InterfaceDefinition {
   readonly allControlRecipients?: boolean;
   /** The function also gets control requests before the host sets a configuration (FUNCTIONFS_CONFIG0_SETUP). */
   readonly setupBeforeConfiguration?: boolean;
+  /** What the function does, if `defineFunction` made it. */
+  readonly [BEHAVIOUR]?: Behaviour;
 }
 
 /** One setting of an interface: its class and its endpoints. */
@@ -106,7 +120,7 @@ export interface AlternateDefinition {
   readonly protocol?: HexNumber;
   /** iInterface. */
   readonly description?: Text;
-  /** The endpoints by name, in the order of their numbers. A function uses each name once. */
+  /** The endpoints by name, in the order of their numbers. An interface uses each name once. */
   readonly endpoints?: Readonly<Record<string, EndpointDefinition>>;
 }
 

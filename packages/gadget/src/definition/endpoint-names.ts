@@ -1,11 +1,12 @@
-import type { EndpointDefinition, GadgetDefinition } from './definition.ts';
+import type { EndpointDefinition, GadgetDefinition, ProgramFunction } from './definition.ts';
 
 type EndpointsOfSetting<S> = S extends { readonly endpoints: infer E } ? E : unknown;
 type EndpointsOfInterface<I> = EndpointsOfSetting<I> &
   (I extends { readonly alternates: readonly (infer A)[] } ? Together<EndpointsOfSetting<A>> : unknown);
 type EndpointsOfFunction<F> = EndpointsOfInterface<F> &
   (F extends { readonly interfaces: infer I }
-    ? Together<{ [K in keyof I]: EndpointsOfInterface<I[K]> }[keyof I]>
+    ? Together<{ [K in keyof I]: EndpointsOfInterface<I[K]> }[keyof I]> &
+        Together<{ [K in keyof I & string]: WithPrefix<K, EndpointsOfInterface<I[K]>> }[keyof I & string]>
     : unknown);
 type Together<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
 
@@ -29,3 +30,25 @@ export type EndpointDirection<D extends GadgetDefinition, N extends EndpointName
 }
   ? Dir
   : 'in' | 'out';
+
+/**
+ * Names of the endpoints of one function: `'samples'`, or `'data.samples'` with the name of its interface. Any string if
+ * the compiler does not know the definition.
+ */
+export type OwnEndpointName<F extends ProgramFunction> = [keyof EndpointsOfFunction<F>] extends [never]
+  ? string
+  : Extract<keyof EndpointsOfFunction<F>, string>;
+
+/** Direction of a function's endpoint with this name. */
+export type OwnEndpointDirection<F extends ProgramFunction, N> = N extends keyof EndpointsOfFunction<F>
+  ? EndpointsOfFunction<F>[N] extends { readonly direction: infer Dir extends 'in' | 'out' }
+    ? Dir
+    : 'in' | 'out'
+  : 'in' | 'out';
+
+/** Names of a function's endpoints of one direction. */
+export type OwnEndpointTowards<F extends ProgramFunction, Dir extends 'in' | 'out'> = [
+  keyof EndpointsOfFunction<F>,
+] extends [never]
+  ? string
+  : { [N in OwnEndpointName<F>]: Dir extends OwnEndpointDirection<F, N> ? N : never }[OwnEndpointName<F>];

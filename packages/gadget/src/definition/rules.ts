@@ -7,6 +7,7 @@ import {
   functionEndpoints,
   interfacesOf,
   isKernelFunction,
+  isUsedFunction,
   programFunctions,
 } from './gadget-parts.ts';
 import { kernelFunctionParts } from './kernel-function-parts.ts';
@@ -30,7 +31,7 @@ export function ruleProblems(gadget: GadgetDefinition, sound: (path: FieldPath) 
   const speeds = sound(['maxSpeed']) ? describedSpeeds(gadget) : [];
   for (const [name, definition] of Object.entries(gadget.functions ?? {})) {
     const path = ['functions', name];
-    if (!sound(path)) continue;
+    if (!sound(path) || isUsedFunction(definition)) continue;
     if (isKernelFunction(definition)) {
       problems.push(...kernelFunctionParts(definition, path).problems);
       continue;
@@ -66,14 +67,15 @@ function functionProblems(name: string, definition: ProgramFunction): Problem[] 
   const first = new Map<string, FieldPath>();
   const endpoints = functionEndpoints(definition, path);
   for (const endpoint of endpoints) {
-    const other = first.get(endpoint.name);
-    if (other === undefined) first.set(endpoint.name, endpoint.path);
+    const full = [endpoint.interface, endpoint.name].filter((part) => part !== undefined).join('.');
+    const other = first.get(full);
+    if (other === undefined) first.set(full, endpoint.path);
     else
       problems.push(
         key(
           endpoint.path,
           `endpoint "${endpoint.name}" is in function "${name}" twice, the first time at ${fieldName(other)}; ` +
-            `the program knows it as "${name}.${endpoint.name}", so it needs a name of its own.`,
+            `the program knows it as "${name}.${full}", so it needs a name of its own.`,
         ),
       );
   }

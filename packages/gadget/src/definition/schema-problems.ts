@@ -23,7 +23,7 @@ function fromIssue(issue: Issue, base: FieldPath, input: unknown): Problem[] {
   if (issue.code === 'invalid_key')
     return [{ path, at: 'key', message: `${fieldName(path)}: ${issue.issues[0]?.message ?? issue.message}.` }];
   if (issue.code === 'invalid_union') {
-    const branch = likeliest(issue.errors);
+    const branch = likeliest(issue.errors.filter((issues) => !lacksUse(issues, path, input)));
     if (branch !== undefined) return branch.flatMap((inner) => fromIssue(inner, path, input));
   }
   const name = path.length === 0 ? 'The gadget' : fieldName(path);
@@ -33,6 +33,11 @@ function fromIssue(issue: Issue, base: FieldPath, input: unknown): Problem[] {
       ? `${name} is missing: ${issue.message}.`
       : `${name} is ${shown(found)}; allowed is ${issue.message}.`;
   return [{ path, at: 'value', message }];
+}
+
+/** True for the alternative of a function that comes from a module, if the input names no module. */
+function lacksUse(issues: readonly Issue[], path: FieldPath, input: unknown): boolean {
+  return issues.some((issue) => issue.path[0] === 'use') && valueAt(input, [...path, 'use']) === undefined;
 }
 
 /** The message of an unknown field has the name of its object, then each known field, line by line. */

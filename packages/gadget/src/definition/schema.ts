@@ -23,6 +23,8 @@ const interfaceFields = {
 
 const kernelType = { error: 'the type of a function of the kernel, such as "acm"' };
 
+const functionKinds = 'an object with the fields of a function, { use: MODULE }, or { kernel: TYPE }';
+
 const functionDefinition = z.union(
   [
     fields('a function', {
@@ -50,8 +52,21 @@ const functionDefinition = z.union(
         .optional(),
     }),
   ],
-  { error: 'an object with the fields of a function, or { kernel: TYPE }' },
+  { error: functionKinds },
 );
+
+/** The module checks the options of its function. */
+const usedFunction = z
+  .object(
+    {
+      use: z
+        .string({ error: 'the name of a package, or the path of a module that starts with "./"' })
+        .min(1, { error: 'the name of a package, or the path of a module that starts with "./"' })
+        .meta(field('Package or module that provides the function; the other fields are its options.')),
+    },
+    { error: 'an object with the module of a function, such as { use: ./my-scope.js }' },
+  )
+  .catchall(z.unknown());
 
 const power = {
   maxPower: whole(0, 900, 'a whole number of mA from 0 to 900, the most that a port gives (USB 3.2, 9.6.3)')
@@ -106,7 +121,9 @@ export const gadgetSchema = fields('a gadget', {
     .meta(field('The fastest that the device will run.'))
     .optional(),
   ...power,
-  functions: named(functionDefinition, 'function').meta(field('What the device does, by name.')),
+  functions: named(z.union([...functionDefinition.options, usedFunction], { error: functionKinds }), 'function').meta(
+    field('What the device does, by name.'),
+  ),
   configurations: named(configuration, 'configuration')
     .meta(field('By label. One with every function unless given.'))
     .optional(),

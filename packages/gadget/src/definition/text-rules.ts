@@ -1,6 +1,6 @@
 import { suggestion } from '@gadgetloom/core';
 import type { GadgetDefinition, Text } from './definition.ts';
-import { interfacesOf, isKernelFunction } from './gadget-parts.ts';
+import { interfacesOf, isKernelFunction, isUsedFunction } from './gadget-parts.ts';
 import { LANGUAGE_TAGS, languageId, languageTag } from './language.ts';
 import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { LANGUAGE_LIMIT, languagesOf, plainLanguage } from './strings.ts';
@@ -41,7 +41,7 @@ function texts(gadget: GadgetDefinition, sound: (path: FieldPath) => boolean): P
       add(['configurations', label, 'description'], description, `configuration "${label}"`);
   if (!sound(['functions'])) return found;
   for (const [name, definition] of Object.entries(gadget.functions)) {
-    if (isKernelFunction(definition)) continue;
+    if (isKernelFunction(definition) || isUsedFunction(definition)) continue;
     for (const { settings } of interfacesOf(definition, ['functions', name]))
       for (const { setting, path } of settings) add([...path, 'description'], setting.description);
   }

@@ -18,11 +18,12 @@ import {
   USB_DIR_IN,
 } from '@gadgetloom/udc';
 import { FunctionRegistry, UdcModel } from '@gadgetloom/udc/model';
-import { checkGadget, gadgetProblemsError } from '../definition/check.ts';
+import { checkGadget, fieldError, gadgetProblemsError } from '../definition/check.ts';
 import type { GadgetDefinition } from '../definition/definition.ts';
-import { isKernelFunction } from '../definition/gadget-parts.ts';
+import { isKernelFunction, isUsedFunction } from '../definition/gadget-parts.ts';
 import { fitProblems } from '../descriptors/endpoint-fit.ts';
 import { type DescribedSpeed, reachableSpeeds } from '../descriptors/speed.ts';
+import { functionEndpoints } from '../stack/function-endpoints.ts';
 import { openGadget } from '../stack/open-gadget.ts';
 import { DescribedController } from './described-controller.ts';
 import { type NamedEndpoint, nameEndpoints } from './named-endpoints.ts';
@@ -83,6 +84,7 @@ export async function describeGadget(
   { controller }: DescribeOptions = {},
 ): Promise<GadgetDescription> {
   checkGadget(gadget);
+  requireLoaded(gadget);
   const problems = controller === undefined ? [] : fitProblems(gadget, controller);
   if (problems.length > 0) throw gadgetProblemsError(gadget, problems);
   const maxSpeed = controller?.features.maximumSpeed ?? gadget.maxSpeed ?? 'super';
@@ -101,6 +103,15 @@ export async function describeGadget(
   }
 }
 
+/** @throws InputError a function comes from a module that is not loaded */
+function requireLoaded(gadget: GadgetDefinition): void {
+  for (const [name, definition] of Object.entries(gadget.functions)) {
+    if (!isUsedFunction(definition)) continue;
+    const message = `function "${name}" uses the module "${definition.use}", which is not loaded: pass the gadget through useFunctions first.`;
+    throw fieldError(gadget, ['functions', name, 'use'], message);
+  }
+}
+
 /** Opens and binds the gadget as a stack would, in a kernel made of models. */
 async function plug(gadget: GadgetDefinition, described: DescribedController, scope: ResourceScope): Promise<void> {
   const clock = new VirtualClock({ auto: false });
@@ -109,7 +120,9 @@ async function plug(gadget: GadgetDefinition, described: DescribedController, sc
   for (const type of new Set(kernels.map(({ kernel }) => kernel))) registerUnknown(functions, type);
   const functionFs = scope.use(new FunctionFsModel({ dmabuf: new DmaBufModel({ clock }), functions, clock }));
   const controller = scope.use(new UdcModel({ controller: described, functions, clock }));
-  const { usbGadget } = await openGadget({ gadget, controller, functionFs, backend: undefined, scope });
+  const endpoints = functionEndpoints(gadget, () => {});
+  const opening = { gadget, controller, functionFs, functions: endpoints, backend: undefined, scope };
+  const usbGadget = await openGadget(opening);
   await usbGadget.bind();
   scope.onClose(() => usbGadget.unbind());
 }

@@ -1,6 +1,6 @@
 import type { ConfigurationTree } from '@gadgetloom/udc';
 import type { GadgetDefinition } from '../definition/definition.ts';
-import { configurationsOf, functionEndpoints, isKernelFunction } from '../definition/gadget-parts.ts';
+import { configurationsOf, isKernelFunction, namedEndpoints } from '../definition/gadget-parts.ts';
 
 /** The endpoint of the gadget behind an address. */
 export interface NamedEndpoint {
@@ -21,7 +21,7 @@ export function nameEndpoints(gadget: GadgetDefinition, trees: readonly Configur
     );
     const names = definition.functions.flatMap((name) => {
       const inner = gadget.functions[name]!;
-      return isKernelFunction(inner) ? [] : functionEndpoints(inner).map((endpoint) => `${name}.${endpoint.name}`);
+      return isKernelFunction(inner) ? [] : namedEndpoints(inner).map((endpoint) => `${name}.${endpoint.name}`);
     });
     return addresses.map((address, index) => ({ configuration: value, address, name: names[index] ?? '' }));
   });

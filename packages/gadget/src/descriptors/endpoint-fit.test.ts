@@ -9,6 +9,7 @@ import { arbitraryGadget } from '../../test/arbitrary-gadget.ts';
 import type { EndpointDefinition, GadgetDefinition } from '../definition/definition.ts';
 import { bulk, interrupt, isochronous } from '../definition/endpoints.ts';
 import { DescribedController } from '../describe/described-controller.ts';
+import { functionEndpoints } from '../stack/function-endpoints.ts';
 import { openGadget } from '../stack/open-gadget.ts';
 import { fitProblems } from './endpoint-fit.ts';
 
@@ -122,7 +123,9 @@ async function binds(wanted: GadgetDefinition, endpoints: readonly EndpointLimit
   const functionFs = scope.use(new FunctionFsModel({ dmabuf: new DmaBufModel({ clock }), functions, clock }));
   const hardware = new DescribedController('tiny.0', 'high', endpoints);
   const udc = scope.use(new UdcModel({ controller: hardware, functions, clock }));
-  const { usbGadget } = await openGadget({ gadget: wanted, controller: udc, functionFs, backend: undefined, scope });
+  const functionFiles = functionEndpoints(wanted, () => {});
+  const opening = { gadget: wanted, controller: udc, functionFs, functions: functionFiles, backend: undefined, scope };
+  const usbGadget = await openGadget(opening);
   try {
     await usbGadget.bind();
     await usbGadget.unbind();

@@ -10,8 +10,9 @@ import {
 } from '@gadgetloom/functionfs';
 import type { StringTable } from '@gadgetloom/udc';
 import type { AlternateDefinition, GadgetDefinition, ProgramFunction } from '../definition/definition.ts';
-import { endpointsOf, functionEndpoints, interfacesOf, type PlacedEndpoint } from '../definition/gadget-parts.ts';
+import { endpointsOf, interfacesOf, namedEndpoints, type PlacedEndpoint } from '../definition/gadget-parts.ts';
 import { numberOf } from '../definition/numbers.ts';
+import { fieldName } from '../definition/problem.ts';
 import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
 import { endpointDescriptors } from './endpoint-descriptors.ts';
 import { type DescribedSpeed, describedSpeeds } from './speed.ts';
@@ -21,8 +22,10 @@ const VENDOR_SPECIFIC = 0xff;
 
 /** An endpoint of a function, and the file that FunctionFS makes for it. */
 export interface EndpointPlan {
-  /** Name in the definition: `samples`. */
+  /** Name inside the function: `samples`. */
   readonly name: string;
+  /** Every name inside the function. */
+  readonly names: readonly string[];
   /** `ep1`, `ep2` ... in the order of the descriptors. */
   readonly file: string;
   /** Number in the descriptors that the stack writes. The controller may move it. */
@@ -38,13 +41,13 @@ export interface FunctionBlobs {
 
 /** The endpoints of a function in the order of their files. */
 export function endpointPlans(definition: ProgramFunction): EndpointPlan[] {
-  const endpoints = functionEndpoints(definition);
+  const endpoints = namedEndpoints(definition);
   // Each endpoint has its own number while there are enough; after that, IN and OUT share numbers.
   const shared = endpoints.length > 15;
   const next = { in: 1, out: 1 };
-  return endpoints.map((placed, index) => {
+  return endpoints.map(({ placed, name, names }, index) => {
     const number = shared ? next[placed.definition.direction]++ : index + 1;
-    return { name: placed.name, file: `ep${index + 1}`, number, placed };
+    return { name, names, file: `ep${index + 1}`, number, placed };
   });
 }
 
@@ -72,7 +75,7 @@ function accepted(name: string, what: string, rejection: Rejection | undefined):
 
 /** The descriptors of a function as FunctionFS takes them. */
 export function functionDescriptors(gadget: GadgetDefinition, definition: ProgramFunction): FunctionDescriptors {
-  const numbers = new Map(endpointPlans(definition).map(({ placed, number }) => [placed.name, number]));
+  const numbers = new Map(endpointPlans(definition).map(({ placed, number }) => [fieldName(placed.path), number]));
   const sets = describedSpeeds(gadget).map((speed) => [speed, descriptorSet(definition, numbers, speed)]);
   return {
     ...Object.fromEntries(sets),
@@ -100,8 +103,8 @@ function descriptorSet(
         ...classOf(setting, first),
         string: setting.description === undefined ? 0 : ++string,
       });
-      for (const { name, definition: endpoint } of endpoints) {
-        const { endpoint: descriptor, companion } = endpointDescriptors(endpoint, speed, numbers.get(name)!);
+      for (const { path, definition: endpoint } of endpoints) {
+        const { endpoint: descriptor, companion } = endpointDescriptors(endpoint, speed, numbers.get(fieldName(path))!);
         set.push({ type: 'endpoint', ...descriptor });
         if (companion !== undefined) set.push({ type: 'companion', ...companion });
       }

@@ -1,6 +1,8 @@
 import { isKernelError, POLLIN } from '@gadgetloom/core';
-import { decodeEvents, type Ep0File, EVENT_SIZE, type FunctionFsEvent } from '@gadgetloom/functionfs';
+import { decodeEvents, type Ep0File, EVENT_SIZE, type EventType, type FunctionFsEvent } from '@gadgetloom/functionfs';
+import type { FunctionState } from './function-state.ts';
 import { type SetupHandler, SetupRequest } from './setup-request.ts';
+import type { StackEndpoint } from './stack-endpoint.ts';
 
 /** Something that happened to a function of the gadget. */
 export type StackEvent = FunctionFsEvent & {
@@ -24,12 +26,23 @@ const EVENTS = 4;
 export class FunctionControl implements Disposable {
   readonly #name: string;
   readonly #ep0: Ep0File;
+  readonly #endpoints: readonly StackEndpoint[];
+  readonly #state: FunctionState;
   readonly #listener: ControlListener;
   #stopped = false;
 
-  constructor(name: string, ep0: Ep0File, listener: ControlListener) {
+  /** @param state is told what the host does to the function */
+  constructor(
+    name: string,
+    ep0: Ep0File,
+    endpoints: readonly StackEndpoint[],
+    state: FunctionState,
+    listener: ControlListener,
+  ) {
     this.#name = name;
     this.#ep0 = ep0;
+    this.#endpoints = endpoints;
+    this.#state = state;
     this.#listener = listener;
     this.#run().catch((error: unknown) => {
       if (!this.#stopped) listener.error(error);
@@ -49,6 +62,8 @@ export class FunctionControl implements Disposable {
       const count = await this.#read(buffer);
       for (const event of decodeEvents(buffer.subarray(0, count))) {
         if (this.#stopped) return;
+        await this.#changeState(event.type);
+        if (this.#stopped) return;
         this.#listener.event({ ...event, function: this.#name });
         // Until the request is answered, reading ep0 gives its data and no events.
         if (event.type === 'SETUP') {
@@ -57,6 +72,13 @@ export class FunctionControl implements Disposable {
         }
       }
     }
+  }
+
+  async #changeState(type: EventType): Promise<void> {
+    if (type === 'ENABLE') {
+      await Promise.all(this.#endpoints.map((endpoint) => endpoint.enabled()));
+      if (!this.#stopped) this.#state.change(true);
+    } else if (type === 'DISABLE' || type === 'UNBIND') this.#state.change(false);
   }
 
   /** Reads the bytes of events. None if no event was there, or if the host cancelled a control request. */

@@ -2,12 +2,12 @@ import { isKernelError, type ResourceScope } from '@gadgetloom/core';
 import type { FunctionFs } from '@gadgetloom/functionfs';
 import type { UsbDeviceController, UsbGadget } from '@gadgetloom/udc';
 import { fieldError } from '../definition/check.ts';
-import type { GadgetDefinition, ProgramFunction } from '../definition/definition.ts';
-import { isKernelFunction, programFunctions } from '../definition/gadget-parts.ts';
+import type { GadgetDefinition } from '../definition/definition.ts';
+import { isKernelFunction } from '../definition/gadget-parts.ts';
 import { endpointPlans, functionBlobs } from '../descriptors/function-blobs.ts';
 import { gadgetConfig } from '../descriptors/gadget-config.ts';
 import { type ControlListener, FunctionControl } from './function-control.ts';
-import { StackEndpoint } from './stack-endpoint.ts';
+import type { FunctionEndpoints } from './function-endpoints.ts';
 
 /** Options for opening a gadget. */
 export interface GadgetOpening {
@@ -15,6 +15,10 @@ export interface GadgetOpening {
   readonly controller: UsbDeviceController;
   /** Gadgets that only have functions of the kernel do not need it. */
   readonly functionFs: FunctionFs | undefined;
+  /** The functions of the program, whose endpoints are to be opened. */
+  readonly functions: readonly FunctionEndpoints[];
+  /** Each function also gets control requests that are addressed to no function. */
+  readonly allControlRecipients?: boolean;
   /** Gets events and control requests. Without it, nobody reads ep0. */
   readonly listener?: ControlListener;
   /** Name of the backend, for errors. */
@@ -23,26 +27,15 @@ export interface GadgetOpening {
   readonly scope: ResourceScope;
 }
 
-/** A gadget that is ready to be bound. */
-export interface OpenGadget {
-  readonly usbGadget: UsbGadget;
-  /** By full name, in the order of the definition. */
-  readonly endpoints: ReadonlyMap<string, StackEndpoint>;
-}
-
 /**
- * Creates the gadget, writes the descriptors and strings of the program's functions, and opens their endpoint files.
+ * Creates the gadget, writes the descriptors and strings of the program's functions, and opens their endpoint files. The
+ * gadget is then ready to be bound.
  */
-export async function openGadget(opening: GadgetOpening): Promise<OpenGadget> {
-  const { gadget, functionFs, scope } = opening;
+export async function openGadget(opening: GadgetOpening): Promise<UsbGadget> {
+  const { functionFs, functions, scope } = opening;
   const usbGadget = scope.use(await createGadget(opening));
-  const endpoints = new Map<string, StackEndpoint>();
-  if (functionFs === undefined) return { usbGadget, endpoints };
-  for (const [name, definition] of programFunctions(gadget)) {
-    for (const endpoint of await openFunction(opening, functionFs, name, definition))
-      endpoints.set(endpoint.gadgetName, endpoint);
-  }
-  return { usbGadget, endpoints };
+  if (functionFs !== undefined) for (const one of functions) await openFunction(opening, functionFs, one);
+  return usbGadget;
 }
 
 async function createGadget({ gadget, controller, backend }: GadgetOpening): Promise<UsbGadget> {
@@ -64,21 +57,18 @@ async function createGadget({ gadget, controller, backend }: GadgetOpening): Pro
 }
 
 async function openFunction(
-  { gadget, listener, scope }: GadgetOpening,
+  { gadget, allControlRecipients, listener, scope }: GadgetOpening,
   functionFs: FunctionFs,
-  name: string,
-  definition: ProgramFunction,
-): Promise<StackEndpoint[]> {
-  const blobs = functionBlobs(gadget, name, definition);
+  { name, definition, endpoints, state }: FunctionEndpoints,
+): Promise<void> {
+  const blobs = functionBlobs(gadget, name, { ...definition, ...(allControlRecipients && { allControlRecipients }) });
   const mount = scope.use(await functionFs.mount(name));
   const ep0 = scope.use(await mount.openEp0({ nonblock: true }));
   await ep0.write(blobs.descriptors);
   await ep0.write(blobs.strings);
-  const endpoints: StackEndpoint[] = [];
-  for (const { file, name: endpoint, placed } of endpointPlans(definition)) {
-    const opened = await mount.openEndpoint(file, { nonblock: true });
-    endpoints.push(scope.use(new StackEndpoint(`${name}.${endpoint}`, placed.definition, opened)));
+  for (const [index, { file }] of endpointPlans(definition).entries()) {
+    const endpoint = scope.use(endpoints[index]!);
+    endpoint.opened(await mount.openEndpoint(file, { nonblock: true }));
   }
-  if (listener) scope.use(new FunctionControl(name, ep0, listener));
-  return endpoints;
+  if (listener) scope.use(new FunctionControl(name, ep0, endpoints, state, listener));
 }

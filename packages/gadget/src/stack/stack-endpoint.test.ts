@@ -2,7 +2,14 @@ import type { OpenFile } from '@gadgetloom/core';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import { describe, expect, it } from 'vitest';
 import { bulk } from '../definition/endpoints.ts';
+import { FunctionState } from './function-state.ts';
 import { StackEndpoint } from './stack-endpoint.ts';
+
+function endpointOf(file: Partial<EndpointFile>): StackEndpoint {
+  const endpoint = new StackEndpoint('f.e', bulk.in(), new FunctionState(() => {}));
+  endpoint.opened(file as EndpointFile);
+  return endpoint;
+}
 
 /** A stack's endpoint over a file that keeps what is attached. */
 function rig() {
@@ -13,7 +20,7 @@ function rig() {
     attach: (buffer) => void attached.push(buffer),
     detach: (buffer) => void attached.splice(attached.indexOf(buffer), 1),
   };
-  return { endpoint: new StackEndpoint('f.e', bulk.in(), file as EndpointFile), attached };
+  return { endpoint: endpointOf(file), attached };
 }
 
 const buffer = (fd = 3): OpenFile => ({ fd, close: () => {}, [Symbol.dispose]: () => {} });
@@ -40,11 +47,9 @@ describe('an endpoint of a stack', () => {
   });
 
   it('can end calls that wait only where the file can', () => {
-    const { endpoint } = rig();
-    expect(endpoint.interrupt).toBeUndefined();
+    rig().endpoint.interrupt();
     let interrupted = 0;
-    const file = { name: 'ep1', interrupt: () => void interrupted++ } as Partial<EndpointFile> as EndpointFile;
-    new StackEndpoint('f.e', bulk.in(), file).interrupt?.();
+    endpointOf({ name: 'ep1', interrupt: () => void interrupted++ }).interrupt();
     expect(interrupted).toBe(1);
   });
 });

@@ -3,37 +3,100 @@ import type { DmaFence } from '@gadgetloom/dmabuf';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
 import type { EndpointDefinition } from '../definition/definition.ts';
+import { type ByteFile, EndpointBytes, type ReceiveOptions, type SendOptions } from './endpoint-bytes.ts';
+import type { FunctionState } from './function-state.ts';
 
 /**
  * An endpoint of a stack: the endpoint file and its name in the gadget. It counts the buffers and transfers that the
  * stack must release before it closes the file.
  */
-export class StackEndpoint<Dir extends Direction = Direction> implements EndpointFile {
+export class StackEndpoint<Dir extends Direction = Direction> implements EndpointFile, ByteFile {
   /** Full name in the gadget: `'stream.samples'`. */
   readonly gadgetName: string;
   readonly definition: EndpointDefinition;
   readonly direction: Dir;
-  /** Ends waiting calls, if the file can do that. */
-  readonly interrupt?: () => void;
-  readonly #file: EndpointFile;
+  #opened: EndpointFile | undefined;
+  #descriptor: EndpointDescriptor | undefined;
+  readonly #bytes: EndpointBytes;
   /** How often each buffer is attached. */
   readonly #attached = new Map<OpenFile, number>();
   #stopped = false;
 
-  constructor(gadgetName: string, definition: EndpointDefinition, file: EndpointFile) {
+  /** @param state tells whether the host has enabled the function of the endpoint */
+  constructor(gadgetName: string, definition: EndpointDefinition, state: FunctionState) {
     this.gadgetName = gadgetName;
     this.definition = definition;
     this.direction = definition.direction as Dir;
-    this.#file = file;
-    if (file.interrupt) this.interrupt = () => file.interrupt?.();
+    this.#bytes = new EndpointBytes(this, state);
+  }
+
+  /** Takes the endpoint file, once the function has its descriptors. */
+  opened(file: EndpointFile): void {
+    this.#opened = file;
+  }
+
+  /** Reads the descriptor that the host has enabled the endpoint with. */
+  async enabled(): Promise<void> {
+    this.#descriptor = await this.#opened?.endpointDescriptor().catch(() => undefined);
   }
 
   get name(): string {
     return this.#file.name;
   }
 
+  /** The descriptor at the current speed, with the address on the bus; `undefined` until a host enabled the function. */
+  get descriptor(): EndpointDescriptor | undefined {
+    return this.#descriptor;
+  }
+
+  /**
+   * bEndpointAddress on the bus: the number, and 0x80 for IN. Controllers choose the number, so it is `undefined` until a
+   * host has enabled the function (`await stack.enabled()`).
+   */
+  get address(): number | undefined {
+    return this.#descriptor?.address;
+  }
+
+  /**
+   * Receives one transfer of the host, without a DMABUF. Calls queue. If the host disables the function meanwhile, the
+   * call waits until the function is enabled again.
+   *
+   * @throws InputError the endpoint is IN
+   * @throws KernelError ESHUTDOWN the stack is closing; any other error of the endpoint file
+   * @throws the reason of `signal`
+   */
+  receive(options?: ReceiveOptions): Promise<Uint8Array> {
+    return this.#bytes.receive(options);
+  }
+
+  /**
+   * Sends bytes without a DMABUF, and resolves when the host has taken them. Calls queue, and wait until a host has
+   * enabled the function.
+   *
+   * @throws InputError the endpoint is OUT
+   * @throws KernelError ESHUTDOWN the host disabled the function before it had taken everything, or the stack is closing
+   * @throws the reason of `signal`
+   */
+  send(bytes: Uint8Array, options?: SendOptions): Promise<void> {
+    return this.#bytes.send(bytes, options);
+  }
+
+  /**
+   * Halts the endpoint: the host gets a stall until it clears the halt. {@link clearHalt} does that here.
+   *
+   * @throws KernelError EAGAIN the function is not enabled, or an IN endpoint has data queued; EINVAL it is isochronous
+   */
+  halt(): Promise<void> {
+    return this.#bytes.halt();
+  }
+
+  /** Ends the calls that wait on the file with EINTR. */
+  interrupt(): void {
+    this.#opened?.interrupt?.();
+  }
+
   get fd(): number {
-    return this.#file.fd;
+    return this.#opened?.fd ?? -1;
   }
 
   get nonblock(): boolean {
@@ -111,7 +174,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   /** Closes the file, which cancels transfers in flight. The stack closes it later, when they have ended. */
   close(): void {
     this.#attached.clear();
-    this.#file.close();
+    this.#opened?.close();
   }
 
   [Symbol.dispose](): void {
@@ -124,7 +187,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   }
 
   settle(timeout?: number): Promise<number> {
-    return this.#file.settle(timeout);
+    return this.#opened?.settle(timeout) ?? Promise.resolve(0);
   }
 
   /**
@@ -141,6 +204,17 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   /** {@link release} for every buffer. */
   releaseAll(): void {
     for (const buffer of [...this.#attached.keys()]) this.release(buffer);
+  }
+
+  /** @throws KernelError ENODEV the gadget is not open yet */
+  get #file(): EndpointFile {
+    if (this.#opened === undefined)
+      throw new KernelError(
+        'ENODEV',
+        `use ${this.gadgetName}`,
+        'the gadget is not open yet: wait until it is enabled.',
+      );
+    return this.#opened;
   }
 
   /** Returns the file while the stack is open. @throws KernelError ENODEV the stack is closing */

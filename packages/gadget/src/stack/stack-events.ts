@@ -10,9 +10,17 @@ interface Waiter {
   readonly reject: (reason: KernelError) => void;
 }
 
+/** What a function does, in a line for people. */
+export interface FunctionActivity {
+  /** Name of the function. */
+  readonly function: string;
+  readonly text: string;
+}
+
 /** Passes the events of all functions to the listeners, and tracks which functions are enabled. */
 export class StackEvents implements ControlListener, Disposable {
   readonly setupHandlers = new Set<SetupHandler>();
+  readonly #activity = new Set<(activity: FunctionActivity) => void>();
   readonly error: (error: unknown) => void;
   readonly #listeners = new Set<(event: StackEvent) => void>();
   readonly #queues = new Set<EventQueue<StackEvent>>();
@@ -60,7 +68,26 @@ export class StackEvents implements ControlListener, Disposable {
     // The same listener may be added twice; each disposal removes one of them.
     const own = (event: StackEvent): void => listener(event);
     this.#listeners.add(own);
+    // The listener may need the returned disposable, so it is told the present state after this call.
+    const present = [...this.#enabled];
+    if (present.length > 0)
+      queueMicrotask(() => {
+        for (const name of present)
+          if (this.#listeners.has(own) && this.#enabled.has(name))
+            attempt(() => own({ type: 'ENABLE', function: name }), this.error);
+      });
     return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
+  }
+
+  /** Tells the listeners what a function does. */
+  activity(activity: FunctionActivity): void {
+    for (const listener of [...this.#activity]) attempt(() => listener(activity), this.error);
+  }
+
+  onActivity(listener: (activity: FunctionActivity) => void): Disposable {
+    const own = (activity: FunctionActivity): void => listener(activity);
+    this.#activity.add(own);
+    return { [Symbol.dispose]: () => void this.#activity.delete(own) };
   }
 
   onSetup(handler: SetupHandler): Disposable {
@@ -71,6 +98,7 @@ export class StackEvents implements ControlListener, Disposable {
 
   events(): AsyncIterableIterator<StackEvent> {
     const queue: EventQueue<StackEvent> = new EventQueue(() => this.#queues.delete(queue));
+    for (const name of this.#enabled) queue.push({ type: 'ENABLE', function: name });
     if (this.#closed) queue.end();
     else this.#queues.add(queue);
     return queue;

@@ -16,12 +16,16 @@ import { FAULTS, type Faults } from '@gadgetloom/udc/faults';
 import { type ConnectedDevice, HOST_END, type UsbDevice } from '@gadgetloom/virtual-host';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import type { EndpointDirection, EndpointName } from '../definition/endpoint-names.ts';
-import { type AllocateBuffers, BufferSet } from './buffer-set.ts';
+import type { BehavingFunction, FunctionApi } from '../definition/function-api.ts';
+import type { ProgramFunctions } from '../function/program-functions.ts';
+import type { AllocateBuffers, BufferSet } from './buffer-set.ts';
 import type { Pieces } from './compose-pieces.ts';
 import type { StackEvent } from './function-control.ts';
+import type { FunctionEndpoints } from './function-endpoints.ts';
 import type { SetupHandler } from './setup-request.ts';
+import type { StackBuffers } from './stack-buffers.ts';
 import type { StackEndpoint } from './stack-endpoint.ts';
-import type { StackEvents } from './stack-events.ts';
+import type { FunctionActivity, StackEvents } from './stack-events.ts';
 
 /** Nanoseconds that closing waits for cancelled transfers. */
 const SETTLE_TIME = 5 * SECOND;
@@ -35,7 +39,9 @@ export interface StackParts<D extends GadgetDefinition> {
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
   readonly usbGadget: UsbGadget;
-  readonly endpoints: ReadonlyMap<string, StackEndpoint>;
+  readonly functions: readonly FunctionEndpoints[];
+  readonly behaviours: ProgramFunctions;
+  readonly buffers: StackBuffers;
   readonly events: StackEvents;
   /** Owns everything that was opened for the gadget; the stack closes it. */
   readonly scope: ResourceScope;
@@ -61,7 +67,8 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
   readonly #pieces: Pieces;
   readonly #events: StackEvents;
   readonly #scope: ResourceScope;
-  readonly #buffers = new Set<BufferSet>();
+  readonly #behaviours: ProgramFunctions;
+  readonly #buffers: StackBuffers;
   #closing: Promise<void> | undefined;
 
   constructor(parts: StackParts<D>) {
@@ -72,12 +79,18 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
     this.clock = parts.clock;
     this.trace = parts.trace;
     this.usbGadget = parts.usbGadget;
-    this.endpoints = [...parts.endpoints.values()];
-    this.#endpoints = parts.endpoints;
+    this.endpoints = parts.functions.flatMap(({ endpoints }) => endpoints);
+    this.#endpoints = new Map(
+      parts.functions.flatMap(({ name, byName }) =>
+        [...byName].map(([own, endpoint]) => [`${name}.${own}`, endpoint] as const),
+      ),
+    );
+    this.#behaviours = parts.behaviours;
+    this.#buffers = parts.buffers;
     this.#pieces = parts.pieces;
     this.#events = parts.events;
     this.#scope = parts.scope;
-    parts.scope.onClose(() => this.#closeBuffers());
+    parts.scope.onClose(() => this.#buffers.close());
     parts.scope.onClose(() => this.#quiesce());
   }
 
@@ -102,18 +115,16 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
    * @throws KernelError ESHUTDOWN the stack is closing
    */
   allocate(options: AllocateBuffers): BufferSet {
-    if (this.#closing) throw new KernelError('ESHUTDOWN', 'allocate', 'the stack is closing.');
-    const buffers: BufferSet = new BufferSet(
-      this.exporter,
-      options,
-      (buffer) => {
-        // Without a bound gadget, closing the endpoint files detaches them; see #quiesce.
-        if (this.usbGadget.bound) for (const endpoint of this.endpoints) endpoint.release(buffer);
-      },
-      () => this.#buffers.delete(buffers),
-    );
-    this.#buffers.add(buffers);
-    return buffers;
+    return this.#buffers.allocate(options);
+  }
+
+  /**
+   * What a function gives to the program: the value that its `start` returned. Its type is known by the definition.
+   *
+   * @throws InputError no such function, or it was not made by `defineFunction` (only if the compiler does not know)
+   */
+  function<N extends BehavingFunction<D>>(name: N): FunctionApi<D, N> {
+    return this.#behaviours.api(name) as FunctionApi<D, N>;
   }
 
   /**
@@ -156,12 +167,23 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
     return this.#events.whenEnabled();
   }
 
-  /** Calls back for each event of each function, until the returned disposable is disposed. */
+  /**
+   * Calls back for each event of each function, until the returned disposable is disposed. A listener that comes late
+   * is told soon after this call which functions are enabled, by an ENABLE for each.
+   */
   onEvent(listener: (event: StackEvent) => void): Disposable {
     return this.#events.onEvent(listener);
   }
 
-  /** Returns the events from now on, for one reader. They end when the stack is closed. */
+  /** Calls back with lines about what functions do, for people who watch. */
+  onActivity(listener: (activity: FunctionActivity) => void): Disposable {
+    return this.#events.onActivity(listener);
+  }
+
+  /**
+   * Returns the events from now on, for one reader. They begin with an ENABLE for each function that is enabled, and end
+   * when the stack is closed.
+   */
   events(): AsyncIterableIterator<StackEvent> {
     return this.#events.events();
   }
@@ -186,7 +208,10 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
    * @throws the errors of pieces that could not be closed; all others are closed
    */
   close(): Promise<void> {
-    this.#closing ??= this.#scope.close();
+    if (this.#closing === undefined) {
+      this.#buffers.stop();
+      this.#closing = this.#scope.close();
+    }
     return this.#closing;
   }
 
@@ -201,9 +226,10 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
    */
   async #quiesce(): Promise<void> {
     this.trace?.event({ at: this.clock.now(), source: 'gadget', what: 'closing' });
+    this.#behaviours.stop();
     for (const endpoint of this.endpoints) endpoint.stop();
     if (this.usbGadget.bound) await this.#disconnect();
-    for (const endpoint of this.endpoints) endpoint.interrupt?.();
+    for (const endpoint of this.endpoints) endpoint.interrupt();
     const left = await Promise.all(this.endpoints.map((endpoint) => endpoint.settle(SETTLE_TIME)));
     if (this.usbGadget.bound) for (const endpoint of this.endpoints) endpoint.releaseAll();
     const stuck = this.endpoints.flatMap(({ gadgetName }, index) =>
@@ -224,12 +250,5 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
       // Someone else has just unbound the gadget, which cancels the transfers as well.
       if (!isKernelError(refusal, 'EOPNOTSUPP')) throw refusal;
     }
-  }
-
-  async #closeBuffers(): Promise<void> {
-    const results = await Promise.allSettled([...this.#buffers].map((buffers) => buffers.close()));
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, 'Buffers could not be closed.');
   }
 }

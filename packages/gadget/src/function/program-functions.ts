@@ -1,0 +1,107 @@
+import { InputError, isInputError, SECOND, SystemClock, suggestion } from '@gadgetloom/core';
+import { RequestType } from '@gadgetloom/udc';
+import { BEHAVIOUR } from '../definition/behaviour.ts';
+import type { FunctionEndpoints } from '../stack/function-endpoints.ts';
+import type { SetupAnswer, SetupRequest } from '../stack/setup-request.ts';
+import { FunctionCore } from './function-core.ts';
+import type { FunctionHost } from './function-host.ts';
+
+/** Nanoseconds that closing waits for the tasks of a function. */
+const TASK_TIME = 5 * SECOND;
+
+/** The functions of the program on one stack: their endpoints, their behaviour, and what they give to the program. */
+export class ProgramFunctions {
+  readonly #cores: readonly FunctionCore[];
+  readonly #apis = new Map<string, unknown>();
+  readonly #host: FunctionHost;
+
+  constructor(functions: readonly FunctionEndpoints[], host: FunctionHost) {
+    this.#host = host;
+    this.#cores = functions.map((endpoints) => new FunctionCore(endpoints, host));
+  }
+
+  /** @throws InputError a function cannot start */
+  async start(): Promise<void> {
+    for (const core of this.#cores) {
+      const behaviour = core.endpoints.definition[BEHAVIOUR];
+      if (behaviour !== undefined)
+        this.#apis.set(core.name, await started(core.name, behaviour.kind, () => behaviour.start(core)));
+      core.started();
+    }
+  }
+
+  /**
+   * What the behaviour of a function gave to the program.
+   *
+   * @throws InputError no such function, or it has no behaviour
+   */
+  api(name: string): unknown {
+    if (this.#apis.has(name)) return this.#apis.get(name);
+    const names = [...this.#apis.keys()];
+    const known = names.length === 0 ? 'no function of this gadget does' : `those that do are ${names.join(', ')}`;
+    throw new InputError(
+      `function "${name}" gives nothing to the program: it was not made by defineFunction; ${known}${suggestion(name, names)}`,
+    );
+  }
+
+  /** True if some function wants requests that are addressed to no function. */
+  get wantsAllRecipients(): boolean {
+    return this.#cores.some((core) => core.wantsAllRecipients);
+  }
+
+  /** Asks the function that got the request, or, if it is addressed to none, all functions in their order. */
+  async answer(request: SetupRequest): Promise<SetupAnswer> {
+    const recipient = request.setup.requestType & RequestType.RECIPIENT_MASK;
+    const own = recipient === RequestType.INTERFACE || recipient === RequestType.ENDPOINT;
+    for (const core of this.#cores) {
+      if (own && core.name !== request.function) continue;
+      const answer = await core.answer(request);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  /** Ends all sessions. Nothing is enabled any more. */
+  stop(): void {
+    for (const core of this.#cores) core.stop();
+  }
+
+  /** Closes what the functions own, after their tasks have ended. @throws the errors of what cannot be closed */
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const core of [...this.#cores].reverse()) {
+      if (!(await ended(core)))
+        this.#host.report(
+          new Error(`function "${core.name}" does not end: a task of whileEnabled ignores the signal of its session.`),
+        );
+      await core.scope.close().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, 'Functions could not be closed.');
+  }
+}
+
+async function started(name: string, kind: string, start: () => unknown): Promise<unknown> {
+  try {
+    return await start();
+  } catch (cause) {
+    if (isInputError(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(
+      `function "${name}" (${kind}) cannot start: ${reason}`,
+      { field: `functions.${name}` },
+      { cause },
+    );
+  }
+}
+
+/** True if the tasks of a function end in time. They may wait for files, so the time is that of the machine. */
+function ended(core: FunctionCore): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = new SystemClock().setTimer(TASK_TIME, () => resolve(false));
+    void core.settled().then(() => {
+      timer.cancel();
+      resolve(true);
+    });
+  });
+}
