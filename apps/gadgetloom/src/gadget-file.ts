@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { InputError, isInputError } from '@gadgetloom/core';
-import { type GadgetDefinition, parseGadget } from '@gadgetloom/gadget';
+import { type GadgetDefinition, parseGadget, useFunctions } from '@gadgetloom/gadget';
+import { functionModules } from './function-modules.ts';
 import { formatSize } from './terminal/units.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -30,10 +31,24 @@ async function readText(file: string): Promise<string> {
   return handle.readFile('utf8');
 }
 
-/** Reads a gadget file. @throws InputError it cannot be read, or describes no gadget */
+/**
+ * Reads a gadget file, and loads the modules of its functions.
+ *
+ * @throws InputError it cannot be read, describes no gadget, or uses a module that cannot be loaded
+ */
 export async function readGadget(file: string = defaultGadget): Promise<GadgetFile> {
   const text = await readText(file).catch((cause: NodeJS.ErrnoException) => {
     throw isInputError(cause) ? cause : unreadable('gadget file', file, cause);
   });
-  return { file, name: basename(file, extname(file)), definition: parseGadget(text, { file }) };
+  return {
+    file,
+    name: basename(file, extname(file)),
+    definition: await useFunctions(parseGadget(text, { file }), functionModules(file)),
+  };
+}
+
+/** The name of the file, and the name of the product in its first language. */
+export function titleOf({ name, definition: { product } }: GadgetFile): string {
+  const text = typeof product === 'object' ? Object.values(product)[0] : product;
+  return text ? `${name} (${text})` : name;
 }

@@ -8,6 +8,10 @@ The file goes through the gadget's first bulk IN endpoint to the host. The host
 sends it back through the first bulk OUT endpoint. Both ways use DMABUFs where
 the controller takes them. The exit status is 0 if what came back is identical.
 
+A gadget with functions that do something by themselves, such as
+\`{ use: '@gadgetloom/function-mass-storage', file: disk.img }\`, runs without a
+file until Ctrl-C. The command then shows what each function does.
+
 Simulated backends bring a simulated host. On "linux" the host is the computer
 at the other end of the cable: the command waits for it, and a program there has
 to send back what it reads. "linux:virtual" or GADGETLOOM_VIRTUAL=1 takes a
@@ -24,7 +28,7 @@ Without --backend, GADGETLOOM_BACKEND chooses the backend. Without
 export function register(program: Command, perform: Perform): void {
   program
     .command('run')
-    .description('stream a file through a gadget to the host and back, and compare')
+    .description('run a gadget: its functions, or a file through it to the host and back')
     .argument('[gadget]', 'gadget file, YAML or JSON (default: a streamer with one bulk endpoint each way)')
     .option('--gadget <file>', 'the gadget file, as an option')
     .option('--input <file>', 'file to stream; - is standard input (default: the Node binary, some 100 MB)')

@@ -1,8 +1,8 @@
-import { composeStack, type Text } from '@gadgetloom/gadget';
+import { BEHAVIOUR, composeStack, type GadgetDefinition } from '@gadgetloom/gadget';
 import { backendOption } from '../../backend-option.ts';
 import { knownBackends } from '../../backends.ts';
 import { environmentOption } from '../../environment-option.ts';
-import { readGadget } from '../../gadget-file.ts';
+import { readGadget, titleOf } from '../../gadget-file.ts';
 import { type JobReport, runJob } from '../../job/main-job.ts';
 import { jobLines, stoppedLine } from '../../job/report-text.ts';
 import { STANDARD } from '../../standard-stream.ts';
@@ -47,14 +47,17 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
     throw new UsageError(`--controller is for the backend linux; "${backend}" has a controller of its own.`);
   const gadget = await readGadget(gadgetFile ?? options.gadget);
   const environment = environmentOption(options.environment, gadget);
+  if (options.input === undefined && options.output === undefined && hasFunctionsToRun(gadget.definition)) {
+    const { runFunctions } = await import('./run-functions.ts');
+    return runFunctions(gadget, { backends, backend, environment, json: options.json }, output);
+  }
   const report = options.output === STANDARD ? withoutResults(output) : output;
   await using file = await openInput(options.input);
   // From here on, Ctrl-C leaves nothing behind.
   using signals = new StopSignals();
   await using received = options.output === undefined ? undefined : await openOutput(options.output, file.handle);
   await using stack = await composeStack({ gadget: gadget.definition, backends, backend, environment });
-  const product = textOf(gadget.definition.product);
-  const title = product ? `${gadget.name} (${product})` : gadget.name;
+  const title = titleOf(gadget);
   const pace = `${depth} x ${formatSize(bufferSize)} at a time`;
   if (!options.json) report.line(`${title} on ${stack.backend} (${stack.controller.name}), ${pace}`, 2);
   const job = await runJob({
@@ -83,9 +86,10 @@ async function progressOn(terminal: NodeJS.WriteStream | undefined, size: number
   return barProgress(terminal, size);
 }
 
-/** Returns a text in its first language. */
-function textOf(text: Text | undefined): string | undefined {
-  return typeof text === 'object' ? Object.values(text)[0] : text;
+/** True for gadgets whose functions do something by themselves, or that have no endpoints to stream through. */
+function hasFunctionsToRun({ functions }: GadgetDefinition): boolean {
+  const all = Object.values(functions);
+  return all.some((one) => BEHAVIOUR in one) || all.every((one) => 'kernel' in one);
 }
 
 function jsonReport(report: JobReport, facts: object, bytes: number): object {
