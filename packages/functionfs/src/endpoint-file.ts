@@ -1,6 +1,8 @@
 import type { OpenFile } from '@gadgetloom/core';
 import type { DmaBufImporter } from '@gadgetloom/dmabuf';
 import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
+import type { Attached } from './attached.ts';
+import type { EndpointUse } from './endpoint-use.ts';
 
 /**
  * An endpoint as a file: the copying path, and, as a {@link DmaBufImporter}, the zero-copy one.
@@ -9,19 +11,29 @@ import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
 export interface EndpointFile extends DmaBufImporter, OpenFile {
   /** Name of the file: `'ep1'`. */
   readonly name: string;
-  /** What the gadget calls the endpoint, such as `'stream.samples'`. Files that were opened without a gadget have none. */
-  readonly gadgetName?: string;
+  /** The endpoint's name in the gadget, such as `'stream.samples'`. It is {@link name} if the file was opened without one. */
+  readonly gadgetName: string;
+  /** True once the owner of the file, such as a stack, has called {@link stop}. */
+  readonly closing: boolean;
   /**
-   * True from the moment that the owner of the file, such as a stack, begins to close it: nothing new may begin. Files
-   * without an owner have none of this.
+   * What is attached to the endpoint now, through whichever of its open files. Each time this gives a new list. The
+   * attachments of one buffer are in the order in which they were made.
    */
-  readonly closing?: boolean;
+  readonly attachments: readonly Attached[];
+  /** Who uses the endpoint, through whichever of its open files. */
+  readonly use: EndpointUse;
   readonly direction: Direction;
   /**
    * O_NONBLOCK for read, write and the ioctls: they fail with EAGAIN instead of waiting for the endpoint to be enabled.
    * A call looks at it once, when it is made.
    */
   nonblock: boolean;
+
+  /** @param owner who attaches the buffer; {@link attachments} tells it */
+  attach(buffer: OpenFile, owner?: object): void;
+  attachBlocking(buffer: OpenFile, owner?: object): Promise<void>;
+  /** @param owner whose attachment goes out of {@link attachments}; the newest one if the owner has none */
+  detach(buffer: OpenFile, owner?: object): void;
 
   /**
    * OUT: receives up to `into.length` bytes. On an IN endpoint it halts the endpoint instead, and fails with EBADMSG.
@@ -42,7 +54,12 @@ export interface EndpointFile extends DmaBufImporter, OpenFile {
    * Ends the reads, writes and ioctls that wait on this file, as a signal ends those of a thread: a queued request is
    * dequeued and the call fails with EINTR; one that had finished gives its result. Harmless when nothing waits.
    */
-  interrupt?(): void;
+  interrupt(): void;
+  /**
+   * Tells everybody that the file is about to be closed. Nothing new may begin: every call from now on fails with ENODEV,
+   * except for detach, interrupt, settle and close.
+   */
+  stop(): void;
   /**
    * Waits until no transfer, read or write is under way on the endpoint, through whichever of its open files.
    *

@@ -43,7 +43,7 @@ export interface FunctionFsMount extends AsyncDisposable {
    *
    * @throws KernelError ENODEV, ENOENT no such endpoint, or no descriptors yet
    */
-  openEndpoint(name: string, options?: OpenOptions): Promise<EndpointFile>;
+  openEndpoint(name: string, options?: EndpointOptions): Promise<EndpointFile>;
   /** @throws KernelError EBUSY files are open */
   unmount(): Promise<void>;
 }
@@ -52,6 +52,12 @@ export interface FunctionFsMount extends AsyncDisposable {
 export interface OpenOptions {
   /** O_NONBLOCK. */
   readonly nonblock?: boolean;
+}
+
+/** Options for opening an endpoint file. */
+export interface EndpointOptions extends OpenOptions {
+  /** {@link EndpointFile.gadgetName}; the name of the file unless given. */
+  readonly gadgetName?: string;
 }
 
 /** The importer port: endpoint files are opened here. */

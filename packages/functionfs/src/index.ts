@@ -1,6 +1,8 @@
+export { type Attached, disown } from './attached.ts';
 export { decodeDescriptors, encodeDescriptors, type FunctionDescriptors } from './descriptor-blob.ts';
 export { type FindEventfd, validateDescriptors } from './descriptor-rules.ts';
 export type { EndpointFile } from './endpoint-file.ts';
+export { EndpointUse, type EndpointUser, endpointStopped } from './endpoint-use.ts';
 export type { Ep0File } from './ep0-file.ts';
 export { decodeEvents, EVENT_SIZE, EVENT_TYPES, type EventType, encodeEvent, type FunctionFsEvent } from './event.ts';
 export type {
@@ -10,6 +12,7 @@ export type {
   OtgDescriptor,
 } from './function-descriptor.ts';
 export {
+  type EndpointOptions,
   FUNCTION_FS,
   type FunctionFs,
   type FunctionFsMount,

@@ -102,8 +102,11 @@ export class FakeKernel {
       path: undefined,
       files: async () => [],
       openEp0: async () => this.#file(`${instance}/ep0`),
-      openEndpoint: async (name) =>
-        ({ ...this.#file(`${instance}/${name}`), settle: async () => 0 }) as unknown as EndpointFile,
+      openEndpoint: async (name, { gadgetName = name } = {}) => {
+        const does = { settle: async () => 0, stop: () => {}, interrupt: () => {} };
+        const file = { ...this.#file(`${instance}/${name}`), ...does, gadgetName, attachments: [] };
+        return file as unknown as EndpointFile;
+      },
       unmount,
       [Symbol.asyncDispose]: unmount,
     };

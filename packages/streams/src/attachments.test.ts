@@ -41,13 +41,42 @@ describe('attachments', () => {
   it('that are undone each time are given up', async () => {
     const { engine, endpoint, sink, idle } = await setUp();
     vi.spyOn(endpoint, 'transfer').mockImplementation(() => {
-      endpoint.attached.length = 0;
+      endpoint.attachments = [];
       throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_TRANSFER');
     });
     engine.submit(fakeBuffers(1)[0]!);
     await idle();
     expect(sink.completions).toMatchObject([{ status: 'EPERM', actual: 0, error: { code: 'EPERM' } }]);
     expect(endpoint.calls).toEqual(['attach a', 'attach a']);
+  });
+
+  it('of the program stay when the stream has undone its own', async () => {
+    const { engine, endpoint, idle } = await setUp();
+    const [a] = fakeBuffers(1);
+    endpoint.attach(a!);
+    engine.submit(a!);
+    expect(endpoint.attachments).toHaveLength(2);
+    engine.cancel();
+    await idle();
+    expect(endpoint.attachments).toEqual([{ buffer: a, owner: undefined }]);
+  });
+
+  it('that an ended stream could not undo hold up no other stream', async () => {
+    const { engine, endpoint, clock, idle } = await setUp();
+    const [a] = fakeBuffers(1);
+    engine.submit(a!);
+    endpoint.unbind();
+    engine.cancel();
+    await idle();
+    expect(endpoint.attached).toEqual([a]);
+    endpoint.enable();
+    const sink = new RecordingSink();
+    const other = new TransferEngine(endpoint, sink, { clock });
+    await clock.advance(0);
+    other.submit(a!);
+    endpoint.complete();
+    await clock.advance(0);
+    expect(sink.outcomes).toEqual(['a ok']);
   });
 
   it('of one buffer belong to one stream of the endpoint', async () => {

@@ -1,6 +1,6 @@
-import { isKernelError } from '@gadgetloom/core';
+import { isKernelError, KernelError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
-import type { EndpointFile } from '@gadgetloom/functionfs';
+import type { EndpointFile, EndpointUser } from '@gadgetloom/functionfs';
 
 /** A buffer that is attached to the endpoint. */
 export class Attachment {
@@ -16,16 +16,19 @@ export class Attachment {
 }
 
 /**
- * The buffers that one engine has attached. It keeps them attached, because attaching maps a buffer for the device.
- * Their number is limited, so that a program that sends new buffers all the time does not collect mappings.
+ * The buffers that one engine keeps attached, because attaching maps a buffer for the device. Their number is limited,
+ * so that a program that sends new buffers all the time does not collect mappings. The endpoint file knows the engine as
+ * the owner of them, and keeps those of the program apart.
  */
 export class Attachments {
   readonly #endpoint: EndpointFile;
+  readonly #owner: EndpointUser;
   readonly #limit: number;
   readonly #byBuffer = new Map<DmaBuf, Attachment>();
 
-  constructor(endpoint: EndpointFile, limit: number) {
+  constructor(endpoint: EndpointFile, owner: EndpointUser, limit: number) {
     this.#endpoint = endpoint;
+    this.#owner = owner;
     this.#limit = limit;
   }
 
@@ -33,10 +36,12 @@ export class Attachments {
     return this.#byBuffer.get(buffer);
   }
 
-  /** @throws KernelError the error of ATTACH */
+  /** @throws KernelError the error of ATTACH; EBUSY another stream of the endpoint has the buffer attached */
   attach(buffer: DmaBuf): Attachment {
+    if (this.#endpoint.attachments.some((it) => it.buffer === buffer && this.#isOther(it.owner)))
+      throw new KernelError('EBUSY', 'FUNCTIONFS_DMABUF_ATTACH', 'another stream of this endpoint uses the buffer.');
     if (this.#byBuffer.size >= this.#limit) this.#detachOldest();
-    this.#endpoint.attach(buffer);
+    this.#endpoint.attach(buffer, this.#owner);
     const attachment = new Attachment(buffer);
     this.#byBuffer.set(buffer, attachment);
     return attachment;
@@ -52,7 +57,7 @@ export class Attachments {
   detach(attachment: Attachment): void {
     this.forget(attachment);
     try {
-      this.#endpoint.detach(attachment.buffer);
+      this.#endpoint.detach(attachment.buffer, this.#owner);
     } catch (error) {
       // The endpoint or the buffer is closed, or the function is not bound to this controller. That has cancelled the
       // transfer, and the kernel detaches the buffer when the endpoint file is closed at the latest.
@@ -63,6 +68,11 @@ export class Attachments {
   /** Detaches every buffer that no transfer uses. */
   detachIdle(): void {
     for (const attachment of this.#byBuffer.values()) if (!attachment.busy) this.detach(attachment);
+  }
+
+  /** True for another engine of the endpoint. One that has ended may have left buffers attached, if it could not detach. */
+  #isOther(owner: object | undefined): boolean {
+    return owner !== this.#owner && this.#endpoint.use.users.has(owner as EndpointUser);
   }
 
   #detachOldest(): void {

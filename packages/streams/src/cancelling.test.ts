@@ -4,8 +4,8 @@ import { setUpEngine as setUp } from '../test/engine-rig.ts';
 import { fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
 import { RecordingSink } from '../test/recording-sink.ts';
-import { settled } from './endpoint-use.ts';
 import { TransferEngine } from './engine.ts';
+import { settled } from './settled.ts';
 
 describe('finishing', () => {
   it('closes once, when everything is done, with nothing attached', async () => {

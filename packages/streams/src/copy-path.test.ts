@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { setUpEngine } from '../test/engine-rig.ts';
 import { FakeBuffer, fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
-import { settled } from './endpoint-use.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { settled } from './settled.ts';
 
 function setUp(options: EngineOptions = {}, direction: 'in' | 'out' = 'in') {
   const endpoint = new FakeEndpoint(direction);
@@ -187,9 +187,9 @@ describe('the copying path', () => {
     expect(sink.closings).toEqual([undefined]);
   });
 
-  it('is waited for when the endpoint file cannot be interrupted', async () => {
+  it('is waited for when an interrupt does not end it', async () => {
     const { engine, endpoint, sink, idle } = await setUp({ scatterGather: false });
-    Object.assign(endpoint, { interrupt: undefined });
+    Object.assign(endpoint, { interrupt: () => {} });
     engine.submit(fakeBuffers(1)[0]!);
     await idle();
     engine.cancel();

@@ -1,6 +1,5 @@
 import { KernelError } from '@gadgetloom/core';
 import type { EndpointFile } from '@gadgetloom/functionfs';
-import { nameOf } from './endpoint-name.ts';
 import { withNonblock } from './readiness.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -18,12 +17,12 @@ export async function copyThrough(endpoint: EndpointFile, transfer: Transfer, st
   transfer.actual = 0;
   if (!(length >= 1 && length <= buffer.size)) {
     const advice = `the length is ${length}, and 1 to ${buffer.size} bytes, the size of the buffer, are allowed.`;
-    throw new KernelError('EINVAL', `transfer through ${nameOf(endpoint)}`, advice);
+    throw new KernelError('EINVAL', `transfer through ${endpoint.gadgetName}`, advice);
   }
   const access = endpoint.direction === 'in' ? 'read' : 'write';
   await buffer.beginCpuAccess(access);
   try {
-    if (stopped()) throw new KernelError('EINTR', `transfer through ${nameOf(endpoint)}`);
+    if (stopped()) throw new KernelError('EINTR', `transfer through ${endpoint.gadgetName}`);
     transfer.actual = -1;
     const bytes = buffer.bytes().subarray(0, length);
     return await withNonblock(endpoint, true, (file) => (access === 'read' ? file.write(bytes) : file.read(bytes)));

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { listen } from '../test/listen.ts';
 import { mockStack, pattern } from '../test/mock-stack.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { settled } from './endpoint-use.ts';
 import { iterate } from './iterate.ts';
 import { collectBytes, receiveBytes } from './receive-bytes.ts';
 import { receiveFrom } from './receive-from.ts';
 import { sendBytes } from './send-bytes.ts';
+import { settled } from './settled.ts';
 import { StreamStatistics } from './statistics.ts';
 import { transferTo } from './transfer-to.ts';
 

@@ -34,7 +34,7 @@ describe('a transfer', () => {
   });
 
   it('bears the name that the gadget gave the endpoint, if it has one', async () => {
-    const endpoint = Object.assign(new FakeEndpoint(), { gadgetName: 'stream.samples' });
+    const endpoint = new FakeEndpoint('in', 'ep1', 'stream.samples');
     const { engine, sink, idle } = await setUp({}, endpoint);
     engine.submit(fakeBuffers(1)[0]!);
     endpoint.complete();

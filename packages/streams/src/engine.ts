@@ -1,10 +1,8 @@
 import { type Clock, Errno } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
-import type { EndpointFile } from '@gadgetloom/functionfs';
+import type { EndpointFile, EndpointUser } from '@gadgetloom/functionfs';
 import { BufferLine } from './buffer-line.ts';
 import type { TransferCompletion } from './completion.ts';
-import { nameOf } from './endpoint-name.ts';
-import { type EndpointUse, type LiveEngine, useOf } from './endpoint-use.ts';
 import { type CompleteOptions, completeOptions, type EngineOptions } from './engine-options.ts';
 import { disabledError, transferError } from './refusal.ts';
 import type { StreamStatistics } from './statistics.ts';
@@ -29,7 +27,7 @@ export interface TransferSink<C extends TransferCompletion = TransferCompletion>
  *
  * It never blocks in the kernel: it waits asynchronously for endpoints that are not enabled and buffers in use.
  */
-export class TransferEngine<C extends TransferCompletion = TransferCompletion> implements LiveEngine {
+export class TransferEngine<C extends TransferCompletion = TransferCompletion> implements EndpointUser {
   readonly endpoint: EndpointFile;
   readonly statistics: StreamStatistics;
   /** Resolves when {@link TransferSink.closed} has been called. */
@@ -40,7 +38,6 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   readonly #sink: TransferSink<C>;
   readonly #describe: (transfer: Transfer) => C;
   readonly #starter: TransferStarter;
-  readonly #use: EndpointUse;
   readonly #line = new BufferLine();
   readonly #ring: TransferRing;
   #sequence = 0;
@@ -68,26 +65,21 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   ) {
     this.#options = completeOptions(options);
     this.endpoint = endpoint;
-    this.#closedBefore = endpoint.closing === true;
+    this.#closedBefore = endpoint.closing;
     this.statistics = this.#options.statistics;
     this.#clock = this.#options.clock;
     this.#sink = sink;
     this.#describe = describe;
-    this.#ring = new TransferRing(this.#options.depth, nameOf(endpoint), this.#transferOver);
+    this.#ring = new TransferRing(this.#options.depth, endpoint.gadgetName, this.#transferOver);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#use = useOf(endpoint);
     this.#starter = new TransferStarter(endpoint, this.#options, {
-      usedByOthers: (buffer) => this.#use.usedByOthers(buffer, this),
-      copying: () => this.#use.copying,
-      takeTurn: () => this.#use.takeTurn(this),
-      turnOver: () => this.#use.turnOver(),
-      startMore: () => this.startMore(),
+      user: this,
       fail: (error) => this.cancel(this.#ownerCloses() ? undefined : error),
       trace: (what) => this.#trace(what),
     });
-    this.#use.engines.add(this);
+    endpoint.use.users.add(this);
     this.#starter.open();
   }
 
@@ -104,11 +96,6 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   /** True once the engine was cancelled or has failed. */
   get stopping(): boolean {
     return this.#stopping;
-  }
-
-  /** True while this engine has `buffer` attached. */
-  uses(buffer: DmaBuf): boolean {
-    return this.#starter.uses(buffer);
   }
 
   /** Starts waiting transfers, oldest first. Engines and gates that held them up call it. */
@@ -226,7 +213,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
           this.#rewind();
           break;
         }
-        if (disabled && this.#options.onDisable === 'fail') this.cancel(disabledError(nameOf(this.endpoint)));
+        if (disabled && this.#options.onDisable === 'fail') this.cancel(disabledError(this.endpoint.gadgetName));
         else if (this.#options.onFailure === 'fail') this.cancel(transferError(transfer));
       }
       this.#retire(transfer);
@@ -284,7 +271,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   /** A program that closes its own stack does not make the stream fail, unless an option is `'fail'`. */
   #ownerCloses(): boolean {
     const { onDisable, onFailure } = this.#options;
-    return this.endpoint.closing === true && !this.#closedBefore && onDisable !== 'fail' && onFailure !== 'fail';
+    return this.endpoint.closing && !this.#closedBefore && onDisable !== 'fail' && onFailure !== 'fail';
   }
 
   #letGo(call: () => void): void {
@@ -301,7 +288,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
     this.#resolveClosed = undefined;
     this.#starter.stop();
     this.#letGo(() => this.#starter.detachIdle());
-    this.#use.engines.delete(this);
+    this.endpoint.use.users.delete(this);
     resolve();
     this.#trace('closed');
     this.#sink.closed?.(this.#failure);
@@ -310,7 +297,7 @@ export class TransferEngine<C extends TransferCompletion = TransferCompletion> i
   #trace(what: string): void {
     const { trace } = this.#options;
     if (trace === undefined) return;
-    const details = { endpoint: nameOf(this.endpoint), outstanding: this.outstanding };
+    const details = { endpoint: this.endpoint.gadgetName, outstanding: this.outstanding };
     trace.event({ at: this.#clock.now(), source: 'streams', what, details });
   }
 }

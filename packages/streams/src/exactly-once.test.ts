@@ -8,9 +8,9 @@ import { FakeEndpoint } from '../test/fake-endpoint.ts';
 import { listen } from '../test/listen.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { TransferCompletion } from './completion.ts';
-import { settled } from './endpoint-use.ts';
 import { receiveFrom } from './receive-from.ts';
 import type { ReceivedTransfer } from './received.ts';
+import { settled } from './settled.ts';
 import { StreamStatistics } from './statistics.ts';
 import { transferTo } from './transfer-to.ts';
 

@@ -11,7 +11,6 @@ export {
 export type { BufferSlice, BufferSource, TransferInput } from './buffer-source.ts';
 export type { TransferCompletion, TransferPath, TransferStatus } from './completion.ts';
 export type { Towards } from './endpoint-direction.ts';
-export { settled } from './endpoint-use.ts';
 export { TransferEngine, type TransferSink } from './engine.ts';
 export type { DisablePolicy, EngineOptions } from './engine-options.ts';
 export type { ByteSource } from './fill-buffers.ts';
@@ -21,5 +20,6 @@ export { collectBytes, type ReceiveBytesOptions, receiveBytes } from './receive-
 export { type ReceiveOptions, receiveFrom } from './receive-from.ts';
 export type { ReceivedTransfer } from './received.ts';
 export { type SendBytesOptions, sendBytes } from './send-bytes.ts';
+export { settled } from './settled.ts';
 export { type CopyReason, StreamStatistics } from './statistics.ts';
 export { type TransferToOptions, transferTo } from './transfer-to.ts';

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { settled } from './endpoint-use.ts';
 import { iterate } from './iterate.ts';
 import { receiveFrom } from './receive-from.ts';
+import { settled } from './settled.ts';
 
 describe('iterate', () => {
   it('gives the values in order and ends with the source', async () => {

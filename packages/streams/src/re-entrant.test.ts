@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { mockStack, pattern } from '../test/mock-stack.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { TransferCompletion } from './completion.ts';
-import { settled } from './endpoint-use.ts';
 import { receiveFrom } from './receive-from.ts';
+import { settled } from './settled.ts';
 import { transferTo } from './transfer-to.ts';
 
 const SIZE = 4096;

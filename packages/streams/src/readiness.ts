@@ -83,7 +83,7 @@ export class EnableGate {
   abandon(mayInterrupt: boolean): void {
     this.#abandoned = true;
     this.#wake?.();
-    if (this.#asking && mayInterrupt) this.#endpoint.interrupt?.();
+    if (this.#asking && mayInterrupt) this.#endpoint.interrupt();
   }
 
   /** Asks, and waits for the answer. False if it was none. */

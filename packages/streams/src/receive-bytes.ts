@@ -2,13 +2,12 @@ import { InputError } from '@gadgetloom/core';
 import type { EndpointFile } from '@gadgetloom/functionfs';
 import type { BufferPool } from './buffer-pool.ts';
 import type { Towards } from './endpoint-direction.ts';
-import { nameOf } from './endpoint-name.ts';
-import { settled } from './endpoint-use.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type Framing, type FramingOptions, lengthOf, PREFIX_SIZE, transferSizeOf } from './framing.ts';
 import { iterate } from './iterate.ts';
 import { receiveFrom } from './receive-from.ts';
 import type { ReceivedTransfer } from './received.ts';
+import { settled } from './settled.ts';
 
 /** A byte stream must have no gaps, so a failed transfer always ends it. */
 export interface ReceiveBytesOptions extends Omit<EngineOptions, 'onFailure'>, FramingOptions {
@@ -87,7 +86,7 @@ export async function collectBytes<E extends EndpointFile>(
 /** The bytes of a transfer that count; `undefined` is the end. */
 function payloadOf(received: ReceivedTransfer, framing: Framing, endpoint: EndpointFile): Uint8Array | undefined {
   const { buffer, requested, actual, sequence } = received;
-  const what = `Transfer ${sequence} from ${nameOf(endpoint)}`;
+  const what = `Transfer ${sequence} from ${endpoint.gadgetName}`;
   if (framing.kind !== 'length-prefix') {
     if (actual !== 'unknown' && actual !== requested)
       throw new InputError(`${what} has ${actual} bytes; with '${framing.kind}' framing it has to have ${requested}.`);

@@ -5,8 +5,8 @@ import { fakeBuffers } from '../test/fake-buffer.ts';
 import { FakeEndpoint } from '../test/fake-endpoint.ts';
 import { listen, outcome } from '../test/listen.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { settled } from './endpoint-use.ts';
 import { type ReceiveOptions, receiveFrom } from './receive-from.ts';
+import { settled } from './settled.ts';
 import { StreamStatistics } from './statistics.ts';
 
 function setUp(count = 4, endpoint = new FakeEndpoint('out', 'ep2')) {

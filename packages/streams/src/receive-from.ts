@@ -4,7 +4,6 @@ import { Observable } from 'rxjs';
 import { BACK_PRESSURES, type BackPressure } from './back-pressure.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { Towards } from './endpoint-direction.ts';
-import { nameOf } from './endpoint-name.ts';
 import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine-options.ts';
 import { ReceiveStream } from './receive-stream.ts';
 import type { ReceivedTransfer } from './received.ts';
@@ -63,7 +62,9 @@ export function receiveFrom<E extends EndpointFile>(
   if (options.window !== undefined && options.window !== Number.POSITIVE_INFINITY) atLeastOne('window', options.window);
   if (typeof options.length === 'number') atLeastOne('length', options.length);
   if (endpoint.direction !== 'out')
-    throw new InputError(`${nameOf(endpoint)} is an IN endpoint: it sends to the host. Receive from an OUT endpoint.`);
+    throw new InputError(
+      `${endpoint.gadgetName} is an IN endpoint: it sends to the host. Receive from an OUT endpoint.`,
+    );
   return new Observable((subscriber) => {
     const stream = new ReceiveStream(endpoint, pool, options, subscriber);
     stream.start();

@@ -4,7 +4,6 @@ import type { EndpointFile } from '@gadgetloom/functionfs';
 import type { Subscriber } from 'rxjs';
 import type { BackPressure } from './back-pressure.ts';
 import type { BufferPool, BufferTaker } from './buffer-pool.ts';
-import { nameOf } from './endpoint-name.ts';
 import { TransferEngine, type TransferSink } from './engine.ts';
 import { completeOptions } from './engine-options.ts';
 import type { ReceiveOptions } from './receive-from.ts';
@@ -39,7 +38,7 @@ export class ReceiveStream implements TransferSink<Received>, BufferTaker, Recei
     options: ReceiveOptions & { readonly batched?: boolean },
     subscriber: Subscriber<unknown>,
   ) {
-    this.holder = `receiveFrom ${nameOf(endpoint)}`;
+    this.holder = `receiveFrom ${endpoint.gadgetName}`;
     this.#pool = pool;
     this.#subscriber = subscriber;
     this.#depth = completeOptions(options).depth;

@@ -4,7 +4,6 @@ import type { Observable } from 'rxjs';
 import type { BufferPool } from './buffer-pool.ts';
 import type { TransferCompletion } from './completion.ts';
 import type { Towards } from './endpoint-direction.ts';
-import { nameOf } from './endpoint-name.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type ByteSource, fillBuffers } from './fill-buffers.ts';
 import { type FramingOptions, transferSizeOf } from './framing.ts';
@@ -31,7 +30,7 @@ export function sendBytes<E extends EndpointFile>(
 ): Observable<TransferCompletion> {
   const { framing, transferSize: _, ...rest } = options;
   if (endpoint.direction !== 'in')
-    throw new InputError(`${nameOf(endpoint)} is an OUT endpoint: the host sends. Send through an IN endpoint.`);
+    throw new InputError(`${endpoint.gadgetName} is an OUT endpoint: the host sends. Send through an IN endpoint.`);
   const size = transferSizeOf(options, pool.bufferSize);
   return transferTo(endpoint, { ...rest, onFailure: 'fail', returnTo: pool })({
     [Symbol.asyncIterator]: () => fillBuffers(source, pool, framing, size),

@@ -1,10 +1,9 @@
-import { type Clock, Errno, isKernelError, KernelError } from '@gadgetloom/core';
+import { type Clock, Errno, isKernelError, type KernelError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
-import type { EndpointFile } from '@gadgetloom/functionfs';
+import { type EndpointFile, type EndpointUser, endpointStopped } from '@gadgetloom/functionfs';
 import { type Attachment, Attachments } from './attachments.ts';
 import type { TransferPath } from './completion.ts';
 import { copyThrough } from './copy-path.ts';
-import { nameOf } from './endpoint-name.ts';
 import type { CompleteOptions } from './engine-options.ts';
 import { EnableGate, untilFree } from './readiness.ts';
 import { disabledError, noDmaBufError, reactionTo } from './refusal.ts';
@@ -13,15 +12,8 @@ import { QUEUED, READY, type Transfer } from './transfer.ts';
 
 /** The part of an engine that its starter uses. */
 export interface StarterHost {
-  /** True if another engine of the endpoint has the buffer attached. */
-  usedByOthers(buffer: DmaBuf): boolean;
-  /** True while a read or write of any engine of the endpoint is under way. */
-  copying(): boolean;
-  /** Takes the turn to copy. False: another engine has it, and `startMore` follows when it is over. */
-  takeTurn(): boolean;
-  turnOver(): void;
-  /** Starts READY transfers, oldest first, when the next one is no longer held up. */
-  startMore(): void;
+  /** The engine, as the endpoint knows it. It starts READY transfers, oldest first. */
+  readonly user: EndpointUser;
   /** Called when nothing can be started any more. */
   fail(error: unknown): void;
   trace(what: string): void;
@@ -49,7 +41,7 @@ export class TransferStarter {
     this.#options = options;
     this.#clock = options.clock;
     this.#host = host;
-    this.#attachments = new Attachments(endpoint, options.attachments);
+    this.#attachments = new Attachments(endpoint, host.user, options.attachments);
     this.#gate = new EnableGate(endpoint, options.clock);
   }
 
@@ -60,10 +52,6 @@ export class TransferStarter {
   open(): void {
     if (this.#options.scatterGather === false) this.#noDmaBuf('EPERM');
     this.#awaitEnabled();
-  }
-
-  uses(buffer: DmaBuf): boolean {
-    return this.#attachments.find(buffer) !== undefined;
   }
 
   /** Starts a READY transfer, or ends one that can never start. Returns false if it must wait. */
@@ -93,7 +81,7 @@ export class TransferStarter {
   /** Detaches a transfer's buffer. One that is in flight is cancelled, on either path, and ends as soon as it can. */
   letGo(transfer: Transfer): void {
     if (transfer.attachment !== undefined) this.#attachments.detach(transfer.attachment);
-    else if (transfer.state === QUEUED) this.#endpoint.interrupt?.();
+    else if (transfer.state === QUEUED) this.#endpoint.interrupt();
   }
 
   /**
@@ -108,7 +96,7 @@ export class TransferStarter {
   stop(): void {
     this.#stopped = true;
     // An interrupt would end the copy of another engine too; the endpoint is enabled then, and asking takes no time.
-    this.#gate.abandon(!this.#host.copying());
+    this.#gate.abandon(!this.#endpoint.use.copying);
   }
 
   detachIdle(): void {
@@ -116,8 +104,6 @@ export class TransferStarter {
   }
 
   #attach(buffer: DmaBuf): Attachment {
-    if (this.#host.usedByOthers(buffer))
-      throw new KernelError('EBUSY', 'FUNCTIONFS_DMABUF_ATTACH', 'another stream of this endpoint uses the buffer.');
     const attachment = this.#attachments.attach(buffer);
     this.#attachRefused = false;
     return attachment;
@@ -149,7 +135,7 @@ export class TransferStarter {
 
   #notEnabled(error: KernelError): void {
     if (this.#everStarted && this.#options.onDisable === 'fail')
-      this.#host.fail(error.code === 'ENODEV' ? error : disabledError(nameOf(this.#endpoint)));
+      this.#host.fail(error.code === 'ENODEV' ? error : disabledError(this.#endpoint.gadgetName));
     else this.#awaitEnabled();
   }
 
@@ -201,7 +187,7 @@ export class TransferStarter {
       then();
     };
     until.then(
-      () => over(() => this.#host.startMore()),
+      () => over(() => this.#host.user.startMore()),
       (error) => over(() => this.#host.fail(error)),
     );
   }
@@ -209,10 +195,10 @@ export class TransferStarter {
   #startCopy(transfer: Transfer): boolean {
     if (this.#copying) return false;
     if (this.#endpoint.closing) {
-      this.#host.fail(new KernelError('ENODEV', `transfer through ${nameOf(this.#endpoint)}`, 'the stack is closing.'));
+      this.#host.fail(endpointStopped('transfer through', this.#endpoint.gadgetName));
       return false;
     }
-    if (!this.#host.takeTurn()) return false;
+    if (!this.#endpoint.use.takeTurn(this.#host.user)) return false;
     this.#copying = true;
     transfer.submittedAt = this.#clock.now();
     this.#started(transfer);
@@ -230,7 +216,7 @@ export class TransferStarter {
   #copied(then: () => void): void {
     this.#copying = false;
     then();
-    this.#host.turnOver();
+    this.#endpoint.use.turnOver();
   }
 
   #copyFailed(transfer: Transfer, error: unknown): void {

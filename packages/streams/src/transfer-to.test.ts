@@ -7,7 +7,7 @@ import { FakeEndpoint } from '../test/fake-endpoint.ts';
 import { listen, outcome } from '../test/listen.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { TransferInput } from './buffer-source.ts';
-import { settled } from './endpoint-use.ts';
+import { settled } from './settled.ts';
 import { StreamStatistics } from './statistics.ts';
 import { type TransferToOptions, transferTo } from './transfer-to.ts';
 

@@ -6,7 +6,6 @@ import { BACK_PRESSURES, type BackPressure } from './back-pressure.ts';
 import { type BufferSource, type SourceFeed, type SourceTarget, startSource } from './buffer-source.ts';
 import type { TransferCompletion } from './completion.ts';
 import type { Towards } from './endpoint-direction.ts';
-import { nameOf } from './endpoint-name.ts';
 import { TransferEngine, type TransferSink } from './engine.ts';
 import { atLeastOne, completeOptions, type EngineOptions, oneOf } from './engine-options.ts';
 
@@ -58,7 +57,7 @@ export function transferTo(endpoint: EndpointFile, options: TransferToOptions & 
   atLeastOne('waiting', waiting);
   if (endpoint.direction !== 'in')
     throw new InputError(
-      `${nameOf(endpoint)} is an OUT endpoint: the host sends. Receive from it, or send through an IN endpoint.`,
+      `${endpoint.gadgetName} is an OUT endpoint: the host sends. Receive from it, or send through an IN endpoint.`,
     );
   if (backPressure !== 'block' && returnTo === undefined)
     throw new InputError(`backPressure '${backPressure}' needs returnTo: somebody has to get the dropped buffers.`, {

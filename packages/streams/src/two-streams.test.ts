@@ -10,9 +10,9 @@ import { listen } from '../test/listen.ts';
 import { openStack, pattern } from '../test/mock-stack.ts';
 import { RecordingSink } from '../test/recording-sink.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { settled } from './endpoint-use.ts';
 import { TransferEngine } from './engine.ts';
 import { receiveFrom } from './receive-from.ts';
+import { settled } from './settled.ts';
 import { transferTo } from './transfer-to.ts';
 
 const SIZE = 4096;

@@ -8,8 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { listen } from '../test/listen.ts';
 import { mockStack, pattern } from '../test/mock-stack.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { settled } from './endpoint-use.ts';
 import { receiveFrom } from './receive-from.ts';
+import { settled } from './settled.ts';
 import { StreamStatistics } from './statistics.ts';
 import { transferTo } from './transfer-to.ts';
 

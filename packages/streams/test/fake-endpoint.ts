@@ -1,6 +1,6 @@
 import { Errno, type ErrnoCode, KernelError } from '@gadgetloom/core';
 import type { DmaFence } from '@gadgetloom/dmabuf';
-import type { EndpointFile } from '@gadgetloom/functionfs';
+import { type Attached, type EndpointFile, EndpointUse } from '@gadgetloom/functionfs';
 import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
 import { type FakeBuffer, unused } from './fake-buffer.ts';
 import { FakeFence } from './fake-fence.ts';
@@ -26,8 +26,11 @@ type Call = 'attach' | 'detach' | 'transfer';
 export class FakeEndpoint implements EndpointFile {
   fd = 1;
   readonly name: string;
+  readonly gadgetName: string;
   readonly direction: Direction;
   nonblock = false;
+  closing = false;
+  readonly use = new EndpointUse();
   enabled = true;
   /** While it is not, calls that would crash a kernel are refused with ENODEV and counted. */
   bound = true;
@@ -35,8 +38,8 @@ export class FakeEndpoint implements EndpointFile {
   /** The instance is not active any more. */
   gone = false;
   scatterGather = true;
-  /** Attached buffers, in order. */
-  readonly attached: FakeBuffer[] = [];
+  /** The attachments, in order. */
+  attachments: Attached[] = [];
   /** Transfers in flight, in order. */
   readonly pending: Pending[] = [];
   /** Reads or writes in flight. */
@@ -49,9 +52,19 @@ export class FakeEndpoint implements EndpointFile {
   #settlers: (() => void)[] = [];
   #seqno = 0;
 
-  constructor(direction: Direction = 'in', name = 'ep1') {
+  constructor(direction: Direction = 'in', name = 'ep1', gadgetName = name) {
     this.direction = direction;
     this.name = name;
+    this.gadgetName = gadgetName;
+  }
+
+  /** Attached buffers, in order. */
+  get attached(): FakeBuffer[] {
+    return this.attachments.map(({ buffer }) => buffer as FakeBuffer);
+  }
+
+  stop(): void {
+    this.closing = true;
   }
 
   /** The next `call` fails with `code`. */
@@ -59,18 +72,19 @@ export class FakeEndpoint implements EndpointFile {
     this.#refusals.push({ call, code });
   }
 
-  attach(buffer: FakeBuffer): void {
+  attach(buffer: FakeBuffer, owner?: object): void {
     this.#enter('attach', buffer);
     if (!this.scatterGather || !this.bound) throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_ATTACH');
-    if (this.attached.includes(buffer)) throw new Error(`${buffer.name} is attached twice`);
-    this.attached.push(buffer);
+    if (this.#find(buffer, owner) >= 0) throw new Error(`${buffer.name} is attached twice`);
+    this.attachments.push({ buffer, owner });
   }
 
-  detach(buffer: FakeBuffer): void {
+  detach(buffer: FakeBuffer, owner?: object): void {
     this.#enter('detach', buffer);
-    const at = this.attached.indexOf(buffer);
+    const own = this.#find(buffer, owner);
+    const at = own < 0 ? this.attached.lastIndexOf(buffer) : own;
     if (at < 0) throw new KernelError('EPERM', 'FUNCTIONFS_DMABUF_DETACH');
-    this.attached.splice(at, 1);
+    this.attachments.splice(at, 1);
     const inFlight = this.pending.findIndex((pending) => pending.buffer === buffer);
     if (inFlight >= 0) this.pending.splice(inFlight, 1)[0]?.fence.signal(-Errno.ECONNRESET);
     this.#settled();
@@ -161,7 +175,7 @@ export class FakeEndpoint implements EndpointFile {
 
   close(): void {
     this.fd = -1;
-    this.attached.length = 0;
+    this.attachments = [];
     while (this.pending.length > 0) this.complete('ECONNRESET');
   }
 
@@ -185,6 +199,10 @@ export class FakeEndpoint implements EndpointFile {
     return new Promise((resolve, reject) => {
       this.copies.push({ bytes, resolve, reject });
     });
+  }
+
+  #find(buffer: FakeBuffer, owner: object | undefined): number {
+    return this.attachments.findLastIndex((it) => it.buffer === buffer && it.owner === owner);
   }
 
   #enter(call: Call, buffer: FakeBuffer, rest = ''): void {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Errno, POLLOUT, SystemClock } from '@gadgetloom/core';
 import { describe, expect, it, vi } from 'vitest';
+import { EndpointShare } from '../functionfs/endpoint-share.ts';
 import { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { EPOLLONESHOT } from '../kernel/readiness.ts';
 import { Attachment } from './attachment.ts';
@@ -31,20 +32,18 @@ function openPipe() {
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);
   const fd = openSync(path, 'r+');
-  return {
-    fd,
-    [Symbol.dispose]() {
-      closeSync(fd);
-      rmSync(folder, { recursive: true });
-    },
+  const close = () => {
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
   };
+  return { fd, close, [Symbol.dispose]: close };
 }
 
 describe('a transfer for whose sync file no descriptor is left', () => {
   it('gets the one that its attachment has kept for it', () => {
     using kernel = new ScarceKernel({ clock: new SystemClock() });
     using buffer = openPipe();
-    const attachment = new Attachment(kernel, buffer.fd, () => true);
+    const attachment = new Attachment(kernel, { buffer, owner: undefined }, () => true);
     kernel.limit = openFiles();
     const transfer = attachment.begin(NO_DESCRIPTOR);
     expect(openFiles()).toBe(kernel.limit);
@@ -55,7 +54,7 @@ describe('a transfer for whose sync file no descriptor is left', () => {
   it('does not claim success where not even that one can be had', () => {
     using kernel = new ScarceKernel({ clock: new SystemClock() });
     using buffer = openPipe();
-    const attachment = new Attachment(kernel, buffer.fd, () => true);
+    const attachment = new Attachment(kernel, { buffer, owner: undefined }, () => true);
     kernel.limit = 0;
     expect(attachment.begin(NO_DESCRIPTOR).outcome()).toBe(-Errno.EMFILE);
   });
@@ -65,7 +64,7 @@ describe('a transfer that is over before that was reported', () => {
   it('ends once, and not from inside the call that queues the next one', async () => {
     using kernel = new ScarceKernel({ clock: new SystemClock() });
     using buffer = openPipe();
-    const attachment = new Attachment(kernel, buffer.fd, () => true);
+    const attachment = new Attachment(kernel, { buffer, owner: undefined }, () => true);
     kernel.limit = 0;
     const first = attachment.begin(NO_DESCRIPTOR);
     let ends = 0;
@@ -83,7 +82,7 @@ describe('a buffer that rests between its transfers', () => {
     const changes: number[] = [];
     const watch = { change: (events: number) => void changes.push(events), report: () => true, end: () => {} };
     const watching = vi.spyOn(kernel.readiness, 'watch').mockReturnValue(watch);
-    const attachment = new Attachment(kernel, buffer.fd, () => true);
+    const attachment = new Attachment(kernel, { buffer, owner: undefined }, () => true);
     kernel.limit = 0;
     const transfer = (): void => {
       attachment.begin(NO_DESCRIPTOR);
@@ -109,5 +108,29 @@ describe('a buffer that rests between its transfers', () => {
     // One follows the other again.
     for (let count = 0; count < 100; count++) transfer();
     expect([changes, triedAfter()]).toEqual([[], 4]);
+  });
+});
+
+describe('the attachments of an endpoint', () => {
+  it('stay with their owners, whichever of equal ones the kernel detaches', () => {
+    using kernel = new ScarceKernel({ clock: new SystemClock() });
+    using buffer = openPipe();
+    using other = openPipe();
+    const share = new EndpointShare(kernel, 'loop', 'ep1', 'in');
+    const stream = {};
+    const attach = (file: typeof buffer, owner?: object): Attachment => {
+      const attachment = new Attachment(kernel, { buffer: file, owner }, () => true);
+      share.attached(attachment);
+      return attachment;
+    };
+    attach(buffer, stream);
+    attach(other, stream);
+    share.detached(attach(buffer), stream);
+    expect(share.attachments).toEqual([
+      { buffer, owner: undefined },
+      { buffer: other, owner: stream },
+    ]);
+    share.closing();
+    expect(share.attachments).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { Errno, MILLISECOND, POLLOUT } from '@gadgetloom/core';
 import { DMA_BUF_SYNC_RW } from '@gadgetloom/dmabuf';
+import type { Attached } from '@gadgetloom/functionfs';
 import { refusal, succeeded } from '../kernel/kernel-call.ts';
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import type { AttachedBuffer, BufferRecord } from './buffer-record.ts';
@@ -23,6 +24,7 @@ type AttachmentState = 'attached' | 'ending' | 'gone';
  */
 export class Attachment implements AttachedBuffer {
   readonly record: BufferRecord;
+  attached: Attached;
   readonly #kernel: LinuxKernel;
   /** A descriptor of our own: the user may close theirs. */
   readonly #fd: number;
@@ -36,11 +38,12 @@ export class Attachment implements AttachedBuffer {
   #looking = false;
 
   /** @param enabled tells if its endpoint is enabled now */
-  constructor(kernel: LinuxKernel, bufferFd: number, enabled: () => boolean) {
+  constructor(kernel: LinuxKernel, attached: Attached, enabled: () => boolean) {
     this.#kernel = kernel;
+    this.attached = attached;
     this.#enabled = enabled;
-    this.#fd = succeeded(kernel.addon.dup(bufferFd), 'dup');
-    this.#spareFd = kernel.addon.dup(bufferFd);
+    this.#fd = succeeded(kernel.addon.dup(attached.buffer.fd), 'dup');
+    this.#spareFd = kernel.addon.dup(this.#fd);
     if (this.#spareFd < 0) {
       kernel.addon.close(this.#fd);
       throw refusal(this.#spareFd, 'dup');

@@ -1,4 +1,5 @@
 import { Errno, MILLISECOND, type Timer } from '@gadgetloom/core';
+import { type Attached, disown, EndpointUse } from '@gadgetloom/functionfs';
 import type { Direction } from '@gadgetloom/udc';
 import type { Attachment } from '../buffers/attachment.ts';
 import type { BufferRecord } from '../buffers/buffer-record.ts';
@@ -21,6 +22,7 @@ export class EndpointShare {
   readonly direction: Direction;
   /** Only one read or write at a time gets to the kernel (ffs_epfile.mutex); this is the latest in line. */
   lastCall: Promise<void> | undefined = undefined;
+  readonly use = new EndpointUse();
   readonly #kernel: LinuxKernel;
   readonly #attachments = new Map<BufferRecord, Attachment[]>();
   /** Detached while a transfer was under way, which the kernel is still cancelling. */
@@ -41,6 +43,11 @@ export class EndpointShare {
     return this.#attachments.get(record)?.at(-1);
   }
 
+  /** See EndpointFile.attachments. */
+  get attachments(): readonly Attached[] {
+    return [...this.#attachments.values()].flatMap((each) => each.map(({ attached }) => attached));
+  }
+
   /** True while this endpoint moves the buffer, through whichever attachment. */
   moves(record: BufferRecord): boolean {
     const attachments = this.#attachments.get(record);
@@ -57,10 +64,11 @@ export class EndpointShare {
   }
 
   /** The kernel has forgotten the newest attachment of its buffer. */
-  detached(attachment: Attachment): void {
-    const attachments = this.#attachments.get(attachment.record);
-    attachments?.pop();
-    if (attachments?.length === 0) this.#attachments.delete(attachment.record);
+  detached(attachment: Attachment, owner?: object): void {
+    const attachments = this.#attachments.get(attachment.record) ?? [];
+    attachments.pop();
+    disown(attachment, attachments, owner);
+    if (attachments.length === 0) this.#attachments.delete(attachment.record);
     if (attachment.current !== undefined) this.#cancelled.push(attachment);
     attachment.ended();
   }

@@ -1,7 +1,13 @@
 import { closeSync } from 'node:fs';
 import { Errno, KernelError, MILLISECOND, type OpenFile, POLLIN, POLLOUT, SECOND, sleep } from '@gadgetloom/core';
 import type { DmaFence } from '@gadgetloom/dmabuf';
-import type { EndpointFile } from '@gadgetloom/functionfs';
+import {
+  type Attached,
+  type EndpointFile,
+  type EndpointOptions,
+  type EndpointUse,
+  endpointStopped,
+} from '@gadgetloom/functionfs';
 import { type Direction, decodeEndpointDescriptor, type EndpointDescriptor } from '@gadgetloom/udc';
 import { Attachment } from '../buffers/attachment.ts';
 import type { BufferRecord } from '../buffers/buffer-record.ts';
@@ -39,25 +45,28 @@ const ADVICE = {
  * that would crash a kernel are refused; see docs/kernel-hazards.md.
  */
 export class LinuxEndpointFile implements EndpointFile {
+  readonly gadgetName: string;
   nonblock: boolean;
   readonly #kernel: LinuxKernel;
   readonly #share: EndpointShare;
   readonly #calls: EndpointCalls;
   readonly #onClose: (file: LinuxEndpointFile) => void;
   #fd: number;
+  #closing = false;
   readonly #enabled = (): boolean => this.#share.enabled(this.#fd);
 
   constructor(
     kernel: LinuxKernel,
     share: EndpointShare,
     fd: number,
-    nonblock: boolean,
+    options: EndpointOptions,
     onClose: (file: LinuxEndpointFile) => void,
   ) {
     this.#kernel = kernel;
     this.#share = share;
     this.#fd = fd;
-    this.nonblock = nonblock;
+    this.gadgetName = options.gadgetName ?? share.name;
+    this.nonblock = options.nonblock ?? false;
     this.#onClose = onClose;
     this.#calls = new EndpointCalls(share, () => this.#fd);
   }
@@ -74,24 +83,40 @@ export class LinuxEndpointFile implements EndpointFile {
     return this.#share.direction;
   }
 
-  attach(buffer: OpenFile): void {
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  get attachments(): readonly Attached[] {
+    return this.#share.attachments;
+  }
+
+  get use(): EndpointUse {
+    return this.#share.use;
+  }
+
+  stop(): void {
+    this.#closing = true;
+  }
+
+  attach(buffer: OpenFile, owner?: object): void {
     this.#mustBeOpen(ATTACH);
     const argument = new Uint8Array(4);
     new DataView(argument.buffer).setInt32(0, buffer.fd, true);
     const result = this.#kernel.ioctl(this.#fd, ATTACH, argument);
     if (result < 0) throw refusal(result, ATTACH, ADVICE);
     try {
-      this.#share.attached(new Attachment(this.#kernel, buffer.fd, this.#enabled));
+      this.#share.attached(new Attachment(this.#kernel, { buffer, owner }, this.#enabled));
     } catch (error) {
       this.#kernel.addon.dmabufDetach(this.#fd, buffer.fd);
       throw error;
     }
   }
 
-  async attachBlocking(buffer: OpenFile): Promise<void> {
+  async attachBlocking(buffer: OpenFile, owner?: object): Promise<void> {
     for (;;) {
       try {
-        this.attach(buffer);
+        this.attach(buffer, owner);
         return;
       } catch (error) {
         if (!(error instanceof KernelError) || error.code !== 'EBUSY') throw error;
@@ -100,8 +125,8 @@ export class LinuxEndpointFile implements EndpointFile {
     }
   }
 
-  detach(buffer: OpenFile): void {
-    this.#mustBeOpen(DETACH);
+  detach(buffer: OpenFile, owner?: object): void {
+    this.#mustHaveFile(DETACH);
     const record = this.#recordOf(buffer, DETACH);
     const attachment = record && this.#share.attachment(record);
     if (attachment === undefined) throw refusal(-Errno.EPERM, DETACH, ADVICE);
@@ -112,7 +137,7 @@ export class LinuxEndpointFile implements EndpointFile {
     const result = this.#kernel.addon.dmabufDetach(this.#fd, attachment.fd);
     if (result === -Errno.ENXIO) throw this.#kernel.guards.refusal('detach-unbound', DETACH);
     if (result < 0 && result !== -Errno.EPERM) throw refusal(result, DETACH, ADVICE);
-    this.#share.detached(attachment);
+    this.#share.detached(attachment, owner);
     if (result < 0) throw refusal(result, DETACH, ADVICE);
   }
 
@@ -287,6 +312,11 @@ export class LinuxEndpointFile implements EndpointFile {
   }
 
   #mustBeOpen(operation: string): void {
+    if (this.#closing) throw endpointStopped(operation, this.gadgetName);
+    this.#mustHaveFile(operation);
+  }
+
+  #mustHaveFile(operation: string): void {
     if (this.#fd < 0) throw new KernelError('EBADF', operation, `${this.name} has been closed.`);
   }
 }

@@ -106,6 +106,21 @@ describe('files', () => {
       await expect(call).rejects.toMatchObject({ code: 'EBADF' });
   });
 
+  it('that are stopped take nothing new, and others of the endpoint go on', async () => {
+    using mounted = new Mounted();
+    using ep0 = await mounted.mount.openEp0();
+    await ep0.write(encodeDescriptors({ full: descriptors(64) }));
+    using ep1 = await mounted.mount.openEndpoint('ep1', { gadgetName: 'stream.samples' });
+    using other = await mounted.mount.openEndpoint('ep1');
+    ep1.stop();
+    expect([ep1.closing, other.closing, other.gadgetName, other.use === ep1.use]).toEqual([true, false, 'ep1', true]);
+    for (const call of [() => ep1.attach(ep0), () => ep1.transfer(ep0, 1)])
+      expect(call).toThrow(/stream\.samples: ENODEV/);
+    await expect(ep1.write(new Uint8Array(1))).rejects.toMatchObject({ code: 'ENODEV' });
+    expect(() => ep1.detach(ep0)).toThrow('EINVAL');
+    expect(await other.write(new Uint8Array(1))).toBe(1);
+  });
+
   it('have to be closed before unmounting', async () => {
     using mounted = new Mounted();
     const ep0 = await mounted.mount.openEp0();

@@ -4,6 +4,7 @@ import { Errno, isKernelError, KernelError, MILLISECOND, SECOND, sleep } from '@
 import {
   decodeDescriptors,
   type EndpointFile,
+  type EndpointOptions,
   type Ep0File,
   type FunctionDescriptors,
   type FunctionFsMount,
@@ -73,16 +74,14 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     return file;
   }
 
-  async openEndpoint(name: string, options: OpenOptions = {}): Promise<EndpointFile> {
+  async openEndpoint(name: string, options: EndpointOptions = {}): Promise<EndpointFile> {
     const fd = await this.#openFile(name, options.nonblock ?? false);
     let share = this.#shares.get(name);
     if (share === undefined) {
       share = new EndpointShare(this.#kernel, this.instance, name, this.#direction(name));
       this.#shares.set(name, share);
     }
-    const file = new LinuxEndpointFile(this.#kernel, share, fd, options.nonblock ?? false, (closed) =>
-      this.#closed(closed),
-    );
+    const file = new LinuxEndpointFile(this.#kernel, share, fd, options, (closed) => this.#closed(closed));
     this.#open.add(file);
     return file;
   }

@@ -1,6 +1,7 @@
 import type { DmaDevice, DmaDirection, ScatterTable } from '@gadgetloom/dmabuf';
 import type { Attachment, DmaBufObject, Fence } from '@gadgetloom/dmabuf/model';
 import { type GadgetEndpoint, type UsbEndpoint, UsbRequest } from '@gadgetloom/udc';
+import type { Attached } from '../attached.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { EndpointState } from './endpoint-state.ts';
 import { type Kernel, traceEvent, traceHazard } from './kernel.ts';
@@ -12,6 +13,7 @@ import type { Work } from './work-queue.ts';
  */
 export class BufferAttachment {
   readonly state: EndpointState;
+  attached: Attached;
   readonly kernel: Kernel;
   readonly buffer: DmaBufObject;
   readonly attachment: Attachment;
@@ -30,8 +32,15 @@ export class BufferAttachment {
   /** Transfers that are done, for the next ones. */
   #idle: DmaBufTransfer | undefined = undefined;
 
-  constructor(state: EndpointState, attachment: Attachment, table: ScatterTable, direction: DmaDirection) {
+  constructor(
+    state: EndpointState,
+    attached: Attached,
+    attachment: Attachment,
+    table: ScatterTable,
+    direction: DmaDirection,
+  ) {
     this.state = state;
+    this.attached = attached;
     this.kernel = state.data.kernel;
     this.buffer = attachment.buffer;
     this.attachment = attachment;

@@ -2,6 +2,7 @@ import { Errno, isKernelError, KernelError, type OpenFile } from '@gadgetloom/co
 import type { DmaDirection } from '@gadgetloom/dmabuf';
 import { type DmaBufObject, Fence, type Interrupt, type Usage } from '@gadgetloom/dmabuf/model';
 import type { GadgetController } from '@gadgetloom/udc';
+import { type Attached, disown } from '../attached.ts';
 import { BufferAttachment, endAttachment } from './buffer-attachment.ts';
 import { disabledMeanwhile, notEnabled } from './endpoint-errors.ts';
 import type { EndpointState } from './endpoint-state.ts';
@@ -36,20 +37,20 @@ export class DmaBufList {
     this.#usedAs = usedAs[way];
   }
 
-  /** Attachments, for statistics and tests. */
-  get count(): number {
-    return this.#attached.length;
+  /** See EndpointFile.attachments. */
+  get attachments(): readonly Attached[] {
+    return this.#attached.map(({ attached }) => attached);
   }
 
   /** ffs_dmabuf_attach with O_NONBLOCK. */
-  attach(file: OpenFile): void {
-    const { device, object, direction } = this.#toAttach(file);
+  attach(attached: Attached): void {
+    const { device, object, direction } = this.#toAttach(attached.buffer);
     const attachment = object.attach(device);
     object.ref();
     try {
       if (!object.resv.tryLock()) throw locked(ATTACH);
       try {
-        this.#add(attachment, attachment.map(direction));
+        this.#add(attached, attachment, attachment.map(direction));
       } finally {
         object.resv.unlock();
       }
@@ -60,8 +61,8 @@ export class DmaBufList {
   }
 
   /** ffs_dmabuf_attach without. */
-  async attachBlocking(file: OpenFile, interrupt: Interrupt): Promise<void> {
-    const { device, object, direction } = this.#toAttach(file);
+  async attachBlocking(attached: Attached, interrupt: Interrupt): Promise<void> {
+    const { device, object, direction } = this.#toAttach(attached.buffer);
     object.ref();
     const attachment = await object.attachBlocking(device).catch((error: unknown) => {
       object.unref();
@@ -70,7 +71,7 @@ export class DmaBufList {
     try {
       await object.resv.lock(undefined, interrupt);
       try {
-        this.#add(attachment, await attachment.mapBlocking(direction, interrupt));
+        this.#add(attached, attachment, await attachment.mapBlocking(direction, interrupt));
       } finally {
         object.resv.unlock();
       }
@@ -92,9 +93,9 @@ export class DmaBufList {
     return { device: controller.dmaDevice, object: this.#kernel.dmabuf.get(file, ATTACH), direction: this.#mapped };
   }
 
-  #add(attachment: BufferAttachment['attachment'], table: BufferAttachment['table']): void {
+  #add(by: Attached, attachment: BufferAttachment['attachment'], table: BufferAttachment['table']): void {
     const { name } = this.#state;
-    const attached = new BufferAttachment(this.#state, attachment, table, this.#mapped);
+    const attached = new BufferAttachment(this.#state, by, attachment, table, this.#mapped);
     this.#attached.push(attached);
     if (this.#kernel.trace !== undefined) {
       traceEvent(this.#kernel, 'buffer attached', {
@@ -106,12 +107,14 @@ export class DmaBufList {
   }
 
   /** ffs_dmabuf_detach. */
-  detach(file: OpenFile): void {
+  detach(file: OpenFile, owner?: object): void {
     const controller = this.#boundController(DETACH);
     const object = this.#kernel.dmabuf.get(file, DETACH);
     const at = this.#find(object, controller);
     if (at < 0) throw notAttached(DETACH);
     const [attached] = this.#attached.splice(at, 1);
+    const left = this.#attached.filter(({ buffer, device }) => buffer === object && device === attached!.device);
+    disown(attached!, left, owner);
     this.#drop(attached!, DETACH);
     if (this.#kernel.trace !== undefined) {
       traceEvent(this.#kernel, 'buffer detached', { endpoint: this.#state.name, inode: object.inode });

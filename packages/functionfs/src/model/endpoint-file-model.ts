@@ -1,7 +1,9 @@
 import { KernelError, type OpenFile } from '@gadgetloom/core';
 import type { Fence } from '@gadgetloom/dmabuf/model';
 import type { Direction, EndpointDescriptor, UsbSpeed } from '@gadgetloom/udc';
+import type { Attached } from '../attached.ts';
 import type { EndpointFile } from '../endpoint-file.ts';
+import { type EndpointUse, endpointStopped } from '../endpoint-use.ts';
 import { disabledMeanwhile, notActive } from './endpoint-errors.ts';
 import { endpointIo } from './endpoint-io.ts';
 import type { EndpointState } from './endpoint-state.ts';
@@ -17,17 +19,36 @@ const REVMAP = 255;
 
 /** An open endpoint file. Source: f_fs.c, ffs_epfile_operations. */
 export class EndpointFileModel extends FileDescription implements EndpointFile {
+  readonly gadgetName: string;
   readonly #state: EndpointState;
+  #closing = false;
 
   /** For MountModel: the file counts as opened already. @throws KernelError EMFILE */
-  constructor(state: EndpointState, nonblock: boolean) {
+  constructor(state: EndpointState, nonblock: boolean, gadgetName: string = state.name) {
     super(state.data.kernel.dmabuf.files, state.name, nonblock);
+    this.gadgetName = gadgetName;
     this.#state = state;
     state.data.files.add(this);
   }
 
   get direction(): Direction {
     return this.#state.isIn ? 'in' : 'out';
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  get attachments(): readonly Attached[] {
+    return this.#state.dmabufs.attachments;
+  }
+
+  get use(): EndpointUse {
+    return this.#state.use;
+  }
+
+  stop(): void {
+    this.#closing = true;
   }
 
   read(into: Uint8Array): Promise<number> {
@@ -45,22 +66,25 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
     );
   }
 
-  attach(buffer: OpenFile): void {
-    this.#checkActive('FUNCTIONFS_DMABUF_ATTACH');
-    this.#state.dmabufs.attach(buffer);
+  attach(buffer: OpenFile, owner?: object): void {
+    this.#checkUsable('FUNCTIONFS_DMABUF_ATTACH');
+    this.#state.dmabufs.attach({ buffer, owner });
   }
 
-  attachBlocking(buffer: OpenFile): Promise<void> {
-    return this.#ioctl('FUNCTIONFS_DMABUF_ATTACH', (_, signal) => this.#state.dmabufs.attachBlocking(buffer, signal));
+  attachBlocking(buffer: OpenFile, owner?: object): Promise<void> {
+    return this.#ioctl('FUNCTIONFS_DMABUF_ATTACH', (_, signal) =>
+      this.#state.dmabufs.attachBlocking({ buffer, owner }, signal),
+    );
   }
 
-  detach(buffer: OpenFile): void {
+  detach(buffer: OpenFile, owner?: object): void {
+    super.checkOpen('FUNCTIONFS_DMABUF_DETACH');
     this.#checkActive('FUNCTIONFS_DMABUF_DETACH');
-    this.#state.dmabufs.detach(buffer);
+    this.#state.dmabufs.detach(buffer, owner);
   }
 
   transfer(buffer: OpenFile, length: number, flags = 0): Fence {
-    this.#checkActive('FUNCTIONFS_DMABUF_TRANSFER');
+    this.#checkUsable('FUNCTIONFS_DMABUF_TRANSFER');
     return this.#state.dmabufs.transfer(buffer, length, flags);
   }
 
@@ -125,8 +149,17 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
     });
   }
 
+  protected override checkOpen(operation: string): void {
+    if (this.#closing) throw endpointStopped(operation, this.gadgetName);
+    super.checkOpen(operation);
+  }
+
+  #checkUsable(operation: string): void {
+    this.checkOpen(operation);
+    this.#checkActive(operation);
+  }
+
   #checkActive(operation: string): void {
-    if (this.fd < 0) this.checkOpen(operation);
     const { state } = this.#state.data;
     if (state !== 'ACTIVE') throw notActive(`${operation} ${this.name}`, state);
   }

@@ -1,4 +1,5 @@
 import type { Interrupt } from '@gadgetloom/dmabuf/model';
+import { EndpointUse } from '../endpoint-use.ts';
 import { DmaBufList } from './dmabuf-list.ts';
 import { notEnabled } from './endpoint-errors.ts';
 import type { FfsData } from './ffs-data.ts';
@@ -19,6 +20,7 @@ export class EndpointState {
   /** Held by read and write. */
   readonly mutex: Mutex = new Mutex();
   readonly dmabufs: DmaBufList;
+  readonly use = new EndpointUse();
   /** Transfers, reads and writes that have begun and are not over. */
   #underWay = 0;
   readonly #settled = new WaitQueue('oldest first');

@@ -1,5 +1,5 @@
 import { KernelError } from '@gadgetloom/core';
-import type { FunctionFsMount, MountOptions, OpenOptions } from '../functionfs.ts';
+import type { EndpointOptions, FunctionFsMount, MountOptions, OpenOptions } from '../functionfs.ts';
 import { EndpointFileModel } from './endpoint-file-model.ts';
 import { Ep0FileModel } from './ep0-file-model.ts';
 import type { FfsData } from './ffs-data.ts';
@@ -64,7 +64,7 @@ export class MountModel implements FunctionFsMount {
     }
   }
 
-  async openEndpoint(name: string, options: OpenOptions = {}): Promise<EndpointFileModel> {
+  async openEndpoint(name: string, options: EndpointOptions = {}): Promise<EndpointFileModel> {
     const data = this.#data;
     const operation = `open ${name}`;
     const nonblock = options.nonblock ?? false;
@@ -85,7 +85,7 @@ export class MountModel implements FunctionFsMount {
         data.fileClosed();
         throw new KernelError('ENODEV', operation, 'The endpoint file was removed: write the descriptors again.');
       }
-      return this.#opened(() => new EndpointFileModel(endpoint, nonblock));
+      return this.#opened(() => new EndpointFileModel(endpoint, nonblock, options.gadgetName));
     } finally {
       data.mutex.unlock();
     }

@@ -68,7 +68,8 @@ async function openFunction(
   await ep0.write(blobs.strings);
   for (const [index, { file }] of endpointPlans(definition).entries()) {
     const endpoint = scope.use(endpoints[index]!);
-    endpoint.opened(await mount.openEndpoint(file, { nonblock: true }));
+    const { gadgetName } = endpoint;
+    endpoint.opened(await mount.openEndpoint(file, { nonblock: true, gadgetName }));
   }
   if (listener) scope.use(new FunctionControl(name, ep0, endpoints, state, listener));
 }

@@ -1,12 +1,14 @@
 import type { OpenFile } from '@gadgetloom/core';
-import type { EndpointFile } from '@gadgetloom/functionfs';
+import type { Attached, EndpointFile } from '@gadgetloom/functionfs';
 import { describe, expect, it } from 'vitest';
 import { bulk } from '../definition/endpoints.ts';
 import { FunctionState } from './function-state.ts';
 import { StackEndpoint } from './stack-endpoint.ts';
 
+const unopened = (): StackEndpoint => new StackEndpoint('f.e', bulk.in(), new FunctionState(() => {}));
+
 function endpointOf(file: Partial<EndpointFile>): StackEndpoint {
-  const endpoint = new StackEndpoint('f.e', bulk.in(), new FunctionState(() => {}));
+  const endpoint = unopened();
   endpoint.opened(file as EndpointFile);
   return endpoint;
 }
@@ -17,6 +19,9 @@ function rig() {
   const file: Partial<EndpointFile> = {
     name: 'ep1',
     fd: 5,
+    get attachments(): Attached[] {
+      return attached.map((buffer) => ({ buffer, owner: undefined }));
+    },
     attach: (buffer) => void attached.push(buffer),
     detach: (buffer) => void attached.splice(attached.indexOf(buffer), 1),
   };
@@ -33,7 +38,7 @@ describe('an endpoint of a stack', () => {
     endpoint.detach(one);
     endpoint.release(two);
     expect(attached).toEqual([one, one]);
-    endpoint.releaseAll();
+    endpoint.release();
     expect(attached).toEqual([]);
   });
 
@@ -42,14 +47,21 @@ describe('an endpoint of a stack', () => {
     const gone = { ...buffer(), fd: 3 };
     endpoint.attach(gone);
     gone.fd = -1;
-    endpoint.releaseAll();
+    endpoint.release();
     expect(attached).toEqual([gone]);
   });
 
-  it('can end calls that wait only where the file can', () => {
-    rig().endpoint.interrupt();
+  it('ends calls that wait, once there is a file', () => {
+    unopened().interrupt();
     let interrupted = 0;
     endpointOf({ name: 'ep1', interrupt: () => void interrupted++ }).interrupt();
     expect(interrupted).toBe(1);
+  });
+
+  it('has nothing attached and nobody who uses it before there is a file', async () => {
+    const endpoint = unopened();
+    expect([endpoint.attachments, endpoint.use.users.size, endpoint.closing]).toEqual([[], 0, false]);
+    expect(() => endpoint.attach(buffer())).toThrow('not open yet');
+    await expect(endpoint.read(new Uint8Array(1))).rejects.toMatchObject({ code: 'ENODEV' });
   });
 });

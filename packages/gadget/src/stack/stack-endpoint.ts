@@ -1,15 +1,12 @@
 import { KernelError, type OpenFile } from '@gadgetloom/core';
 import type { DmaFence } from '@gadgetloom/dmabuf';
-import type { EndpointFile } from '@gadgetloom/functionfs';
+import { type Attached, type EndpointFile, EndpointUse } from '@gadgetloom/functionfs';
 import type { Direction, EndpointDescriptor } from '@gadgetloom/udc';
 import type { EndpointDefinition } from '../definition/definition.ts';
 import { type ByteFile, EndpointBytes, type ReceiveOptions, type SendOptions } from './endpoint-bytes.ts';
 import type { FunctionState } from './function-state.ts';
 
-/**
- * An endpoint of a stack: the endpoint file and its name in the gadget. It counts the buffers and transfers that the
- * stack must release before it closes the file.
- */
+/** An endpoint of a stack: its definition in the gadget, and the endpoint file once the gadget is open. */
 export class StackEndpoint<Dir extends Direction = Direction> implements EndpointFile, ByteFile {
   /** Full name in the gadget: `'stream.samples'`. */
   readonly gadgetName: string;
@@ -18,9 +15,8 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   #opened: EndpointFile | undefined;
   #descriptor: EndpointDescriptor | undefined;
   readonly #bytes: EndpointBytes;
-  /** How often each buffer is attached. */
-  readonly #attached = new Map<OpenFile, number>();
-  #stopped = false;
+  /** Those who used the endpoint before the gadget was open, and failed. */
+  readonly #early = new EndpointUse();
 
   /** @param state tells whether the host has enabled the function of the endpoint */
   constructor(gadgetName: string, definition: EndpointDefinition, state: FunctionState) {
@@ -92,7 +88,7 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
 
   /** Ends the calls that wait on the file with EINTR. */
   interrupt(): void {
-    this.#opened?.interrupt?.();
+    this.#opened?.interrupt();
   }
 
   get fd(): number {
@@ -109,30 +105,33 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
 
   /** True while the stack closes and after: the endpoint starts nothing new. */
   get closing(): boolean {
-    return this.#stopped;
+    return this.#opened?.closing ?? false;
   }
 
-  attach(buffer: OpenFile): void {
-    this.#open.attach(buffer);
-    this.#count(buffer);
+  get attachments(): readonly Attached[] {
+    return this.#opened?.attachments ?? [];
   }
 
-  async attachBlocking(buffer: OpenFile): Promise<void> {
-    await this.#open.attachBlocking(buffer);
-    this.#count(buffer);
+  get use(): EndpointUse {
+    return this.#opened?.use ?? this.#early;
+  }
+
+  attach(buffer: OpenFile, owner?: object): void {
+    this.#file.attach(buffer, owner);
+  }
+
+  attachBlocking(buffer: OpenFile, owner?: object): Promise<void> {
+    return this.#call((file) => file.attachBlocking(buffer, owner));
   }
 
   /** Does nothing for a buffer that the closing stack has already detached. */
-  detach(buffer: OpenFile): void {
-    const count = this.#attached.get(buffer) ?? 0;
-    if (this.#stopped && count === 0) return;
-    this.#file.detach(buffer);
-    if (count > 1) this.#attached.set(buffer, count - 1);
-    else this.#attached.delete(buffer);
+  detach(buffer: OpenFile, owner?: object): void {
+    if (this.closing && !this.attachments.some((attached) => attached.buffer === buffer)) return;
+    this.#file.detach(buffer, owner);
   }
 
   transfer(buffer: OpenFile, length: number, flags?: number): DmaFence {
-    return this.#open.transfer(buffer, length, flags);
+    return this.#file.transfer(buffer, length, flags);
   }
 
   transferBlocking(buffer: OpenFile, length: number, flags?: number): Promise<DmaFence> {
@@ -173,7 +172,6 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
 
   /** Closes the file, which cancels transfers in flight. The stack closes it later, when they have ended. */
   close(): void {
-    this.#attached.clear();
     this.#opened?.close();
   }
 
@@ -181,9 +179,8 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     this.close();
   }
 
-  /** From now on every call but detach and close fails with ENODEV, as on a function that is gone. */
   stop(): void {
-    this.#stopped = true;
+    this.#opened?.stop();
   }
 
   settle(timeout?: number): Promise<number> {
@@ -191,19 +188,12 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
   }
 
   /**
-   * Detaches a buffer as often as it is attached. If its descriptor is closed, the kernel detaches it with the endpoint
-   * file.
+   * Detaches a buffer as often as it is attached, or every buffer if none is given. The kernel detaches buffers whose
+   * descriptor is closed when the endpoint file is closed.
    */
-  release(buffer: OpenFile): void {
-    while (this.#attached.has(buffer)) {
-      if (buffer.fd < 0 || this.#file.fd < 0) this.#attached.delete(buffer);
-      else this.detach(buffer);
-    }
-  }
-
-  /** {@link release} for every buffer. */
-  releaseAll(): void {
-    for (const buffer of [...this.#attached.keys()]) this.release(buffer);
+  release(only?: OpenFile): void {
+    for (const { buffer, owner } of this.attachments)
+      if (buffer.fd >= 0 && (only === undefined || buffer === only)) this.#file.detach(buffer, owner);
   }
 
   /** @throws KernelError ENODEV the gadget is not open yet */
@@ -217,21 +207,11 @@ export class StackEndpoint<Dir extends Direction = Direction> implements Endpoin
     return this.#opened;
   }
 
-  /** Returns the file while the stack is open. @throws KernelError ENODEV the stack is closing */
-  get #open(): EndpointFile {
-    if (this.#stopped) throw new KernelError('ENODEV', `use ${this.gadgetName}`, 'the stack is closing.');
-    return this.#file;
-  }
-
   #call<T>(call: (file: EndpointFile) => Promise<T>): Promise<T> {
     try {
-      return call(this.#open);
+      return call(this.#file);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  #count(buffer: OpenFile): void {
-    this.#attached.set(buffer, (this.#attached.get(buffer) ?? 0) + 1);
   }
 }

@@ -231,7 +231,7 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
     if (this.usbGadget.bound) await this.#disconnect();
     for (const endpoint of this.endpoints) endpoint.interrupt();
     const left = await Promise.all(this.endpoints.map((endpoint) => endpoint.settle(SETTLE_TIME)));
-    if (this.usbGadget.bound) for (const endpoint of this.endpoints) endpoint.releaseAll();
+    if (this.usbGadget.bound) for (const endpoint of this.endpoints) endpoint.release();
     const stuck = this.endpoints.flatMap(({ gadgetName }, index) =>
       left[index] ? [`${left[index]} of ${gadgetName}`] : [],
     );
