@@ -12,6 +12,7 @@ import { UsageError } from '../../usage-error.ts';
 import type { Speed } from '../speed-option.ts';
 import { openInput } from './input-file.ts';
 import { openOutput } from './output-file.ts';
+import type { runFunctions as RunFunctions } from './run-functions.ts';
 import { StopSignals } from './stop-signals.ts';
 
 /** Options of the command line. */
@@ -48,8 +49,7 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   const gadget = await readGadget(gadgetFile ?? options.gadget);
   const environment = environmentOption(options.environment, gadget);
   if (options.input === undefined && options.output === undefined && hasFunctionsToRun(gadget.definition)) {
-    const { runFunctions } = await import('./run-functions.ts');
-    return runFunctions(gadget, { backends, backend, environment, json: options.json }, output);
+    return functionsOf(gadget, { backends, backend, environment, json: options.json }, output);
   }
   const report = options.output === STANDARD ? withoutResults(output) : output;
   await using file = await openInput(options.input);
@@ -77,6 +77,12 @@ export async function run(gadgetFile: string | undefined, options: RunOptions, o
   else for (const line of jobLines(job, file.name)) report.line(line, 2);
   if (job.verdict === 'stopped') return signals.status;
   return job.verdict === 'identical' ? 0 : 1;
+}
+
+/** Loads the code that runs functions. It stands apart because tsc keeps the extension of imports beside `using`. */
+async function functionsOf(...job: Parameters<typeof RunFunctions>): Promise<number> {
+  const { runFunctions } = await import('./run-functions.ts');
+  return runFunctions(...job);
 }
 
 /** Loads the code of the progress bar only if there is a terminal. */
