@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loopback } from '../test/functions.ts';
 import { encodeDescriptors } from './descriptor-blob.ts';
-import { DescriptorState, validateDescriptors } from './descriptor-rules.ts';
+import { DescriptorState, validateDescriptor, validateDescriptors } from './descriptor-rules.ts';
 import type { FunctionDescriptor } from './function-descriptor.ts';
 import type { Rejection } from './rejection.ts';
 
@@ -135,5 +135,25 @@ describe('what a refused blob leaves behind', () => {
     state.reset();
     state.accept(encodeDescriptors({ format: 'legacy', full: loopback.full!, high: [] }), anyEventfd);
     expect(state.userFlags).toBe(0x111);
+  });
+});
+
+describe('a single descriptor', () => {
+  it.each([
+    [sized(9, 0x21), 3, 0, undefined],
+    [sized(54, 0x21), 0x0b, 0, undefined],
+    [sized(9, 0x21), 0xfe, 1, undefined],
+    [sized(3, 9), 0xff, 0, undefined],
+    [
+      sized(9, 0x21),
+      0xfe,
+      2,
+      'type 0x21 is known after an interface of class HID (3), CCID (0x0b) or DFU (0xfe, 1) only',
+    ],
+    [sized(8, 0x21), 3, 0, 'bLength is 8; it has to be 9'],
+    [sized(5, 0x24), 2, 0, 'CS INTERFACE is not known to FunctionFS'],
+    [[], 2, 0, 'the blob ends here: 0 bytes are left'],
+  ])('%j behind class %d/%d: %s', (bytes, ofClass, ofSubClass, reason) => {
+    expect(validateDescriptor(Uint8Array.from(bytes), ofClass, ofSubClass)?.reason).toBe(reason);
   });
 });

@@ -254,3 +254,14 @@ export function validateDescriptors(
 ): Rejection | undefined {
   return rejectionOf(() => new DescriptorState().accept(blob, findEventfd));
 }
+
+/**
+ * Whether the kernel accepts one descriptor of a function (f_fs.c, ffs_do_single_desc).
+ *
+ * @param bytes the descriptor, with its length and type in front
+ * @param ofClass bInterfaceClass of the interface before it; type 0x21 depends on it
+ * @returns where and why it is refused; `undefined` if it is accepted
+ */
+export function validateDescriptor(bytes: Uint8Array, ofClass: number, ofSubClass: number): Rejection | undefined {
+  return rejectionOf(() => checkDescriptor(bytes, 0, nameOf(bytes, 0, ofClass, ofSubClass), ofClass, ofSubClass));
+}

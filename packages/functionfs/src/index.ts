@@ -1,6 +1,6 @@
 export { type Attached, disown } from './attached.ts';
 export { decodeDescriptors, encodeDescriptors, type FunctionDescriptors } from './descriptor-blob.ts';
-export { type FindEventfd, validateDescriptors } from './descriptor-rules.ts';
+export { type FindEventfd, validateDescriptor, validateDescriptors } from './descriptor-rules.ts';
 export type { EndpointFile } from './endpoint-file.ts';
 export { EndpointUse, type EndpointUser, endpointStopped } from './endpoint-use.ts';
 export type { Ep0File } from './ep0-file.ts';

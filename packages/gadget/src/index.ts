@@ -1,6 +1,13 @@
 export type { Fault, FaultName, FaultOptions, Faults, FaultThreshold } from '@gadgetloom/udc/faults';
 export type { KernelAttributes, KernelAttributesOf, KernelFunctionType } from '@gadgetloom/udc/kernel-functions';
 export { BEHAVIOUR, type Behaves, type Behaviour } from './definition/behaviour.ts';
+export type {
+  Bytes,
+  CcidDefinition,
+  ClassDescriptors,
+  DfuDefinition,
+  HidDefinition,
+} from './definition/class-definition.ts';
 export { defineGadget } from './definition/define-gadget.ts';
 export type {
   AlternateDefinition,
@@ -30,6 +37,13 @@ export type {
 } from './definition/endpoint-names.ts';
 export { bulk, interrupt, isochronous } from './definition/endpoints.ts';
 export type { BehavingFunction, FunctionApi } from './definition/function-api.ts';
+export type {
+  AssociationDefinition,
+  InterfaceMicrosoftOs,
+  MicrosoftOsDefinition,
+  MicrosoftOsProperty,
+  WebUsbDefinition,
+} from './definition/host-definition.ts';
 export { kernelFunction, type TypedKernelFunction } from './definition/kernel-function.ts';
 export { type ParseOptions, parseGadget } from './definition/parse-gadget.ts';
 export { gadgetJsonSchema } from './definition/schema.ts';

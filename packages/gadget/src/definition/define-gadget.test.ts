@@ -87,6 +87,59 @@ describe('a field that does not exist', () => {
       // @ts-expect-error "power"
       () => defineGadget({ ...ids, functions: { f: {} }, configurations: { c: { functions: ['f'], power: 3 } } }),
     ],
+    [
+      'functions.f.hid.contry',
+      // @ts-expect-error "contry"
+      () => defineGadget({ ...ids, functions: { f: { hid: { reportLength: 9, contry: 1 } } } }),
+    ],
+    [
+      'functions.f.interfaces.i.dfu.detachTimeOut',
+      () =>
+        defineGadget({
+          ...ids,
+          // @ts-expect-error "detachTimeOut"
+          functions: { f: { interfaces: { i: { protocol: 2, dfu: { transferSize: 64, detachTimeOut: 1 } } } } },
+        }),
+    ],
+    [
+      'functions.f.dfu.attributes.upLoad',
+      () =>
+        defineGadget({
+          ...ids,
+          // @ts-expect-error "upLoad"
+          functions: { f: { protocol: 2, dfu: { transferSize: 64, attributes: { upLoad: true } } } },
+        }),
+    ],
+    [
+      'functions.f.ccid.slot',
+      // @ts-expect-error "slot"
+      () => defineGadget({ ...ids, functions: { f: { ccid: { slot: 1 } } } }),
+    ],
+    [
+      'functions.f.association.clas',
+      // @ts-expect-error "clas"
+      () => defineGadget({ ...ids, functions: { f: { association: { clas: 1 } } } }),
+    ],
+    [
+      'functions.f.microsoftOs.compatibleID',
+      // @ts-expect-error "compatibleID"
+      () => defineGadget({ ...ids, functions: { f: { microsoftOs: { compatibleID: 'WINUSB' } } } }),
+    ],
+    [
+      'functions.f.alternates[0].clas',
+      // @ts-expect-error "clas"
+      () => defineGadget({ ...ids, functions: { f: { alternates: [{ clas: 1 }] } } }),
+    ],
+    [
+      'webUsb.page',
+      // @ts-expect-error "page"
+      () => defineGadget({ ...ids, webUsb: { page: 'https://example.com' }, functions: { f: {} } }),
+    ],
+    [
+      'microsoftOs.code',
+      // @ts-expect-error "code"
+      () => defineGadget({ ...ids, microsoftOs: { code: 1 }, functions: { f: {} } }),
+    ],
   ])('is a compile error, and an error when it runs: %s', (field, define) => {
     expect(define).toThrow(`${field} is not a field of`);
   });

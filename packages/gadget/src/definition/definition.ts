@@ -1,5 +1,12 @@
 import type { KernelAttributes } from '@gadgetloom/udc/kernel-functions';
 import type { BEHAVIOUR, Behaviour } from './behaviour.ts';
+import type { ClassDescriptors } from './class-definition.ts';
+import type {
+  AssociationDefinition,
+  InterfaceMicrosoftOs,
+  MicrosoftOsDefinition,
+  WebUsbDefinition,
+} from './host-definition.ts';
 
 /** A number, or hexadecimal text as JSON needs it: `0x1d6b` and `'0x1d6b'` are the same. */
 export type HexNumber = number | `0x${string}`;
@@ -27,7 +34,10 @@ export interface GadgetDefinition {
    * composite_setup).
    */
   readonly usbVersion?: string | number;
-  /** bDeviceClass, 0 to 0xff; 0 unless given, which leaves the class to each interface. */
+  /**
+   * bDeviceClass, 0 to 0xff; 0 unless given, which leaves the class to each interface. A gadget with an `association`
+   * has the class 0xef/0x02/0x01 unless given, as Windows needs it (USB 3.2, table 9-16).
+   */
   readonly class?: HexNumber;
   /** bDeviceSubClass, 0 to 0xff; 0 unless given. */
   readonly subclass?: HexNumber;
@@ -44,6 +54,12 @@ export interface GadgetDefinition {
   readonly maxPower?: number;
   readonly selfPowered?: boolean;
   readonly remoteWakeup?: boolean;
+  /** A page for the device, which browsers offer. */
+  readonly webUsb?: WebUsbDefinition;
+  /**
+   * Descriptors by which Windows finds drivers. They are also on, with the defaults, if an interface has `microsoftOs`.
+   */
+  readonly microsoftOs?: MicrosoftOsDefinition;
   /** The functions of the device, by name. */
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
   /** The configurations, by label. One configuration with all functions in their order unless given. */
@@ -102,6 +118,8 @@ export interface KernelFunction {
 export interface ProgramFunction extends InterfaceDefinition {
   /** Several interfaces in place of one, by name, in the order of their numbers. */
   readonly interfaces?: Readonly<Record<string, InterfaceDefinition>>;
+  /** Tells the host that the interfaces are one function. */
+  readonly association?: AssociationDefinition;
   /** The function also gets control requests to the device and to other recipients (FUNCTIONFS_ALL_CTRL_RECIP). */
   readonly allControlRecipients?: boolean;
   /** The function also gets control requests before the host sets a configuration (FUNCTIONFS_CONFIG0_SETUP). */
@@ -110,9 +128,12 @@ export interface ProgramFunction extends InterfaceDefinition {
   readonly [BEHAVIOUR]?: Behaviour;
 }
 
-/** One setting of an interface: its class and its endpoints. */
-export interface AlternateDefinition {
-  /** bInterfaceClass; 0xff, vendor specific, unless given. Alternate settings have the class of their interface. */
+/** One setting of an interface: its class, the descriptors of the class, and its endpoints. */
+export interface AlternateDefinition extends ClassDescriptors {
+  /**
+   * bInterfaceClass. The default is the class of `hid`, `dfu` or `ccid`, then that of alternate setting 0, then 0xff,
+   * vendor specific.
+   */
   readonly class?: HexNumber;
   /** bInterfaceSubClass, 0 to 0xff; 0 unless given. */
   readonly subclass?: HexNumber;
@@ -128,6 +149,8 @@ export interface AlternateDefinition {
 export interface InterfaceDefinition extends AlternateDefinition {
   /** Alternate settings 1 and 2; more than FunctionFS lets the host choose (f_fs.c, MAX_ALT_SETTINGS). */
   readonly alternates?: readonly AlternateDefinition[];
+  /** What Windows is told about the interface. */
+  readonly microsoftOs?: InterfaceMicrosoftOs;
 }
 
 /** An endpoint, made by `bulk`, `interrupt` or `isochronous`. */

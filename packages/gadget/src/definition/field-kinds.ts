@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { bytesOf, HEX_BYTES } from './bytes.ts';
+import type { Bytes } from './class-definition.ts';
 import { STRING_LIMIT } from './strings.ts';
 
 /**
@@ -45,6 +47,8 @@ const hexNumber = (digits: number, id: string) => {
 export const byte = hexNumber(2, 'Byte');
 /** 0 to 0xffff, also as hexadecimal text. */
 export const word = hexNumber(4, 'Word');
+/** 0 to 0xffffffff, also as hexadecimal text. */
+export const doubleWord = hexNumber(8, 'DoubleWord');
 
 const binaryCoded = (value: number): boolean => /^[0-9]+$/.test(value.toString(16));
 const versionError = { error: 'a version as text in quotes, such as "1.05", or binary coded, such as 0x0105' };
@@ -77,6 +81,19 @@ export const text = z
     error: 'text, or an object with a text for each language, such as { "en-US": "Scope" }',
   })
   .meta({ id: 'Text' });
+
+const bytesError = { error: 'bytes: a list of numbers from 0 to 255, or hexadecimal text such as "05 01 09 06"' };
+
+/** Bytes. A file has a list of numbers or hexadecimal text; a program can also have an array. */
+export const bytes = (z.unknown() as z.ZodType<Bytes>)
+  .refine((value) => bytesOf(value) !== undefined, bytesError)
+  .meta({
+    id: 'Bytes',
+    anyOf: [
+      { type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } },
+      { type: 'string', pattern: HEX_BYTES.source },
+    ],
+  });
 
 export const yesOrNo = (description: string) => z.boolean({ error: 'true or false' }).meta(field(description));
 

@@ -29,6 +29,9 @@ describe('the JSON Schema', () => {
     ['a packet that is too large', { functions: { f: { endpoints: { e: isochronous.in({ packetSize: 2048 }) } } } }],
     ['a field of another kind of endpoint', { functions: { f: { endpoints: { e: { ...bulk.in(), interval: 1 } } } } }],
     ['fields of both kinds of functions', { functions: { f: { kernel: 'acm', endpoints: {} } } }],
+    ['a report descriptor that is none', { functions: { f: { hid: { reportDescriptor: '5 1' } } } }],
+    ['an unknown field of a class descriptor', { functions: { f: { dfu: { transferSize: 1, timeout: 1 } } } }],
+    ['a list of GUIDs', { functions: { f: { microsoftOs: { properties: { GUIDs: ['a'] } } } } }],
     ['an environment without backend', { environments: { ci: {} } }],
   ])('shows %s', (_, changes) => {
     expect(editor.safeParse({ vendorId: 1, productId: 2, functions: { f: {} }, ...changes }).success).toBe(false);

@@ -1,6 +1,8 @@
 import { suggestion } from '@gadgetloom/core';
 import { describedSpeeds } from '../descriptors/speed.ts';
-import type { GadgetDefinition, ProgramFunction } from './definition.ts';
+import { associationProblems } from './association-rules.ts';
+import { classProblems } from './class-rules.ts';
+import type { GadgetDefinition, InterfaceDefinition, ProgramFunction } from './definition.ts';
 import { endpointProblems } from './endpoint-rules.ts';
 import {
   configurationsOf,
@@ -10,6 +12,7 @@ import {
   isUsedFunction,
   programFunctions,
 } from './gadget-parts.ts';
+import { interfaceOsProblems, microsoftOsProblems, webUsbProblems } from './host-rules.ts';
 import { kernelFunctionParts } from './kernel-function-parts.ts';
 import { type FieldPath, fieldName, type Problem } from './problem.ts';
 import { textProblems } from './text-rules.ts';
@@ -21,6 +24,21 @@ const DIRECTION_LIMIT = 15;
 /** Most interfaces of a configuration (composite.h, MAX_CONFIG_INTERFACES). */
 const INTERFACE_LIMIT = 16;
 
+/** Fields that a function has only if it is one interface itself. */
+const INTERFACE_FIELDS = [
+  'class',
+  'subclass',
+  'protocol',
+  'description',
+  'endpoints',
+  'alternates',
+  'hid',
+  'dfu',
+  'ccid',
+  'descriptors',
+  'microsoftOs',
+] as const satisfies readonly (keyof InterfaceDefinition)[];
+
 /**
  * Returns the problems of a definition whose fields all have the right kind.
  *
@@ -28,6 +46,7 @@ const INTERFACE_LIMIT = 16;
  */
 export function ruleProblems(gadget: GadgetDefinition, sound: (path: FieldPath) => boolean): Problem[] {
   const problems = sound(['language']) ? textProblems(gadget, sound) : [];
+  if (sound(['webUsb'])) problems.push(...webUsbProblems(gadget));
   const speeds = sound(['maxSpeed']) ? describedSpeeds(gadget) : [];
   for (const [name, definition] of Object.entries(gadget.functions ?? {})) {
     const path = ['functions', name];
@@ -38,11 +57,18 @@ export function ruleProblems(gadget: GadgetDefinition, sound: (path: FieldPath) 
     }
     for (const endpoint of functionEndpoints(definition, path)) problems.push(...endpointProblems(endpoint, speeds));
     problems.push(...functionProblems(name, definition));
+    for (const { definition: first, settings } of interfacesOf(definition, path))
+      for (const setting of settings) problems.push(...classProblems(setting, first));
+    problems.push(...interfaceOsProblems(definition, path));
   }
   if (!sound(['functions'])) return problems;
   if (Object.keys(gadget.functions).length === 0)
     problems.push(value(['functions'], 'functions is empty; a gadget has at least one function.'));
-  if (sound(['configurations'])) problems.push(...configurationProblems(gadget));
+  if (!sound(['configurations'])) return problems;
+  problems.push(...configurationProblems(gadget));
+  for (const [name, definition] of programFunctions(gadget))
+    problems.push(...associationProblems(gadget, name, definition));
+  if (sound(['webUsb']) && sound(['microsoftOs'])) problems.push(...microsoftOsProblems(gadget));
   return problems;
 }
 
@@ -55,7 +81,7 @@ function functionProblems(name: string, definition: ProgramFunction): Problem[] 
   if (definition.interfaces !== undefined) {
     if (Object.keys(definition.interfaces).length === 0)
       problems.push(value([...path, 'interfaces'], `function "${name}" has no interface; it needs at least one.`));
-    for (const field of ['class', 'subclass', 'protocol', 'description', 'endpoints', 'alternates'] as const)
+    for (const field of INTERFACE_FIELDS)
       if (definition[field] !== undefined)
         problems.push(
           key(

@@ -1,7 +1,14 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
+import type { CcidDefinition, DfuDefinition, HidDefinition } from './class-definition.ts';
 import type * as typescript from './definition.ts';
 import type { endpoint } from './endpoint-schema.ts';
+import type {
+  AssociationDefinition,
+  InterfaceMicrosoftOs,
+  MicrosoftOsDefinition,
+  WebUsbDefinition,
+} from './host-definition.ts';
 import type { gadgetSchema } from './schema.ts';
 
 /** Fields of a type; of a union, those of all its members. */
@@ -34,6 +41,22 @@ describe('a gadget has the same fields in a file as in TypeScript:', () => {
     expectTypeOf<Fields<NonNullable<Interface['alternates']>[number]>>().toEqualTypeOf<
       Fields<typescript.AlternateDefinition>
     >();
+  });
+
+  it('descriptors of classes', () => {
+    expectTypeOf<Fields<NonNullable<Interface['hid']>>>().toEqualTypeOf<Fields<HidDefinition>>();
+    expectTypeOf<Fields<NonNullable<Interface['dfu']>>>().toEqualTypeOf<Fields<DfuDefinition>>();
+    expectTypeOf<Fields<NonNullable<NonNullable<Interface['dfu']>['attributes']>>>().toEqualTypeOf<
+      Fields<NonNullable<DfuDefinition['attributes']>>
+    >();
+    expectTypeOf<Fields<NonNullable<Interface['ccid']>>>().toEqualTypeOf<Fields<CcidDefinition>>();
+  });
+
+  it('what browsers and Windows are told', () => {
+    expectTypeOf<Fields<NonNullable<ProgramFunction['association']>>>().toEqualTypeOf<Fields<AssociationDefinition>>();
+    expectTypeOf<Fields<NonNullable<Gadget['webUsb']>>>().toEqualTypeOf<Fields<WebUsbDefinition>>();
+    expectTypeOf<Fields<NonNullable<Gadget['microsoftOs']>>>().toEqualTypeOf<Fields<MicrosoftOsDefinition>>();
+    expectTypeOf<Fields<NonNullable<Interface['microsoftOs']>>>().toEqualTypeOf<Fields<InterfaceMicrosoftOs>>();
   });
 
   it('endpoints', () => {

@@ -1,15 +1,20 @@
 import { KERNEL_FUNCTIONS, type KernelAttributes } from '@gadgetloom/udc/kernel-functions';
 import { z } from 'zod';
+import { classDescriptors } from './class-schema.ts';
 import { endpoint } from './endpoint-schema.ts';
 import { byte, field, fields, named, oneOf, text, version, whole, word, yesOrNo } from './field-kinds.ts';
+import { association, interfaceMicrosoftOs, microsoftOs, webUsb } from './host-schema.ts';
 import { LANGUAGE_TAGS } from './language.ts';
 
 const setting = {
-  class: byte.meta(field('bInterfaceClass; 0xff, vendor specific, unless given.')).optional(),
+  class: byte
+    .meta(field('bInterfaceClass; that of hid, dfu or ccid, or 0xff, vendor specific, unless given.'))
+    .optional(),
   subclass: byte.meta(field('bInterfaceSubClass.')).optional(),
   protocol: byte.meta(field('bInterfaceProtocol.')).optional(),
   description: text.meta(field('What the host shows for the interface (iInterface).')).optional(),
   endpoints: named(endpoint, 'endpoint').meta(field('By name, in the order of their numbers.')).optional(),
+  ...classDescriptors,
 };
 
 const interfaceFields = {
@@ -19,6 +24,7 @@ const interfaceFields = {
     .max(2, { error: 'a list of at most 2 alternate settings (f_fs.c, MAX_ALT_SETTINGS)' })
     .meta(field('Alternate settings 1 and 2.'))
     .optional(),
+  microsoftOs: interfaceMicrosoftOs.meta(field('What Windows is told about the interface.')).optional(),
 };
 
 const kernelType = { error: 'the type of a function of the kernel, such as "acm"' };
@@ -32,6 +38,7 @@ const functionDefinition = z.union(
       interfaces: named(fields('an interface', interfaceFields), 'interface')
         .meta(field('Several interfaces instead of one, by name, in the order of their numbers.'))
         .optional(),
+      association: association.meta(field('Tells the host that the interfaces are one function.')).optional(),
       allControlRecipients: yesOrNo('Control requests to the device and to others reach this function too.').optional(),
       setupBeforeConfiguration: yesOrNo(
         'Control requests reach this function before a configuration is chosen too.',
@@ -121,6 +128,10 @@ export const gadgetSchema = fields('a gadget', {
     .meta(field('The fastest that the device will run.'))
     .optional(),
   ...power,
+  webUsb: webUsb.meta(field('A page for the device, which browsers offer.')).optional(),
+  microsoftOs: microsoftOs
+    .meta(field('Descriptors by which Windows finds drivers. Also on if an interface has microsoftOs.'))
+    .optional(),
   functions: named(z.union([...functionDefinition.options, usedFunction], { error: functionKinds }), 'function').meta(
     field('What the device does, by name.'),
   ),

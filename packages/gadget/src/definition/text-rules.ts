@@ -42,6 +42,7 @@ function texts(gadget: GadgetDefinition, sound: (path: FieldPath) => boolean): P
   if (!sound(['functions'])) return found;
   for (const [name, definition] of Object.entries(gadget.functions)) {
     if (isKernelFunction(definition) || isUsedFunction(definition)) continue;
+    add(['functions', name, 'association', 'description'], definition.association?.description);
     for (const { settings } of interfacesOf(definition, ['functions', name]))
       for (const { setting, path } of settings) add([...path, 'description'], setting.description);
   }

@@ -67,6 +67,88 @@ describe('what is written to ep0', () => {
     ]);
   });
 
+  it('has an association in front, with the number of its first interface', () => {
+    const pair: ProgramFunction = {
+      association: { subclass: 2, description: 'pair' },
+      interfaces: { a: { class: 0xfe, description: 'first' }, b: {} },
+    };
+    const gadget = { ...ids, maxSpeed: 'full', functions: { sound: { kernel: 'uac2' }, pair } } as const;
+    const blobs = functionBlobs(gadget, 'pair', pair);
+    const association = { firstInterface: 3, interfaceCount: 2, class: 0xfe, subClass: 2, protocol: 0, string: 1 };
+    const full = decodeDescriptors(blobs.descriptors).full!;
+    expect(full[0]).toEqual({ type: 'association', ...association });
+    expect(full[1]).toMatchObject({ type: 'interface', number: 0, string: 2 });
+    expect(decodeStrings(blobs.strings)).toEqual([{ language: 0x0409, strings: ['pair', 'first'] }]);
+  });
+
+  it('has the descriptors of classes behind the interface', () => {
+    const descriptorsOf = (definition: ProgramFunction) => blobsOf(definition, { maxSpeed: 'full' }).descriptors.full;
+    const body = (hex: string) => ({
+      type: 'class',
+      body: Uint8Array.from(hex.split(' '), (one) => Number.parseInt(one, 16)),
+    });
+    expect(
+      descriptorsOf({
+        hid: { reportDescriptor: '05 01 09 06', country: 33 },
+        descriptors: ['03 09 01'],
+        endpoints: { e: interrupt.in() },
+        alternates: [{ protocol: 1, hid: { version: '1.1', reportLength: 0x1234 } }],
+      }),
+    ).toMatchObject([
+      { type: 'interface', class: 3, subClass: 0, protocol: 0 },
+      body('11 01 21 01 22 04 00'),
+      { type: 'otg', attributes: 1 },
+      { type: 'endpoint' },
+      { type: 'interface', alternate: 1, class: 3, protocol: 1 },
+      body('10 01 00 01 22 34 12'),
+    ]);
+    const dfu = { attributes: { download: true, willDetach: true }, detachTimeout: 255, transferSize: 4096 };
+    expect(descriptorsOf({ protocol: 2, dfu })).toMatchObject([
+      { type: 'interface', class: 0xfe, subClass: 1, protocol: 2 },
+      body('09 ff 00 00 10 10 01'),
+    ]);
+    const [setting, ccid] = descriptorsOf({ ccid: { slots: 2, voltages: ['5 V', '1.8 V'], protocols: ['T=0'] } })!;
+    expect(setting).toMatchObject({ class: 0x0b });
+    expect(ccid?.type === 'class' && [...ccid.body.subarray(0, 5)]).toEqual([0x10, 1, 1, 0b101, 1]);
+  });
+
+  it('tells Windows something about each interface, if anything about one', () => {
+    const definition: ProgramFunction = {
+      interfaces: {
+        a: {},
+        b: {
+          microsoftOs: {
+            compatibleId: 'WINUSB',
+            properties: { Label: 'scope', Path: { text: '%x%', as: 'expand' }, Icon: { bytes: [1, 2] } },
+          },
+        },
+      },
+    };
+    const latin1 = (text: string) => new TextEncoder().encode(text);
+    expect(blobsOf(definition).descriptors.os).toEqual([
+      {
+        type: 'compatible-ids',
+        interface: 0,
+        functions: [
+          { firstInterface: 0, compatibleId: '', subCompatibleId: '' },
+          { firstInterface: 1, compatibleId: 'WINUSB', subCompatibleId: '' },
+        ],
+      },
+      {
+        type: 'properties',
+        interface: 1,
+        properties: [
+          { dataType: 1, name: 'Label\0', data: latin1('scope\0') },
+          { dataType: 2, name: 'Path\0', data: latin1('%x%\0') },
+          { dataType: 3, name: 'Icon\0', data: Uint8Array.of(1, 2) },
+        ],
+      },
+    ]);
+    expect(blobsOf({}).descriptors.os).toBeUndefined();
+    const other = functionBlobs({ ...ids, microsoftOs: {}, functions: { f: {} } }, 'f', {});
+    expect(decodeDescriptors(other.descriptors).os).toHaveLength(1);
+  });
+
   it('has plain text in the language of the gadget', () => {
     expect(blobsOf({ description: 'links' }, { language: 'de-DE' }).strings).toEqual([
       { language: 0x0407, strings: ['links'] },
@@ -101,9 +183,7 @@ describe('what is written to ep0', () => {
         for (const [name, definition] of programFunctions(gadget)) {
           const { descriptors, strings } = functionBlobs(gadget, name, definition);
           expect(validateDescriptors(descriptors)).toBeUndefined();
-          const needed = decodeDescriptors(descriptors).full?.filter(
-            (one) => one.type === 'interface' && one.string > 0,
-          );
+          const needed = decodeDescriptors(descriptors).full?.filter((one) => 'string' in one && one.string > 0);
           for (const table of decodeStrings(strings)) expect(table.strings).toHaveLength(needed?.length ?? 0);
         }
       }),

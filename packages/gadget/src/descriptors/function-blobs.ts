@@ -9,16 +9,23 @@ import {
   validateStrings,
 } from '@gadgetloom/functionfs';
 import type { StringTable } from '@gadgetloom/udc';
-import type { AlternateDefinition, GadgetDefinition, ProgramFunction } from '../definition/definition.ts';
-import { endpointsOf, interfacesOf, namedEndpoints, type PlacedEndpoint } from '../definition/gadget-parts.ts';
+import type { GadgetDefinition, ProgramFunction } from '../definition/definition.ts';
+import {
+  endpointsOf,
+  interfacesOf,
+  namedEndpoints,
+  type PlacedEndpoint,
+  type PlacedInterface,
+} from '../definition/gadget-parts.ts';
+import { placesOf } from '../definition/interface-numbers.ts';
 import { numberOf } from '../definition/numbers.ts';
 import { fieldName } from '../definition/problem.ts';
+import { settingClass } from '../definition/setting-class.ts';
 import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
+import { classDescriptors } from './class-descriptors.ts';
 import { endpointDescriptors } from './endpoint-descriptors.ts';
+import { osDescriptors } from './os-descriptors.ts';
 import { type DescribedSpeed, describedSpeeds } from './speed.ts';
-
-/** bInterfaceClass of interfaces that set none: vendor specific. */
-const VENDOR_SPECIFIC = 0xff;
 
 /** An endpoint of a function, and the file that FunctionFS makes for it. */
 export interface EndpointPlan {
@@ -58,7 +65,7 @@ export function endpointPlans(definition: ProgramFunction): EndpointPlan[] {
  */
 export function functionBlobs(gadget: GadgetDefinition, name: string, definition: ProgramFunction): FunctionBlobs {
   const tables = stringTables(gadget, definition);
-  const descriptors = encodeDescriptors(functionDescriptors(gadget, definition));
+  const descriptors = encodeDescriptors(functionDescriptors(gadget, name, definition));
   const strings = encodeStrings(tables);
   accepted(name, 'descriptors', validateDescriptors(descriptors));
   accepted(name, 'strings', validateStrings(strings, tables[0]?.strings.length ?? 0));
@@ -74,24 +81,38 @@ function accepted(name: string, what: string, rejection: Rejection | undefined):
 }
 
 /** The descriptors of a function as FunctionFS takes them. */
-export function functionDescriptors(gadget: GadgetDefinition, definition: ProgramFunction): FunctionDescriptors {
+export function functionDescriptors(
+  gadget: GadgetDefinition,
+  name: string,
+  definition: ProgramFunction,
+): FunctionDescriptors {
   const numbers = new Map(endpointPlans(definition).map(({ placed, number }) => [fieldName(placed.path), number]));
-  const sets = describedSpeeds(gadget).map((speed) => [speed, descriptorSet(definition, numbers, speed)]);
+  // The number is the same in all configurations; association-rules.ts refuses others.
+  const firstInterface = placesOf(gadget, name)[0]?.firstInterface ?? 0;
+  const sets = describedSpeeds(gadget).map((speed) => [
+    speed,
+    descriptorSet(definition, firstInterface, numbers, speed),
+  ]);
+  const os = osDescriptors(gadget, definition);
   return {
     ...Object.fromEntries(sets),
+    ...(os.length > 0 && { os }),
     ...(definition.allControlRecipients && { allControlRecipients: true }),
     ...(definition.setupBeforeConfiguration && { config0Setup: true }),
   };
 }
 
+/** @param firstInterface number of the first interface of the function in its configuration */
 function descriptorSet(
   definition: ProgramFunction,
+  firstInterface: number,
   numbers: ReadonlyMap<string, number>,
   speed: DescribedSpeed,
 ): FunctionDescriptor[] {
-  const set: FunctionDescriptor[] = [];
-  let string = 0;
-  interfacesOf(definition).forEach(({ settings, definition: first }, number) => {
+  const interfaces = interfacesOf(definition);
+  const set: FunctionDescriptor[] = associationOf(definition, interfaces, firstInterface);
+  let string = definition.association?.description === undefined ? 0 : 1;
+  interfaces.forEach(({ settings, definition: first }, number) => {
     for (const placed of settings) {
       const { setting, alternate } = placed;
       const endpoints = endpointsOf(placed);
@@ -100,9 +121,10 @@ function descriptorSet(
         number,
         alternate,
         endpoints: endpoints.length,
-        ...classOf(setting, first),
+        ...settingClass(setting, first),
         string: setting.description === undefined ? 0 : ++string,
       });
+      set.push(...classDescriptors(setting));
       for (const { path, definition: endpoint } of endpoints) {
         const { endpoint: descriptor, companion } = endpointDescriptors(endpoint, speed, numbers.get(fieldName(path))!);
         set.push({ type: 'endpoint', ...descriptor });
@@ -113,21 +135,35 @@ function descriptorSet(
   return set;
 }
 
-/** Alternate settings have the class of their interface unless they set their own. */
-function classOf(setting: AlternateDefinition, first: AlternateDefinition) {
-  return {
-    class: numberOf(setting.class ?? first.class ?? VENDOR_SPECIFIC),
-    subClass: numberOf(setting.subclass ?? first.subclass ?? 0),
-    protocol: numberOf(setting.protocol ?? first.protocol ?? 0),
-  };
+function associationOf(
+  { association }: ProgramFunction,
+  interfaces: readonly PlacedInterface[],
+  firstInterface: number,
+): FunctionDescriptor[] {
+  if (association === undefined) return [];
+  const [{ definition: outer = {} } = {}] = interfaces;
+  const inherited = settingClass(outer, outer);
+  return [
+    {
+      type: 'association',
+      firstInterface,
+      interfaceCount: interfaces.length,
+      class: numberOf(association.class ?? inherited.class),
+      subClass: numberOf(association.subclass ?? inherited.subClass),
+      protocol: numberOf(association.protocol ?? inherited.protocol),
+      string: association.description === undefined ? 0 : 1,
+    },
+  ];
 }
 
 /** The strings of a function in each of their languages, in the order in which the descriptors count them. */
 export function stringTables(gadget: GadgetDefinition, definition: ProgramFunction): StringTable[] {
   const plain = plainLanguage(gadget);
-  const texts = interfacesOf(definition).flatMap(({ settings }) =>
-    settings.flatMap(({ setting }) => (setting.description === undefined ? [] : [setting.description])),
-  );
+  const all = [
+    definition.association?.description,
+    ...interfacesOf(definition).flatMap(({ settings }) => settings.map(({ setting }) => setting.description)),
+  ];
+  const texts = all.filter((text) => text !== undefined);
   return languagesOf(texts, plain).map((language) => ({
     language,
     strings: texts.map((text) => textIn(text, language, plain)),

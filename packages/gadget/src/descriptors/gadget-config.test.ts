@@ -100,4 +100,31 @@ describe('what the controller is asked to create', () => {
   ])('is named after the product %j', (product, name) => {
     expect(gadgetName({ ...least, product })).toBe(name);
   });
+
+  it('has what browsers and Windows are told', () => {
+    const webUsb = { landingPage: 'https://example.com' };
+    expect(gadgetConfig({ ...least, webUsb }).webUsb).toEqual({ vendorCode: 0xce, ...webUsb });
+    expect(gadgetConfig({ ...least, webUsb: { vendorCode: '0x01', version: '1.01' } }).webUsb).toEqual({
+      vendorCode: 1,
+      version: 0x0101,
+    });
+    const described = { functions: { f: { microsoftOs: { compatibleId: 'WINUSB' } } } };
+    expect(gadgetConfig({ ...least, ...described }).osDescriptors).toEqual({ vendorCode: 0xcd, configuration: 1 });
+    const configurations = { a: { functions: ['stream'] }, b: { value: 7, functions: ['stream'] } };
+    const microsoftOs = { vendorCode: 2, signature: 'MSFT100', configuration: 'b' };
+    expect(gadgetConfig({ ...least, configurations, microsoftOs }).osDescriptors).toEqual({
+      vendorCode: 2,
+      signature: 'MSFT100',
+      configuration: 7,
+    });
+    expect(gadgetConfig(least)).not.toHaveProperty('osDescriptors');
+  });
+
+  it('has the class of associated interfaces, unless it has its own', () => {
+    const functions = { pair: { association: {}, interfaces: { a: {}, b: {} } } };
+    const associated = { deviceClass: 0xef, deviceSubClass: 2, deviceProtocol: 1 };
+    expect(gadgetConfig({ ...least, functions })).toMatchObject(associated);
+    expect(gadgetConfig({ ...least, functions, class: 0 }).deviceClass).toBe(0);
+    expect(gadgetConfig({ ...least, functions, class: 0 })).not.toHaveProperty('deviceSubClass');
+  });
 });

@@ -1,7 +1,8 @@
 import type { ConfigurationConfig, FunctionConfig, GadgetConfig, GadgetStrings } from '@gadgetloom/udc';
 import type { FunctionDefinition, GadgetDefinition, Text } from '../definition/definition.ts';
-import { configurationsOf, isKernelFunction } from '../definition/gadget-parts.ts';
+import { configurationsOf, isKernelFunction, programFunctions } from '../definition/gadget-parts.ts';
 import { kernelFunctionParts } from '../definition/kernel-function-parts.ts';
+import { DEFAULT_VENDOR_CODES, microsoftOsPlan } from '../definition/microsoft-os.ts';
 import { numberOf, versionOf } from '../definition/numbers.ts';
 import { languagesOf, plainLanguage, textIn } from '../definition/strings.ts';
 
@@ -14,12 +15,46 @@ export function gadgetConfig(gadget: GadgetDefinition): GadgetConfig {
     productId: numberOf(gadget.productId),
     ...(gadget.deviceVersion !== undefined && { deviceVersion: versionOf(gadget.deviceVersion) }),
     ...(gadget.usbVersion !== undefined && { usbVersion: versionOf(gadget.usbVersion) }),
-    ...(gadget.class !== undefined && { deviceClass: numberOf(gadget.class) }),
-    ...(gadget.subclass !== undefined && { deviceSubClass: numberOf(gadget.subclass) }),
-    ...(gadget.protocol !== undefined && { deviceProtocol: numberOf(gadget.protocol) }),
+    ...deviceClass(gadget),
     ...(gadget.maxSpeed !== undefined && { maxSpeed: gadget.maxSpeed }),
     ...(strings !== undefined && { strings }),
     configurations: configurations(gadget),
+    ...hostDescriptors(gadget),
+  };
+}
+
+/** Hosts look for associations only in devices of this class (USB 3.2, table 9-16). */
+const ASSOCIATED = { deviceClass: 0xef, deviceSubClass: 0x02, deviceProtocol: 0x01 } as const;
+
+function deviceClass(gadget: GadgetDefinition): Partial<GadgetConfig> {
+  const associated = programFunctions(gadget).some(([, { association }]) => association !== undefined);
+  return {
+    ...(gadget.class === undefined && associated && ASSOCIATED),
+    ...(gadget.class !== undefined && { deviceClass: numberOf(gadget.class) }),
+    ...(gadget.subclass !== undefined && { deviceSubClass: numberOf(gadget.subclass) }),
+    ...(gadget.protocol !== undefined && { deviceProtocol: numberOf(gadget.protocol) }),
+  };
+}
+
+/** What browsers and Windows are told. */
+function hostDescriptors(gadget: GadgetDefinition): Partial<GadgetConfig> {
+  const { webUsb } = gadget;
+  const microsoftOs = microsoftOsPlan(gadget);
+  return {
+    ...(webUsb !== undefined && {
+      webUsb: {
+        vendorCode: numberOf(webUsb.vendorCode ?? DEFAULT_VENDOR_CODES.webUsb),
+        ...(webUsb.version !== undefined && { version: versionOf(webUsb.version) }),
+        ...(webUsb.landingPage !== undefined && { landingPage: webUsb.landingPage }),
+      },
+    }),
+    ...(microsoftOs !== undefined && {
+      osDescriptors: {
+        vendorCode: microsoftOs.vendorCode,
+        ...(microsoftOs.signature !== undefined && { signature: microsoftOs.signature }),
+        ...(microsoftOs.configuration !== undefined && { configuration: microsoftOs.configuration }),
+      },
+    }),
   };
 }
 

@@ -12,6 +12,15 @@ export {
   WEBUSB_UUID,
 } from './bos-descriptor.ts';
 export {
+  type CcidDescriptor,
+  type ClassDescriptor,
+  DfuAttribute,
+  type DfuDescriptor,
+  decodeClassDescriptor,
+  encodeClassDescriptor,
+  type HidDescriptor,
+} from './class-descriptor.ts';
+export {
   type ConfigurationTree,
   configurationLength,
   decodeConfiguration,

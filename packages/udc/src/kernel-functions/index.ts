@@ -1,5 +1,6 @@
 export { type AttributeValue, attributeMisfit, attributeText, showsSame } from './attribute-text.ts';
 export { entryNamed, type KernelFunctionEntry, kernelFunction, kernelFunctionEntry } from './entry.ts';
+export { kernelInterfaceCount } from './interface-count.ts';
 export type { KernelAttributes, KernelAttributesOf } from './kernel-attributes.ts';
 export type {
   AttributeRule,
