@@ -1,1 +1,2 @@
 export * as cdcAcm from './cdc-acm/index.ts';
+export * as massStorage from './mass-storage/index.ts';
