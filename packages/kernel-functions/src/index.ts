@@ -1,3 +1,6 @@
+export type { NodeDuplex } from './serial/node-duplex.ts';
+export { openSerialPort } from './serial/open-serial-port.ts';
+export type { SerialFile, SerialTerminal } from './serial/serial-file.ts';
 export {
   type ControlLines,
   type LineChange,
@@ -10,3 +13,4 @@ export {
   type SerialRead,
   type SerialWait,
 } from './serial/serial-port.ts';
+export { portStream, type SerialStream, serialStream } from './serial/serial-stream.ts';

@@ -20,8 +20,14 @@ export const layers = [
 /** Packages that see contracts only: they never import an entry point `.../model`, nor a backend. */
 export const contractsOnly = ['conformance', 'streams', 'backend-linux', 'vhost-device'];
 
-/** What the tests of a layer may import although it stands above: a backend is held against the conformance suite. */
-export const testedWith = { 'backend-*': ['conformance', 'gadget'] };
+/**
+ * What the tests of a layer may import although it stands above: backends are held against the conformance
+ * suite, and simulated functions run on simulated backends.
+ */
+export const testedWith = {
+  'backend-*': ['conformance', 'gadget'],
+  'kernel-functions': ['backend-dwc3', 'backend-mock', 'backend-musb', 'gadget', 'virtual-host'],
+};
 
 /** Packages that are there for a few others alone. */
 export const reservedFor = { 'linux-native': ['backend-linux', 'vhost-device'] };

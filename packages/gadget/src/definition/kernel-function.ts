@@ -8,7 +8,8 @@ export interface TypedKernelFunction<T extends KernelFunctionType> extends Kerne
 
 /**
  * Describes a function that the Linux kernel provides, with its configfs attributes by name; directories are nested
- * objects. The attributes are checked before anything is written. Only real Linux has these functions.
+ * objects. The attributes are checked before anything is written. Simulated backends have some of these functions; see
+ * `@gadgetloom/kernel-functions`.
  *
  * @example
  * kernelFunction('acm')

@@ -55,15 +55,31 @@ describe('the description of a gadget', () => {
     ]);
   });
 
-  it('names the functions of the kernel, which it cannot know', async () => {
-    const { unknown, endpoints } = await describeGadget({
+  it('names the functions of the kernel that have no model, and shows nothing of them', async () => {
+    const description = await describeGadget({
       ...scope,
-      functions: { serial: { kernel: 'acm' }, ...scope.functions },
+      functions: { network: { kernel: 'ncm' }, ...scope.functions },
     });
-    expect(unknown).toEqual([{ function: 'serial', kernel: 'acm' }]);
-    expect(endpoints).toHaveLength(3);
-    const { speeds } = await describeGadget({ ...scope, functions: { serial: { kernel: 'acm' } } });
+    expect(description.unknown).toEqual([{ function: 'network', kernel: 'ncm' }]);
+    expect(description.endpoints).toHaveLength(3);
+    expect(formatDescription(description)).toContain(
+      'The kernel provides function "network" (ncm): its descriptors are not shown here',
+    );
+    const { speeds } = await describeGadget({ ...scope, functions: { network: { kernel: 'ncm' } } });
     expect(speeds.map(({ configurations }) => configurations.length)).toEqual([1, 1, 1]);
+  });
+
+  it('has the descriptors of the functions of the kernel that are simulated, in their place', async () => {
+    const { unknown, endpoints, speeds } = await describeGadget({
+      ...scope,
+      functions: { serial: { kernel: 'acm', attributes: { console: true } }, ...scope.functions },
+    });
+    expect(unknown).toEqual([]);
+    expect(endpoints.map(({ name }) => name)).toEqual([
+      ...['serial', 'serial', 'serial', 'scope.samples', 'scope.commands', 'scope.status'],
+    ]);
+    const names = speeds[0]?.strings.map(({ text }) => text);
+    expect(names).toEqual(expect.arrayContaining(['CDC Abstract Control Model (ACM)', 'CDC ACM Data', 'CDC Serial']));
   });
 
   it('is text for people, too', async () => {
@@ -141,6 +157,11 @@ describe('the description of a gadget', () => {
           Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
           Interface 0, alternate setting 1: class 0x01/0x00/0x00 (audio), en-US "sound", de-DE "Ton"
             0x01 OUT isochronous  1023 bytes, every 1 ms, adaptive   sound.out
+          Interface 1: class 0x02/0x02/0x01 (communications), "CDC Abstract Control Model (ACM)"
+            0x82 IN  interrupt    10 bytes, every 32 ms              serial
+          Interface 2: class 0x0a/0x00/0x00 (CDC data), "CDC ACM Data"
+            0x81 IN  bulk         64 bytes                           serial
+            0x02 OUT bulk         64 bytes                           serial
 
       High speed
         Device 0001:0002 version 6.12, USB 2.00, endpoint 0 with 64 bytes
@@ -150,8 +171,11 @@ describe('the description of a gadget', () => {
           Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
           Interface 0, alternate setting 1: class 0x01/0x00/0x00 (audio), en-US "sound", de-DE "Ton"
             0x01 OUT isochronous  3 x 1024 bytes, every 0.125 ms, adaptive   sound.out
-
-      The kernel provides function "serial" (acm): its descriptors are not shown here, and come in between those above.
+          Interface 1: class 0x02/0x02/0x01 (communications), "CDC Abstract Control Model (ACM)"
+            0x82 IN  interrupt    10 bytes, every 32 ms                      serial
+          Interface 2: class 0x0a/0x00/0x00 (CDC data), "CDC ACM Data"
+            0x81 IN  bulk         512 bytes                                  serial
+            0x02 OUT bulk         512 bytes                                  serial
       "
     `);
   });

@@ -1,6 +1,7 @@
 import { InputError, ResourceScope, VirtualClock } from '@gadgetloom/core';
 import { DmaBufModel } from '@gadgetloom/dmabuf/model';
 import { FunctionFsModel } from '@gadgetloom/functionfs/model';
+import { KernelFunctions } from '@gadgetloom/kernel-functions/model';
 import {
   type ConfigurationTree,
   type ControllerFeatures,
@@ -26,7 +27,7 @@ import { type DescribedSpeed, reachableSpeeds } from '../descriptors/speed.ts';
 import { functionEndpoints } from '../stack/function-endpoints.ts';
 import { openGadget } from '../stack/open-gadget.ts';
 import { DescribedController } from './described-controller.ts';
-import { type NamedEndpoint, nameEndpoints } from './named-endpoints.ts';
+import { type InterfaceOwner, type NamedEndpoint, nameEndpoints } from './named-endpoints.ts';
 import { registerUnknown } from './unknown-function.ts';
 
 /** A string descriptor. */
@@ -60,7 +61,7 @@ export interface GadgetDescription {
   readonly speeds: readonly SpeedDescription[];
   /** The endpoint of the gadget behind each address, by bConfigurationValue. */
   readonly endpoints: readonly NamedEndpoint[];
-  /** Functions that the kernel provides. Their part of the descriptors is unknown. */
+  /** Functions that the kernel provides and that have no model. Their part of the descriptors is unknown. */
   readonly unknown: readonly { readonly function: string; readonly kernel: string }[];
 }
 
@@ -95,9 +96,11 @@ export async function describeGadget(
   );
   const scope = new ResourceScope();
   try {
-    await plug(gadget, described, scope);
+    const plugged = await plug(gadget, described, scope);
     const speeds = reachableSpeeds(gadget, maxSpeed).map((speed) => speedDescription(described, speed));
-    return { speeds, endpoints: nameEndpoints(gadget, speeds[0]!.configurations), unknown: unknownFunctions(gadget) };
+    const endpoints = nameEndpoints(gadget, speeds[0]!.configurations, plugged.ownerOf);
+    const unknown = kernelFunctions(gadget).filter(({ kernel }) => plugged.unknownTypes.has(kernel));
+    return { speeds, endpoints, unknown };
   } finally {
     await scope.close();
   }
@@ -112,12 +115,26 @@ function requireLoaded(gadget: GadgetDefinition): void {
   }
 }
 
+/** A gadget that is bound to a controller without a bus. */
+interface PluggedGadget {
+  /** Types of functions of the kernel that have no model. */
+  readonly unknownTypes: ReadonlySet<string>;
+  /** Name of the function that an interface belongs to. */
+  readonly ownerOf: InterfaceOwner;
+}
+
 /** Opens and binds the gadget as a stack would, in a kernel made of models. */
-async function plug(gadget: GadgetDefinition, described: DescribedController, scope: ResourceScope): Promise<void> {
+async function plug(
+  gadget: GadgetDefinition,
+  described: DescribedController,
+  scope: ResourceScope,
+): Promise<PluggedGadget> {
   const clock = new VirtualClock({ auto: false });
   const functions = new FunctionRegistry();
-  const kernels = Object.values(gadget.functions).filter(isKernelFunction);
-  for (const type of new Set(kernels.map(({ kernel }) => kernel))) registerUnknown(functions, type);
+  scope.use(new KernelFunctions({ functions, clock, console: true }));
+  const wanted = new Set(kernelFunctions(gadget).map(({ kernel }) => kernel));
+  const unknownTypes = new Set([...wanted].filter((type) => !functions.types.includes(type)));
+  for (const type of unknownTypes) registerUnknown(functions, type);
   const functionFs = scope.use(new FunctionFsModel({ dmabuf: new DmaBufModel({ clock }), functions, clock }));
   const controller = scope.use(new UdcModel({ controller: described, functions, clock }));
   const endpoints = functionEndpoints(gadget, () => {});
@@ -125,9 +142,15 @@ async function plug(gadget: GadgetDefinition, described: DescribedController, sc
   const usbGadget = await openGadget(opening);
   await usbGadget.bind();
   scope.onClose(() => usbGadget.unbind());
+  const configurations = controller.gadgets.flatMap(({ device }) => device.configurations);
+  const ownerOf: InterfaceOwner = (value, number) => {
+    const owner = configurations.find((one) => one.value === value)?.interfaces[number]?.function.name;
+    return owner?.slice(owner.indexOf('.') + 1);
+  };
+  return { unknownTypes, ownerOf };
 }
 
-function unknownFunctions(gadget: GadgetDefinition): { function: string; kernel: string }[] {
+function kernelFunctions(gadget: GadgetDefinition): { function: string; kernel: string }[] {
   return Object.entries(gadget.functions).flatMap(([name, definition]) =>
     isKernelFunction(definition) ? [{ function: name, kernel: definition.kernel }] : [],
   );
@@ -176,7 +199,8 @@ function strings(
   const used = new Set([device.manufacturerIndex, device.productIndex, device.serialNumberIndex]);
   for (const { stringIndex, interfaces } of configurations) {
     used.add(stringIndex);
-    for (const { alternates } of interfaces) for (const alternate of alternates) used.add(alternate.stringIndex);
+    for (const { stringIndex: own, association } of interfaces.flatMap(({ alternates }) => alternates))
+      used.add(own).add(association?.stringIndex ?? 0);
   }
   used.delete(0);
   const indices = [...used].sort((a, b) => a - b);

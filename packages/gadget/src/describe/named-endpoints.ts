@@ -12,17 +12,30 @@ export interface NamedEndpoint {
   readonly name: string;
 }
 
-/** Names the endpoints. Both lists have the same order, and functions of the kernel have no endpoints in either. */
-export function nameEndpoints(gadget: GadgetDefinition, trees: readonly ConfigurationTree[]): NamedEndpoint[] {
+/** Returns the name of the function that an interface belongs to. @param configuration bConfigurationValue */
+export type InterfaceOwner = (configuration: number, interfaceNumber: number) => string | undefined;
+
+/**
+ * Names the endpoints. The endpoints of a function have the same order in its definition and in its descriptors. Those of
+ * a function of the kernel have the name of the function.
+ */
+export function nameEndpoints(
+  gadget: GadgetDefinition,
+  trees: readonly ConfigurationTree[],
+  ownerOf: InterfaceOwner,
+): NamedEndpoint[] {
   return configurationsOf(gadget).flatMap(({ value, definition }) => {
-    const tree = trees.find((candidate) => candidate.value === value);
-    const addresses = (tree?.interfaces ?? []).flatMap(({ alternates }) =>
-      alternates.flatMap(({ endpoints }) => endpoints.map(({ address }) => address)),
+    const names = new Map(
+      definition.functions.map((name) => {
+        const inner = gadget.functions[name]!;
+        return [name, isKernelFunction(inner) ? [] : namedEndpoints(inner).map((one) => `${name}.${one.name}`)];
+      }),
     );
-    const names = definition.functions.flatMap((name) => {
-      const inner = gadget.functions[name]!;
-      return isKernelFunction(inner) ? [] : namedEndpoints(inner).map((endpoint) => `${name}.${endpoint.name}`);
+    const tree = trees.find((candidate) => candidate.value === value);
+    return (tree?.interfaces ?? []).flatMap(({ number, alternates }) => {
+      const owner = ownerOf(value, number) ?? '';
+      const addresses = alternates.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
+      return addresses.map((address) => ({ configuration: value, address, name: names.get(owner)?.shift() ?? owner }));
     });
-    return addresses.map((address, index) => ({ configuration: value, address, name: names[index] ?? '' }));
   });
 }

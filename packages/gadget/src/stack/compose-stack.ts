@@ -2,6 +2,7 @@ import { CLOCK, ResourceScope, TRACE_SINK } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
 import { USB_DEVICE_CONTROLLER, type UsbGadget } from '@gadgetloom/udc';
+import { FUNCTION_REGISTRY } from '@gadgetloom/udc/model';
 import { checkGadget, gadgetProblemsError } from '../definition/check.ts';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import { configurationsOf, isKernelFunction, programFunctions } from '../definition/gadget-parts.ts';
@@ -111,6 +112,7 @@ async function open<D extends GadgetDefinition>(
       allControlRecipients: behaviours.wantsAllRecipients,
       listener: events,
       backend: pieces.backend,
+      simulated: pieces.isRegistered(FUNCTION_REGISTRY) ? pieces.resolve(FUNCTION_REGISTRY).types : undefined,
     });
     const bound = usbGadget;
     if (options.bind !== false) await bound.bind();

@@ -1,4 +1,4 @@
-import { isKernelError, type ResourceScope } from '@gadgetloom/core';
+import { isKernelError, type KernelError, type ResourceScope } from '@gadgetloom/core';
 import type { FunctionFs } from '@gadgetloom/functionfs';
 import type { UsbDeviceController, UsbGadget } from '@gadgetloom/udc';
 import { fieldError } from '../definition/check.ts';
@@ -23,6 +23,8 @@ export interface GadgetOpening {
   readonly listener?: ControlListener;
   /** Name of the backend, for errors. */
   readonly backend: string | undefined;
+  /** Types of functions that a simulated kernel has, for errors; `undefined` for a real one. */
+  readonly simulated?: readonly string[] | undefined;
   /** Owns everything that was opened, also when a later step fails. */
   readonly scope: ResourceScope;
 }
@@ -38,22 +40,40 @@ export async function openGadget(opening: GadgetOpening): Promise<UsbGadget> {
   return usbGadget;
 }
 
-async function createGadget({ gadget, controller, backend }: GadgetOpening): Promise<UsbGadget> {
+async function createGadget(opening: GadgetOpening): Promise<UsbGadget> {
+  const { gadget, controller } = opening;
   try {
     return await controller.createGadget(gadgetConfig(gadget));
   } catch (cause) {
     if (!isKernelError(cause, 'ENOENT')) throw cause;
-    const missing = Object.entries(gadget.functions).find(
-      ([name, definition]) => isKernelFunction(definition) && cause.operation.includes(`${definition.kernel}.${name}`),
-    );
-    if (missing === undefined || !isKernelFunction(missing[1])) throw cause;
-    const [name, { kernel }] = missing;
-    const who = backend === undefined ? `the controller ${controller.name}` : `backend "${backend}"`;
-    const message =
-      `function "${name}" is the Linux kernel's "${kernel}", which ${who} does not have: ` +
-      `only a real Linux kernel that was built with it does (${cause.message})`;
-    throw fieldError(gadget, ['functions', name, 'kernel'], message, { cause });
+    throw missingPart(opening, cause) ?? cause;
   }
+}
+
+/** The error for a function of the kernel that is not there, or lacks an attribute; `undefined` if it is another one. */
+function missingPart({ gadget, controller, backend, simulated }: GadgetOpening, cause: KernelError): Error | undefined {
+  const missing = Object.entries(gadget.functions).find(
+    ([name, definition]) => isKernelFunction(definition) && cause.operation.includes(`${definition.kernel}.${name}`),
+  );
+  if (missing === undefined || !isKernelFunction(missing[1])) return undefined;
+  const [name, { kernel }] = missing;
+  const who = backend === undefined ? `the controller ${controller.name}` : `backend "${backend}"`;
+  if (!cause.operation.startsWith('mkdir')) {
+    const message = `function "${name}" has an attribute that ${who} does not have (${cause.message})`;
+    return fieldError(gadget, ['functions', name, 'attributes'], message, { cause });
+  }
+  const advice =
+    simulated === undefined
+      ? `does not have: only a real Linux kernel that was built with it does (${cause.message})`
+      : `does not simulate; it simulates ${kernelTypes(simulated)}. Use one of these, or run the gadget on real Linux.`;
+  const message = `function "${name}" is the Linux kernel's "${kernel}", which ${who} ${advice}`;
+  return fieldError(gadget, ['functions', name, 'kernel'], message, { cause });
+}
+
+/** Lists the functions of the kernel; FunctionFS is for functions of the program. */
+function kernelTypes(types: readonly string[]): string {
+  const kernels = types.filter((type) => type !== 'ffs');
+  return kernels.length === 0 ? 'none' : kernels.join(', ');
 }
 
 async function openFunction(

@@ -115,7 +115,7 @@ functions:
   sound:
     endpoints:
       left: { type: isochronous, direction: in, packetSize: 64 }
-  serial: { kernel: acm }
+  network: { kernel: ncm }
 `;
 
   it('has an endpoint that the controller does not have', async () => {
@@ -127,11 +127,11 @@ functions:
 
   it('has a function of the kernel that the backend does not know', async () => {
     const lines = text.split('\n').filter((line) => !/sound|endpoints|left/.test(line));
-    const serial = parseGadget(lines.join('\n'), { file: 'serial.yaml' });
-    const failure = await composeStack({ gadget: serial, backends: [mock()] }).catch((error: unknown) => error);
+    const network = parseGadget(lines.join('\n'), { file: 'network.yaml' });
+    const failure = await composeStack({ gadget: network, backends: [mock()] }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       message: expect.stringMatching(
-        /^serial\.yaml:5:21 {2}function "serial" is the Linux kernel's "acm", which backend "mock" does not have: only a real Linux kernel .* does \(/,
+        /^network\.yaml:5:22 {2}function "network" is the Linux kernel's "ncm", which backend "mock" does not simulate; it simulates acm, gser.*\. Use one of these, or run the gadget on real Linux\.$/,
       ),
       cause: { code: 'ENOENT' },
     });

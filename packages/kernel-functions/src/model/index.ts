@@ -1,2 +1,3 @@
-export { KernelFunctions, type KernelFunctionsOptions } from './kernel-functions.ts';
+export { KernelFunctions } from './kernel-functions.ts';
 export { KERNEL_FUNCTIONS, kernelFunctionModels } from './plugin.ts';
+export type { KernelFunctionsOptions } from './registration.ts';

@@ -1,23 +1,21 @@
-import type { Clock, TraceSink } from '@gadgetloom/core';
-import type { FunctionRegistry } from '@gadgetloom/udc/model';
-
-/** The surroundings of {@link KernelFunctions}. */
-export interface KernelFunctionsOptions {
-  /** Where gadgets find their functions. */
-  readonly functions: FunctionRegistry;
-  readonly clock: Clock;
-  readonly trace?: TraceSink | undefined;
-}
+import type { SerialPorts } from '../serial/serial-port.ts';
+import type { KernelFunctionsOptions } from './registration.ts';
+import { SerialFunctions } from './serial/serial-functions.ts';
 
 /** The functions of a simulated kernel, apart from FunctionFS. Disposing it unregisters them. */
 export class KernelFunctions implements Disposable {
-  readonly #registrations: Disposable[];
+  readonly #serial: SerialFunctions;
 
-  constructor({ functions: _functions }: KernelFunctionsOptions) {
-    this.#registrations = [];
+  constructor(options: KernelFunctionsOptions) {
+    this.#serial = new SerialFunctions(options);
+  }
+
+  /** The program's end of the serial functions. */
+  get serialPorts(): SerialPorts {
+    return this.#serial;
   }
 
   [Symbol.dispose](): void {
-    for (const registration of this.#registrations.reverse()) registration[Symbol.dispose]();
+    this.#serial[Symbol.dispose]();
   }
 }

@@ -1,5 +1,6 @@
 import { CLOCK, type Plugin, type Token, TRACE_SINK, token } from '@gadgetloom/core';
 import { FUNCTION_REGISTRY } from '@gadgetloom/udc/model';
+import { SERIAL_PORTS } from '../serial/serial-port.ts';
 import { KernelFunctions } from './kernel-functions.ts';
 
 /** The functions of a simulated kernel. Resolving it registers them. */
@@ -10,7 +11,7 @@ export function kernelFunctionModels(): Plugin {
   return {
     name: 'kernel-functions',
     description: 'functions of a simulated kernel',
-    provides: [KERNEL_FUNCTIONS],
+    provides: [KERNEL_FUNCTIONS, SERIAL_PORTS],
     requires: [CLOCK, FUNCTION_REGISTRY],
     probe: () => ({ ok: true }),
     register(container) {
@@ -22,6 +23,7 @@ export function kernelFunctionModels(): Plugin {
             trace: pieces.isRegistered(TRACE_SINK) ? pieces.resolve(TRACE_SINK) : undefined,
           }),
       });
+      container.register(SERIAL_PORTS, { useFactory: (pieces) => pieces.resolve(KERNEL_FUNCTIONS).serialPorts });
     },
   };
 }
