@@ -2,17 +2,11 @@ import { isKernelError, KernelError } from '@gadgetloom/core';
 import type { DmaBuf } from '@gadgetloom/dmabuf';
 import type { EndpointFile, EndpointUser } from '@gadgetloom/functionfs';
 
-/** A buffer that is attached to the endpoint. */
-export class Attachment {
+/** A buffer that an engine has attached to its endpoint. */
+export interface Attachment {
   readonly buffer: DmaBuf;
   /** True while a transfer of the buffer is in flight, or over and not yet delivered. */
-  busy = false;
-  /** True once the buffer is detached. */
-  gone = false;
-
-  constructor(buffer: DmaBuf) {
-    this.buffer = buffer;
-  }
+  busy: boolean;
 }
 
 /**
@@ -42,14 +36,13 @@ export class Attachments {
       throw new KernelError('EBUSY', 'FUNCTIONFS_DMABUF_ATTACH', 'another stream of this endpoint uses the buffer.');
     if (this.#byBuffer.size >= this.#limit) this.#detachOldest();
     this.#endpoint.attach(buffer, this.#owner);
-    const attachment = new Attachment(buffer);
+    const attachment = { buffer, busy: false };
     this.#byBuffer.set(buffer, attachment);
     return attachment;
   }
 
   /** Forgets an attachment that the kernel has lost. */
   forget(attachment: Attachment): void {
-    attachment.gone = true;
     this.#byBuffer.delete(attachment.buffer);
   }
 

@@ -1,5 +1,4 @@
 import { type Clock, Errno, isKernelError, type KernelError } from '@gadgetloom/core';
-import type { DmaBuf } from '@gadgetloom/dmabuf';
 import { type EndpointFile, type EndpointUser, endpointStopped } from '@gadgetloom/functionfs';
 import { type Attachment, Attachments } from './attachments.ts';
 import type { TransferPath } from './completion.ts';
@@ -59,16 +58,16 @@ export class TransferStarter {
     if (this.#held || this.#stopped) return false;
     if (this.#path === 'copy') return this.#startCopy(transfer);
     const { buffer } = transfer;
-    // Fast path: most places in the ring get the same buffer again.
-    const last = transfer.lastAttachment;
-    let attachment = last !== undefined && last.buffer === buffer && !last.gone ? last : this.#attachments.find(buffer);
+    let attachment = this.#attachments.find(buffer);
     if (attachment?.busy) return false;
     try {
-      attachment ??= this.#attach(buffer);
+      if (attachment === undefined) {
+        attachment = this.#attachments.attach(buffer);
+        this.#attachRefused = false;
+      }
       const fence = this.#endpoint.transfer(buffer, transfer.length);
       transfer.submittedAt = fence.queuedAt ?? this.#clock.now();
       transfer.attachment = attachment;
-      transfer.lastAttachment = attachment;
       attachment.busy = true;
       this.#started(transfer);
       if (!fence.addCallback(transfer)) transfer.fenceSignaled(fence);
@@ -101,12 +100,6 @@ export class TransferStarter {
 
   detachIdle(): void {
     this.#attachments.detachIdle();
-  }
-
-  #attach(buffer: DmaBuf): Attachment {
-    const attachment = this.#attachments.attach(buffer);
-    this.#attachRefused = false;
-    return attachment;
   }
 
   #started(transfer: Transfer): void {

@@ -26,8 +26,6 @@ export class Transfer implements FenceCallback {
   path: TransferPath = 'dmabuf';
   error: KernelError | undefined = undefined;
   attachment: Attachment | undefined = undefined;
-  /** That of the last transfer which was started in this place. */
-  lastAttachment: Attachment | undefined = undefined;
   submittedAt = 0;
   /** -1 while nobody has said when. */
   completedAt = 0;

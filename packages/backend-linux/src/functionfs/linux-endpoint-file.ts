@@ -46,13 +46,14 @@ const ADVICE = {
  */
 export class LinuxEndpointFile implements EndpointFile {
   readonly gadgetName: string;
+  readonly use: EndpointUse;
+  closing = false;
   nonblock: boolean;
   readonly #kernel: LinuxKernel;
   readonly #share: EndpointShare;
   readonly #calls: EndpointCalls;
   readonly #onClose: (file: LinuxEndpointFile) => void;
   #fd: number;
-  #closing = false;
   readonly #enabled = (): boolean => this.#share.enabled(this.#fd);
 
   constructor(
@@ -66,6 +67,7 @@ export class LinuxEndpointFile implements EndpointFile {
     this.#share = share;
     this.#fd = fd;
     this.gadgetName = options.gadgetName ?? share.name;
+    this.use = share.use;
     this.nonblock = options.nonblock ?? false;
     this.#onClose = onClose;
     this.#calls = new EndpointCalls(share, () => this.#fd);
@@ -83,20 +85,12 @@ export class LinuxEndpointFile implements EndpointFile {
     return this.#share.direction;
   }
 
-  get closing(): boolean {
-    return this.#closing;
-  }
-
   get attachments(): readonly Attached[] {
     return this.#share.attachments;
   }
 
-  get use(): EndpointUse {
-    return this.#share.use;
-  }
-
   stop(): void {
-    this.#closing = true;
+    this.closing = true;
   }
 
   attach(buffer: OpenFile, owner?: object): void {
@@ -312,7 +306,7 @@ export class LinuxEndpointFile implements EndpointFile {
   }
 
   #mustBeOpen(operation: string): void {
-    if (this.#closing) throw endpointStopped(operation, this.gadgetName);
+    if (this.closing) throw endpointStopped(operation, this.gadgetName);
     this.#mustHaveFile(operation);
   }
 

@@ -20,13 +20,15 @@ const REVMAP = 255;
 /** An open endpoint file. Source: f_fs.c, ffs_epfile_operations. */
 export class EndpointFileModel extends FileDescription implements EndpointFile {
   readonly gadgetName: string;
+  readonly use: EndpointUse;
+  closing = false;
   readonly #state: EndpointState;
-  #closing = false;
 
   /** For MountModel: the file counts as opened already. @throws KernelError EMFILE */
   constructor(state: EndpointState, nonblock: boolean, gadgetName: string = state.name) {
     super(state.data.kernel.dmabuf.files, state.name, nonblock);
     this.gadgetName = gadgetName;
+    this.use = state.use;
     this.#state = state;
     state.data.files.add(this);
   }
@@ -35,20 +37,12 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
     return this.#state.isIn ? 'in' : 'out';
   }
 
-  get closing(): boolean {
-    return this.#closing;
-  }
-
   get attachments(): readonly Attached[] {
     return this.#state.dmabufs.attachments;
   }
 
-  get use(): EndpointUse {
-    return this.#state.use;
-  }
-
   stop(): void {
-    this.#closing = true;
+    this.closing = true;
   }
 
   read(into: Uint8Array): Promise<number> {
@@ -150,7 +144,7 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   }
 
   protected override checkOpen(operation: string): void {
-    if (this.#closing) throw endpointStopped(operation, this.gadgetName);
+    if (this.closing) throw endpointStopped(operation, this.gadgetName);
     super.checkOpen(operation);
   }
 
