@@ -15,7 +15,8 @@ import { EPOLLPRI, type Watch } from '../kernel/readiness.ts';
 import { ensureConfigfs } from './configfs-mount.ts';
 import { SPEED_NAMES } from './gadget-tree.ts';
 import { LinuxGadget } from './linux-gadget.ts';
-import { type ControllerChoice, chooseController, takesScatterGather } from './udc-directory.ts';
+import { takesScatterGather } from './scatter-gather.ts';
+import { type ControllerChoice, chooseController } from './udc-directory.ts';
 
 const LONGEST_STATE = 64;
 

@@ -3,59 +3,38 @@ import { basename, join } from 'node:path';
 import { KernelError } from '@gadgetloom/core';
 import { fileCall } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
+import { SCATTER_GATHER } from './scatter-gather.ts';
 
 /** A controller as /sys/class/udc lists it. */
 export interface UdcEntry {
-  /** As `'fe800000.usb'`. */
+  /** The name in sysfs: `'fe800000.usb'`. */
   readonly name: string;
   readonly path: string;
-  /** `'dwc3-gadget'`, `'dwc2'`: the name in the uevent if {@link SCATTER_GATHER} knows it, else that of the device's driver. */
+  /**
+   * `'dwc3-gadget'`, `'dwc2'`: the gadget's name in the uevent if {@link SCATTER_GATHER} lists it, else the device's
+   * driver.
+   */
   readonly driver: string;
   /** No hardware: dummy_hcd, or the device end of USB/IP. */
   readonly virtual: boolean;
-  /** As in sysfs: `'super-speed'`; empty if the driver does not tell. */
+  /** The value in sysfs: `'super-speed'`; empty if the driver does not give one. */
   readonly maximumSpeed: string;
-  /** Name of the gadget that is bound to it; empty if there is none. */
+  /** Name of the gadget that is bound to the controller; empty if there is none. */
   readonly usedBy: string;
-}
-
-/**
- * Whether a driver sets usb_gadget.sg_supported, which FunctionFS requires of a controller for DMABUFs and which user space
- * cannot see. `'depends'`: on the hardware. What drivers that are not listed do shows when a buffer is attached. Read in
- * drivers/usb of Linux 6.12.117, in the files that the comments name.
- */
-export const SCATTER_GATHER: Readonly<Record<string, boolean | 'depends'>> = {
-  'dwc3-gadget': true, // dwc3/gadget.c
-  'cdnsp-gadget': true, // cdns3/cdnsp-gadget.c
-  'usbhs-gadget': true, // gadget/udc/cdns2/cdns2-gadget.c
-  ci_hdrc: true, // chipidea/udc.c
-  'usb-ss-gadget': 'depends', // cdns3/cdns3-gadget.c: from version 2 of the controller on
-  dwc2: 'depends', // dwc2/gadget.c: only with descriptor DMA
-  'dwc2-pci': 'depends',
-  'musb-hdrc': false, // nowhere in musb
-  mtu3: false, // mtu3/mtu3_gadget.c
-  bdc: false, // gadget/udc/bdc/bdc_udc.c
-  'usbip-vudc': false, // nowhere in usbip
-};
-
-/** {@link SCATTER_GATHER} where it is certain. */
-export function takesScatterGather(driver: string): boolean | undefined {
-  const known = SCATTER_GATHER[driver];
-  return known === 'depends' ? undefined : known;
 }
 
 /** Drivers without hardware. */
 const VIRTUAL: readonly string[] = ['dummy_udc', 'usbip-vudc'];
 
-/** Which controller is wanted, if not the first with hardware. */
+/** Selects a controller. The default is the first one with hardware. */
 export interface ControllerChoice {
-  /** Name or driver; of several with the same driver, one that is free. */
+  /** Name or driver. If several controllers have this driver, a free one is preferred. */
   readonly controller?: string;
-  /** Take one without hardware if there is no other; asking for one by name needs no permission. */
+  /** Accept a controller without hardware if there is no other. A controller that is named needs no permission. */
   readonly virtual?: boolean;
 }
 
-/** Controllers of this machine, by name. */
+/** Lists the controllers of this machine, sorted by name. */
 export function listControllers(paths: LinuxPaths): UdcEntry[] {
   const root = join(paths.sys, 'class/udc');
   if (!existsSync(root)) return [];
@@ -72,8 +51,8 @@ export function listControllers(paths: LinuxPaths): UdcEntry[] {
 }
 
 /**
- * dwc2 and ChipIdea's glue for i.MX call their gadgets by the name of the *device*, such as `fe980000.usb`: there, the link
- * `device/driver` names the driver.
+ * Returns the driver of a controller. dwc2 names its gadget after the *device*, such as `fe980000.usb`, and ChipIdea
+ * after its glue; for these, the link `device/driver` names the driver.
  */
 function driverOf(path: string, named: string | undefined): string {
   if (named !== undefined && SCATTER_GATHER[named] !== undefined) return named;
@@ -82,7 +61,7 @@ function driverOf(path: string, named: string | undefined): string {
   return basename(fileCall(`read ${link}`, () => readlinkSync(link)));
 }
 
-/** The controller to use; or why there is none, and what to do about it. */
+/** Returns the controller to use, or why there is none and what to do about it. */
 export function findController(
   paths: LinuxPaths,
   { controller, virtual = false }: ControllerChoice,
@@ -109,7 +88,7 @@ export function findController(
   };
 }
 
-/** Controllers with what tells them apart: `fe800000.usb (dwc3-gadget, super-speed, used by the gadget "scope")`. */
+/** Describes controllers for messages: `fe800000.usb (dwc3-gadget, super-speed, used by the gadget "scope")`. */
 export function describeControllers(all: readonly UdcEntry[]): string {
   return all
     .map(({ name, driver, maximumSpeed, usedBy }) => {
@@ -124,7 +103,7 @@ function attributeOf(path: string, attribute: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
 }
 
-/** {@link findController}. @throws KernelError ENODEV there is none */
+/** Like {@link findController}, but throws. @throws KernelError ENODEV there is no such controller */
 export function chooseController(paths: LinuxPaths, choice: ControllerChoice): UdcEntry {
   const found = findController(paths, choice);
   if ('name' in found) return found;

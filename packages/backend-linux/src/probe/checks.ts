@@ -2,14 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProbeResult } from '@gadgetloom/core';
 import { loadAddon } from '@gadgetloom/linux-native';
-import { type ControllerChoice, findController, SCATTER_GATHER } from '../controller/udc-directory.ts';
+import { SCATTER_GATHER } from '../controller/scatter-gather.ts';
+import { type ControllerChoice, findController } from '../controller/udc-directory.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { BUFFER_CHECKS } from './buffer-checks.ts';
 import { kernelRelease, MODULES, moduleFinding, moduleState } from './modules.ts';
 import { bad, good, uncertain } from './outcome.ts';
 import { CONFIGFS_CHECK, PRIVILEGE_CHECK } from './privilege-checks.ts';
 
-/** What is looked at. `required` ones decide whether the backend can run. */
+/** One thing that the probe looks at. The backend can run if all `required` checks succeed. */
 export interface Check {
   readonly name: string;
   readonly required: boolean;
@@ -20,7 +21,7 @@ const OLDEST = [6, 9] as const;
 
 const NO_CONTROLLER = bad('there is no controller', 'See above.');
 
-/** In the order in which they are reported: each one is pointless without those before it. */
+/** The checks in the order of the report: each one makes sense only if those before it succeeded. */
 export const CHECKS: readonly Check[] = [
   {
     name: 'system',
@@ -70,13 +71,15 @@ export const CHECKS: readonly Check[] = [
       const found = findController(paths, choice);
       if (!('name' in found)) return NO_CONTROLLER;
       const able = SCATTER_GATHER[found.driver];
-      if (able === undefined || able === 'depends')
+      if (able === undefined)
         return uncertain(`whether ${found.driver} takes DMABUFs shows when the first buffer is attached`);
+      if (typeof able === 'string')
+        return uncertain(`${found.driver} takes DMABUFs ${able}; otherwise bytes are copied`);
       return able
         ? good(`${found.driver} takes DMABUFs`)
         : bad(
             `${found.driver} takes no scatter-gather requests`,
-            'Bytes are copied. DMABUFs take another controller: a DWC3 or a ChipIdea.',
+            'Bytes are copied. For DMABUFs, use another controller, such as a DWC3 or a ChipIdea.',
           );
     },
   },
@@ -86,12 +89,12 @@ export const CHECKS: readonly Check[] = [
     run: (paths) => {
       const release = kernelRelease(paths);
       const [major, minor = 0] = release.split('.').map(Number);
-      if (major === undefined || Number.isNaN(major)) return uncertain('its version cannot be found out');
+      if (major === undefined || Number.isNaN(major)) return uncertain('its version is unknown');
       return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
         ? good(release)
         : bad(
             `Linux ${release} has no DMABUF interface in FunctionFS`,
-            'Bytes are copied. DMABUFs take Linux 6.9 or later.',
+            'Bytes are copied. For DMABUFs, use Linux 6.9 or later.',
           );
     },
   },

@@ -7,7 +7,10 @@ import { bad, good, uncertain } from './outcome.ts';
 /** How it is with a module of the kernel. */
 export type ModuleState = 'loaded' | 'built in' | 'not loaded' | 'missing' | 'unknown';
 
-/** Modules that the backend needs, for what, and what they are called in a kernel's configuration. Those of controllers are the machine's own. */
+/**
+ * Modules that the backend needs, for what, and what they are called in a kernel's configuration. Those of controllers
+ * are the machine's own.
+ */
 export const MODULES = [
   ['libcomposite', 'gadgets in configfs', 'CONFIG_USB_CONFIGFS'],
   ['usb_f_fs', 'FunctionFS', 'CONFIG_USB_CONFIGFS_F_FS'],

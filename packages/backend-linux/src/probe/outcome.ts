@@ -18,7 +18,10 @@ export function writable(path: string): boolean {
   return refusedAccess(path) === undefined;
 }
 
-/** Name of the errno with which access(2) refuses reading and writing: EACCES, EROFS, ENOENT; `undefined` if it does not. */
+/**
+ * Name of the errno with which access(2) refuses reading and writing: EACCES, EROFS, ENOENT; `undefined` if it does
+ * not.
+ */
 export function refusedAccess(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);

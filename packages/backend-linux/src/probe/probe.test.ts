@@ -181,7 +181,11 @@ describe('the probe', () => {
     expect(found.get('scatter-gather')).toEqual({
       ok: true,
       uncertain: true,
-      summary: 'whether dwc2 takes DMABUFs shows when the first buffer is attached',
+      summary:
+        'dwc2 takes DMABUFs only with descriptor DMA, which a Raspberry Pi (Zero to 4) lacks; otherwise bytes are copied',
+    });
+    expect(verdict(inspect(fake.paths, { controller: 'dwc2' }))).toMatchObject({
+      summary: expect.stringMatching(/^fe980000\.usb \(dwc2\), dwc2 takes DMABUFs only .* bytes are copied, system$/),
     });
   });
 

@@ -4,16 +4,17 @@ import { fromNode } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { CHECKS } from './checks.ts';
 
-/** What the summary of a backend that can run is made of; the reasons against, where something is missing. */
+/** Checks whose failure the summary of a backend that can run reports. */
 const SUMMARY: readonly string[] = ['controller', 'controller is free', 'scatter-gather', 'kernel', 'buffers'];
+/** Checks whose success the summary reports as well. */
 const ALWAYS: readonly string[] = ['controller', 'buffers'];
 
-/** Looks at everything that the backend needs of this machine. Nothing is changed. */
+/** Runs every check on this machine, without changing anything. */
 export function inspect(paths: LinuxPaths, choice: ControllerChoice = {}): Finding[] {
   return CHECKS.map(({ name, required, run }) => ({ name, required, result: look(() => run(paths, choice)) }));
 }
 
-/** What a check finds, also where the machine does not let it look. */
+/** Runs a check. An errno is a finding too: the check could not look. */
 function look(check: () => ProbeResult): ProbeResult {
   try {
     return check();
@@ -24,13 +25,13 @@ function look(check: () => ProbeResult): ProbeResult {
   }
 }
 
-/** Whether the backend can run: the first reason against it, or what it would run on. */
+/** Says whether the backend can run: the first failure of a required check, or what the backend would run on. */
 export function verdict(findings: readonly Finding[]): ProbeResult {
   for (const { required, result } of findings) if (required && !result.ok) return result;
   const parts = findings.flatMap(({ name, result }) => {
     if (!SUMMARY.includes(name)) return [];
     if (!result.ok) return [result.reason.replace(/\.$/, '')];
-    return ALWAYS.includes(name) ? [result.summary ?? name] : [];
+    return ALWAYS.includes(name) || (name === 'scatter-gather' && result.uncertain) ? [result.summary ?? name] : [];
   });
   return { ok: true, summary: parts.join(', ') };
 }
