@@ -4,7 +4,10 @@ import type { Ep0File } from './ep0-file.ts';
 
 /** Options of mount(2) for the file system type `functionfs` (f_fs.c, ffs_fs_parse_param). */
 export interface MountOptions {
-  /** Keep the gadget bound when the last file closes. Unbind it before ep0 is opened again: Linux up to 6.12 locks up. */
+  /**
+   * Keep the gadget bound when the last file closes. Unbind it before ep0 is opened again: Linux 6.12.117
+   * deadlocks otherwise, probably since 6.12.115. 6.12.94, 6.16.3 and 7.3.4 do not.
+   */
   readonly noDisconnect?: boolean;
   /** Owner of the files; 0 unless given. */
   readonly uid?: number;

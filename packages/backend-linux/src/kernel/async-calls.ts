@@ -2,11 +2,11 @@ import { Errno, POLLIN } from '@gadgetloom/core';
 import type { Addon, Aio } from '@gadgetloom/linux-native';
 import type { Readiness, Watch } from './readiness.ts';
 
-/** A read or write that the kernel works on. */
+/** A read or write in the kernel's asynchronous I/O. */
 export interface AsyncCall {
   /** Bytes moved, or a negative errno. */
   readonly result: Promise<number>;
-  /** Asks for an early end. The result still comes. */
+  /** Requests cancellation. The result still resolves. */
   cancel(): void;
 }
 
@@ -15,7 +15,7 @@ interface Pending {
   readonly into: Uint8Array | undefined;
 }
 
-/** Reads and writes that end when the host wants them to: the kernel works on them, no thread waits. */
+/** Asynchronous reads and writes (io_submit(2)). The host decides when they end, and no thread waits for them. */
 export class AsyncCalls implements Disposable {
   readonly #addon: Addon;
   readonly #readiness: Readiness;
@@ -29,12 +29,12 @@ export class AsyncCalls implements Disposable {
     this.#readiness = readiness;
   }
 
-  /** Reads into `into`, which is written when the call is over. */
+  /** Reads into `into`, which is filled when the call completes. */
   read(fd: number, into: Uint8Array): AsyncCall {
     return this.#track(this.#open().read(fd, into.length), into);
   }
 
-  /** Writes `bytes` as they are now. */
+  /** Writes a copy of `bytes`, taken now. */
   write(fd: number, bytes: Uint8Array): AsyncCall {
     return this.#track(this.#open().write(fd, bytes), undefined);
   }

@@ -1,6 +1,6 @@
 /**
- * Something that is there in the kernel until it is removed. When the process exits with it, nothing that takes time can be
- * awaited any more, so each step is a plain call. The steps are made for everything, one after the other.
+ * Something that stays in the kernel until it is removed. An exiting process cannot await anything, so each step is a
+ * synchronous call. Each step runs for all objects before the next step begins.
  */
 export interface LeftAtExit {
   /** Takes the function from its controller, which ends every transfer. */
@@ -16,8 +16,9 @@ const STEPS = ['unbindNow', 'closeNow', 'removeNow'] as const;
 const all = new Set<LeftAtExit>();
 
 /**
- * What this thread has to remove if it exits without having done so: `process.exit()` in mid-stream, an exception that nobody
- * catches, or nothing left to do. Signals and the end of a worker run no code: what these leave is found by the next start.
+ * The objects that this thread removes if it exits without disposing them: by `process.exit()`, by an uncaught
+ * exception, or because the event loop is empty. Signals and the end of a worker run no code; the next start removes
+ * what these leave.
  */
 export const atExit = {
   add(thing: LeftAtExit): void {
@@ -25,7 +26,7 @@ export const atExit = {
     all.add(thing);
   },
 
-  /** It has been removed. Harmless if it is not known. */
+  /** Takes `thing` off the list, because it was removed. Does nothing if it is not on the list. */
   forget(thing: LeftAtExit): void {
     if (all.delete(thing) && all.size === 0) process.off('exit', removeAll);
   },
@@ -37,7 +38,8 @@ function removeAll(): void {
       try {
         thing[step]?.();
       } catch {
-        // Somebody else uses it, or has removed it. What stays is noted, and found by the next start or `gadgetloom clean`.
+        // Another process uses it or has removed it. What stays is noted; the next start or `gadgetloom clean` removes
+        // it.
       }
     }
 }

@@ -9,7 +9,7 @@ interface Waiter {
   timer: Timer | undefined;
 }
 
-/** Those who wait for events of one descriptor. */
+/** Promises that wait for events of one descriptor. */
 export class FileWaiters {
   readonly #kernel: LinuxKernel;
   readonly #fd: number;
@@ -23,7 +23,7 @@ export class FileWaiters {
     this.#operation = operation;
   }
 
-  /** Which of `events` hold now. */
+  /** Returns those of `events` that hold now. */
   poll(events: number): number {
     return succeeded(this.#kernel.addon.poll(this.#fd, events), this.#operation) & events;
   }
@@ -60,7 +60,7 @@ export class FileWaiters {
     this.#arm();
   }
 
-  /** Before the descriptor is closed: everybody is told `events`. */
+  /** Resolves every waiter with `events`. Call it before closing the descriptor. */
   end(events: number): void {
     this.#watch?.end();
     this.#watch = undefined;

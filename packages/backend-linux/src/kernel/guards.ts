@@ -6,7 +6,9 @@ interface Hazard {
   readonly why: string;
 }
 
-/** Calls that harm kernels from 6.9 on; docs/kernel-hazards.md describes each, and the versions that it was seen on. */
+/**
+ * Calls that can crash or hang kernels from 6.9 on. docs/kernel-hazards.md describes each, with the versions affected.
+ */
 export const HAZARDS = {
   'transfer-unbound': {
     code: 'ENODEV',
@@ -26,32 +28,32 @@ export const HAZARDS = {
   },
   'reopen-bound': {
     code: 'EBUSY',
-    why: 'All files of the instance were closed while its gadget was bound, and Linux 6.12.117 would lock up when ep0 is opened: unbind the gadget first.',
+    why: 'All files of the instance were closed while its gadget was bound, and Linux 6.12.117 would deadlock on opening ep0. Unbind the gadget first.',
   },
   'sync-file-after-detach': {
     code: 'EINVAL',
-    why: 'The fence in this sync file belongs to a buffer that was detached, and Linux would use freed memory to answer. Do this before the detach.',
+    why: 'The fence in this sync file belongs to a buffer that was detached, and Linux would read freed memory. Do this before the detach.',
   },
 } as const satisfies Readonly<Record<string, Hazard>>;
 
-/** Name of a call that the kernel would not survive. */
+/** Name of a hazard, as docs/kernel-hazards.md has it. */
 export type HazardName = keyof typeof HAZARDS;
 
-/** Counts what was refused for the kernel's sake. */
+/** Counts the calls that were refused to protect the kernel. */
 export class Guards {
   readonly #counts = new Map<HazardName, number>();
 
-  /** How often a call was refused for this reason. */
+  /** Number of calls refused because of this hazard. */
   count(hazard: HazardName): number {
     return this.#counts.get(hazard) ?? 0;
   }
 
-  /** Every hazard that was met, and how often. */
+  /** Every hazard because of which a call was refused, with the number of calls. */
   counts(): readonly (readonly [hazard: HazardName, count: number])[] {
     return [...this.#counts];
   }
 
-  /** The error of a call that is refused. */
+  /** Counts a refused call and returns its error. */
   refusal(hazard: HazardName, operation: string): KernelError {
     this.#counts.set(hazard, this.count(hazard) + 1);
     const { code, why } = HAZARDS[hazard];

@@ -1,27 +1,27 @@
 import { type ErrnoCode, errnoCode, isKernelError, KernelError } from '@gadgetloom/core';
 
-/** What a caller can do about an errno of some call. */
+/** What a user can do about each errno of a call. */
 export type Advice = Readonly<Partial<Record<ErrnoCode, string>>>;
 
-/** Where it does not matter what was called. */
+/** Advice for errnos that mean the same for every call. */
 const ALWAYS: Advice = {
-  EMFILE: 'This process has no descriptor left: close buffers and files, or raise `ulimit -n`.',
-  ENFILE: 'The machine has no open file left: close some, or raise the sysctl fs.file-max.',
+  EMFILE: 'This process has no file descriptor left. Close buffers and files, or raise `ulimit -n`.',
+  ENFILE: 'This machine has too many open files. Close some, or raise the sysctl fs.file-max.',
 };
 
-/** The error of a system call that gave a negative errno. */
+/** The error of a system call whose result is the negative errno `result`. */
 export function refusal(result: number, operation: string, advice: Advice = {}): KernelError {
   const code = errnoCode(result);
   return new KernelError(code, operation, advice[code] ?? ALWAYS[code]);
 }
 
-/** The result of a system call. @throws KernelError it is a negative errno */
+/** Returns the result of a system call. @throws KernelError `result` is a negative errno */
 export function succeeded(result: number, operation: string, advice: Advice = {}): number {
   if (result < 0) throw refusal(result, operation, advice);
   return result;
 }
 
-/** An error of Node's fs module, as the kernel meant it; other errors stay what they are. */
+/** Converts an error of Node's fs module into a KernelError. Returns other errors unchanged. */
 export function fromNode(error: unknown, operation: string, advice: Advice = {}): unknown {
   if (isKernelError(error)) return error;
   const errno = (error as { errno?: unknown } | null)?.errno;
@@ -30,7 +30,7 @@ export function fromNode(error: unknown, operation: string, advice: Advice = {})
   return new KernelError(code, operation, advice[code] ?? ALWAYS[code], { cause: error });
 }
 
-/** Runs a call of Node's fs module. @throws KernelError instead of its error */
+/** Runs a call of Node's fs module. @throws KernelError in place of Node's error */
 export function fileCall<T>(operation: string, call: () => T, advice: Advice = {}): T {
   try {
     return call();
@@ -39,7 +39,7 @@ export function fileCall<T>(operation: string, call: () => T, advice: Advice = {
   }
 }
 
-/** As {@link fileCall}, for calls that give a promise. */
+/** Like {@link fileCall}, for calls that return a promise. */
 export async function fileCallAsync<T>(operation: string, call: () => Promise<T>, advice: Advice = {}): Promise<T> {
   try {
     return await call();

@@ -7,7 +7,7 @@ import { LINUX_PATHS, type LinuxPaths } from './paths.ts';
 import { Readiness } from './readiness.ts';
 import { TransferCall } from './transfer-call.ts';
 
-/** What everything that talks to the kernel shares: one per stack. */
+/** What all objects of one stack share to talk to the kernel. */
 export class LinuxKernel implements Disposable {
   readonly addon: Addon;
   readonly clock: Clock;
@@ -16,16 +16,22 @@ export class LinuxKernel implements Disposable {
   readonly readiness: Readiness;
   /** The call that starts a DMABUF transfer. */
   readonly transferCall: TransferCall;
-  /** Reads and writes that take as long as the host likes. */
+  /** Asynchronous reads and writes, which take as long as the host does. */
   readonly calls: AsyncCalls;
-  /** What is known of buffers in use. */
+  /** The buffers in use and their attachments. */
   readonly ledger: BufferLedger;
-  /** Calls that were refused because they would have harmed the kernel. */
+  /** Counts the calls that were refused to protect the kernel. */
   readonly guards = new Guards();
-  /** Instances of FunctionFS whose gadget this stack is unbinding: their functions may lose the controller at any moment. */
+  /**
+   * FunctionFS instances whose gadget this stack is unbinding now. Their functions can lose the controller at any
+   * moment.
+   */
   readonly unbinding = new Set<string>();
   readonly #numbers = new Map<string, number>();
-  /** CLOCK_MONOTONIC when the stack's clock was 0, if that is a clock of the machine: they run alike then. Whole nanoseconds. */
+  /**
+   * CLOCK_MONOTONIC when the stack's clock was 0, in whole nanoseconds. `undefined` unless the stack's clock is the
+   * machine's, because only then do both run at the same rate.
+   */
   readonly #epoch: number | undefined;
 
   constructor(options: { clock: Clock; trace?: TraceSink; paths?: Partial<LinuxPaths> }) {
@@ -43,22 +49,22 @@ export class LinuxKernel implements Disposable {
     });
   }
 
-  /** ioctl(2) by the request's name: the result, or the negative errno. */
+  /** Makes an ioctl(2) by the request's name. Returns the result or the negative errno. */
   ioctl(fd: number, request: string, argument?: Uint8Array): number {
     return this.addon.ioctl(fd, this.#numbers.get(request) ?? -1, argument);
   }
 
-  /** True for a dma-buf: other files do not know its ioctls. */
+  /** True if the file is a dma-buf. Other files do not have its ioctls. */
   isDmaBuf(fd: number): boolean {
     return this.ioctl(fd, 'DMA_BUF_IOCTL_SYNC', new Uint8Array(8)) === -Errno.EINVAL;
   }
 
-  /** A time of the stack's clock as one of CLOCK_MONOTONIC, in nanoseconds. */
+  /** Converts a time of the stack's clock into CLOCK_MONOTONIC. Nanoseconds. */
   hostTime(at: number): bigint {
     return process.hrtime.bigint() + BigInt(Math.max(0, Math.round(at - this.clock.now())));
   }
 
-  /** A time of CLOCK_MONOTONIC, which has passed, as one of the stack's clock; whole nanoseconds both. */
+  /** Converts a past time of CLOCK_MONOTONIC into the stack's clock. Whole nanoseconds. */
   stackTime(at: number): number {
     const epoch = this.#epoch ?? Math.round(monotonic() - this.clock.now());
     return Math.max(0, at - epoch);
@@ -76,5 +82,5 @@ function monotonic(): number {
   return Number(process.hrtime.bigint());
 }
 
-/** The kernel under a stack of the Linux backend. */
+/** Token of the kernel under a stack of the Linux backend. */
 export const LINUX_KERNEL: Token<LinuxKernel> = token('@gadgetloom/backend-linux:LinuxKernel');

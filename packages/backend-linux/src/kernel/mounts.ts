@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileCall } from './kernel-call.ts';
 
-/** Types of what is mounted at a place. @param file the list of mounts, /proc/self/mounts @throws KernelError ENOENT */
+/**
+ * Lists the types of the file systems that are mounted at `place`. @param file the list of mounts, /proc/self/mounts
+ * @throws KernelError ENOENT
+ */
 export function mountedAt(file: string, place: string): string[] {
   const lines = fileCall(`read ${file}`, () => readFileSync(file, 'utf8')).split('\n');
   return lines.map((line) => line.split(' ')).flatMap(([, path, type = '']) => (path === place ? [type] : []));

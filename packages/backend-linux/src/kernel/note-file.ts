@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Reads a note that this project keeps as JSON.
+ * Reads a note that Gadgetloom keeps as JSON.
  *
- * @param isNote whether the value has the fields of the note
- * @returns `undefined` if there is no such file, or if it is something else: then somebody else wrote it
+ * @param isNote checks that the value has the fields of the note
+ * @returns `undefined` if there is no such file, or if its content is not such a note
  */
 export function readNoteFile<Note>(path: string, isNote: (value: Partial<Note>) => boolean): Note | undefined {
   try {
@@ -15,6 +15,6 @@ export function readNoteFile<Note>(path: string, isNote: (value: Partial<Note>) 
   }
 }
 
-/** Whether a field is a list of text. */
+/** True if a field is a list of strings. */
 export const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');

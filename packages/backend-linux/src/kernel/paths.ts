@@ -1,19 +1,19 @@
-/** Where the kernel's file systems are mounted. Tests put trees of their own here. */
+/** Where the kernel's file systems are mounted. Tests put their own trees here. */
 export interface LinuxPaths {
   readonly sys: string;
   readonly proc: string;
   readonly dev: string;
-  /** Where configfs is, or is to be, mounted. */
+  /** Mount point of configfs. */
   readonly configfs: string;
-  /** Directories to try, in this order, for mount points and notes of what was created: they must not survive a reboot. */
+  /** Candidate directories for mount points and notes, in order of preference. They must not survive a reboot. */
   readonly run: readonly string[];
-  /** Directory of the modules of each kernel. */
+  /** Directory that holds the modules of each kernel. */
   readonly modules: string;
-  /** Where root keeps what it set up for others. */
+  /** Directory of the records of `setup`, which root writes. */
   readonly setup: string;
 }
 
-/** Where Linux has them. */
+/** The usual paths of Linux. */
 export const LINUX_PATHS: LinuxPaths = {
   sys: '/sys',
   proc: '/proc',

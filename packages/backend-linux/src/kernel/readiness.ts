@@ -6,31 +6,34 @@ import { succeeded } from './kernel-call.ts';
 export const EPOLLPRI = 0x2;
 export const EPOLLONESHOT = 1 << 30;
 
-/** Numbers per report of the poller: token, events, status. */
+/** Numbers in each report of the poller: token, events, status. */
 const REPORT = 3;
 
-/** Told about events of a descriptor, from the event loop. */
+/** Receives the events of a descriptor, from the event loop. */
 export interface Watcher {
-  /** @param status of the sync file that was given to {@link Watch.report}, as of the same wake-up; 0 if there is none */
+  /** @param status status of the sync file of {@link Watch.report}, read in the same wake-up; 0 if there is none */
   ready(events: number, status: number): void;
 }
 
-/** A descriptor that is watched. */
+/** The watch of one descriptor. */
 export interface Watch {
-  /** Watches for other events from now on; 0 keeps it known and quiet. */
+  /** Watches for other events from now on; 0 pauses the watch. */
   change(events: number): void;
   /**
-   * The status of this sync file is asked for at every wake-up, and told with the events; -1: of none. To be called before
-   * the sync file is closed.
+   * Reads the status of this sync file at every wake-up and reports it with the events; -1 stops it. Callers must stop
+   * it before they close the sync file.
    *
-   * @returns false if that is not possible, since too many descriptors are watched
+   * @returns false if this is not possible because too many descriptors are watched
    */
   report(syncFile: number): boolean;
-  /** Ends it; before the descriptor is closed. Ending it twice is harmless. */
+  /** Ends the watch. Call it before closing the descriptor. A second call does nothing. */
   end(): void;
 }
 
-/** Tells who waits for which descriptor; the process stays alive while somebody does. One event loop, one epoll set. */
+/**
+ * Calls watchers when their descriptors are ready, from one epoll set. Keeps the process alive while any watch is
+ * active.
+ */
 export class Readiness implements Disposable {
   readonly #poller: Poller;
   readonly #clock: Clock;
@@ -38,11 +41,11 @@ export class Readiness implements Disposable {
   readonly #time: Float64Array;
   readonly #watchers: (Watcher | undefined)[] = [];
   readonly #free: number[] = [];
-  /** Those of one wake-up. */
+  /** Watchers of the current wake-up. */
   readonly #woken: (Watcher | undefined)[] = [];
   readonly #syncFiles: Int32Array;
   #alive = 0;
-  /** Reports of the wake-up; 0 between those. */
+  /** Number of reports in the current wake-up; 0 between wake-ups. */
   #count = 0;
 
   constructor(addon: Addon, clock: Clock) {
@@ -57,7 +60,7 @@ export class Readiness implements Disposable {
   /**
    * Watches a descriptor that is not watched yet, level-triggered unless `events` has EPOLLONESHOT.
    *
-   * @param quiet does not keep the process alive
+   * @param quiet if true, the watch does not keep the process alive
    * @throws KernelError EPERM the file has no poll method; EBADF; ENOSPC
    */
   watch(fd: number, events: number, watcher: Watcher, quiet = false): Watch {
@@ -72,7 +75,7 @@ export class Readiness implements Disposable {
     return new WatchedDescriptor(this, this.#poller, fd, token, events, quiet);
   }
 
-  /** When the wake-up came that is being reported; between those, the time it is. Nanoseconds of CLOCK_MONOTONIC. */
+  /** Time of the current wake-up; between wake-ups, the present time. Nanoseconds of CLOCK_MONOTONIC. */
   get time(): number {
     return this.#count > 0 ? this.#time[0]! : Number(process.hrtime.bigint());
   }
@@ -121,7 +124,8 @@ export class Readiness implements Disposable {
     const watchers = this.#watchers;
     const woken = this.#woken;
     let failure: { error: unknown } | undefined;
-    // A watcher that ends another one frees its token: what was reported for that one is dropped, not told to a third.
+    // A watcher may end another one, which frees its token. Its report is dropped, so that no new owner of the token
+    // gets it.
     for (let index = 0; index < this.#count; index++) woken[index] = watchers[ready[REPORT * index]!];
     for (let index = 0; index < this.#count; index++) {
       const at = REPORT * index;

@@ -6,7 +6,10 @@ import type { LinuxPaths } from './paths.ts';
 
 const PRIVATE = 0o700;
 
-/** A directory for mount points and notes, of this user alone; made if need be. @throws KernelError none can be made */
+/**
+ * Returns the directory of this user for mount points and notes, and makes it if needed. @throws KernelError it cannot
+ * be made
+ */
 export function runDirectory(paths: LinuxPaths, part: string): string {
   let failure: unknown;
   for (const candidate of paths.run) {
@@ -17,14 +20,19 @@ export function runDirectory(paths: LinuxPaths, part: string): string {
       failure ??= error;
     }
   }
-  throw failure ?? new KernelError('ENOENT', `mkdir ${part}`, 'There is no directory for files of the running system.');
+  throw failure ?? new KernelError('ENOENT', `mkdir ${part}`, 'There is no directory for mount points and notes.');
 }
 
 function own(root: string, part: string): string {
   fileCall(`mkdir ${root}`, () => mkdirSync(root, { recursive: true, mode: PRIVATE }));
   const { uid } = fileCall(`stat ${root}`, () => lstatSync(root));
-  // In a directory for everybody, somebody else may have been first.
-  if (uid !== process.getuid?.()) throw new KernelError('EACCES', `use ${root}`, 'It belongs to another user.');
+  // /tmp is writable for all: another user may have made the directory.
+  if (uid !== process.getuid?.())
+    throw new KernelError(
+      'EACCES',
+      `use ${root}`,
+      'The directory belongs to another user. Remove it, or run as that user.',
+    );
   const path = join(root, part);
   fileCall(`mkdir ${path}`, () => mkdirSync(path, { recursive: true }));
   chmodSync(root, PRIVATE);

@@ -1,12 +1,12 @@
 import type { Addon } from '@gadgetloom/linux-native';
 
-/** Places in the addon's arrays. */
+/** Indexes into the addon's arrays. */
 const [ENDPOINT, BUFFER, RESULT] = [0, 1, 2];
 const [LENGTH, QUEUED_AT] = [0, 1];
 
-/** The native call that every transfer makes. Arguments and results go through memory, which converts nothing. */
+/** The native call that submits a transfer. Arguments and results pass through shared memory, without conversion. */
 export class TransferCall {
-  /** At hand: the addon has so many properties that V8 looks them up in a hash table, each time. */
+  /** Kept here because V8 would look up a property of the addon, which has many, in a hash table. */
   readonly #transfer: () => void;
   readonly #integers: Int32Array;
   readonly #numbers: Float64Array;
@@ -17,7 +17,7 @@ export class TransferCall {
     this.#numbers = addon.transferNumbers;
   }
 
-  /** {@link Addon.dmabufTransfer}: descriptor of a sync file, or a negative number. */
+  /** {@link Addon.dmabufTransfer}. Returns the descriptor of a sync file, or a negative number. */
   submit(endpoint: number, buffer: number, length: number): number {
     const integers = this.#integers;
     integers[ENDPOINT] = endpoint;
@@ -27,7 +27,7 @@ export class TransferCall {
     return integers[RESULT]!;
   }
 
-  /** When the last one was about to be queued: nanoseconds of CLOCK_MONOTONIC. */
+  /** Time just before the last transfer was queued, in nanoseconds of CLOCK_MONOTONIC. */
   get queuedAt(): number {
     return this.#numbers[QUEUED_AT]!;
   }
