@@ -8,36 +8,36 @@ import { BufferWatch } from './buffer-watch.ts';
 import { exportSyncFile } from './export-sync-file.ts';
 import { LinuxTransfer } from './linux-transfer.ts';
 
-/** How often transfers that share a buffer are looked at, while several are under way. */
+/** Interval at which transfers are checked while several of one buffer are under way. */
 const SHARED_PERIOD = MILLISECOND;
 
 /**
  * - `attached`: transfers can be queued.
- * - `ending`: it is being detached. A transfer may still be under way, which the kernel cancels.
- * - `gone`: the kernel is done with it, and its descriptors are closed.
+ * - `ending`: it is being detached. The kernel cancels a transfer that is still under way.
+ * - `gone`: the kernel has released it, and its descriptors are closed.
  */
 type AttachmentState = 'attached' | 'ending' | 'gone';
 
 /**
- * A buffer that is attached to an endpoint, and the transfer of it that is under way there, if any. The end of a transfer
- * shows at a descriptor of the buffer, which {@link BufferWatch} polls.
+ * A buffer that is attached to an endpoint, with its current transfer there, if any. {@link BufferWatch} polls a
+ * descriptor of the buffer to learn when the transfer ends.
  */
 export class Attachment implements AttachedBuffer {
   readonly record: BufferRecord;
   attached: Attached;
   readonly #kernel: LinuxKernel;
-  /** A descriptor of our own: the user may close theirs. */
+  /** A duplicate, because the user may close the original. */
   readonly #fd: number;
-  /** Closed to make room for the sync file of a transfer that cannot be refused any more; -1 while it is closed. */
+  /** A spare descriptor. It is closed to make room for the sync file of a transfer that was already queued; -1 then. */
   #spareFd: number;
   readonly #enabled: () => boolean;
   readonly #watch: BufferWatch;
   #state: AttachmentState = 'attached';
   #current: LinuxTransfer | undefined;
-  /** {@link lookSoon} has set its timer. */
+  /** True while the timer of {@link lookSoon} is set. */
   #looking = false;
 
-  /** @param enabled tells if its endpoint is enabled now */
+  /** @param enabled returns true if the endpoint is enabled now */
   constructor(kernel: LinuxKernel, attached: Attached, enabled: () => boolean) {
     this.#kernel = kernel;
     this.attached = attached;
@@ -52,12 +52,12 @@ export class Attachment implements AttachedBuffer {
     this.#watch = new BufferWatch(kernel.readiness, this.#fd, this);
   }
 
-  /** Descriptor of the buffer, as long as the attachment lives. */
+  /** Descriptor of the buffer while the attachment lives. */
   get fd(): number {
     return this.#fd;
   }
 
-  /** The transfer under way. */
+  /** The current transfer. */
   get current(): LinuxTransfer | undefined {
     return this.#current;
   }
@@ -67,7 +67,7 @@ export class Attachment implements AttachedBuffer {
   }
 
   /**
-   * A transfer was queued: makes its fence.
+   * Makes the fence of a transfer that was queued.
    *
    * @param syncFile descriptor of a sync file with the fence, or a negative number if none could be made
    */
@@ -79,15 +79,15 @@ export class Attachment implements AttachedBuffer {
     record.begin(transfer);
     this.#current = transfer;
     this.#watch.began();
-    // With fences of others in the sync file, its status is not that of the transfer.
+    // If the sync file has other fences too, its status is not the transfer's.
     if (active.length > 1) for (const each of active) each.attachment.lookSoon();
     else if (syncFile >= 0) this.#watch.report(syncFile);
     return transfer;
   }
 
   /**
-   * Ends a transfer that the kernel has finished and not reported yet; its callbacks are called soon. A caller that asks the
-   * kernel may know before the report comes, and transfer the buffer again.
+   * Ends a transfer that the kernel has finished but not reported yet. Its callbacks run soon. A caller that asks the
+   * kernel may learn of the end before the report, and transfer the buffer again.
    */
   notice(): void {
     const transfer = this.#current;
@@ -102,15 +102,16 @@ export class Attachment implements AttachedBuffer {
     this.#watch.forget();
   }
 
-  /** Disabling an endpoint ends its transfers at once: so it tells how this one ended. */
+  /** Status of a transfer without a sync file. A disabled endpoint has ended its transfers with ESHUTDOWN. */
   endedUnseen(): number {
     return this.#enabled() ? 1 : -Errno.ESHUTDOWN;
   }
 
   /**
-   * The buffer has nothing under way, on any endpoint; or had, before a callback of the same wake-up queued the transfer.
+   * Called when nothing is under way for the buffer on any endpoint. A callback of the same wake-up may have queued a
+   * transfer since.
    *
-   * @param status of the transfer's sync file, if it is reported
+   * @param status status of the transfer's sync file, if it is reported
    */
   ready(_events: number, status: number): void {
     const transfer = this.#current;
@@ -124,7 +125,10 @@ export class Attachment implements AttachedBuffer {
     if (this.#state === 'ending' && this.#current === undefined) this.#free();
   }
 
-  /** It is about to be detached: a transfer under way will be cancelled, and reported when the kernel is done with it. */
+  /**
+   * Called before the detach. The kernel cancels a transfer under way, which is reported when the kernel has finished
+   * it.
+   */
   end(): void {
     if (this.#state !== 'attached') return;
     this.#kernel.ledger.letGoOf(this);
@@ -132,7 +136,7 @@ export class Attachment implements AttachedBuffer {
     this.#state = 'ending';
   }
 
-  /** The kernel has let it go. */
+  /** Called when the kernel has released the attachment. */
   ended(): void {
     if (this.#current === undefined) this.#free();
   }
@@ -150,7 +154,7 @@ export class Attachment implements AttachedBuffer {
     });
   }
 
-  /** The transfer is under way without a sync file, because descriptors are short: closes those that were kept for this. */
+  /** Closes spare descriptors, because a transfer under way could not get a sync file for lack of descriptors. */
   #exportAgain(): number {
     this.#kernel.ledger.spent.close();
     const fd = exportSyncFile(this.#kernel, this.#fd, DMA_BUF_SYNC_RW);

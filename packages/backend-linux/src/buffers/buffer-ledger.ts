@@ -8,28 +8,28 @@ import { SpentSyncFiles } from './spent-sync-files.ts';
 
 /** A sync file of this stack. */
 export interface KnownSyncFile extends SyncFile {
-  /** Transfers whose fences may be in it. */
+  /** Transfers whose fences may be in the file. */
   readonly transfers: readonly PendingTransfer[];
-  /** True once the kernel must not be asked about it any more. */
+  /** True once the kernel must not be asked about the file any more. */
   readonly released: boolean;
-  /** True if it may hold fences of transfers of that attachment. */
+  /** True if the file may hold fences of transfers of that attachment. */
   holds(attachment: AttachedBuffer): boolean;
-  /** An attachment whose fences it may have is about to go: from now on it answers from what is known. */
+  /** Called before an attachment goes whose fences the file may hold. The file then answers from what was read. */
   release(): void;
 }
 
-/** Which buffers, transfers and sync files this stack has: what the kernel cannot be asked for. */
+/** Records the buffers, transfers and sync files of this stack, which the kernel does not list. */
 export class BufferLedger {
   readonly #records = new Map<string, BufferRecord>();
   readonly #syncFiles = new Set<KnownSyncFile>();
-  /** Sync files of transfers that are over. */
+  /** Sync files of finished transfers. */
   readonly spent: SpentSyncFiles;
 
   constructor(addon: Addon) {
     this.spent = new SpentSyncFiles(addon);
   }
 
-  /** The record of an open dma-buf, made if there is none. Give it back with {@link drop}. */
+  /** Returns the record of an open dma-buf, and makes it if needed. Callers give it back with {@link drop}. */
   hold(fd: number): BufferRecord {
     const key = keyOf(fd);
     let record = this.#records.get(key);
@@ -45,7 +45,7 @@ export class BufferLedger {
     if (--record.holders === 0) this.#records.delete(record.key);
   }
 
-  /** The record behind a descriptor, if it is known. @throws KernelError EBADF */
+  /** Returns the record of a descriptor, if there is one. @throws KernelError EBADF */
   find(file: OpenFile, operation: string): BufferRecord | undefined {
     return this.#records.get(fileCall(operation, () => keyOf(file.fd)));
   }
@@ -58,15 +58,15 @@ export class BufferLedger {
     this.#syncFiles.delete(file);
   }
 
-  /** The sync file with that descriptor, if it is one of this stack. */
+  /** Returns the sync file with that descriptor, if it belongs to this stack. */
   syncFile(file: OpenFile): KnownSyncFile | undefined {
     for (const known of this.#syncFiles) if (known === file || known.fd === file.fd) return known;
     return undefined;
   }
 
   /**
-   * Before an attachment goes: the kernel must not be asked any more about fences of its transfers, because their lock
-   * goes with it (f_fs.c, struct ffs_dmabuf_priv).
+   * Call this before an attachment goes. From then on the kernel must not be asked about fences of its transfers,
+   * because their lock is part of the attachment (f_fs.c, struct ffs_dmabuf_priv).
    */
   letGoOf(attachment: AttachedBuffer): void {
     for (const file of this.#syncFiles) if (file.holds(attachment)) file.release();

@@ -1,39 +1,39 @@
 import type { DmaFence } from '@gadgetloom/dmabuf';
 
-/** A buffer on an endpoint, as its transfers see it. */
+/** The part of an attachment that its transfers use. */
 export interface AttachedBuffer {
-  /** True while nothing of the buffer is under way, on any endpoint. */
+  /** True while nothing is under way for the buffer on any endpoint. */
   readonly idle: boolean;
-  /** Status of a transfer that was over before its fence could be exported. */
+  /** Status of a transfer that finished before its fence could be exported. */
   endedUnseen(): number;
-  /** The sync file of the transfer is about to be closed. */
+  /** Called before the sync file of the transfer is closed. */
   forgetSyncFile(): void;
-  /** Several transfers of the buffer are under way: the end of each one has to be asked for. */
+  /** Called while several transfers of the buffer are under way, because then each one must be checked for its end. */
   lookSoon(): void;
 }
 
-/** A transfer whose fence is in the reservation of a buffer. */
+/** A transfer whose fence is in the reservation object of a buffer. */
 export interface PendingTransfer extends DmaFence {
   readonly attachment: AttachedBuffer;
-  /** What the kernel says now: 0 active, 1, or a negative errno. */
+  /** Status in the kernel now: 0 active, 1 signaled, or a negative errno. */
   now(): number;
-  /** The status, also when the kernel has finished a cancelled transfer and has not reported it yet. */
+  /** The status, including a cancelled transfer that the kernel has finished but not reported yet. */
   peek(): number;
-  /** True if its sync file may hold a fence of another attachment. */
+  /** True if the transfer's sync file may hold a fence of another attachment. */
   seesBehind(attachment: AttachedBuffer): boolean;
-  /** Closes the sync file at once, with what it says until now. */
+  /** Reads the sync file a last time and closes it. */
   dropSyncFile(): void;
 }
 
-/** What is known of one dma-buf, whichever descriptors it has. */
+/** The record of one dma-buf, for all its descriptors. */
 export class BufferRecord {
   /** Device and inode, which all descriptors of one dma-buf share. */
   readonly key: string;
-  /** Given with DMA_BUF_SET_NAME through this backend. */
+  /** Name that DMA_BUF_SET_NAME set through this backend. */
   name: string | undefined = undefined;
-  /** Descriptors and attachments that need the record. */
+  /** Number of descriptors and attachments that use the record. */
   holders = 0;
-  /** Transfers whose fences are in the reservation and were active when last looked at; oldest first. */
+  /** Transfers whose fences are in the reservation object and were active at the last check; oldest first. */
   readonly active: PendingTransfer[] = [];
 
   constructor(key: string) {

@@ -2,31 +2,31 @@ import { POLLOUT } from '@gadgetloom/core';
 import { EPOLLONESHOT, type Readiness, type Watch, type Watcher } from '../kernel/readiness.ts';
 
 /**
- * Transfers of a buffer that has rested until it is tried whether it still does, which costs two wake-ups: few after the
- * first rest, twice as many after each further one.
+ * Number of transfers of a resting buffer until the watch tries `level` again, which costs two wake-ups. It is small
+ * after the first rest and doubles after each further one.
  */
 const TRIED_AFTER = { first: 4, most: 64 } as const;
 
 /**
- * How the descriptor of a buffer is watched:
- * - `off`: not at all, because nothing is under way.
- * - `level`: for every wake-up. As long as one transfer follows the other, that takes no further system call.
- * - `idle`: as `level`, and the last wake-up found nothing under way. The next one ends the watch.
- * - `once`: for one wake-up. The buffer rested between its last transfers.
+ * Mode in which the descriptor of a buffer is watched:
+ * - `off`: not watched, because nothing is under way.
+ * - `level`: watched level-triggered. While one transfer follows another, this needs no further system call.
+ * - `idle`: like `level`, but the last wake-up found nothing under way. The next such wake-up ends the watch.
+ * - `once`: watched for one wake-up, because the buffer rested between its last transfers.
  */
 type WatchState = 'off' | 'level' | 'idle' | 'once';
 
-/** Learns from a polled descriptor of a buffer when its transfers end, with as few system calls as possible. */
+/** Polls a descriptor of a buffer to learn when its transfers end, with as few system calls as possible. */
 export class BufferWatch {
   readonly #readiness: Readiness;
   readonly #fd: number;
   readonly #watcher: Watcher;
   #state: WatchState = 'off';
   #watch: Watch | undefined;
-  /** Transfers that are still to be watched for one wake-up each. */
+  /** Number of transfers still to be watched in mode `once`. */
   #rests = 0;
   #nextRests: number = TRIED_AFTER.first;
-  /** The status of a sync file comes with the wake-ups. */
+  /** True while wake-ups report the status of a sync file. */
   #reports = false;
 
   constructor(readiness: Readiness, fd: number, watcher: Watcher) {
@@ -35,12 +35,12 @@ export class BufferWatch {
     this.#watcher = watcher;
   }
 
-  /** True if the status of the transfer's sync file comes with the wake-ups. */
+  /** True if wake-ups report the status of the transfer's sync file. */
   get reports(): boolean {
     return this.#reports;
   }
 
-  /** A transfer was queued. */
+  /** Called when a transfer was queued. */
   began(): void {
     if (this.#state === 'off') this.goOn();
     else if (this.#state !== 'once') {
@@ -49,24 +49,24 @@ export class BufferWatch {
     }
   }
 
-  /** Asks for the status of a sync file with every wake-up. */
+  /** Requests the status of a sync file with every wake-up. */
   report(syncFile: number): void {
     this.#reports = this.#watch?.report(syncFile) ?? false;
   }
 
-  /** The sync file is about to be closed: it is asked for no more. */
+  /** Stops the reports. Call it before closing the sync file. */
   forget(): void {
     if (!this.#reports) return;
     this.#reports = false;
     this.#watch?.report(-1);
   }
 
-  /** The descriptor was reported ready. */
+  /** Called when the descriptor is ready. */
   woken(): void {
     if (this.#state === 'once') this.#state = 'off';
   }
 
-  /** A transfer is still under way after {@link woken}. */
+  /** Called after {@link woken} if a transfer is still under way. */
   goOn(): void {
     if (this.#state !== 'off') return;
     this.#state = this.#rests > 0 ? 'once' : 'level';
@@ -75,7 +75,7 @@ export class BufferWatch {
     else this.#watch.change(this.#state === 'once' ? POLLOUT | EPOLLONESHOT : POLLOUT);
   }
 
-  /** Nothing was under way after {@link woken}. */
+  /** Called after {@link woken} if nothing is under way. */
   rested(): void {
     if (this.#state === 'level') this.#state = 'idle';
     else if (this.#state === 'idle') {

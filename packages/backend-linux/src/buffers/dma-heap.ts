@@ -9,10 +9,10 @@ import { LinuxDmaBuf } from './linux-dma-buf.ts';
 import { mustFitInMemory } from './memory-left.ts';
 
 const ALLOC = 'DMA_HEAP_IOCTL_ALLOC';
-/** The heap that takes its pages where everybody does. */
+/** The heap that allocates ordinary pages. */
 const SYSTEM = 'system';
 
-/** Names of the heaps that there are, `system` first; none where the kernel has no heaps. */
+/** Lists the names of the heaps, `system` first; none if the kernel has no heaps. */
 export function heapNames(paths: LinuxPaths): string[] {
   const directory = join(paths.dev, 'dma_heap');
   try {
@@ -24,27 +24,27 @@ export function heapNames(paths: LinuxPaths): string[] {
   }
 }
 
-/** A heap of the kernel: /dev/dma_heap/NAME. Source: drivers/dma-buf/dma-heap.c. */
+/** A DMA heap of the kernel: /dev/dma_heap/NAME. Source: drivers/dma-buf/dma-heap.c. */
 export class DmaHeap implements DmaBufExporter, Disposable {
   readonly name: string;
   readonly #kernel: LinuxKernel;
   #fd: number;
 
-  /** @throws KernelError ENOENT no such heap; EACCES it may not be used */
+  /** @throws KernelError ENOENT no such heap; EACCES this user may not use it */
   constructor(kernel: LinuxKernel, name: string) {
     this.#kernel = kernel;
     this.name = name;
     const path = join(kernel.paths.dev, 'dma_heap', name);
     this.#fd = fileCall(`open ${path}`, () => openSync(path, constants.O_RDWR), {
-      ENOENT: `There is no such heap; there are: ${heapNames(kernel.paths).join(', ') || 'none'}.`,
-      EACCES: `Let your group use it: chgrp and chmod g+rw ${path}, best in a udev rule.`,
+      ENOENT: `There is no such heap. Choose one of: ${heapNames(kernel.paths).join(', ') || 'none'}.`,
+      EACCES: `This user may not use ${path}. Run \`gadgetloom setup --user USER\` as root, or give access in a udev rule.`,
     });
   }
 
   allocate(options: AllocateOptions): DmaBuf {
     const { size, name, fdFlags = O_RDWR | O_CLOEXEC, heapFlags = 0 } = options;
     if (!Number.isSafeInteger(size) || size < 0)
-      throw new KernelError('EINVAL', ALLOC, `A size of ${size} cannot be: it is a number of bytes.`);
+      throw new KernelError('EINVAL', ALLOC, `The size is ${size}. Pass a number of bytes.`);
     if (this.name === SYSTEM) mustFitInMemory(this.#kernel.paths, size, ALLOC);
     const argument = new Uint8Array(24);
     const view = new DataView(argument.buffer);
@@ -52,8 +52,8 @@ export class DmaHeap implements DmaBufExporter, Disposable {
     view.setUint32(12, fdFlags, true);
     view.setBigUint64(16, BigInt(heapFlags), true);
     succeeded(this.#kernel.ioctl(this.#fd, ALLOC, argument), ALLOC, {
-      EINVAL: 'The size is at least 1, fdFlags are an access mode and O_CLOEXEC, and heapFlags are 0.',
-      ENOMEM: `Heap "${this.name}" has no ${size} bytes left.`,
+      EINVAL: 'Pass a size of at least 1, an access mode and O_CLOEXEC as fdFlags, and 0 as heapFlags.',
+      ENOMEM: `Heap "${this.name}" has no ${size} bytes left. Close buffers, or make them smaller.`,
     });
     return named(new LinuxDmaBuf(this.#kernel, view.getUint32(8, true), this.name), name);
   }
@@ -64,7 +64,7 @@ export class DmaHeap implements DmaBufExporter, Disposable {
   }
 }
 
-/** Names a new buffer; one that cannot be named is closed. */
+/** Names a new buffer. Closes it if that fails. */
 export function named(buffer: DmaBuf, name: string | undefined): DmaBuf {
   if (name === undefined) return buffer;
   try {

@@ -37,7 +37,7 @@ describe('a buffer that is larger than the memory that is left', () => {
     using heap = open(machine.kernel);
     const error = errorOf(() => heap.allocate({ size: 40 * 1024 + 1 }));
     expect(isKernelError(error, 'ENOMEM')).toBe(true);
-    expect((error as Error).message).toContain('40961 bytes are wanted, and the machine has 40960 left');
+    expect((error as Error).message).toContain('40961 bytes were requested, and 40960 are available');
   });
 
   it('is left to the kernel where it does not tell what it has', () => {

@@ -1,6 +1,6 @@
 import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 
-/** DMA_BUF_IOCTL_EXPORT_SYNC_FILE: a descriptor, or a negative errno. */
+/** Makes DMA_BUF_IOCTL_EXPORT_SYNC_FILE. Returns a descriptor or a negative errno. */
 export function exportSyncFile(kernel: LinuxKernel, fd: number, flags: number): number {
   const argument = new Uint8Array(8);
   const view = new DataView(argument.buffer);

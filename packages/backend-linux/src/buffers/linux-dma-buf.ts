@@ -20,7 +20,7 @@ import { LinuxSyncFile } from './linux-sync-file.ts';
 
 const SYNC = 'DMA_BUF_IOCTL_SYNC';
 const MMAP_ADVICE = {
-  EACCES: 'The buffer was not allocated for reading and writing: allocate it with O_RDWR, which is the default.',
+  EACCES: 'The buffer was not allocated for reading and writing. Allocate it with O_RDWR, the default.',
 } as const;
 
 const ACCESS: Readonly<Record<CpuAccess, number>> = {
@@ -31,7 +31,7 @@ const ACCESS: Readonly<Record<CpuAccess, number>> = {
 
 const WHENCE = { set: 0, cur: 1, end: 2 } as const;
 
-/** One descriptor of a dma-buf of the kernel. */
+/** A descriptor of a dma-buf of the kernel. */
 export class LinuxDmaBuf implements DmaBuf {
   readonly size: number;
   readonly exporterName: string;
@@ -43,15 +43,15 @@ export class LinuxDmaBuf implements DmaBuf {
   readonly #mappings: Mapping[] = [];
 
   /**
-   * @param fd open descriptor, which is closed with this object
-   * @throws KernelError EINVAL not a dma-buf
+   * @param fd open descriptor, which this object closes
+   * @throws KernelError EINVAL the descriptor is not a dma-buf
    */
   constructor(kernel: LinuxKernel, fd: number, exporterName?: string) {
     this.#kernel = kernel;
     this.#fd = fd;
     const advice = {
-      EINVAL: 'The descriptor is not one of a dma-buf.',
-      ESPIPE: 'The descriptor is not one of a dma-buf.',
+      EINVAL: 'The descriptor is not a dma-buf. Pass one of a heap or of udmabuf.',
+      ESPIPE: 'The descriptor is not a dma-buf. Pass one of a heap or of udmabuf.',
     };
     if (!kernel.isDmaBuf(fd)) throw refusal(-Errno.EINVAL, 'import dma-buf', advice);
     this.size = succeeded(kernel.addon.lseek(fd, 0, WHENCE.end), 'lseek dma-buf', advice);
@@ -66,7 +66,7 @@ export class LinuxDmaBuf implements DmaBuf {
     return this.#fd;
   }
 
-  /** What all descriptors of the buffer share. */
+  /** The record that all descriptors of the buffer share. */
   get record(): BufferRecord {
     return this.#record;
   }
@@ -77,14 +77,14 @@ export class LinuxDmaBuf implements DmaBuf {
 
   setName(name: string): void {
     succeeded(this.#kernel.addon.setDmaBufName(this.#fd, name), 'DMA_BUF_SET_NAME', {
-      EINVAL: 'The name of a dma-buf has at most 31 bytes.',
+      EINVAL: 'The name of a dma-buf has at most 31 bytes. Shorten it.',
     });
     this.#record.name = name;
   }
 
   seek(offset: number, whence: 'set' | 'cur' | 'end'): number {
     return succeeded(this.#kernel.addon.lseek(this.#fd, offset, WHENCE[whence]), 'lseek dma-buf', {
-      EINVAL: 'Only offset 0, from the start or the end, is allowed; from the end it gives the size.',
+      EINVAL: 'Only offset 0 is allowed, from the start or the end. From the end it gives the size.',
     });
   }
 
@@ -103,7 +103,7 @@ export class LinuxDmaBuf implements DmaBuf {
   async sync(flags: number): Promise<void> {
     const access = flags & DMA_BUF_SYNC_RW;
     const starts = (flags & ~DMA_BUF_SYNC_RW) === 0 && access !== 0;
-    // The kernel would wait inside the call, and the event loop with it.
+    // The kernel would wait inside the call and block the event loop.
     if (starts) await this.#waiters.wait(access & DMA_BUF_SYNC_WRITE ? POLLOUT : POLLIN);
     this.#sync(flags);
   }
@@ -126,7 +126,7 @@ export class LinuxDmaBuf implements DmaBuf {
 
   exportSyncFile(flags: number): SyncFile {
     const fd = succeeded(exportSyncFile(this.#kernel, this.#fd, flags), 'DMA_BUF_IOCTL_EXPORT_SYNC_FILE', {
-      EINVAL: 'The flags are DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE or both.',
+      EINVAL: 'Pass DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE or both as flags.',
     });
     return new LinuxSyncFile(this.#kernel, fd, this.#record.active);
   }
@@ -140,7 +140,7 @@ export class LinuxDmaBuf implements DmaBuf {
     view.setUint32(0, flags, true);
     view.setInt32(4, file.fd, true);
     succeeded(this.#kernel.ioctl(this.#fd, operation, argument), operation, {
-      EINVAL: 'The flags are DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE or both, and the file is a sync file.',
+      EINVAL: 'Pass DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE or both as flags, and a sync file.',
     });
     for (const transfer of known?.transfers ?? []) {
       if (this.#record.active.includes(transfer) || transfer.status !== 0) continue;
@@ -173,12 +173,12 @@ export class LinuxDmaBuf implements DmaBuf {
     const argument = new Uint8Array(8);
     new DataView(argument.buffer).setUint32(0, flags >>> 0, true);
     succeeded(this.#kernel.ioctl(this.#fd, SYNC, argument), SYNC, {
-      EINVAL: 'The flags are DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE or both, and DMA_BUF_SYNC_END to end.',
+      EINVAL: 'Pass DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE or both as flags, and DMA_BUF_SYNC_END to end the access.',
     });
   }
 }
 
-/** What the kernel tells of a dma-buf in /proc/self/fdinfo (dma_buf_show_fdinfo). */
+/** Information on a dma-buf from /proc/self/fdinfo (dma_buf_show_fdinfo). */
 function readFacts(kernel: LinuxKernel, fd: number): { exporterName?: string; name?: string } {
   const path = join(kernel.paths.proc, 'self/fdinfo', String(fd));
   const text = fileCall(`read ${path}`, () => readFileSync(path, 'utf8'));

@@ -20,9 +20,9 @@ export class LinuxFences implements DmaFences {
     const known = [ledger.syncFile(first), ledger.syncFile(second)];
     if (known.some((file) => file?.released)) throw guards.refusal('sync-file-after-detach', MERGE);
     const fd = succeeded(addon.syncMerge(first.fd, second.fd, firstBytes(name, NAME_MAX)), MERGE, {
-      ENOENT: 'The second file is not a sync file.',
+      ENOENT: 'The second file is not a sync file. Pass two sync files.',
     });
-    // The kernel puts merged fences into the order of their contexts.
+    // The kernel sorts merged fences by context.
     const transfers = [...new Set(known.flatMap((file) => file?.transfers ?? []))];
     return new LinuxSyncFile(
       this.#kernel,
@@ -32,7 +32,7 @@ export class LinuxFences implements DmaFences {
   }
 }
 
-/** As many characters of `text` as fit into `most` bytes. */
+/** Cuts `text` to at most `most` bytes, at a whole character. */
 function firstBytes(text: string, most: number): string {
   const into = new Uint8Array(most);
   const { read } = new TextEncoder().encodeInto(text, into);

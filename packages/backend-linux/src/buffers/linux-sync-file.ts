@@ -9,25 +9,25 @@ import { SyncFileFence } from './sync-file-fence.ts';
 import { readInfo } from './sync-file-info.ts';
 
 /**
- * A descriptor of a sync file. Fences of transfers are waited for at their buffers: a sync file that was polled, and
- * outlives the attachment of the buffer, makes Linux 6.12 use freed memory when it is closed.
+ * A descriptor of a sync file. It waits for fences of transfers by polling their buffers. If a sync file was polled and
+ * outlives the attachment of the buffer, Linux uses freed memory when the file is closed (docs/kernel-hazards.md).
  */
 export class LinuxSyncFile implements KnownSyncFile {
   readonly fence: DmaFence;
   readonly #kernel: LinuxKernel;
   #fd: number;
   readonly #transfers: readonly PendingTransfer[];
-  /** It has fences that are nobody's transfer here. */
+  /** True if the file has fences that belong to no transfer of this stack. */
   readonly #foreign: boolean;
   #waiters: FileWaiters | undefined;
-  /** Transfers that were under way then. */
+  /** Transfers that were under way when the file was made. */
   #pending: readonly PendingTransfer[] = [];
-  /** What the kernel said before it could not be asked any more. */
+  /** The kernel's last answer, read before it could no longer be asked. */
   #last: SyncFileInfo | undefined;
 
   /**
-   * @param fd open descriptor, which is closed with this object
-   * @param transfers those whose fences may be in it
+   * @param fd open descriptor, which this object closes
+   * @param transfers transfers whose fences may be in the file
    */
   constructor(kernel: LinuxKernel, fd: number, transfers: readonly PendingTransfer[]) {
     this.#kernel = kernel;
@@ -64,7 +64,7 @@ export class LinuxSyncFile implements KnownSyncFile {
   }
 
   poll(): number {
-    // One that failed decides the status, but not that the others are over.
+    // A failed fence decides the status, although others may still be active.
     return this.info().fences.some(({ status }) => status === 0) ? 0 : POLLIN;
   }
 
@@ -102,7 +102,7 @@ export class LinuxSyncFile implements KnownSyncFile {
     this.#last = readInfo(this.#kernel, this.#fd);
     this.#waiters?.end(POLLIN);
     this.#kernel.addon.close(this.#fd);
-    // Keeps the number taken: somebody may hold on to it.
+    // Keeps the descriptor's number in use, because a caller may still hold it.
     this.#fd = succeeded(this.#kernel.addon.memfd('released sync_file', 0, 0), 'memfd_create');
   }
 
@@ -118,7 +118,7 @@ export class LinuxSyncFile implements KnownSyncFile {
     this.close();
   }
 
-  /** The fences as the kernel listed them last, with what became of those that were active, in the order of the transfers. */
+  /** The fences of the kernel's last list. Active ones get the present status of their transfers, in order. */
   #fencesNow(fences: readonly SyncFenceInfo[]): SyncFenceInfo[] {
     let next = 0;
     return fences.map((fence) => {
@@ -129,7 +129,7 @@ export class LinuxSyncFile implements KnownSyncFile {
   }
 }
 
-/** The first fence that is active or failed decides. */
+/** Status of several fences: that of the first one that is active or failed. */
 function overall(fences: readonly SyncFenceInfo[]): number {
   return fences.find(({ status }) => status <= 0)?.status ?? 1;
 }

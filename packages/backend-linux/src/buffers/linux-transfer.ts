@@ -6,25 +6,25 @@ import { readInfo, readStatus } from './sync-file-info.ts';
 
 const NONE: readonly PendingTransfer[] = [];
 
-/** Fence context of dma_fence_get_stub, which a buffer exports that has no active fence. */
+/** Fence context of dma_fence_get_stub. A buffer without active fences exports this stub. */
 const STUB_CONTEXT = 0;
 
-/** Answers of the addon beside the status of a fence. */
+/** Answers of the addon that are not the status of a fence. */
 const SIGNALED_BEFORE = 2;
 const NO_ANSWER = -1000;
 
 /**
- * One DMABUF transfer, and its fence. A sync file that nobody polls keeps the kernel's fence for the question how it
- * ended; that it ended is learned from the buffer.
+ * One DMABUF transfer and its fence. A sync file, which is never polled, keeps the kernel's fence and tells how the
+ * transfer ended. The buffer tells when.
  */
 export class LinuxTransfer implements PendingTransfer {
   readonly attachment: AttachedBuffer;
   status = 0;
   readonly #kernel: LinuxKernel;
   #syncFd: number;
-  /** Transfers of the same buffer that were under way: the sync file may have their fences too. */
+  /** Earlier transfers of the same buffer that were under way. The sync file may have their fences too. */
   readonly #before: readonly PendingTransfer[];
-  /** What the status was, or has to be, when the sync file went before the transfer was over. */
+  /** Status of a transfer whose sync file was closed before its end. */
   #verdict = 0;
   #context = 0;
   #seqno = 0;
@@ -33,10 +33,13 @@ export class LinuxTransfer implements PendingTransfer {
   #callback: FenceCallback | undefined = undefined;
   #callbacks: FenceCallback[] | undefined = undefined;
 
-  /** There never was a sync file: nobody will know how it ended. */
+  /** True if there never was a sync file. Then the kernel cannot tell how the transfer ended. */
   readonly #unknown: boolean;
 
-  /** @param syncFd descriptor of the sync file, which the transfer closes; or why there is none, a negative errno */
+  /**
+   * @param syncFd descriptor of the sync file, which the transfer closes; or the negative errno because of which there
+   * is none
+   */
   constructor(kernel: LinuxKernel, attachment: AttachedBuffer, syncFd: number, before: readonly PendingTransfer[]) {
     this.#kernel = kernel;
     this.attachment = attachment;
@@ -106,7 +109,7 @@ export class LinuxTransfer implements PendingTransfer {
     return this.#syncFd >= 0 && this.#before.some((transfer) => transfer.attachment === attachment);
   }
 
-  /** The attachment is about to go: reads what the kernel says for the last time. A transfer under way is cancelled by it. */
+  /** Called before the attachment goes. Reads the status a last time; the kernel cancels a transfer under way. */
   cancelled(): void {
     if (this.status !== 0) return;
     this.dropSyncFile();
@@ -135,9 +138,9 @@ export class LinuxTransfer implements PendingTransfer {
   }
 
   /**
-   * How it ended, when the buffer may have nothing under way any more; 0 if it has not.
+   * Returns how the transfer ended, or 0 if it is still under way. Called when the buffer may have nothing under way.
    *
-   * @param reported what the kernel said of its sync file at this wake-up, if it was asked
+   * @param reported status of the sync file in this wake-up, if it was read
    */
   outcome(reported?: number): number {
     if (this.#syncFd < 0) return this.attachment.idle ? this.#verdict || 1 : 0;
@@ -145,11 +148,11 @@ export class LinuxTransfer implements PendingTransfer {
     return reported === SIGNALED_BEFORE ? this.attachment.endedUnseen() : reported;
   }
 
-  /** It is over. */
+  /** Ends the transfer. */
   settle(status: number): void {
     if (this.status !== 0) return;
     this.status = status;
-    // One that was queued in this very turn came after the wake-up.
+    // A transfer that was queued in this turn came after the wake-up.
     this.timestamp = Math.max(this.#kernel.stackTime(this.#kernel.readiness.time), this.queuedAt);
     if (this.#syncFd >= 0) this.#kernel.ledger.spent.add(this.#takeSyncFile());
     const callback = this.#callback;
@@ -157,17 +160,17 @@ export class LinuxTransfer implements PendingTransfer {
     if (callback !== undefined) callback.fenceSignaled(this);
     const callbacks = this.#callbacks;
     if (callbacks === undefined) return;
-    // A callback may remove those behind it.
+    // A callback may remove later ones.
     for (let next = callbacks.shift(); next !== undefined; next = callbacks.shift()) next.fenceSignaled(this);
     this.#callbacks = undefined;
   }
 
-  /** Closes it at once: its last word has been read. */
+  /** Closes the sync file at once, because its status was read. */
   closeSyncFile(): void {
     if (this.#syncFd >= 0) this.#kernel.addon.close(this.#takeSyncFile());
   }
 
-  /** The descriptor of the sync file, which is not the transfer's any more, and which the kernel is not asked about. */
+  /** Takes the descriptor of the sync file from the transfer, which then does not ask the kernel any more. */
   #takeSyncFile(): number {
     const fd = this.#syncFd;
     this.#syncFd = -1;
@@ -175,7 +178,9 @@ export class LinuxTransfer implements PendingTransfer {
     return fd;
   }
 
-  /** The kernel lists the fences of a sync file without saying whose they are: those that are known are taken out. */
+  /**
+   * Removes known fences from a list. The kernel lists the fences of a sync file without saying to whom they belong.
+   */
   #nowAmongOthers(): number {
     const statuses = readInfo(this.#kernel, this.#syncFd).fences.map(({ status }) => status);
     for (const transfer of this.#before) {

@@ -49,8 +49,8 @@ class LinuxMemfd implements Memfd {
 }
 
 /**
- * /dev/udmabuf: buffers made of sealed memfds. As an exporter it makes a memfd for each buffer, for kernels without heaps
- * (Debian's for arm64). Source: drivers/dma-buf/udmabuf.c.
+ * /dev/udmabuf makes buffers from sealed memfds. As an exporter, this class makes a memfd for each buffer, for kernels
+ * without heaps (Debian's for arm64). Source: drivers/dma-buf/udmabuf.c.
  */
 export class LinuxUdmabuf implements Udmabuf, DmaBufExporter, Disposable {
   readonly name = 'udmabuf';
@@ -75,18 +75,18 @@ export class LinuxUdmabuf implements Udmabuf, DmaBufExporter, Disposable {
     view.setBigInt64(8, BigInt(offset), true);
     view.setBigInt64(16, BigInt(size), true);
     const fd = succeeded(this.#kernel.ioctl(this.#device(), CREATE, argument), CREATE, {
-      EINVAL: `Offset and size are whole pages inside the memfd, not above the module's limits (size_limit_mb), and the memfd is sealed against shrinking but not against writing.`,
-      EBADFD: 'Buffers are made of memfds only.',
+      EINVAL: `Pass an offset and a size in whole pages inside the memfd, up to the module's limit (size_limit_mb). Seal the memfd against shrinking, but not against writing.`,
+      EBADFD: 'The file is not a memfd. Pass a memfd.',
     });
     return new LinuxDmaBuf(this.#kernel, fd, this.name);
   }
 
   allocate({ size, name, fdFlags = 0, heapFlags = 0 }: AllocateOptions): DmaBuf {
     if (!Number.isSafeInteger(size) || size < 1)
-      throw new KernelError('EINVAL', CREATE, `A size of ${size} cannot be: it is at least 1 byte.`);
-    // As a heap has it, though every buffer of udmabuf can be read and written.
+      throw new KernelError('EINVAL', CREATE, `The size is ${size}. Pass at least 1 byte.`);
+    // The same check as a heap's, although every buffer of udmabuf can be read and written.
     if ((fdFlags & ~(O_ACCMODE | O_CLOEXEC)) !== 0 || heapFlags !== 0)
-      throw new KernelError('EINVAL', CREATE, 'fdFlags are an access mode and O_CLOEXEC, and heapFlags are 0.');
+      throw new KernelError('EINVAL', CREATE, 'Pass an access mode and O_CLOEXEC as fdFlags, and 0 as heapFlags.');
     const { pageSize } = this.#kernel.addon;
     mustFitInMemory(this.#kernel.paths, size, CREATE);
     const whole = Math.ceil(size / pageSize) * pageSize;
@@ -102,8 +102,8 @@ export class LinuxUdmabuf implements Udmabuf, DmaBufExporter, Disposable {
   #device(): number {
     const path = join(this.#kernel.paths.dev, 'udmabuf');
     this.#fd ??= fileCall(`open ${path}`, () => openSync(path, constants.O_RDWR), {
-      ENOENT: 'The kernel has no udmabuf: `modprobe udmabuf`, or build it with CONFIG_UDMABUF.',
-      EACCES: `Let your group use it: chgrp and chmod g+rw ${path}, best in a udev rule.`,
+      ENOENT: 'There is no /dev/udmabuf. Run `modprobe udmabuf` as root, or build the kernel with CONFIG_UDMABUF.',
+      EACCES: `This user may not use ${path}. Run \`gadgetloom setup --user USER\` as root, or give access in a udev rule.`,
     });
     return this.#fd;
   }

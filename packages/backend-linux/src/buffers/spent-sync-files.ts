@@ -1,11 +1,14 @@
 import type { Addon } from '@gadgetloom/linux-native';
 
-/** How many are kept at most: each call closes many, and a process has a thousand descriptors at least. */
+/**
+ * Number of files from which they are closed. One call closes many, and a process has a thousand descriptors or more.
+ */
 const MOST = 32;
 
 /**
- * Sync files whose transfers are over. They are closed many at a time: their descriptors are mostly neighbours, which one
- * system call closes. None may be left when an attachment goes; see docs/kernel-hazards.md, sync-file-after-detach.
+ * Collects sync files of finished transfers and closes many at a time. Their descriptors are mostly neighbours, which
+ * one system call closes. All must be closed before an attachment goes; see docs/kernel-hazards.md,
+ * sync-file-after-detach.
  */
 export class SpentSyncFiles {
   readonly #addon: Addon;
@@ -16,7 +19,7 @@ export class SpentSyncFiles {
     this.#addon = addon;
   }
 
-  /** Closes the descriptor, soon. */
+  /** Closes the descriptor soon. */
   add(fd: number): void {
     this.#fds[this.#count++] = fd;
     if (this.#count === MOST) this.close();

@@ -4,7 +4,7 @@ import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import type { KnownSyncFile } from './buffer-ledger.ts';
 import { readStatus } from './sync-file-info.ts';
 
-/** The fence in a sync file that is not a single transfer of this stack: somebody else's, or several. */
+/** The fence of a sync file that is not exactly one transfer of this stack. */
 export class SyncFileFence implements DmaFence {
   readonly #kernel: LinuxKernel;
   readonly #file: KnownSyncFile;
@@ -67,7 +67,7 @@ export class SyncFileFence implements DmaFence {
 
   #signaled(events: number): void {
     if ((events & POLLIN) === 0) return;
-    // A callback may remove those behind it.
+    // A callback may remove later ones.
     for (const callback of this.#callbacks) {
       this.#callbacks.delete(callback);
       callback.fenceSignaled(this);

@@ -6,19 +6,19 @@ const HEAD = 56;
 const FENCE = 80;
 const NAME = 32;
 
-/** What the kernel says of a sync file without listing its fences. */
+/** Information on a sync file without the list of its fences. */
 export interface SyncFileStatus {
   /** 0 active, 1 signaled, or the negative errno of the fence. */
   readonly status: number;
-  /** Belongs to the fence if the file has exactly one; otherwise 0. */
+  /** Timestamp of the fence if the file has exactly one; otherwise 0. */
   readonly context: number;
   readonly seqno: number;
 }
 
-/** What sync_file_get_name makes of a single fence: driver, timeline, context and seqno. */
+/** Format of sync_file_get_name for a single fence: driver, timeline, context and seqno. */
 const FENCE_NAME = /(\d+)-(\d+)$/;
 
-/** SYNC_IOC_FILE_INFO without fences. @throws KernelError the call itself failed */
+/** Makes SYNC_IOC_FILE_INFO without fences. @throws KernelError the call itself failed */
 export function readStatus({ addon }: LinuxKernel, fd: number): SyncFileStatus {
   const head = new Uint8Array(HEAD);
   succeeded(addon.syncFileInfo(fd, head), 'SYNC_IOC_FILE_INFO');
@@ -26,7 +26,7 @@ export function readStatus({ addon }: LinuxKernel, fd: number): SyncFileStatus {
   return { status: new DataView(head.buffer).getInt32(NAME, true), context: Number(context), seqno: Number(seqno) };
 }
 
-/** SYNC_IOC_FILE_INFO with room for every fence. @throws KernelError EBADF, ENOTTY not a sync file */
+/** Makes SYNC_IOC_FILE_INFO with room for every fence. @throws KernelError EBADF, ENOTTY not a sync file */
 export function readInfo(kernel: LinuxKernel, fd: number): SyncFileInfo {
   const operation = 'SYNC_IOC_FILE_INFO';
   const count = succeeded(kernel.addon.syncFileInfo(fd, new Uint8Array(HEAD)), operation);

@@ -120,7 +120,7 @@ describe('applying a gadget', () => {
       'link configs/c.1/hid.h',
     ]);
     files.write('UDC', 'dummy_udc.0');
-    expect(() => applyGadget(files, gadget(data!, acm('1'), hid!))).toThrow(/EBUSY.*unbind it first/);
+    expect(() => applyGadget(files, gadget(data!, acm('1'), hid!))).toThrow(/EBUSY.*Unbind it first/);
   });
 
   it('takes the medium out of a disk that becomes writable', () => {

@@ -4,22 +4,22 @@ import { kernelFunctionEntry, showsSame } from '@gadgetloom/udc/kernel-functions
 import type { ConfigFiles } from './config-files.ts';
 import { configurationPath, functionPath, gadgetTree, type TreeEntry } from './gadget-tree.ts';
 
-/** Groups that configfs makes itself, and with which it removes them. */
+/** Groups that configfs makes and removes itself. */
 const OWN_GROUPS: readonly string[] = ['functions', 'configs', 'strings', 'os_desc', 'webusb'];
 
 /**
- * Makes a gadget's directory what the description says, and touches only what differs: applied a second time it does
- * nothing. What the kernel does not let go of while a function is in a configuration is changed by taking the functions
- * of that configuration out, and linking them anew in their order.
+ * Makes a gadget's directory match the description and writes only what differs. A second application does nothing. The
+ * kernel locks some attributes while a function is in a configuration. To change those, `applyGadget` takes the
+ * functions out of that configuration and links them again in their order.
  *
- * @returns what was done, in order: `'mkdir functions/ffs.data'`, `'write idVendor'`
- * @throws KernelError as configfs; what was done by then stays
+ * @returns the steps, in order: `'mkdir functions/ffs.data'`, `'write idVendor'`
+ * @throws KernelError the errno of configfs; the steps before it stay
  */
 export function applyGadget(files: ConfigFiles, config: GadgetConfig): string[] {
   return carryOut(new Changes(files), files, config);
 }
 
-/** What {@link applyGadget} would do. Nothing is changed. @throws KernelError as configfs, where it cannot be read */
+/** Lists what {@link applyGadget} would do, without changing anything. @throws KernelError configfs cannot be read */
 export function gadgetDifferences(files: ConfigFiles, config: GadgetConfig): string[] {
   return carryOut(new Changes(files, true), files, config);
 }
@@ -33,7 +33,7 @@ function carryOut(changes: Changes, files: ConfigFiles, config: GadgetConfig): s
   return changes.done;
 }
 
-/** Removes a gadget's directory and everything in it. It must not be bound. @throws KernelError as configfs */
+/** Removes an unbound gadget's directory and everything in it. @throws KernelError the errno of configfs */
 export function removeGadget(files: ConfigFiles): void {
   if (!files.exists('')) return;
   const changes = new Changes(files);
@@ -46,7 +46,7 @@ class Changes {
   readonly #files: ConfigFiles;
   readonly #pretending: boolean;
 
-  /** @param pretending nothing is done, only noted */
+  /** @param pretending if true, steps are recorded but not carried out */
   constructor(files: ConfigFiles, pretending = false) {
     this.#files = files;
     this.#pretending = pretending;
@@ -60,14 +60,16 @@ class Changes {
   removeSurplus(wanted: ReadonlySet<string>): void {
     for (const path of contents(this.#files)) {
       if (wanted.has(path)) continue;
-      // The kernel would keep using what is taken out of a function that is in use.
+      // The kernel would keep using what is removed from a function in use.
       const [functionDirectory, inside] = splitFunction(path);
       if (inside !== undefined && wanted.has(functionDirectory!)) this.#takeOut(functionDirectory!);
       this.#remove(path);
     }
   }
 
-  /** Interfaces are numbered as the functions were linked: one that goes in between takes out those behind it. */
+  /**
+   * The order of the links numbers the interfaces. To insert a function, those behind it are unlinked and linked again.
+   */
   keepOrder({ configurations }: GadgetConfig): void {
     for (const configuration of configurations) {
       const links = configuration.functions.map(
@@ -94,7 +96,7 @@ class Changes {
     else this.step(`write ${path}`, () => this.#files.write(path, entry.value));
   }
 
-  /** Makes something of a function free to be changed. @returns whether there was something to do */
+  /** Makes an entry of a function writable again. @returns true if that took a step */
   #release({ kind, path }: TreeEntry): boolean {
     const [functionDirectory, inside] = splitFunction(path);
     if (inside === undefined || this.#isBound()) return false;
@@ -103,14 +105,14 @@ class Changes {
     return this.#takeOut(functionDirectory!);
   }
 
-  /** A LUN stays as it is while its file is open (storage_common.c, _fsg_store_ro). */
+  /** Ejects a LUN: its attributes are locked while its file is open (storage_common.c, _fsg_store_ro). */
   #eject(path: string): boolean {
     if (!this.#files.exists(path) || this.#files.read(path).trim() === '') return false;
     this.step(`eject ${path}`, () => this.#files.write(path, '\n'));
     return true;
   }
 
-  /** Empties the configurations that have the function, and takes off its own links. */
+  /** Empties the configurations that have the function, and removes the links inside the function. */
   #takeOut(functionDirectory: string): boolean {
     const name = functionDirectory.slice('functions/'.length);
     const users = configurationsOf(this.#files).filter((path) => this.#files.isLink(`${path}/${name}`));
@@ -134,7 +136,7 @@ function isThere(files: ConfigFiles, entry: TreeEntry): boolean {
   return entry.kind !== 'attribute' || showsSame(entry.rule, files.readBytes(entry.path), entry.value);
 }
 
-/** Directory of the function that a path is in, and the rest of the path. */
+/** Splits a path into the directory of its function and the rest. */
 function splitFunction(path: string): readonly [directory?: string, inside?: string] {
   const [, directory, inside] = /^(functions\/[^/]+)\/(.+)$/.exec(path) ?? [];
   return directory === undefined || inside === undefined ? [] : [directory, inside];
@@ -149,7 +151,7 @@ function linksIn(files: ConfigFiles, path: string): string[] {
     .filter((inner) => files.isLink(inner));
 }
 
-/** Directories and links that somebody made, those that use others first. */
+/** Lists directories and links that were not made by the kernel, in an order in which they can be removed. */
 function contents(files: ConfigFiles): string[] {
   const configurations = configurationsOf(files);
   const links = ['os_desc', ...configurations].flatMap((path) => linksIn(files, path));
@@ -165,7 +167,7 @@ function contents(files: ConfigFiles): string[] {
   );
 }
 
-/** Links in a function, the last that were made first. */
+/** Lists the links in a function, in an order in which they can be removed. */
 function innerLinks(files: ConfigFiles, path: string): string[] {
   return walk(files, path)
     .filter((inner) => files.isLink(inner))
@@ -175,7 +177,7 @@ function innerLinks(files: ConfigFiles, path: string): string[] {
 /** A camera's classes link to its headers, which link to its formats. */
 const rank = (path: string): number => (path.includes('/class/') ? 2 : path.includes('/header/') ? 1 : 0);
 
-/** Directories that were made in a function, the deepest first. Those that the kernel made stay. */
+/** Lists directories in a function, the deepest first, without those that the kernel makes. */
 function innerDirectories(files: ConfigFiles, path: string): string[] {
   const type = path.slice('functions/'.length).split('.')[0]!;
   return walk(files, path)
@@ -187,7 +189,7 @@ function innerDirectories(files: ConfigFiles, path: string): string[] {
     .reverse();
 }
 
-/** Everything below a directory but attributes, from the top. */
+/** Lists directories and links below a directory, from the top. */
 function walk(files: ConfigFiles, path: string): string[] {
   return files.children(path).flatMap((name) => {
     const inner = `${path}/${name}`;

@@ -19,12 +19,12 @@ import { kernelFunction } from '@gadgetloom/udc/kernel-functions';
 import { fileCall, fileCallAsync } from '../kernel/kernel-call.ts';
 
 const ADVICE = {
-  EACCES: 'Writing to configfs takes root, or ownership of its files.',
+  EACCES: 'Writing to configfs requires root, or ownership of its files. Run as root, or see `gadgetloom setup`.',
   EPERM: 'configfs does not allow this here.',
-  EROFS: 'configfs is mounted read-only here; containers need it writable.',
+  EROFS: 'configfs is mounted read-only. Mount it writable; in a container, its host must do so.',
 } as const;
 
-/** The files of one gadget in configfs, by path inside its directory. Errors are the kernel's. */
+/** The files of one gadget in configfs. Paths are relative to its directory, and errors are the kernel's. */
 export class ConfigFiles {
   /** The gadget's directory. */
   readonly root: string;
@@ -37,7 +37,7 @@ export class ConfigFiles {
     return existsSync(join(this.root, path)) || this.isLink(path);
   }
 
-  /** Inode of the gadget's directory, which no other one has until the machine restarts; `undefined` if it is not there. */
+  /** Inode of the gadget's directory, unique until the machine restarts; `undefined` if there is no directory. */
   get directory(): number | undefined {
     return statSync(this.root, { throwIfNoEntry: false })?.ino;
   }
@@ -46,14 +46,14 @@ export class ConfigFiles {
     return lstatSync(join(this.root, path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   }
 
-  /** Names in a directory; none if it is not there. */
+  /** Lists the names in a directory; none if there is no such directory. */
   list(path: string): string[] {
     const directory = join(this.root, path);
     if (!existsSync(directory)) return [];
     return fileCall(`list ${path}`, () => readdirSync(directory)).sort();
   }
 
-  /** Directories and links in a directory. */
+  /** Lists the directories and links in a directory. */
   children(path: string): string[] {
     return this.list(path).filter((name) => !lstatSync(join(this.root, path, name)).isFile());
   }
@@ -62,8 +62,8 @@ export class ConfigFiles {
     const name = path === '' ? this.root : path;
     fileCall(`mkdir ${name}`, () => mkdirSync(join(this.root, path)), {
       ...ADVICE,
-      ENOENT: `The kernel has no function of this type: load its module${moduleOf(path)}, or build it.`,
-      EBUSY: 'The name is in use, by another gadget or by g_ffs.',
+      ENOENT: `The kernel has no function of this type. Load its module${moduleOf(path)}, or build the kernel with it.`,
+      EBUSY: 'The name is in use by another gadget or by g_ffs. Choose another name.',
     });
   }
 
@@ -75,7 +75,7 @@ export class ConfigFiles {
     return fileCall(`read ${path}`, () => readFileSync(join(this.root, path), 'utf8'), ADVICE);
   }
 
-  /** An attribute that may be bytes. */
+  /** Reads an attribute that may be binary. */
   readBytes(path: string): Uint8Array {
     return fileCall(`read ${path}`, () => readFileSync(join(this.root, path)), ADVICE);
   }
@@ -83,14 +83,14 @@ export class ConfigFiles {
   write(path: string, value: string | Uint8Array): void {
     fileCall(`write ${path}`, () => this.store(path, value), {
       ...ADVICE,
-      ENOENT: 'This kernel has no such attribute: it is older, or was built without it.',
+      ENOENT: 'This kernel has no such attribute: it is too old, or was built without it.',
       EINVAL: `${shown(value)} is not accepted.`,
       ERANGE: `${shown(value)} is out of range.`,
-      EBUSY: 'The gadget is bound, or something in it uses this: unbind it first.',
+      EBUSY: 'The gadget is bound, or something in it uses this. Unbind it first.',
     });
   }
 
-  /** Not as fs.writeFile does: where an attribute takes less than it was given, that would never end. */
+  /** Writes once. fs.writeFile would never end if an attribute takes fewer bytes than it is given. */
   protected store(path: string, value: string | Uint8Array): void {
     const file = openSync(join(this.root, path), constants.O_WRONLY | constants.O_TRUNC);
     try {
@@ -101,7 +101,7 @@ export class ConfigFiles {
     }
   }
 
-  /** Writes without blocking the event loop: binding and unbinding take a while. */
+  /** Writes without blocking the event loop, because binding and unbinding take time. */
   async writeSlowly(
     path: string,
     value: string,
@@ -120,7 +120,7 @@ export class ConfigFiles {
   }
 }
 
-/** ` (usb_f_acm)` for a function's directory. */
+/** Returns ` (usb_f_acm)` for a function's directory, and the empty text for others. */
 function moduleOf(path: string): string {
   const [, type = ''] = /^functions\/([^./]+)\.[^/]*$/.exec(path) ?? [];
   const module = type === 'ffs' ? 'usb_f_fs' : kernelFunction(type)?.module;

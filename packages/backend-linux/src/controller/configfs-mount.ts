@@ -6,22 +6,22 @@ import type { LinuxKernel } from '../kernel/linux-kernel.ts';
 import { mountedAt } from '../kernel/mounts.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
-/** Whether configfs is mounted where it belongs; true where that cannot be seen. */
+/** True if configfs is mounted in its place, or if there is no list of mounts to tell. */
 export function isConfigfsMounted({ proc, configfs }: LinuxPaths): boolean {
   const file = join(proc, 'self/mounts');
   return !existsSync(file) || mountedAt(file, configfs).includes('configfs');
 }
 
-/** Mounts configfs if nobody has. @throws KernelError ENOENT the kernel has no gadgets in it; EPERM */
+/** Mounts configfs unless it is mounted. @throws KernelError ENOENT the kernel has no gadgets in it; EPERM */
 export function ensureConfigfs({ addon, paths }: LinuxKernel): void {
   const gadgets = join(paths.configfs, 'usb_gadget');
   if (existsSync(gadgets)) return;
   const result = addon.mount('configfs', paths.configfs, 'configfs', '');
   if (result !== -Errno.EBUSY)
     succeeded(result, `mount ${paths.configfs}`, {
-      EPERM: 'Mounting takes CAP_SYS_ADMIN: have configfs mounted at boot.',
-      ENODEV: 'The kernel has no configfs: load the module configfs.',
-      ENOENT: 'The kernel has no configfs: load the module configfs.',
+      EPERM: 'Mounting requires CAP_SYS_ADMIN. Run as root, or mount configfs at boot.',
+      ENODEV: 'The kernel has no configfs. Load the module configfs.',
+      ENOENT: 'The kernel has no configfs. Load the module configfs.',
     });
   if (!existsSync(gadgets))
     throw new KernelError(

@@ -3,19 +3,19 @@ import { KernelError } from '@gadgetloom/core';
 import type { ConfigurationConfig, FunctionConfig, GadgetConfig, UsbSpeed } from '@gadgetloom/udc';
 import { type AttributeRule, kernelFunctionEntry } from '@gadgetloom/udc/kernel-functions';
 
-/** One thing that a gadget's directory has to have. */
+/** One entry that a gadget's directory must have. */
 export type TreeEntry =
   | { readonly kind: 'directory'; readonly path: string }
   | {
       readonly kind: 'attribute';
       readonly path: string;
       readonly value: string | Uint8Array;
-      /** What is known of it, if it is one of a function. */
+      /** Rule of the attribute, if it belongs to a function. */
       readonly rule?: AttributeRule;
     }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
 
-/** usb_speed_string. */
+/** Names of speeds in sysfs (usb_speed_string). */
 export const SPEED_NAMES: Readonly<Record<UsbSpeed, string>> = {
   low: 'low-speed',
   full: 'full-speed',
@@ -48,14 +48,14 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 const directory = (path: string): TreeEntry => ({ kind: 'directory', path });
 const attribute = (path: string, value: string): TreeEntry => ({ kind: 'attribute', path, value });
 
-/** Directory of a configuration. */
+/** Returns the directory of a configuration. */
 export function configurationPath({ label = 'c', value }: ConfigurationConfig): string {
   return `configs/${label}.${value}`;
 }
 
 /**
- * Everything that the directory of a gadget has to have, in the order in which configfs takes it: functions before the
- * configurations that link to them, and what is described before the switch that turns it on.
+ * Lists everything that a gadget's directory must have, in an order that configfs accepts: functions before the
+ * configurations that link to them, and settings before the switch that enables them.
  */
 export function gadgetTree(config: GadgetConfig): TreeEntry[] {
   return [
@@ -94,8 +94,8 @@ function functions({ configurations }: GadgetConfig): TreeEntry[] {
 }
 
 /**
- * A function's directory, and what is in it. First what is there by itself, which the kernel may hold on to as soon as
- * there is more; links last, because the kernel looks at what they lead to.
+ * Lists a function's directory and its content. Attributes that the kernel makes come first, because it may lock them
+ * as soon as there is more; links come last, because the kernel checks their targets.
  */
 function functionTree(config: FunctionConfig, path: string): TreeEntry[] {
   const { type, attributes = {}, bytes = {}, directories = [], links = {} } = config;
@@ -117,7 +117,7 @@ function functionTree(config: FunctionConfig, path: string): TreeEntry[] {
   ];
 }
 
-/** Whether the kernel makes a directory of a function. */
+/** True if the kernel itself makes this directory of a function. */
 function isMade(type: string, folder: string): boolean {
   const entry = kernelFunctionEntry(type, folder);
   return entry?.kind === 'directory' && entry.made;
@@ -127,17 +127,17 @@ function functionAttribute(type: string, path: string, name: string, value: stri
   const entry = kernelFunctionEntry(type, name);
   if (entry?.kind !== 'attribute') return { kind: 'attribute', path: `${path}/${name}`, value };
   const { rule } = entry;
-  // The kernel shows where a file is, wherever it was looked for.
+  // The kernel shows the absolute path of a file, whatever path was written.
   const whole = rule.kind === 'path' && typeof value === 'string' ? resolve(value) : value;
   return { kind: 'attribute', path: `${path}/${name}`, value: whole, rule };
 }
 
-/** Directory of a function. */
+/** Returns the directory of a function. */
 export function functionPath({ type, instance }: FunctionConfig): string {
   return `functions/${type}.${instance}`;
 }
 
-/** `a/b` of `a/b/c`, behind `a`. */
+/** Lists the parents of a path, the outermost first: `a` and `a/b` for `a/b/c`. */
 function parents(path: string): string[] {
   const words = path.split('/').slice(0, -1);
   return words.map((_, index) => words.slice(0, index + 1).join('/'));
@@ -159,13 +159,13 @@ function configuration(config: ConfigurationConfig): TreeEntry[] {
   ];
 }
 
-/** @throws KernelError EEXIST a function twice (configfs.c, config_usb_cfg_link), which applied again would not show */
+/** @throws KernelError EEXIST a configuration has a function twice (configfs.c, config_usb_cfg_link) */
 function functionLinks(config: ConfigurationConfig, configurationPath: string): TreeEntry[] {
   const linked = new Set<string>();
   return config.functions.map((one): TreeEntry => {
     const path = `${configurationPath}/${one.type}.${one.instance}`;
     if (linked.has(path))
-      throw new KernelError('EEXIST', `link ${path}`, 'The function is in this configuration already.');
+      throw new KernelError('EEXIST', `link ${path}`, 'The configuration has this function twice. Remove one of them.');
     linked.add(path);
     return { kind: 'link', path, target: functionPath(one) };
   });

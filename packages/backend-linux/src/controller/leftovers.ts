@@ -10,14 +10,14 @@ import { allNotes, forgetGadget, type GadgetNote, isNoted, ownerLives } from './
 
 const GONE: readonly number[] = [-Errno.EINVAL, -Errno.ENOENT];
 
-/** Gadgets of processes that ended without removing them. Gadgets that others made are never among them. */
+/** Lists gadgets that a process of this package left behind. Gadgets that others made are never among them. */
 export function findLeftovers(kernel: LinuxKernel): GadgetNote[] {
   return allNotes(kernel.paths).filter((note) => !ownerLives(kernel.paths, note));
 }
 
 /**
- * Unbinds and removes a leftover gadget, its mounts, and the note about it. Gone already is fine, and if there is another
- * gadget of that name by now, it stays.
+ * Unbinds and removes a leftover gadget, its mounts, and its note. It is no error if they are gone. A new gadget of the
+ * same name stays.
  */
 export async function cleanLeftover(kernel: LinuxKernel, note: GadgetNote): Promise<void> {
   const files = new ConfigFiles(join(kernel.paths.configfs, 'usb_gadget', note.gadget));
@@ -33,14 +33,19 @@ export async function cleanLeftover(kernel: LinuxKernel, note: GadgetNote): Prom
   forgetGadget(kernel.paths, note.gadget);
 }
 
-/** Unmounts a FunctionFS and removes its directory. Gone already is fine. @throws KernelError EBUSY files of it are open */
+/**
+ * Unmounts a FunctionFS and removes its directory. It is no error if they are gone. @throws KernelError EBUSY files of
+ * it are open
+ */
 export function unmountAt({ addon }: LinuxKernel, path: string): void {
   const result = addon.umount(path);
   if (result < 0 && !GONE.includes(result))
-    throw refusal(result, `umount ${path}`, { EBUSY: 'A process has files of it open.' });
+    throw refusal(result, `umount ${path}`, {
+      EBUSY: 'A process has files of it open. End that process, then try again.',
+    });
   try {
     rmdirSync(path);
   } catch {
-    // It was never made, or is gone.
+    // The directory was never made, or is gone.
   }
 }

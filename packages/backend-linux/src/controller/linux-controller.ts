@@ -20,7 +20,7 @@ import { type ControllerChoice, chooseController } from './udc-directory.ts';
 
 const LONGEST_STATE = 64;
 
-/** A controller of this machine: /sys/class/udc, and the gadgets that are bound to it. Source: udc/core.c. */
+/** A controller in /sys/class/udc and the gadgets bound to it. Source: udc/core.c. */
 export class LinuxController implements UsbDeviceController, Disposable {
   readonly name: string;
   readonly driver: string;
@@ -60,7 +60,7 @@ export class LinuxController implements UsbDeviceController, Disposable {
   }
 
   onStateChange(callback: (state: UsbDeviceState) => void): Disposable {
-    // The same function may listen twice.
+    // A wrapper, because the same function may subscribe twice.
     const own = (state: UsbDeviceState): void => callback(state);
     this.#callbacks.add(own);
     if (this.#callbacks.size === 1) this.#open();
@@ -84,7 +84,7 @@ export class LinuxController implements UsbDeviceController, Disposable {
     return LinuxGadget.create(this.#kernel, this.name, config);
   }
 
-  /** The state attribute was notified. */
+  /** Called when the kernel notifies the state attribute. */
   ready(): void {
     const state = this.#readState();
     if (state === this.#lastState) return;
@@ -102,7 +102,7 @@ export class LinuxController implements UsbDeviceController, Disposable {
   #open(): void {
     const path = join(this.#path, 'state');
     this.#stateFd = fileCall(`open ${path}`, () => openSync(path, 'r'));
-    // sysfs tells of changes since the last read.
+    // sysfs notifies only changes since the last read.
     this.#lastState = this.#readState();
     this.#watch = this.#kernel.readiness.watch(this.#stateFd, EPOLLPRI, this);
   }
@@ -122,8 +122,8 @@ export class LinuxController implements UsbDeviceController, Disposable {
 
   #softConnect(word: 'connect' | 'disconnect'): Promise<void> {
     return fileCallAsync(`soft_connect ${word}`, () => writeFile(join(this.#path, 'soft_connect'), word), {
-      EOPNOTSUPP: 'No gadget is bound to the controller.',
-      EACCES: 'Writing to sysfs takes root, or ownership of the file.',
+      EOPNOTSUPP: 'No gadget is bound to the controller. Bind one first.',
+      EACCES: 'Writing to sysfs requires root, or ownership of the file. Run as root, or see `gadgetloom setup`.',
     });
   }
 

@@ -10,7 +10,7 @@ import { cleanLeftover } from './leftovers.ts';
 import { findNote, forgetGadget, instancesOf, isNoted, noteGadget, ownerLives } from './ownership.ts';
 import { describeControllers, listControllers } from './udc-directory.ts';
 
-/** A gadget in configfs that this process made, or that root set up for its user. */
+/** A gadget in configfs, made by this process or set up by root for its user. */
 export class LinuxGadget implements UsbGadget, LeftAtExit {
   readonly name: string;
   readonly #kernel: LinuxKernel;
@@ -37,13 +37,13 @@ export class LinuxGadget implements UsbGadget, LeftAtExit {
   }
 
   /**
-   * Creates the gadget. One of the same name that a process of this project left behind is removed first. One that was
-   * set up for this user is used as it is, and stays.
+   * Creates the gadget. A gadget of the same name that a process of this package left behind is removed first. A gadget
+   * that was set up for this user is used unchanged and stays.
    *
    * @param controller name in /sys/class/udc
-   * @throws KernelError EEXIST there is one that somebody else made or still uses; EBUSY, EACCES the one that was set up
-   *   is in use, or for somebody else; as configfs, and then nothing is left
-   * @throws InputError what was set up is another gadget
+   * @throws KernelError EEXIST another program made or uses a gadget of this name; EBUSY the gadget that was set up is
+   *   in use; EACCES it was set up for another user; an errno of configfs, and then nothing is left behind
+   * @throws InputError the gadget that was set up has another description
    */
   static async create(kernel: LinuxKernel, controller: string, config: GadgetConfig): Promise<LinuxGadget> {
     const files = new ConfigFiles(join(kernel.paths.configfs, 'usb_gadget', config.name));
@@ -78,7 +78,7 @@ export class LinuxGadget implements UsbGadget, LeftAtExit {
       EBUSY:
         usedBy !== '' && !this.bound
           ? `The controller ${this.#controller} is used by the gadget "${usedBy}". ${here}`
-          : `It is bound already, ${this.#controller} is gone, or something in it is not ready: FunctionFS wants descriptors and strings first, and the controller must have the endpoints. The kernel log says which.`,
+          : `The gadget is bound already, ${this.#controller} is gone, or a function is not ready: FunctionFS needs descriptors and strings first, and the controller must have enough endpoints. The kernel log says which.`,
       ENODEV: `There is no controller ${this.#controller}. ${here}`,
     });
   }
@@ -111,7 +111,7 @@ export class LinuxGadget implements UsbGadget, LeftAtExit {
     try {
       if (this.bound) await this.unbind();
     } catch (error) {
-      // Somebody else was faster.
+      // Another process has unbound it.
       if (!isKernelError(error, 'ENODEV')) throw error;
     }
     this.removeNow();
@@ -119,9 +119,9 @@ export class LinuxGadget implements UsbGadget, LeftAtExit {
   }
 }
 
-/** Makes the gadget's directory, after the note about it: whoever is killed in between leaves what can be found. */
+/** Writes the note, then makes the gadget's directory. If the process is killed in between, the note is still found. */
 function makeDirectory({ paths }: LinuxKernel, files: ConfigFiles, config: GadgetConfig): void {
-  // Where it exists, mkdir(2) says so.
+  // mkdir(2) fails with EEXIST.
   if (files.exists('')) files.mkdir('');
   noteGadget(paths, config);
   try {
@@ -132,18 +132,24 @@ function makeDirectory({ paths }: LinuxKernel, files: ConfigFiles, config: Gadge
   }
 }
 
-/** Takes over a gadget that was set up. */
+/** Takes over a gadget that root set up. */
 function borrow(kernel: LinuxKernel, files: ConfigFiles, config: GadgetConfig, { uid, user }: SetupRecord): void {
   const own = process.getuid?.() ?? 0;
   const operation = `use the gadget ${config.name}`;
-  if (own !== uid && own !== 0) throw new KernelError('EACCES', operation, `It was set up for the user ${user}.`);
+  if (own !== uid && own !== 0)
+    throw new KernelError(
+      'EACCES',
+      operation,
+      `The gadget was set up for the user ${user}. Run as that user or as root.`,
+    );
   const owner = findNote(kernel.paths, config.name);
-  if (owner !== undefined) throw new KernelError('EBUSY', operation, `Process ${owner.pid} uses it.`);
+  if (owner !== undefined)
+    throw new KernelError('EBUSY', operation, `Process ${owner.pid} uses the gadget. End it, then try again.`);
   const differences = gadgetDifferences(files, config);
   if (differences.length > 0)
     throw new InputError(
       `the gadget "${config.name}" was set up from another description (${differences.slice(0, 3).join(', ')}` +
-        `${differences.length > 3 ? ' ...' : ''}); set it up again, as root: gadgetloom setup --user ${user} with the new one.`,
+        `${differences.length > 3 ? ' ...' : ''}). Set it up again as root, from the new one: gadgetloom setup --user ${user}.`,
     );
   noteGadget(kernel.paths, config, { borrowed: true, directory: files.directory });
 }

@@ -9,23 +9,23 @@ import { runDirectory } from '../kernel/run-directory.ts';
 import type { ConfigFiles } from './config-files.ts';
 import { writeWhole } from './whole-file.ts';
 
-/** Who made a gadget, and what belongs to it. Kept outside of configfs, which has no room for notes. */
+/** Records who made a gadget and what belongs to it. Kept outside configfs, which cannot store notes. */
 export interface GadgetNote {
   readonly gadget: string;
   readonly pid: number;
-  /** The thread in it, unless it is the first: a worker can end without its process. */
+  /** Thread of the process, unless it is the main thread. A worker can end before its process. */
   readonly thread?: number;
-  /** When the thread started, in clock ticks since boot: numbers of processes are used again. */
+  /** Start of the thread in clock ticks since boot. It tells processes apart that reuse a number. */
   readonly started: string;
-  /** Its instances of FunctionFS. */
+  /** FunctionFS instances of the gadget. */
   readonly instances: readonly string[];
-  /** It only uses the gadget, which was set up before. */
+  /** The process only uses the gadget, which root set up. */
   readonly borrowed?: true;
-  /** Inode of the gadget's directory, once it is there: somebody else may make one of that name later. */
+  /** Inode of the gadget's directory once it exists. It tells the gadget from a later one of the same name. */
   readonly directory?: number;
 }
 
-/** Instances of FunctionFS in a gadget. */
+/** Lists the FunctionFS instances of a gadget. */
 export function instancesOf({ configurations }: GadgetConfig): string[] {
   const all = configurations.flatMap(({ functions }) =>
     functions.flatMap(({ type, instance }) => (type === 'ffs' ? [instance] : [])),
@@ -33,7 +33,7 @@ export function instancesOf({ configurations }: GadgetConfig): string[] {
   return [...new Set(all)];
 }
 
-/** Writes down that this process makes the gadget or has made it, or that it uses one that was set up. */
+/** Notes that this process makes or has made the gadget, or that it uses a gadget that root set up. */
 export function noteGadget(
   paths: LinuxPaths,
   config: GadgetConfig,
@@ -56,13 +56,13 @@ export function forgetGadget(paths: LinuxPaths, gadget: string): void {
   rmSync(notePath(paths, gadget), { force: true });
 }
 
-/** The note about a gadget, if this project made it. */
+/** Returns the note about a gadget that this package made. */
 export function findNote(paths: LinuxPaths, gadget: string): GadgetNote | undefined {
   const path = notePath(paths, gadget);
   return existsSync(path) ? readNote(path) : undefined;
 }
 
-/** Files among the notes that are none, and that nothing here reads or removes. */
+/** Lists files among the notes that are not notes. This package neither uses nor removes them. */
 export function strangeNotes(paths: LinuxPaths): string[] {
   const directory = runDirectory(paths, 'gadgets');
   return readdirSync(directory)
@@ -71,7 +71,7 @@ export function strangeNotes(paths: LinuxPaths): string[] {
     .filter((path) => readNote(path) === undefined);
 }
 
-/** Every note. */
+/** Lists every note. */
 export function allNotes(paths: LinuxPaths): GadgetNote[] {
   const directory = runDirectory(paths, 'gadgets');
   return readdirSync(directory).flatMap((name) =>
@@ -79,12 +79,12 @@ export function allNotes(paths: LinuxPaths): GadgetNote[] {
   );
 }
 
-/** True if the gadget of that name is the one that was noted down, as far as can be known. */
+/** True if the gadget in configfs is the noted one. Without a noted inode, the name decides. */
 export function isNoted(files: ConfigFiles, { directory }: Pick<GadgetNote, 'directory'>): boolean {
   return directory === undefined || files.directory === directory;
 }
 
-/** True while the process that made the gadget runs, and the worker in it. */
+/** True while the process, and the worker, that made the gadget run. */
 export function ownerLives(paths: LinuxPaths, note: GadgetNote): boolean {
   return startOf(paths, note.pid, note.thread) === note.started;
 }
@@ -93,7 +93,7 @@ function notePath(paths: LinuxPaths, gadget: string): string {
   return join(runDirectory(paths, 'gadgets'), `${encodeURIComponent(gadget)}.json`);
 }
 
-/** Nothing is known, and nothing removed, of what is no note of ours. */
+/** Reads a note. Returns `undefined` for a file of another format, so that nothing removes it. */
 function readNote(path: string): GadgetNote | undefined {
   return readNoteFile<GadgetNote>(
     path,
@@ -102,7 +102,7 @@ function readNote(path: string): GadgetNote | undefined {
   );
 }
 
-/** Number of the thread that calls, if it is not the first of the process. */
+/** Number of the calling thread; `undefined` for the main thread. */
 function ownThread(paths: LinuxPaths): number | undefined {
   const link = join(paths.proc, 'thread-self');
   if (!existsSync(link)) return undefined;
@@ -111,9 +111,9 @@ function ownThread(paths: LinuxPaths): number | undefined {
 }
 
 /**
- * Start of a process or of a thread in it (proc(5), /proc/PID/stat, field 22); `undefined` if there is none.
+ * Returns the start of a process or of its thread (proc(5), /proc/PID/stat, field 22); `undefined` if there is none.
  *
- * @throws KernelError it cannot be known, which must not be taken for its death
+ * @throws KernelError the start cannot be read; callers must not take that for the end of the process
  */
 function startOf(paths: LinuxPaths, pid: number, thread?: number): string | undefined {
   const path = join(paths.proc, String(pid), thread === undefined ? '' : `task/${thread}`, 'stat');

@@ -2,7 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
-/** Whether the gadget of an instance of FunctionFS is bound to a controller, whoever made it; false where that cannot be seen. */
+/**
+ * True if the gadget of a FunctionFS instance is bound to a controller, whoever made it. False if configfs does not
+ * tell.
+ */
 export function isInstanceBound({ configfs }: LinuxPaths, instance: string): boolean {
   const gadgets = join(configfs, 'usb_gadget');
   try {

@@ -5,14 +5,14 @@ import type { EndpointShare } from './endpoint-share.ts';
 
 const ADVICE = {
   EAGAIN:
-    'The endpoint is not enabled, or another call uses it: it is enabled from the ENABLE event on, until DISABLE or UNBIND.',
-  EBADMSG: 'This is the wrong direction: the endpoint has been halted.',
-  ESHUTDOWN: 'The endpoint was disabled meanwhile: start over after the next ENABLE event.',
+    'The endpoint is not enabled, or another call uses it. It is enabled from the ENABLE event until DISABLE or UNBIND.',
+  EBADMSG: 'The endpoint has the other direction, and this call halted it.',
+  ESHUTDOWN: 'The endpoint was disabled meanwhile. Start over after the next ENABLE event.',
   EINTR: 'The call was interrupted.',
-  EOVERFLOW: 'The host sent more than the call had room for.',
+  EOVERFLOW: 'The host sent more bytes than the call had room for. Read into a larger array.',
 } as const;
 
-/** Calls of one endpoint file that may wait, and can be interrupted. */
+/** Calls of one endpoint file that can wait and be interrupted. */
 export class EndpointCalls {
   readonly #share: EndpointShare;
   readonly #fd: () => number;
@@ -25,9 +25,9 @@ export class EndpointCalls {
   }
 
   /**
-   * Reads or writes, when those before it are done. Gives the bytes moved.
+   * Reads or writes after the earlier calls have ended. Resolves with the bytes moved.
    *
-   * @param halts it goes against the endpoint's direction, and halts the endpoint
+   * @param halts true if the call goes against the endpoint's direction, which halts the endpoint
    */
   async move(operation: string, nonblock: boolean, halts: boolean, start: (fd: number) => AsyncCall): Promise<number> {
     const before = this.#share.lastCall;
@@ -46,7 +46,7 @@ export class EndpointCalls {
     }
   }
 
-  /** Calls again and again until the endpoint is enabled. Gives the result. */
+  /** Repeats the call until the endpoint is enabled. Resolves with the result. */
   async retry(
     operation: string,
     nonblock: boolean,
@@ -57,14 +57,14 @@ export class EndpointCalls {
       if (this.#fd() < 0) throw refusal(-Errno.EBADF, operation, ADVICE);
       const result = await call();
       if (result >= 0) return result;
-      // An endpoint with requests in its queue cannot be halted, which has the same number.
+      // EAGAIN also means that an endpoint with queued requests cannot be halted.
       if (result !== -Errno.EAGAIN || nonblock || (halts && this.#share.enabled(this.#fd())))
         throw refusal(result, operation, ADVICE);
       await this.untilEnabled(operation);
     }
   }
 
-  /** Waits for the endpoint to be enabled. @throws KernelError EINTR; EBADF closed meanwhile */
+  /** Waits for the endpoint to be enabled. @throws KernelError EINTR; EBADF the file was closed meanwhile */
   async untilEnabled(operation: string): Promise<void> {
     let cancel: () => void = () => {};
     const enabled = new Promise<void>((resolve) => {
@@ -78,7 +78,7 @@ export class EndpointCalls {
     }
   }
 
-  /** Waits for a promise. @throws KernelError EINTR interrupted first */
+  /** Waits for a promise. @throws KernelError EINTR it was interrupted first */
   async interruptible<T>(operation: string, promise: Promise<T>): Promise<T> {
     let interrupt: () => void = () => {};
     const interrupted = new Promise<never>((_, reject) => {
@@ -92,7 +92,7 @@ export class EndpointCalls {
     }
   }
 
-  /** Ends everything that waits. */
+  /** Interrupts every waiting call. */
   interrupt(): void {
     for (const interrupt of [...this.#interrupts]) interrupt();
   }

@@ -15,17 +15,17 @@ interface EnableWaiter {
   readonly done: () => void;
 }
 
-/** What all open files of one endpoint share, as they do in the kernel (struct ffs_epfile). */
+/** State that all open files of one endpoint share, as in the kernel (struct ffs_epfile). */
 export class EndpointShare {
   readonly name: string;
   readonly instance: string;
   readonly direction: Direction;
-  /** Only one read or write at a time gets to the kernel (ffs_epfile.mutex); this is the latest in line. */
+  /** The last read or write in line. Only one at a time reaches the kernel (ffs_epfile.mutex). */
   lastCall: Promise<void> | undefined = undefined;
   readonly use = new EndpointUse();
   readonly #kernel: LinuxKernel;
   readonly #attachments = new Map<BufferRecord, Attachment[]>();
-  /** Detached while a transfer was under way, which the kernel is still cancelling. */
+  /** Attachments that were detached during a transfer, which the kernel is still cancelling. */
   #cancelled: Attachment[] = [];
   #waiters: EnableWaiter[] = [];
   #timer: Timer | undefined;
@@ -38,7 +38,7 @@ export class EndpointShare {
     this.direction = direction;
   }
 
-  /** The newest attachment of a buffer. */
+  /** Returns the newest attachment of a buffer. */
   attachment(record: BufferRecord): Attachment | undefined {
     return this.#attachments.get(record)?.at(-1);
   }
@@ -48,7 +48,7 @@ export class EndpointShare {
     return [...this.#attachments.values()].flatMap((each) => each.map(({ attached }) => attached));
   }
 
-  /** True while this endpoint moves the buffer, through whichever attachment. */
+  /** True while this endpoint moves the buffer, through any attachment. */
   moves(record: BufferRecord): boolean {
     const attachments = this.#attachments.get(record);
     if (attachments === undefined) return false;
@@ -63,7 +63,7 @@ export class EndpointShare {
     else attachments.push(attachment);
   }
 
-  /** The kernel has forgotten the newest attachment of its buffer. */
+  /** Called when the kernel has dropped the newest attachment of its buffer. */
   detached(attachment: Attachment, owner?: object): void {
     const attachments = this.#attachments.get(attachment.record) ?? [];
     attachments.pop();
@@ -82,7 +82,7 @@ export class EndpointShare {
     return statuses.filter((status) => status === 0).length;
   }
 
-  /** Resolves with 1 once no read or write is in line any more, or with 0 when the time is over. */
+  /** Resolves with 1 once no read or write is in line, or with 0 after the timeout. */
   #lastCallOver(timeout: number): Promise<number> {
     const { lastCall } = this;
     if (lastCall === undefined) return Promise.resolve(1);
@@ -95,7 +95,7 @@ export class EndpointShare {
     });
   }
 
-  /** Closing any open file of the endpoint detaches everything (ffs_epfile_release). */
+  /** Detaches everything, as closing any open file of the endpoint does (ffs_epfile_release). */
   closing(): Attachment[] {
     const all = [...this.#attachments.values()].flat();
     for (const attachment of all) attachment.end();
@@ -103,7 +103,7 @@ export class EndpointShare {
     return all;
   }
 
-  /** True if the function is bound, as an ATTACH of no descriptor tells without any effect. Without scatter-gather: false. */
+  /** True if the function is bound: an ATTACH of descriptor -1 tells, without effect. False without scatter-gather. */
   bound(fd: number): boolean {
     return this.#kernel.ioctl(fd, 'FUNCTIONFS_DMABUF_ATTACH', nothing) === -Errno.EBADF;
   }
@@ -114,8 +114,8 @@ export class EndpointShare {
   }
 
   /**
-   * Calls back once the endpoint is enabled or the descriptor is closed. The kernel wakes only threads that sleep in it, so it
-   * is asked from time to time; {@link changed} makes it sooner.
+   * Calls back once the endpoint is enabled or the descriptor is closed. The kernel wakes only threads that sleep in
+   * it, so this asks from time to time; {@link changed} makes it ask at once.
    */
   whenEnabled(fd: () => number, done: () => void): { cancel(): void } {
     const waiter = { fd, done };
@@ -125,7 +125,7 @@ export class EndpointShare {
     return { cancel: () => this.#remove(waiter) };
   }
 
-  /** An event was read from ep0, or a file closed: those who wait may be able to go on. */
+  /** Asks again for those who wait. Called after an event of ep0 and when a file is closed. */
   changed(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

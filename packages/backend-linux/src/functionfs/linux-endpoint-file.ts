@@ -26,23 +26,23 @@ const TRANSFER = 'FUNCTIONFS_DMABUF_TRANSFER';
 /** How long a transfer waits for the fences of its buffer (f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS). */
 const FENCE_PATIENCE = 5 * SECOND;
 const LONGEST_DESCRIPTOR = 9;
-/** From here down, the transfer is under way, and the sync file of its fence could not be made. */
+/** For this value and below, the transfer is under way, but the sync file of its fence could not be made. */
 const NO_SYNC_FILE = -1000;
-/** Instead of a negative errno: the function is not bound, and the kernel must not be asked. */
+/** Used in place of a negative errno: the function is not bound, and the kernel must not be called. */
 const UNBOUND = 1;
 
 const ADVICE = {
   EPERM:
-    'The function is not bound, the controller takes no scatter-gather, or the buffer is not attached to this endpoint on this controller.',
-  EAGAIN: 'The endpoint is not enabled: it is from the ENABLE event on, until DISABLE or UNBIND.',
-  EBUSY: 'The buffer is in use: wait for the fences of its transfers, or poll it.',
-  ESHUTDOWN: 'The endpoint was disabled meanwhile: start over after the next ENABLE event.',
-  ENOTTY: 'This kernel has no DMABUF interface for FunctionFS; it came with Linux 6.9. Use read and write.',
+    'The function is not bound, the controller takes no scatter-gather, or the buffer is not attached to this endpoint. `gadgetloom backends` says what the controller takes.',
+  EAGAIN: 'The endpoint is not enabled. It is enabled from the ENABLE event until DISABLE or UNBIND.',
+  EBUSY: 'The buffer is in use. Wait for the fences of its transfers, or poll it.',
+  ESHUTDOWN: 'The endpoint was disabled meanwhile. Start over after the next ENABLE event.',
+  ENOTTY: 'This kernel has no DMABUF interface in FunctionFS. Use read and write, or Linux 6.9 or later.',
 } as const;
 
 /**
- * An open endpoint file of FunctionFS. The descriptor is nonblocking; what the kernel would wait for is awaited. Calls
- * that would crash a kernel are refused; see docs/kernel-hazards.md.
+ * An open endpoint file of FunctionFS. The descriptor is nonblocking: this class awaits what the kernel would wait for.
+ * It refuses calls that would crash the kernel; see docs/kernel-hazards.md.
  */
 export class LinuxEndpointFile implements EndpointFile {
   readonly gadgetName: string;
@@ -124,7 +124,7 @@ export class LinuxEndpointFile implements EndpointFile {
     const record = this.#recordOf(buffer, DETACH);
     const attachment = record && this.#share.attachment(record);
     if (attachment === undefined) throw refusal(-Errno.EPERM, DETACH, ADVICE);
-    // While unbinding is under way, the answer may be wrong before it is used.
+    // During an unbind, the answer may be outdated before it is used.
     if (this.#kernel.unbinding.has(this.#share.instance) || !this.#share.bound(this.#fd))
       throw this.#kernel.guards.refusal('detach-unbound', DETACH);
     attachment.end();
@@ -148,7 +148,7 @@ export class LinuxEndpointFile implements EndpointFile {
       this.#mustBeOpen(TRANSFER);
       const result = this.#tryTransfer(record, length);
       if (typeof result !== 'number') return result;
-      // The endpoint that the fences were waited for has gone.
+      // The endpoint was disabled while this waited for the fences.
       if (due !== 0 && (result === -Errno.EAGAIN || result === UNBOUND))
         throw refusal(-Errno.ESHUTDOWN, TRANSFER, ADVICE);
       if (result === -Errno.EAGAIN) await this.#calls.untilEnabled(TRANSFER);
@@ -222,7 +222,7 @@ export class LinuxEndpointFile implements EndpointFile {
     this.#onClose(this);
   }
 
-  /** {@link close}: it takes no time. */
+  /** {@link close}, which takes no time. */
   closeNow(): void {
     this.close();
   }
@@ -231,18 +231,19 @@ export class LinuxEndpointFile implements EndpointFile {
     this.close();
   }
 
-  /** The buffer of a transfer whose arguments are in order; `undefined` if this stack does not know it. */
+  /** Checks the arguments and returns the buffer; `undefined` if this stack does not know it. */
   #toTransfer(buffer: OpenFile, length: number, flags: number): BufferRecord | undefined {
     this.#mustBeOpen(TRANSFER);
-    if (flags !== 0) throw new KernelError('EINVAL', TRANSFER, `Flags ${flags} are not known: there are none so far.`);
+    if (flags !== 0)
+      throw new KernelError('EINVAL', TRANSFER, `The flags are ${flags}, but no flags are defined. Pass 0.`);
     const record = this.#recordOf(buffer, TRANSFER);
     const size = buffer instanceof LinuxDmaBuf ? buffer.size : this.#kernel.addon.lseek(buffer.fd, 0, 2);
     if (!(Number.isSafeInteger(length) && length > 0 && length <= size))
-      throw new KernelError('EINVAL', TRANSFER, `Length ${length} has to be 1 to ${size}, the buffer's size.`);
+      throw new KernelError('EINVAL', TRANSFER, `The length is ${length}. Pass 1 to ${size}, the size of the buffer.`);
     return record;
   }
 
-  /** The fence, or a negative errno that may be worth waiting for, or {@link UNBOUND}. */
+  /** Returns the fence, a negative errno that the caller may wait for, or {@link UNBOUND}. */
   #tryTransfer(record: BufferRecord | undefined, length: number): LinuxTransfer | number {
     const attachment = record && this.#share.attachment(record);
     if (record === undefined || attachment === undefined) return -Errno.EPERM;
@@ -263,7 +264,7 @@ export class LinuxEndpointFile implements EndpointFile {
     return refusal(result, TRANSFER, ADVICE);
   }
 
-  /** What is known of a buffer. @throws KernelError EBADF; EINVAL not a dma-buf */
+  /** Returns the record of a buffer. @throws KernelError EBADF closed; EINVAL not a dma-buf */
   #recordOf(buffer: OpenFile, operation: string): BufferRecord | undefined {
     if (buffer.fd < 0) throw new KernelError('EBADF', operation, 'The buffer has been closed.');
     if (buffer instanceof LinuxDmaBuf) return buffer.record;
@@ -273,11 +274,11 @@ export class LinuxEndpointFile implements EndpointFile {
     return record;
   }
 
-  /** Waits for what the transfer has to wait for: an OUT endpoint for everybody, an IN endpoint for those who write. */
+  /** Waits for the fences before a transfer: an OUT endpoint waits for all, an IN endpoint for those of writers. */
   async #untilFree(buffer: OpenFile, record: BufferRecord | undefined, timeout: number): Promise<boolean> {
     if (timeout <= 0) return false;
     const events = this.direction === 'in' ? POLLIN : POLLOUT;
-    // The user may have closed the buffer meanwhile; it is still attached.
+    // The user may have closed the buffer meanwhile. It is still attached.
     const fd = (record && this.#share.attachment(record)?.fd) ?? buffer.fd;
     const waiting =
       buffer instanceof LinuxDmaBuf && buffer.fd >= 0
@@ -285,7 +286,7 @@ export class LinuxEndpointFile implements EndpointFile {
         : this.#readyOnce(fd, events, timeout);
     const wasOpen = buffer.fd >= 0;
     const ready = await this.#calls.interruptible(TRANSFER, waiting);
-    // Closing a descriptor ends the waits on it, but not this one.
+    // Closing the user's descriptor must not end this wait.
     return ready !== 0 || (wasOpen && buffer.fd < 0);
   }
 

@@ -12,26 +12,29 @@ const readFile = promisify(read);
 const writeFile = promisify(write);
 
 const READ_ADVICE = {
-  EAGAIN: 'No event is queued: poll the file to learn of the next.',
-  EINVAL: 'Events have 12 bytes: give room for one at least.',
-  EL2HLT: 'The host waits for data: the control request has been stalled.',
-  EIDRM: 'The control request was cancelled by a later event: read events again.',
+  EAGAIN: 'No event is queued. Poll the file to wait for the next one.',
+  EINVAL: 'An event has 12 bytes. Pass room for at least one.',
+  EL2HLT: 'The host expects data, so reading stalled the control request. Write the data instead.',
+  EIDRM: 'A later event cancelled the control request. Read events again.',
 } as const;
 const WRITE_ADVICE = {
-  EINVAL: 'The descriptors or strings are not accepted; validateDescriptors and validateStrings say why.',
-  ESRCH: 'No control request waits for an answer: read a SETUP event first.',
-  EL2HLT: 'The host sends data: the control request has been stalled.',
-  EIDRM: 'The control request was cancelled by a later event: read events again.',
+  EINVAL: 'The kernel refuses the descriptors or strings. validateDescriptors and validateStrings say why.',
+  ESRCH: 'No control request waits for an answer. Read a SETUP event first.',
+  EL2HLT: 'The host sends data, so writing stalled the control request. Read the data instead.',
+  EIDRM: 'A later event cancelled the control request. Read events again.',
 } as const;
 
-/** The control file. Its calls run in Node's thread pool: the data of a control request takes as long as the host does. */
+/**
+ * The control file. Its calls run in Node's thread pool, because data of a control request takes as long as the host
+ * does.
+ */
 export class LinuxEp0File implements Ep0File {
   nonblock: boolean;
   readonly #kernel: LinuxKernel;
   readonly #mount: LinuxMount;
   readonly #waiters: FileWaiters;
   #fd: number;
-  /** Calls in the thread pool: the descriptor's number must not be given to another file before they are done. */
+  /** Calls in the thread pool. Until they end, no other file may get the number of the descriptor. */
   #calls = 0;
   readonly #descriptor: number;
   #closed: () => void = () => {};
@@ -63,7 +66,7 @@ export class LinuxEp0File implements Ep0File {
         if (describes) this.#mount.described(bytes);
         return count;
       } catch (error) {
-        // Another call has the file's lock, which a blocking file would wait for.
+        // Another call holds the file's lock. A blocking file would wait for it.
         if (!isKernelError(error, 'EAGAIN')) throw error;
       }
       await sleep(this.#kernel.clock, MILLISECOND);
@@ -75,7 +78,7 @@ export class LinuxEp0File implements Ep0File {
     for (;;) {
       this.#mustBeOpen(operation);
       try {
-        // Node does not pass on a read of nothing, which is how a request without data is accepted.
+        // A request without data is accepted by reading 0 bytes, but Node does not pass such a read on.
         const room = into.length > 0 ? into : new Uint8Array(1);
         const count = await this.#call(operation, READ_ADVICE, async () => {
           const { bytesRead } = await readFile(this.#descriptor, room, 0, room.length, null);
@@ -120,7 +123,7 @@ export class LinuxEp0File implements Ep0File {
     this.#closeWhenUnused();
   }
 
-  /** When the process exits: closed at once, whatever threads still do with it. */
+  /** Closes at once when the process exits, even if threads still use the file. */
   closeNow(): void {
     if (this.#fd < 0) return;
     this.#fd = -1;

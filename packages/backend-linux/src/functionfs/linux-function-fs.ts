@@ -9,7 +9,7 @@ import { runDirectory } from '../kernel/run-directory.ts';
 import { setupOfInstance } from '../setup/setup-record.ts';
 import { LinuxMount } from './linux-mount.ts';
 
-/** Names of the options as mount(2) wants them (f_fs.c, ffs_fs_fs_parameters). */
+/** Names of the options in mount(2) (f_fs.c, ffs_fs_fs_parameters). */
 const OPTIONS: readonly [keyof MountOptions, (value: number) => string][] = [
   ['uid', (uid) => `uid=${uid}`],
   ['gid', (gid) => `gid=${gid}`],
@@ -19,8 +19,8 @@ const OPTIONS: readonly [keyof MountOptions, (value: number) => string][] = [
 ];
 
 /**
- * FunctionFS of the kernel: mounts instances, each on a directory of its own. One that was set up for this user is mounted
- * already, with the options that it was set up with, and stays so. Source: f_fs.c.
+ * FunctionFS of the kernel. Mounts each instance on its own directory. An instance that root set up for this user is
+ * already mounted, and keeps its mount and options. Source: f_fs.c.
  */
 export class LinuxFunctionFs implements FunctionFs {
   readonly #kernel: LinuxKernel;
@@ -32,7 +32,11 @@ export class LinuxFunctionFs implements FunctionFs {
   async mount(instance: string, options: MountOptions = {}): Promise<FunctionFsMount> {
     const operation = `mount ffs.${instance}`;
     if (/^\.{0,2}$|[/\0]/.test(instance))
-      throw new KernelError('EINVAL', operation, `"${instance}" cannot be the name of an instance.`);
+      throw new KernelError(
+        'EINVAL',
+        operation,
+        `"${instance}" cannot be the name of an instance. Choose a name without "/".`,
+      );
     const setup = setupOfInstance(this.#kernel.paths, instance);
     if (setup !== undefined) return new LinuxMount(this.#kernel, instance, setup, true);
     const path = join(runDirectory(this.#kernel.paths, 'ffs'), instance);
@@ -47,32 +51,34 @@ export class LinuxFunctionFs implements FunctionFs {
     try {
       rmdirSync(path);
     } catch {
-      // It is a mount point of somebody else: that is what EBUSY tells.
+      // Another process has mounted something there: mount(2) answered EBUSY.
     }
     throw refusal(result, operation, {
       ENODEV:
-        'FunctionFS exists only while a gadget has an ffs function: create the gadget first, and see that usb_f_fs is there.',
-      ENOENT: 'No gadget has an ffs function of this name.',
-      EBUSY: 'The instance is mounted already.',
-      EPERM: 'Mounting takes CAP_SYS_ADMIN.',
-      EINVAL: 'A mount option is not accepted.',
+        'FunctionFS exists only while a gadget has an ffs function. Create the gadget first, and make sure that the module usb_f_fs exists.',
+      ENOENT: 'No gadget has an ffs function of this name. Create the gadget first.',
+      EBUSY: 'The instance is already mounted. Unmount it first.',
+      EPERM: 'Mounting requires CAP_SYS_ADMIN. Run as root, or see `gadgetloom setup`.',
+      EINVAL: 'The kernel refuses a mount option. Check uid, gid and the modes.',
     });
   }
 
-  /** Unmounts what a process that was killed had mounted there. @throws KernelError EBUSY one that runs has it */
+  /** Unmounts what a killed process left mounted. @throws KernelError EBUSY a running process uses it */
   #clearLeftover(instance: string, path: string, operation: string): void {
     const { addon, paths } = this.#kernel;
     const owner = allNotes(paths).find((note) => note.instances.includes(instance) && ownerLives(paths, note));
     if (owner !== undefined && owner.pid !== process.pid)
-      throw new KernelError('EBUSY', operation, `Process ${owner.pid} uses the instance.`);
+      throw new KernelError('EBUSY', operation, `Process ${owner.pid} uses the instance. End it first.`);
     const result = addon.umount(path);
     // EINVAL: nothing is mounted there.
     if (result < 0 && result !== -Errno.EINVAL)
-      throw refusal(result, operation, { EBUSY: 'The instance is mounted already, and files of it are open.' });
+      throw refusal(result, operation, {
+        EBUSY: 'The instance is already mounted, and files of it are open. Close them and unmount it first.',
+      });
   }
 }
 
-/** Options as mount(2) wants them. */
+/** Formats the options for mount(2). */
 export function mountOptions(options: MountOptions): string {
   return OPTIONS.flatMap(([field, format]) => {
     const value = options[field];

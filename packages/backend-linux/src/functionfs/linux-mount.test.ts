@@ -70,7 +70,10 @@ describe('an instance that was left bound, without endpoint files', () => {
     // Its endpoint files are there: somebody else has it open.
     (await mount.openEp0()).close();
     for (const name of ['ep1', 'ep2']) rmSync(`${machine.root}/ffs/${name}`);
-    await expect(mount.openEp0()).rejects.toMatchObject({ code: 'EBUSY', message: expect.stringContaining('unbind') });
+    await expect(mount.openEp0()).rejects.toMatchObject({
+      code: 'EBUSY',
+      message: expect.stringContaining('Unbind the gadget first.'),
+    });
     expect(kernel.guards.count('reopen-bound')).toBe(1);
     writeFileSync(udc, '\n');
     using ep0 = await mount.openEp0();
@@ -124,7 +127,7 @@ describe('files', () => {
   it('have to be closed before unmounting', async () => {
     using mounted = new Mounted();
     const ep0 = await mounted.mount.openEp0();
-    await expect(mounted.mount.unmount()).rejects.toThrow('EBUSY: Close the 1 open files first.');
+    await expect(mounted.mount.unmount()).rejects.toThrow('EBUSY: Files are open (1). Close them first.');
     ep0.close();
   });
 
@@ -135,7 +138,7 @@ describe('files', () => {
     using ep1 = await mounted.mount.openEndpoint('ep1');
     expect(() => ep1.attach(ep0)).toThrow(/ENOTTY: .*Linux 6\.9/);
     expect(() => ep1.transfer(ep0, 1)).toThrow(/EINVAL: The file is not a dma-buf/);
-    expect(() => ep1.transfer(ep0, 1, 1)).toThrow(/EINVAL: Flags 1/);
+    expect(() => ep1.transfer(ep0, 1, 1)).toThrow(/EINVAL: The flags are 1/);
     ep0.close();
   });
 });

@@ -21,15 +21,16 @@ import { LinuxEp0File } from './linux-ep0-file.ts';
 
 const FLAGS = constants.O_RDWR | constants.O_NONBLOCK;
 const OPEN_ADVICE = {
-  ENODEV: 'Keep ep0 open, and write descriptors and strings to it first.',
-  ENOENT: 'There is no such endpoint file: write descriptors and strings to ep0 first.',
-  EACCES: 'Mount with the uid of this user, or let its group in with gid, rootMode and fileMode.',
+  ENODEV: 'The instance is not active. Keep ep0 open, and write descriptors and strings to it first.',
+  ENOENT: 'There is no such endpoint file. Write descriptors and strings to ep0 first.',
+  EACCES:
+    'This user may not open the file. Mount with the uid of this user, or give access to its group by gid, rootMode and fileMode.',
 } as const;
 
-/** How long unmounting waits for files that were closed while calls on them were under way. */
+/** How long unmounting waits for files that were closed during calls. */
 const CLOSE_PATIENCE = 2 * SECOND;
 
-/** How often, and after how many milliseconds each, a process that exits tries to unmount while a thread closes a file. */
+/** Number of attempts of an exiting process to unmount while a thread closes a file, and milliseconds between them. */
 const EXIT_TURNS = 100;
 const EXIT_PAUSE = 1;
 
@@ -45,7 +46,7 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
   #descriptors: FunctionDescriptors | undefined;
   #mounted = true;
 
-  /** @param borrowed somebody else mounted it, and keeps it mounted */
+  /** @param borrowed true if `setup` mounted it: then it stays mounted */
   constructor(kernel: LinuxKernel, instance: string, path: string, borrowed = false) {
     this.#kernel = kernel;
     this.#borrowed = borrowed;
@@ -54,7 +55,7 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     atExit.add(this);
   }
 
-  /** What was written to ep0; `undefined` before. */
+  /** Descriptors that were written to ep0; `undefined` before. */
   get descriptors(): FunctionDescriptors | undefined {
     return this.#descriptors;
   }
@@ -65,7 +66,7 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
   }
 
   async openEp0(options: OpenOptions = {}): Promise<Ep0File> {
-    // What becomes of the instance is decided when its last file is closed.
+    // Closing the last file decides what becomes of the instance.
     if (this.#open.size === 0) await Promise.all(this.#closing);
     if (this.#isKeptBound()) throw this.#kernel.guards.refusal('reopen-bound', 'open ep0');
     const fd = await this.#openFile('ep0', options.nonblock ?? false);
@@ -90,7 +91,7 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     if (!this.#mounted) return;
     const operation = `umount ${this.path}`;
     if (this.#open.size > 0)
-      throw new KernelError('EBUSY', operation, `Close the ${this.#open.size} open files first.`);
+      throw new KernelError('EBUSY', operation, `Files are open (${this.#open.size}). Close them first.`);
     await Promise.all(this.#closing);
     if (this.#borrowed) {
       this.#unmounted();
@@ -100,7 +101,9 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     for (;;) {
       const result = this.#kernel.addon.umount(this.path);
       if (result >= 0) break;
-      const refused = refusal(result, operation, { EBUSY: 'Another process has files of it open.' });
+      const refused = refusal(result, operation, {
+        EBUSY: 'Another process has files of the instance open. End it first.',
+      });
       if (refused.code !== 'EBUSY' || this.#kernel.clock.now() > due) throw refused;
       await sleep(this.#kernel.clock, 2 * MILLISECOND);
     }
@@ -108,9 +111,9 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     fileCall(`rmdir ${this.path}`, () => rmdirSync(this.path));
   }
 
-  /** Closes what is open, which interrupts the calls that wait on it, and unmounts. */
+  /** Closes the open files, which interrupts their waiting calls, and unmounts. */
   [Symbol.asyncDispose](): Promise<void> {
-    // Endpoint files first: with ep0 open, the instance keeps its state until the last one is closed.
+    // Endpoint files first: while ep0 is open, the instance keeps its state.
     for (const file of [...this.#open].reverse()) file.close();
     return this.unmount();
   }
@@ -122,17 +125,17 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     rmdirSync(this.path);
   }
 
-  /** Descriptors were accepted. */
+  /** Called when the kernel has accepted descriptors. */
   described(blob: Uint8Array): void {
     this.#descriptors = decodeDescriptors(blob);
   }
 
-  /** Events were read: endpoints may be enabled now. */
+  /** Called when events were read: endpoints may now be enabled. */
   eventsRead(): void {
     for (const share of this.#shares.values()) share.changed();
   }
 
-  /** A file is being closed; whoever unmounts waits for it. */
+  /** Called when a file is being closed. Unmounting waits for it. */
   closing(closed: Promise<void>, file: LinuxEp0File): void {
     const mine = closed.then(() => void this.#closing.delete(mine));
     this.#closing.add(mine);
@@ -147,12 +150,14 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
   #closed(file: LinuxEndpointFile | LinuxEp0File): void {
     this.#open.delete(file);
     if (this.#open.size > 0) return;
-    // With its last file, the instance forgets everything (ffs_data_closed).
+    // When its last file closes, the instance drops its state (ffs_data_closed).
     this.#descriptors = undefined;
     this.#shares.clear();
   }
 
-  /** Mounted with no_disconnect, with its last file closed while it was bound: the files of its endpoints are gone. */
+  /**
+   * True if the last file was closed while the function was bound (no_disconnect): its endpoint files are gone then.
+   */
   #isKeptBound(): boolean {
     if (!this.#mounted || this.#open.size > 0) return false;
     const files = fileCall(`list ${this.path}`, () => readdirSync(this.path));
@@ -172,7 +177,9 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
     }
   }
 
-  /** Direction of an endpoint file, from the descriptors: `epNN` by address with VIRTUAL_ADDR, otherwise by number. */
+  /**
+   * Direction of an endpoint file by the descriptors. `epNN` is an address with VIRTUAL_ADDR, and otherwise an index.
+   */
   #direction(name: string): Direction {
     const descriptors = this.#descriptors;
     const list = descriptors?.full ?? descriptors?.high ?? descriptors?.super ?? [];
@@ -183,7 +190,7 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
       throw new KernelError(
         'EINVAL',
         `open ${name}`,
-        'Write the descriptors through the same mount: its direction is unknown.',
+        'Its direction is unknown. Write the descriptors through the same mount.',
       );
     return endpointDirection(address);
   }
@@ -193,7 +200,7 @@ export class LinuxMount implements FunctionFsMount, LeftAtExit {
   }
 }
 
-/** Nobody else can have a turn any more. */
+/** Blocks the thread. An exiting process runs nothing else anyway. */
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EXIT_PAUSE);
 }

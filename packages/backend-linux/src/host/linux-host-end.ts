@@ -9,8 +9,8 @@ const SHORTEST = MILLISECOND;
 const LONGEST = 20 * MILLISECOND;
 
 /**
- * The host that a controller of this machine is plugged into. That of dummy_hcd is the same machine, and is spoken to
- * through usbfs; that of hardware is another machine.
+ * The host that a controller of this machine is connected to. The host of dummy_hcd is the same machine, which usbfs
+ * reaches. The host of hardware is another machine.
  */
 export class LinuxHostEnd implements HostEnd, AsyncDisposable {
   readonly elsewhere: string | undefined;
@@ -26,7 +26,7 @@ export class LinuxHostEnd implements HostEnd, AsyncDisposable {
     this.#hostController = hostController ?? '';
     this.elsewhere =
       hostController === undefined
-        ? `The host of the controller ${name} (${driver}) is the machine at the other end of its cable: look at the gadget from there, with WebUSB or libusb.`
+        ? `The host of the controller ${name} (${driver}) is the machine at the other end of its cable. Open the gadget from there, with WebUSB or libusb.`
         : undefined;
   }
 
@@ -44,7 +44,13 @@ export class LinuxHostEnd implements HostEnd, AsyncDisposable {
     let stop: () => void = () => {};
     const late = new Promise<never>((_, reject) => {
       const timer = this.#kernel.clock.setTimer(timeout, () =>
-        reject(new KernelError('ETIMEDOUT', 'wait for device', 'no device was configured.')),
+        reject(
+          new KernelError(
+            'ETIMEDOUT',
+            'wait for device',
+            'no device was configured in time. Check that the gadget is bound and connected.',
+          ),
+        ),
       );
       stop = () => timer.cancel();
     });
@@ -67,7 +73,7 @@ export class LinuxHostEnd implements HostEnd, AsyncDisposable {
     throw new KernelError('ENODEV', 'wait for device', 'the host was closed.');
   }
 
-  /** Opens a device, unless it is disconnected at this moment. */
+  /** Opens a device. Returns `undefined` if it was just disconnected. */
   async #adopt(found: Parameters<typeof UsbfsDevice.open>[1]): Promise<UsbfsDevice | undefined> {
     try {
       this.#device = await UsbfsDevice.open(this.#kernel, found, () => {});

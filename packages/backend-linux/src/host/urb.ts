@@ -9,17 +9,17 @@ export interface Urb {
   readonly type: number;
   readonly endpoint: number;
   readonly flags: number;
-  /** Bytes of its buffer, SETUP packet included. */
+  /** Bytes of the buffer, including the SETUP packet. */
   readonly length: number;
-  /** The beginning of the buffer: what is sent, or the SETUP packet. */
+  /** Start of the buffer: the data to send, or the SETUP packet. */
   readonly bytes: Uint8Array | undefined;
-  /** Where to put what arrives, from `offset` of the buffer on. */
+  /** Receives the data from `offset` of the buffer on. */
   readonly into: Uint8Array | undefined;
   readonly offset: number;
-  /** The file's own: where the kernel has it; -1 while it waits. */
+  /** Slot in the kernel, which the file sets; -1 while the URB waits. */
   slot: number;
-  /** Why it ends early, as a negative errno; 0 if it does not. */
+  /** Status of a cancellation, as a negative errno; 0 if there is none. */
   unlinked: number;
-  /** Called once, from the event loop, never from inside a call of the file's. @param status 0 or a negative errno */
+  /** Called once, from the event loop and never inside a call to the file. @param status 0 or a negative errno */
   ended(status: number, actual: number): void;
 }

@@ -5,21 +5,21 @@ import type { UsbSpeed } from '@gadgetloom/udc';
 import { fileCallAsync } from '../kernel/kernel-call.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 
-/** A device that the kernel has enumerated, as /sys/bus/usb/devices shows it. Source: usb/core/sysfs.c. */
+/** A device that the kernel has enumerated, from /sys/bus/usb/devices. Source: usb/core/sysfs.c. */
 export interface SysfsDevice {
   readonly path: string;
   /** File of usbfs. */
   readonly file: string;
   readonly speed: UsbSpeed;
-  /** bConfigurationValue of the configuration that is set. */
+  /** bConfigurationValue of the active configuration. */
   readonly configuration: number;
-  /** The device descriptor, and behind it every configuration as it was read. */
+  /** The device descriptor, followed by every configuration descriptor. */
   readonly descriptors: Uint8Array;
 }
 
-/** Host controllers of this machine that device controllers without hardware are wired to, by the driver. */
+/** Host controllers that virtual device controllers are wired to, by driver. */
 const WIRED_TO: Readonly<Record<string, (controller: string) => string>> = {
-  // dummy_hcd.c, init: platform devices of the same number, each one end of a cable.
+  // dummy_hcd.c, init: the platform devices of both ends of a cable have the same number.
   dummy_udc: (controller) => controller.replace('dummy_udc', 'dummy_hcd'),
 };
 
@@ -32,13 +32,16 @@ const SPEEDS: Readonly<Record<string, UsbSpeed>> = {
   '20000': 'super-plus',
 };
 
-/** Name of the host controller that is wired to a device controller; `undefined` if there is none on this machine. */
+/**
+ * Returns the name of the host controller that is wired to a device controller; `undefined` if it is not on this
+ * machine.
+ */
 export function hostControllerOf(controller: string, driver: string): string | undefined {
   return WIRED_TO[driver]?.(controller);
 }
 
 /**
- * The first device behind a host controller that has a configuration, if there is one already.
+ * Finds the first configured device behind a host controller.
  *
  * @param hostController name of its platform device: `'dummy_hcd.0'`
  */
@@ -49,7 +52,7 @@ export async function findConfiguredDevice(
   const root = join(paths.sys, 'bus/usb/devices');
   if (!existsSync(root)) return undefined;
   for (const name of readdirSync(root).sort()) {
-    // Root hubs, and interfaces.
+    // Root hubs and interfaces are skipped.
     if (name.startsWith('usb') || name.includes(':')) continue;
     const path = join(root, name);
     if (!linkOf(path).includes(`/${hostController}/`)) continue;
@@ -63,12 +66,12 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // It was disconnected meanwhile.
+    // The device was disconnected meanwhile.
     return '';
   }
 }
 
-/** Reading may wait for the lock of the device, which its drivers hold while they begin: so never on the event loop. */
+/** Reads off the event loop, because the read can wait for the device's lock, which drivers hold while they probe. */
 async function readDevice(paths: LinuxPaths, path: string): Promise<SysfsDevice | undefined> {
   const attribute = async (name: string): Promise<string> => (await readFile(join(path, name), 'utf8')).trim();
   try {
@@ -83,7 +86,7 @@ async function readDevice(paths: LinuxPaths, path: string): Promise<SysfsDevice 
       descriptors: await fileCallAsync(`read ${path}/descriptors`, () => readFile(join(path, 'descriptors'))),
     };
   } catch {
-    // It was disconnected meanwhile, or is not complete yet.
+    // The device was disconnected meanwhile, or is not complete yet.
     return undefined;
   }
 }

@@ -9,7 +9,7 @@ const SETUP_SIZE = 8;
 /** How long a host waits for a standard request, in nanoseconds (USB_CTRL_GET_TIMEOUT). */
 const TIMEOUT = 5 * SECOND;
 
-/** Control transfers on the default pipe of a device of usbfs. Several may be under way. */
+/** Control transfers on the default pipe of a usbfs device. Several may be under way. */
 export class UsbfsControl {
   readonly #file: UsbfsFile;
   readonly #clock: Clock;
@@ -22,8 +22,8 @@ export class UsbfsControl {
   /**
    * Starts a transfer.
    *
-   * @param data `setup.length` bytes that are sent, or room for what arrives
-   * @param timeout nanoseconds, 0: none
+   * @param data `setup.length` bytes to send, or room for the answer
+   * @param timeout in nanoseconds; 0 for none
    */
   start(setup: SetupPacket, data: Uint8Array = new Uint8Array(), timeout: number = TIMEOUT): PendingControl {
     let settle: (result: number) => void = () => {};
@@ -36,7 +36,7 @@ export class UsbfsControl {
     return { done, cancel: () => this.#file.cancel(urb, -Errno.ECONNRESET) };
   }
 
-  /** A whole transfer: bytes of the data stage, or a negative errno. */
+  /** Makes a whole transfer. Resolves with the bytes of the data stage or a negative errno. */
   message(setup: SetupPacket, data?: Uint8Array): Promise<number> {
     return this.start(setup, data).done;
   }

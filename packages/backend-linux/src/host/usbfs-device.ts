@@ -23,12 +23,12 @@ import { UsbfsFile } from './usbfs-file.ts';
 import { UsbfsPipe } from './usbfs-pipe.ts';
 
 const ADVICE: Advice = {
-  ENODEV: 'The device was disconnected.',
-  EBUSY: 'A driver of this machine, or another program, uses the interface.',
+  ENODEV: 'The device was disconnected. Wait for it again.',
+  EBUSY: 'A driver of this machine or another program uses the interface. Unbind or end it.',
 };
 
 /**
- * A device behind a host controller of this machine, through usbfs. Its interfaces are claimed when they are first used.
+ * A device behind a host controller of this machine, through usbfs. It claims an interface at its first use.
  * Source: Documentation/driver-api/usb/usb.rst; drivers/usb/core/devio.c.
  */
 export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
@@ -65,7 +65,7 @@ export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
     this.#configured(configuration);
   }
 
-  /** @param onGone called once when it is disconnected @throws KernelError it cannot be opened */
+  /** @param onGone called once when the device is disconnected @throws KernelError the device cannot be opened */
   static async open(kernel: LinuxKernel, found: SysfsDevice, onGone: () => void): Promise<UsbfsDevice> {
     const file = await UsbfsFile.open(kernel, found.file, () => {
       device.#unconfigured('ENODEV');
@@ -140,7 +140,7 @@ export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
       throw new KernelError('EINVAL', operation, `the device has the configurations ${values}.`);
     }
     this.#unconfigured('ENODEV');
-    // The kernel changes nothing under a driver, and this is one (devio.c, proc_setconfig).
+    // The kernel refuses while a driver has an interface, and usbfs counts as one (devio.c, proc_setconfig).
     for (const number of [...this.#claims.keys()]) await this.releaseInterface(number);
     succeeded(await this.#file.call('set-configuration', value), operation, ADVICE);
     this.#configured(value);
@@ -152,7 +152,8 @@ export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
     const alternate = this.#configuration?.interfaces[index]?.alternates.find(
       (known) => known.alternateSetting === alternateSetting,
     );
-    if (alternate === undefined) throw new KernelError('EINVAL', operation, 'there is no such interface or setting.');
+    if (alternate === undefined)
+      throw new KernelError('EINVAL', operation, 'the device has no such interface or alternate setting.');
     await this.claimInterface(number);
     const before = this.#alternates[index]!;
     for (const endpoint of before.endpoints) this.#pipes.get(endpoint)?.close('ENOENT');
@@ -174,9 +175,9 @@ export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
     for (const pipe of this.#pipes.values()) pipe.close('ENODEV');
     succeeded(await this.#file.call('reset'), 'reset', {
       ...ADVICE,
-      ENODEV: 'The device did not come back as it was.',
+      ENODEV: 'The device came back with other descriptors. Wait for it again.',
     });
-    // A reset takes the interfaces away from drivers that do not care for it (hub.c, usb_reset_device).
+    // A reset unbinds drivers that do not handle it from the interfaces (hub.c, usb_reset_device).
     this.#claims.clear();
     for (const number of claimed) await this.claimInterface(number);
     for (const alternate of alternates) this.#open(alternate);
@@ -196,7 +197,7 @@ export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
     succeeded(await this.#file.call('release-interface', number), `release interface ${number}`, ADVICE);
   }
 
-  /** Gives the device back to the other drivers of this machine. Twice is harmless. */
+  /** Gives the device back to the drivers of this machine. A second call does nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unconfigured('ENODEV');
     await this.#file[Symbol.asyncDispose]();
@@ -229,12 +230,12 @@ export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
     for (const endpoint of alternate.endpoints) this.#pipeOf(alternate, endpoint).open();
   }
 
-  /** The pipe of an endpoint stays the same object while the device is there. */
+  /** Returns the pipe of an endpoint, always the same object while the device is connected. */
   #pipeOf(alternate: HostAlternate, endpoint: HostEndpoint): UsbfsPipe {
     let pipe = this.#pipes.get(endpoint);
     if (pipe === undefined) {
       pipe = new UsbfsPipe(this.#kernel, this.#file, endpoint, () => {
-        // Where another driver has it, the transfer fails and says so.
+        // If another driver has the interface, the transfer fails with EBUSY.
         this.claimInterface(alternate.interfaceNumber).catch(() => {});
       });
       this.#pipes.set(endpoint, pipe);
@@ -248,7 +249,7 @@ export class UsbfsDevice implements ConnectedDevice, AsyncDisposable {
   }
 }
 
-/** Cuts what sysfs has behind the device descriptor into configurations, by their wTotalLength. */
+/** Splits the configuration descriptors of sysfs by their wTotalLength. */
 function split(bytes: Uint8Array): Uint8Array[] {
   const configurations: Uint8Array[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {

@@ -110,7 +110,7 @@ describe('a file of usbfs', () => {
     const fake = fakeUsbKernel();
     const opening = UsbfsFile.open(fake.kernel, '/dev/bus/usb/001/002', () => {});
     fake.devices[0]!.results.set('open', -Errno.EACCES);
-    await expect(opening).rejects.toThrow(/belong to root/);
+    await expect(opening).rejects.toThrow(/Only root may open/);
     expect(fake.devices[0]!.log.at(-1)).toBe('end');
   });
 });

@@ -7,7 +7,7 @@ import type { Urb } from './urb.ts';
 
 const FIELDS = 3;
 
-/** What usbfs answers where it has no memory left just now: its own limit, or the kernel's. */
+/** Answers of usbfs when memory is short, by its own limit or the kernel's. */
 const LATER: readonly number[] = [-Errno.EAGAIN, -Errno.ENOMEM];
 
 interface Call {
@@ -18,15 +18,15 @@ interface Call {
 }
 
 /**
- * An open device of usbfs. Calls that wait for the device run on a thread, one after the other, before the transfers that
- * are queued; while one is under way nothing else asks the kernel, as it would wait for the device's lock. Source: devio.c.
+ * An open usbfs device. Calls that wait for the device run on a thread, one at a time, and before queued transfers.
+ * During such a call nothing else enters the kernel, because it would wait for the device's lock. Source: devio.c.
  */
 export class UsbfsFile implements AsyncDisposable {
   readonly #kernel: LinuxKernel;
   readonly #usbfs: Usbfs;
   readonly #calls: Call[] = [];
   readonly #waiting: Urb[] = [];
-  /** To be cancelled once the call that is under way is over. */
+  /** URBs to cancel when the current call ends. */
   readonly #discards: Urb[] = [];
   readonly #submitted = new Map<number, Urb>();
   #current: Call | undefined;
@@ -44,13 +44,15 @@ export class UsbfsFile implements AsyncDisposable {
 
   /**
    * @param onGone called once when the device is disconnected, after the last transfer has ended
-   * @throws KernelError EACCES; ENOENT, ENODEV it is gone already
+   * @throws KernelError EACCES; ENOENT, ENODEV the device is gone
    */
   static async open(kernel: LinuxKernel, path: string, onGone: () => void): Promise<UsbfsFile> {
     const file = new UsbfsFile(kernel, onGone);
     const fd = await new Promise<number>((over) => file.#begin({ request: 'open', first: 0, second: 0, over }, path));
     if (fd < 0) file.#usbfs.close();
-    succeeded(fd, `open ${path}`, { EACCES: 'Devices of usbfs belong to root, unless a udev rule gives them away.' });
+    succeeded(fd, `open ${path}`, {
+      EACCES: 'Only root may open usbfs devices by default. Run as root, or give access in a udev rule.',
+    });
     file.#watch = kernel.readiness.watch(fd, 0, file);
     return file;
   }
@@ -60,7 +62,7 @@ export class UsbfsFile implements AsyncDisposable {
     return !this.#gone;
   }
 
-  /** Makes a call on a thread. Gives its result, or a negative errno: ENODEV the device is gone. */
+  /** Makes a call on a thread. Resolves with its result or a negative errno: ENODEV if the device is gone. */
   call(request: UsbfsRequest, first = 0, second = 0): Promise<number> {
     if (this.#gone) return Promise.resolve(-Errno.ENODEV);
     return new Promise((over) => {
@@ -79,7 +81,7 @@ export class UsbfsFile implements AsyncDisposable {
     this.#goOn();
   }
 
-  /** Ends a transfer early, with the status given unless it is faster. */
+  /** Cancels a transfer. It ends with `status` unless it completes first. */
   cancel(urb: Urb, status: number): void {
     if (urb.unlinked !== 0) return;
     urb.unlinked = status;
@@ -91,16 +93,16 @@ export class UsbfsFile implements AsyncDisposable {
     else this.#discard(urb);
   }
 
-  /** Something has completed, or the device is gone. */
+  /** Called when a transfer has completed or the device is gone. */
   ready(events: number): void {
     const gone = (events & POLLHUP) !== 0;
-    // Nobody could turn this event off.
+    // POLLHUP cannot be masked.
     if (gone) this.#unwatch();
     if (this.#current === undefined) this.#reap();
     if (gone) void this.#close();
   }
 
-  /** Everything ends with ESHUTDOWN; the device is free for others. Twice is harmless. */
+  /** Ends every transfer with ESHUTDOWN and gives the device back. A second call does nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#onGone = undefined;
     await this.#close();
@@ -192,7 +194,7 @@ export class UsbfsFile implements AsyncDisposable {
   }
 }
 
-/** A URB that the kernel killed has the status that it was cancelled with, or was lost with its interface (usb_kill_urb). */
+/** Status of a URB. One that the kernel killed was cancelled by us or lost with its interface (usb_kill_urb). */
 function endOf(urb: Urb, status: number): number {
   if (status !== -Errno.ENOENT && status !== -Errno.ECONNRESET) return status;
   return urb.unlinked !== 0 ? urb.unlinked : -Errno.ESHUTDOWN;

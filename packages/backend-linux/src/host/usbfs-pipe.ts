@@ -9,12 +9,15 @@ const inProgress = -Errno.EINPROGRESS;
 const PACKET_SIZE = 0x7ff;
 
 const ADVICE: Partial<Record<ErrnoCode, string>> = {
-  EBUSY: 'the transfer is submitted; wait for its completion.',
+  EBUSY: 'the transfer is already submitted. Wait for its completion.',
   ENOENT: 'the endpoint is not part of the current configuration and alternate setting.',
   ENODEV: 'the device is gone or not configured.',
 };
 
-/** A bulk or interrupt endpoint of a device behind a host controller of this machine. Source: devio.c, proc_do_submiturb. */
+/**
+ * A bulk or interrupt endpoint of a device behind a host controller of this machine. Source: devio.c,
+ * proc_do_submiturb.
+ */
 export class UsbfsPipe implements DevicePipe {
   readonly address: number;
   readonly direction: Direction;
@@ -22,7 +25,7 @@ export class UsbfsPipe implements DevicePipe {
   readonly maxPacketSize: number;
   readonly #kernel: LinuxKernel;
   readonly #file: UsbfsFile;
-  /** Takes the interface away from the other drivers, before the first transfer. */
+  /** Claims the interface before the first transfer. */
   readonly #claim: () => void;
   readonly #under = new Map<HostTransfer, TransferUrb>();
   #refusal: ErrnoCode | undefined = 'ENOENT';
@@ -41,12 +44,9 @@ export class UsbfsPipe implements DevicePipe {
     if (transfer.status === inProgress) this.#refuse('EBUSY');
     if (this.#refusal !== undefined) this.#refuse(this.#refusal);
     if (this.type !== 'bulk' && this.type !== 'interrupt')
-      this.#refuse(
-        'EOPNOTSUPP',
-        `usbfs is spoken here for bulk and interrupt endpoints, and this one is ${this.type}.`,
-      );
+      this.#refuse('EOPNOTSUPP', `the endpoint is ${this.type}. Only bulk and interrupt endpoints are supported here.`);
     if (transfer.length < 0 || transfer.length > transfer.data.length)
-      this.#refuse('EINVAL', `length is ${transfer.length}; the data has room for 0 to ${transfer.data.length} bytes.`);
+      this.#refuse('EINVAL', `length is ${transfer.length}. Pass 0 to ${transfer.data.length}, the size of the data.`);
     transfer.status = inProgress;
     transfer.actual = 0;
     transfer.unlinked = 0;
@@ -64,18 +64,18 @@ export class UsbfsPipe implements DevicePipe {
     return true;
   }
 
-  /** The endpoint belongs to the current setting from now on. The device calls this and the next one. */
+  /** Enables the pipe: its endpoint is now part of the current setting. The device calls this and the next method. */
   open(): void {
     this.#refusal = undefined;
   }
 
-  /** Ends all transfers with ESHUTDOWN, and takes no more. */
+  /** Ends all transfers with ESHUTDOWN and refuses new ones. */
   close(refusal: ErrnoCode): void {
     this.#refusal = refusal;
     for (const urb of this.#under.values()) this.#file.cancel(urb, -Errno.ESHUTDOWN);
   }
 
-  /** A transfer of this pipe is over. */
+  /** Called when a transfer of this pipe has ended. */
   over(urb: TransferUrb, status: number, actual: number): void {
     const { transfer } = urb;
     this.#under.delete(transfer);

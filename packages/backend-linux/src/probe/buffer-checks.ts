@@ -8,9 +8,9 @@ import { moduleState } from './modules.ts';
 import { bad, good, writable } from './outcome.ts';
 
 const ALLOW =
-  'As root: `gadgetloom setup --user USER`, or a udev rule such as `SUBSYSTEM=="dma_heap", GROUP="users", MODE="0660"` (`KERNEL=="udmabuf"` for the other).';
+  'As root: `gadgetloom setup --user USER`, or a udev rule such as `SUBSYSTEM=="dma_heap", GROUP="users", MODE="0660"` (for udmabuf, `KERNEL=="udmabuf"`).';
 
-/** Where buffers can come from: each on its own, then all together. */
+/** Sources of buffers: each one, then whether any can be used. */
 export const BUFFER_CHECKS: readonly Check[] = [
   {
     name: 'heaps',
@@ -49,13 +49,13 @@ function buffers(paths: LinuxPaths): ProbeResult {
     ? bad('this user may use neither a DMA heap nor udmabuf', ALLOW)
     : bad(
         'there is neither a DMA heap nor udmabuf',
-        `${bringUdmabuf(paths)} CONFIG_DMABUF_HEAPS_SYSTEM will do as well.`,
+        `${bringUdmabuf(paths)} A kernel with CONFIG_DMABUF_HEAPS_SYSTEM works too.`,
       );
 }
 
-/** What makes /dev/udmabuf appear: its module is loaded by nobody who opens a device. */
+/** Advice for a missing /dev/udmabuf. Nothing loads its module on demand. */
 function bringUdmabuf(paths: LinuxPaths): string {
   return moduleState(paths, 'udmabuf') === 'missing'
     ? 'Build the kernel with CONFIG_UDMABUF.'
-    : 'As root: `modprobe udmabuf`; if there is no such module, build the kernel with CONFIG_UDMABUF.';
+    : 'As root: `modprobe udmabuf`. If there is no such module, build the kernel with CONFIG_UDMABUF.';
 }

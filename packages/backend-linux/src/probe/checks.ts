@@ -29,7 +29,7 @@ export const CHECKS: readonly Check[] = [
     run: () =>
       process.platform === 'linux'
         ? good('Linux')
-        : bad(`this is ${process.platform}, not Linux`, 'Use a simulated backend here: mock, for example.'),
+        : bad(`this is ${process.platform}, not Linux`, 'Use a simulated backend here, such as mock.'),
   },
   {
     name: 'addon',

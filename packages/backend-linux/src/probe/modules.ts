@@ -4,13 +4,10 @@ import type { ProbeResult } from '@gadgetloom/core';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { bad, good, uncertain } from './outcome.ts';
 
-/** How it is with a module of the kernel. */
+/** State of a kernel module. */
 export type ModuleState = 'loaded' | 'built in' | 'not loaded' | 'missing' | 'unknown';
 
-/**
- * Modules that the backend needs, for what, and what they are called in a kernel's configuration. Those of controllers
- * are the machine's own.
- */
+/** Modules that the backend needs, their purpose, and their option in the kernel's configuration. */
 export const MODULES = [
   ['libcomposite', 'gadgets in configfs', 'CONFIG_USB_CONFIGFS'],
   ['usb_f_fs', 'FunctionFS', 'CONFIG_USB_CONFIGFS_F_FS'],
@@ -22,7 +19,7 @@ export function kernelRelease(paths: LinuxPaths): string {
   return textOf(join(paths.proc, 'sys/kernel/osrelease')).trim() || 'unknown';
 }
 
-/** Looks for a module: among those that are loaded, and in the directory of those that could be. */
+/** Looks for a module among the loaded ones and in the directory of the kernel's modules. */
 export function moduleState(paths: LinuxPaths, name: string): ModuleState {
   if (existsSync(join(paths.sys, 'module', name))) return 'loaded';
   const directory = join(paths.modules, kernelRelease(paths));
@@ -33,16 +30,16 @@ export function moduleState(paths: LinuxPaths, name: string): ModuleState {
   return existsSync(join(directory, 'modules.dep')) ? 'missing' : 'unknown';
 }
 
-/** A row of {@link MODULES}, looked for. */
+/** Looks for a module of {@link MODULES}. */
 export function moduleFinding(paths: LinuxPaths, [name, purpose, option]: (typeof MODULES)[number]): ProbeResult {
   const state = moduleState(paths, name);
   if (state === 'missing')
     return bad(
       `the kernel has no module ${name}, for ${purpose}`,
-      `Install the package that has it (on Ubuntu \`linux-modules-extra-${kernelRelease(paths)}\`; kernels for clouds have none), or build the kernel with ${option}.`,
+      `Install the package that has it (on Ubuntu \`linux-modules-extra-${kernelRelease(paths)}\`; cloud kernels have none), or build the kernel with ${option}.`,
     );
   if (state === 'not loaded')
-    return good(`not loaded; \`modprobe ${name}\` loads it${name === 'usb_f_fs' ? ', and so does the first use' : ''}`);
+    return good(`not loaded; \`modprobe ${name}\` loads it${name === 'usb_f_fs' ? ', and so does its first use' : ''}`);
   return state === 'unknown' ? uncertain(`the kernel does not say whether ${name} is built in`) : good(state);
 }
 

@@ -3,7 +3,7 @@ import type { ProbeResult } from '@gadgetloom/core';
 
 export const good = (summary: string): ProbeResult => ({ ok: true, summary });
 
-/** Nothing speaks against it, but the machine does not tell. */
+/** A finding that the machine neither confirms nor denies. */
 export const uncertain = (summary: string): ProbeResult => ({ ok: true, uncertain: true, summary });
 
 /** @param reason with or without a full stop */
@@ -13,15 +13,12 @@ export const bad = (reason: string, advice: string): ProbeResult => ({
   advice,
 });
 
-/** Whether this user may read and write a file or make something in a directory. */
+/** True if this user may read and write a file, or create files in a directory. */
 export function writable(path: string): boolean {
   return refusedAccess(path) === undefined;
 }
 
-/**
- * Name of the errno with which access(2) refuses reading and writing: EACCES, EROFS, ENOENT; `undefined` if it does
- * not.
- */
+/** Returns the errno with which access(2) refuses reading and writing, such as EACCES, EROFS or ENOENT. */
 export function refusedAccess(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);

@@ -8,13 +8,13 @@ import type { Check } from './checks.ts';
 import { moduleState } from './modules.ts';
 import { bad, good, refusedAccess } from './outcome.ts';
 
-/** Bit of CAP_SYS_ADMIN, which mounting takes (linux/capability.h). */
+/** Bit of CAP_SYS_ADMIN, which mounting requires (linux/capability.h). */
 const SYS_ADMIN = 21n;
 
 const SET_UP = '`gadgetloom setup --user USER`';
 const AS_ROOT = `Run as root, or have root run ${SET_UP}, with the gadget's file if there is one.`;
 
-/** The place where gadgets are made. */
+/** Checks the directory of the gadgets. */
 export const CONFIGFS_CHECK: Check = {
   name: 'configfs',
   required: true,
@@ -24,7 +24,7 @@ export const CONFIGFS_CHECK: Check = {
   },
 };
 
-/** Who runs this. */
+/** Checks the user who runs this. */
 export const PRIVILEGE_CHECK: Check = {
   name: 'privilege',
   required: false,
@@ -34,7 +34,7 @@ export const PRIVILEGE_CHECK: Check = {
         ? good('root')
         : bad(
             'this root may not mount FunctionFS: it lacks CAP_SYS_ADMIN',
-            'Give it to the container, as `docker run --privileged` does, or run outside of it.',
+            'Give it to the container, as `docker run --privileged` does, or run outside the container.',
           );
     return setUpHere(paths) ?? bad('this user can neither make gadgets nor mount FunctionFS', AS_ROOT);
   },
@@ -48,7 +48,7 @@ function access(paths: LinuxPaths, gadgets: string): ProbeResult {
   if (refused === 'EROFS')
     return bad(
       `${paths.configfs} is mounted read-only`,
-      `As root: \`mount -o remount,rw ${paths.configfs}\`. A container needs it writable from its host: \`docker run --privileged -v ${paths.configfs}:${paths.configfs}\`.`,
+      `As root: \`mount -o remount,rw ${paths.configfs}\`. In a container, its host must mount it writable: \`docker run --privileged -v ${paths.configfs}:${paths.configfs}\`.`,
     );
   return bad(`${gadgets} is not writable for this user`, AS_ROOT);
 }
@@ -69,7 +69,7 @@ function absent(paths: LinuxPaths, gadgets: string): ProbeResult {
       `As root: \`${load}\`. If there is no such module, build the kernel with CONFIG_USB_CONFIGFS.`,
     );
   const there = state === 'loaded' || state === 'built in';
-  // The first gadget mounts it.
+  // The first gadget mounts configfs.
   if (there && process.getuid?.() === 0 && mayMount(paths)) return good('mounted with the first gadget');
   const words = there ? '' : `${load}; `;
   const otherwise =
@@ -80,14 +80,14 @@ function absent(paths: LinuxPaths, gadgets: string): ProbeResult {
   );
 }
 
-/** Whether the capability is there; true where that cannot be seen. */
+/** True if this process has CAP_SYS_ADMIN, or if /proc does not tell. */
 function mayMount({ proc }: LinuxPaths): boolean {
   const file = join(proc, 'self/status');
   const effective = existsSync(file) ? /^CapEff:\s*([\da-f]+)$/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined;
   return effective === undefined || ((BigInt(`0x${effective}`) >> SYS_ADMIN) & 1n) === 1n;
 }
 
-/** What root set up for this user, if anything. */
+/** Finds gadgets that root set up for this user. */
 function setUpHere(paths: LinuxPaths): ProbeResult | undefined {
   const own = allSetups(paths).filter(({ uid }) => uid === process.getuid?.());
   if (own.length === 0) return undefined;

@@ -6,36 +6,36 @@ import { fileCall } from '../kernel/kernel-call.ts';
 import { aclAllows, aclOfMode, allowUser, readAcl, restoreUser, writeAcl } from './acl.ts';
 import type { HandedOver } from './setup-record.ts';
 
-/** Somebody who is to use the gadget. */
+/** The user for whom a gadget is set up. */
 export interface SetupUser {
   readonly name: string;
   readonly uid: number;
   /** Primary group. */
   readonly gid: number;
-  /** All groups. */
+  /** All groups of the user. */
   readonly groups: readonly number[];
 }
 
 /** The permission bits of the owning group. */
 const GROUP = 0o070;
 
-/** Whether the user may read and write a file, by its access control list or its permission bits. */
+/** True if the user may read and write a file, by its access control list or its permission bits. */
 export function mayUse(addon: Addon, path: string, { uid, gid, groups }: SetupUser): boolean {
   if (uid === 0) return true;
   const file = accessOf(addon, path);
   return aclAllows(file.acl ?? aclOfMode(file.mode), { uid, groups: [gid, ...groups] }, file.uid, file.gid);
 }
 
-/** Makes the user the owner of a file of configfs or sysfs, which have no access control lists. Root still may use it. */
+/** Makes the user the owner of a file in configfs or sysfs, which have no access control lists. Root keeps access. */
 export function giveFile({ path }: HandedOver, { uid, gid }: SetupUser): void {
   fileCall(`chown ${path}`, () => chownSync(path, uid, gid));
 }
 
 /**
- * Lets the user read and write a device, by an entry in its access control list. Owner, group and everybody else keep
- * what they have.
+ * Lets the user read and write a device, by an entry in its access control list. Owner, group and others keep their
+ * rights.
  *
- * Where /dev has no such lists, the group of the user gets the device, provided that the group it has may do nothing.
+ * If /dev has no such lists, the user's group gets the device, provided that the device's own group has no permissions.
  *
  * @throws KernelError EOPNOTSUPP neither is possible
  */
@@ -54,7 +54,7 @@ export function giveDevice(addon: Addon, { path, uid, gid, mode, acl }: HandedOv
   fileCall(`chmod ${path}`, () => chmodSync(path, mode | 0o060));
 }
 
-/** Undoes {@link giveFile} and {@link giveDevice} for one user, where the file is still there. */
+/** Undoes {@link giveFile} and {@link giveDevice} for one user, if the file still exists. */
 export function takeBack(addon: Addon, { path, uid, gid, mode, acl }: HandedOver, user: number): void {
   if (!existsSync(path)) return;
   if (acl === undefined) {
@@ -63,7 +63,7 @@ export function takeBack(addon: Addon, { path, uid, gid, mode, acl }: HandedOver
     return;
   }
   const now = accessOf(addon, path).acl ?? acl;
-  // Others may have changed the list in the meantime: logind does, and another setup.
+  // Others, such as logind or another setup, may have changed the list meanwhile.
   const untouched = isDeepStrictEqual(now, allowUser(acl, user));
   writeAcl(addon, path, untouched ? acl : restoreUser(now, user, acl));
 }
@@ -74,7 +74,7 @@ export function ownershipOf(path: string): HandedOver {
   return { path, uid, gid, mode: mode & 0o7777 };
 }
 
-/** {@link ownershipOf}, with the access control list wherever the file system can keep one. */
+/** {@link ownershipOf}, with the access control list if the file system has one. */
 export function accessOf(addon: Addon, path: string): HandedOver {
   const file = ownershipOf(path);
   const list = readAcl(addon, path);

@@ -8,13 +8,13 @@ const TAG = { owner: 0x01, user: 0x02, owningGroup: 0x04, group: 0x08, mask: 0x1
 /** One line of an access control list. */
 export interface AclEntry {
   readonly tag: keyof typeof TAG;
-  /** As an octal digit of a mode: 4 read, 2 write, 1 execute. */
+  /** Permissions as an octal digit: 4 read, 2 write, 1 execute. */
   readonly permissions: number;
   /** uid or gid of `user` and `group`. */
   readonly id?: number;
 }
 
-/** Whether a value that was read from a file is an entry. */
+/** True if a value that was read from a file is an entry. */
 export function isAclEntry(value: unknown): value is AclEntry {
   const { tag, permissions, id = 0 } = (value ?? {}) as AclEntry;
   return Object.hasOwn(TAG, tag) && [permissions, id].every((number) => Number.isSafeInteger(number));
@@ -23,7 +23,7 @@ export function isAclEntry(value: unknown): value is AclEntry {
 /** An access control list: acl(5). */
 export type Acl = readonly AclEntry[];
 
-/** Somebody who wants to use a file. */
+/** A user whose access is checked. */
 export interface AclUser {
   readonly uid: number;
   readonly groups: readonly number[];
@@ -35,7 +35,7 @@ const isNamed = ({ tag }: AclEntry): boolean => tag === 'user' || tag === 'group
 const permissionsOf = (acl: Acl, tag: AclEntry['tag']): number | undefined =>
   acl.find((entry) => entry.tag === tag)?.permissions;
 
-/** The list that says the same as permission bits. */
+/** The list that is equivalent to permission bits. */
 export function aclOfMode(mode: number): Acl {
   return [
     { tag: 'owner', permissions: (mode >> 6) & 7 },
@@ -44,7 +44,7 @@ export function aclOfMode(mode: number): Acl {
   ];
 }
 
-/** Whether a user who is not root may read and write. The order of the checks is that of posix_acl_permission. */
+/** True if a user other than root may read and write. The order of the checks is that of posix_acl_permission. */
 export function aclAllows(acl: Acl, { uid, groups }: AclUser, owner: number, owningGroup: number): boolean {
   const enough = (permissions: number): boolean => (permissions & READ_WRITE) === READ_WRITE;
   const mask = permissionsOf(acl, 'mask') ?? 0o7;
@@ -59,12 +59,12 @@ export function aclAllows(acl: Acl, { uid, groups }: AclUser, owner: number, own
   return enough(permissionsOf(acl, 'other') ?? 0);
 }
 
-/** Lets a user read and write. Everybody else may do what they could before. */
+/** Lets a user read and write. All others keep their rights. */
 export function allowUser(acl: Acl, uid: number): Acl {
   return withUser(acl, { tag: 'user', id: uid, permissions: READ_WRITE });
 }
 
-/** Undoes {@link allowUser}: gives the user's entry of `before` back, or none. Entries of others stay. */
+/** Undoes {@link allowUser}: restores the user's entry of `before`, or removes it. Entries of others stay. */
 export function restoreUser(acl: Acl, uid: number, before: Acl): Acl {
   return withUser(
     acl,
@@ -73,7 +73,7 @@ export function restoreUser(acl: Acl, uid: number, before: Acl): Acl {
   );
 }
 
-/** Replaces a user's entry. The mask lets through what the named entries and the group need, as setfacl computes it. */
+/** Replaces a user's entry. The mask is the union of the named entries and the group, as setfacl computes it. */
 function withUser(acl: Acl, entry: AclEntry | undefined, uid = entry?.id): Acl {
   const rest = acl.filter(({ tag, id }) => tag !== 'mask' && !(tag === 'user' && id === uid));
   const all = entry === undefined ? rest : [...rest, entry];
@@ -82,7 +82,7 @@ function withUser(acl: Acl, entry: AclEntry | undefined, uid = entry?.id): Acl {
   return sorted([...all, { tag: 'mask', permissions: masked.reduce((union, each) => union | each.permissions, 0) }]);
 }
 
-/** The kernel accepts entries in the order of their tags and numbers only. */
+/** Sorts entries by tag and number, the only order that the kernel accepts. */
 function sorted(acl: Acl): Acl {
   return acl.toSorted((one, other) => TAG[one.tag] - TAG[other.tag] || (one.id ?? 0) - (other.id ?? 0));
 }
@@ -94,7 +94,7 @@ const ENTRY_BYTES = 8;
 const NO_ID = 0xffff_ffff;
 const LONGEST = 65_536;
 
-/** The list of a file; `'none'` if it has permission bits alone; `undefined` if its file system has no lists. */
+/** Reads the list of a file: `'none'` if it has only permission bits, `undefined` if its file system has no lists. */
 export function readAcl(addon: Addon, path: string): Acl | 'none' | undefined {
   const bytes = new Uint8Array(LONGEST);
   const length = addon.readAcl(path, bytes);
@@ -115,7 +115,7 @@ export function readAcl(addon: Addon, path: string): Acl | 'none' | undefined {
   });
 }
 
-/** Gives a file this list. @throws KernelError EOPNOTSUPP its file system has no lists */
+/** Sets the list of a file. @throws KernelError EOPNOTSUPP its file system has no lists */
 export function writeAcl(addon: Addon, path: string, acl: Acl): void {
   const bytes = new Uint8Array(HEADER_BYTES + acl.length * ENTRY_BYTES);
   const view = new DataView(bytes.buffer);

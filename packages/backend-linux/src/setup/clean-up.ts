@@ -8,17 +8,17 @@ import { runDirectory } from '../kernel/run-directory.ts';
 import { tearDown } from './set-up.ts';
 import { allSetups } from './setup-record.ts';
 
-/** Something that can be cleaned up. */
+/** A leftover that can be cleaned up. */
 export interface Cleanable {
   /** `'gadget "scope" of process 4711, which ended without removing it'`. */
   readonly what: string;
-  /** @throws KernelError EBUSY somebody uses it */
+  /** Removes it. @throws KernelError EBUSY a process uses it */
   remove(): Promise<void>;
 }
 
 /**
- * What processes of this project left behind: gadgets with their mounts, and empty mount points. Never what others made,
- * nor what a running process has; what was set up only if it is asked for.
+ * Lists what ended processes of this package left behind: gadgets with their mounts, and empty mount points. It never
+ * lists what others made or what a running process uses. It lists setups only on request.
  */
 export function findCleanables(kernel: LinuxKernel, { setup = false }: { readonly setup?: boolean } = {}): Cleanable[] {
   const gadgets = findLeftovers(kernel).map((note): Cleanable => {
@@ -40,7 +40,7 @@ function setups(kernel: LinuxKernel): Cleanable[] {
   }));
 }
 
-/** Directories in which nothing is mounted and that no note knows. One with something in it may be anybody's. */
+/** Lists empty mount points that no note mentions. A directory with content is not listed. */
 function emptyMountPoints({ paths }: LinuxKernel): Cleanable[] {
   const directory = runDirectory(paths, 'ffs');
   const known = new Set(allNotes(paths).flatMap(({ instances }) => instances));

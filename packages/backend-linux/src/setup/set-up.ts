@@ -27,11 +27,11 @@ import {
   setupMounts,
 } from './setup-record.ts';
 
-/** Something that setting up takes. */
+/** One step of a setup. */
 export interface SetupStep {
   /** `'mounted FunctionFS "stream" at /run/...'`. */
   readonly what: string;
-  /** `false`: it was so already. */
+  /** `false` if nothing had to be done. */
   readonly done: boolean;
 }
 
@@ -39,16 +39,17 @@ export interface SetupStep {
 export interface SetupRequest {
   readonly config: GadgetConfig;
   readonly user: SetupUser;
-  /** The controller that the user may connect and disconnect; binding works with any. */
+  /** The controller that the user may connect and disconnect. Binding works with any controller. */
   readonly choice?: ControllerChoice;
 }
 
 /**
- * Does everything that takes root, so that a user without it can run the gadget: configfs and the gadget, the mounts of
- * its functions, the right to bind it, and the devices that buffers come from. A second time it does nothing. It holds
- * until the machine restarts, or {@link tearDown}.
+ * Does everything that requires root, so that a user without it can run the gadget: it mounts configfs, makes the
+ * gadget, mounts its functions, and gives the user the right to bind it and to allocate buffers. A second call does
+ * nothing. The setup lasts until the machine restarts or until {@link tearDown}.
  *
- * @throws KernelError EPERM not root; EEXIST somebody else made a gadget of this name; as configfs and mount(2)
+ * @throws KernelError EPERM not root; EEXIST another program made a gadget of this name; an errno of configfs or
+ *   mount(2)
  */
 export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
   const { config, user } = request;
@@ -59,7 +60,7 @@ export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
   const files = new ConfigFiles(join(paths.configfs, 'usb_gadget', config.name));
   let record = makeGadget(kernel, files, request, note);
   for (const instance of record.instances) mountFor(kernel, config.name, instance, user, note);
-  /** Writes down how a file was before it is handed over, so that whatever happens then can be undone. */
+  /** Records the state of a file before it is handed over, so that {@link tearDown} can restore it. */
   const give = (what: string, before: HandedOver, enough: boolean, hand: () => void): void => {
     record = { ...record, handedOver: remember(paths, record, before, enough) };
     recordSetup(paths, record);
@@ -74,7 +75,7 @@ export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
   const controller = findController(paths, request.choice ?? {});
   const connect = 'path' in controller ? join(controller.path, 'soft_connect') : '';
   const other = holders(paths, record, connect).find(({ uid }) => uid !== user.uid);
-  if (other !== undefined) note(`only ${other.user} may connect and disconnect (${connect}): it has one owner`, false);
+  if (other !== undefined) note(`only ${other.user} may connect and disconnect (${connect} has one owner)`, false);
   else if (existsSync(connect)) own(connect, `${user.name} may connect and disconnect`);
   if (heapNames(paths).length === 0 && !existsSync(join(paths.dev, 'udmabuf'))) loadModule('udmabuf');
   const devices = [...heapNames(paths).map((name) => join('dma_heap', name)), 'udmabuf'].map((name) =>
@@ -90,9 +91,9 @@ export function setUp(kernel: LinuxKernel, request: SetupRequest): SetupStep[] {
 }
 
 /**
- * Removes what was set up: mounts, the gadget, the rights. If there is another gadget of that name by now, it stays.
+ * Removes a setup: mounts, the gadget and the rights. A new gadget of the same name stays.
  *
- * @throws KernelError EBUSY somebody uses it
+ * @throws KernelError EBUSY a process uses it
  */
 export async function tearDown(kernel: LinuxKernel, record: SetupRecord): Promise<void> {
   const { paths } = kernel;
@@ -108,7 +109,7 @@ export async function tearDown(kernel: LinuxKernel, record: SetupRecord): Promis
   forgetSetup(paths, record.gadget);
 }
 
-/** Takes back what was handed over, unless the user needs it for another gadget. */
+/** Takes files back, unless the user needs them for another gadget. */
 function takeAllBack({ addon, paths }: LinuxKernel, record: SetupRecord, wanted: (path: string) => boolean): void {
   for (const each of record.handedOver) {
     const needed = holders(paths, record, each.path).some(({ uid }) => uid === record.uid);
@@ -126,22 +127,26 @@ function prepareConfigfs(kernel: LinuxKernel, note: Note): void {
   note(`configfs has gadgets (${gadgets})`, !there);
 }
 
-/** Whether it is missing shows in what it would have brought. */
+/** Loads a module. Failures are ignored here: the call that needs the module reports them. */
 function loadModule(name: string): void {
   try {
     execFileSync('modprobe', [name], { stdio: 'ignore' });
   } catch {
-    // It is built in, or the error of what needs it says so.
+    // It is built in, or a later call reports that it is missing.
   }
 }
 
-/** Makes the gadget. Its record comes first: what fails or is killed later can be cleaned up. */
+/** Makes the gadget. Writes its record first, so that a failed or killed setup can be cleaned up. */
 function makeGadget(kernel: LinuxKernel, files: ConfigFiles, { config, user }: SetupRequest, note: Note): SetupRecord {
   const { paths } = kernel;
   const before = findSetup(paths, config.name);
   const fresh = !files.exists('');
   if (!fresh && (before === undefined || !isNoted(files, before)))
-    throw new KernelError('EEXIST', `mkdir ${files.root}`, 'There is a gadget of this name that was not set up here.');
+    throw new KernelError(
+      'EEXIST',
+      `mkdir ${files.root}`,
+      'Another program made a gadget of this name. Remove it, or choose another name.',
+    );
   const record: SetupRecord = {
     gadget: config.name,
     user: user.name,
@@ -184,13 +189,13 @@ function mountFor(kernel: LinuxKernel, gadget: string, instance: string, user: S
   fileCall(`mkdir ${path}`, () => mkdirSync(path, { recursive: true, mode: 0o755 }));
   const options = mountOptions({ uid: user.uid, gid: user.gid });
   succeeded(addon.mount(instance, path, 'functionfs', options), `mount ffs.${instance}`, {
-    EPERM: 'Mounting takes CAP_SYS_ADMIN.',
-    EBUSY: 'The instance is mounted elsewhere.',
+    EPERM: 'Mounting requires CAP_SYS_ADMIN. Run as root.',
+    EBUSY: 'The instance is mounted elsewhere. Unmount it first.',
   });
   note(what, true);
 }
 
-/** The setups of other gadgets for which a file was handed over. */
+/** Lists the setups of other gadgets for which a file was handed over. */
 function holders(paths: LinuxPaths, { gadget }: SetupRecord, file: string): SetupRecord[] {
   return allSetups(paths).filter(
     (other) => other.gadget !== gadget && other.handedOver.some(({ path }) => path === file),
@@ -198,8 +203,8 @@ function holders(paths: LinuxPaths, { gadget }: SetupRecord, file: string): Setu
 }
 
 /**
- * Adds how a file was before it was handed over to this user for the first time, be it for another gadget. A file that the
- * user could use anyway was not handed over.
+ * Adds the state of a file before it was first handed over to this user, perhaps for another gadget. A file that the
+ * user could use anyway is not handed over.
  */
 function remember(paths: LinuxPaths, record: SetupRecord, before: HandedOver, enough: boolean): readonly HandedOver[] {
   const { handedOver, uid } = record;

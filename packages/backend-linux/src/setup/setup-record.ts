@@ -6,36 +6,36 @@ import { isTexts, readNoteFile } from '../kernel/note-file.ts';
 import type { LinuxPaths } from '../kernel/paths.ts';
 import { type Acl, isAclEntry } from './acl.ts';
 
-/** A file that was handed over, and how it was before. */
+/** A file that was handed over, with its state before. */
 export interface HandedOver {
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
   /** Permission bits. */
   readonly mode: number;
-  /** The access control list, of a device to which the user got an entry of its own. */
+  /** The access control list of a device in whose list the user got an entry. */
   readonly acl?: Acl;
 }
 
-/** What root set up for a user. It is gone when the machine restarts, and so is this. */
+/** Record of what root set up for a user. Setup and record last until the machine restarts. */
 export interface SetupRecord {
   readonly gadget: string;
   readonly user: string;
   readonly uid: number;
   readonly gid: number;
-  /** Instances of FunctionFS. */
+  /** FunctionFS instances of the gadget. */
   readonly instances: readonly string[];
   readonly handedOver: readonly HandedOver[];
-  /** Inode of the gadget's directory, once it is there: somebody else may make one of that name later. */
+  /** Inode of the gadget's directory once it exists. It tells the gadget from a later one of the same name. */
   readonly directory?: number;
 }
 
-/** What was set up, if anything, under the name of a gadget. */
+/** Finds the setup of a gadget. */
 export function findSetup(paths: LinuxPaths, gadget: string): SetupRecord | undefined {
   return readRecord(recordPath(paths, gadget));
 }
 
-/** Everything that was set up. */
+/** Lists all setups. */
 export function allSetups(paths: LinuxPaths): SetupRecord[] {
   if (!existsSync(paths.setup)) return [];
   return readdirSync(paths.setup)
@@ -43,28 +43,28 @@ export function allSetups(paths: LinuxPaths): SetupRecord[] {
     .flatMap((name) => (name.endsWith('.json') ? (readRecord(join(paths.setup, name)) ?? []) : []));
 }
 
-/** Where the instance is mounted for this user, if it is. */
+/** Returns where the instance is mounted for this user, if it is. */
 export function setupOfInstance(paths: LinuxPaths, instance: string): string | undefined {
   const own = process.getuid?.() ?? 0;
   const found = allSetups(paths).find(
     ({ uid, instances }) => instances.includes(instance) && (own === uid || own === 0),
   );
   const path = found && setupMount(paths, found.gadget, instance);
-  // Somebody may have unmounted it.
+  // It may have been unmounted.
   return path !== undefined && existsSync(join(path, 'ep0')) ? path : undefined;
 }
 
-/** Mount point of an instance that is set up. */
+/** Returns the mount point of an instance. */
 export function setupMount(paths: LinuxPaths, gadget: string, instance: string): string {
   return join(setupMounts(paths, gadget), instance);
 }
 
-/** Directory of the mount points of a gadget. */
+/** Returns the directory of a gadget's mount points. */
 export function setupMounts(paths: LinuxPaths, gadget: string): string {
   return join(paths.setup, encodeURIComponent(gadget));
 }
 
-/** Writes down what is set up, for everybody to read. */
+/** Writes a record, readable for all users. */
 export function recordSetup(paths: LinuxPaths, record: SetupRecord): void {
   const path = recordPath(paths, record.gadget);
   fileCall(`mkdir ${paths.setup}`, () => mkdirSync(paths.setup, { recursive: true, mode: 0o755 }));
@@ -84,7 +84,7 @@ function recordPath(paths: LinuxPaths, gadget: string): string {
 function readRecord(path: string): SetupRecord | undefined {
   try {
     const { uid } = lstatSync(path);
-    // Only root sets up.
+    // Only root writes setups.
     if (uid !== 0 && uid !== process.getuid?.()) return undefined;
     return readNoteFile<SetupRecord>(
       path,
@@ -96,7 +96,7 @@ function readRecord(path: string): SetupRecord | undefined {
         handedOver.every(isHandedOver),
     );
   } catch {
-    // There is none, or somebody else wrote it.
+    // There is none, or another program wrote it.
     return undefined;
   }
 }

@@ -71,7 +71,7 @@ describe('a gadget that was set up', () => {
     );
     expect([isInputError(refused), refused.message]).toEqual([
       true,
-      expect.stringMatching(/another description \(write idProduct\); set it up again/),
+      expect.stringMatching(/another description \(write idProduct\). Set it up again/),
     ]);
   });
 
@@ -80,7 +80,7 @@ describe('a gadget that was set up', () => {
     using kernel = kernelOf(fake);
     noteGadget(fake.paths, config, { borrowed: true });
     await expect(LinuxGadget.create(kernel, 'dummy_udc.0', config)).rejects.toThrow(
-      new RegExp(`EBUSY: .*Process ${process.pid} uses it`),
+      new RegExp(`EBUSY: .*Process ${process.pid} uses the gadget`),
     );
   });
 

@@ -200,7 +200,7 @@ await report.check('somebody else may not use it', async () => {
 });
 await report.check('another description has to be set up first', async () => {
   const other = await gadgetloom(LAB, 'run', OTHER, '--backend', 'linux', '--input', DESCRIPTION);
-  expectEnd(other, 1, /set up from another description \(write idProduct\); set it up again/);
+  expectEnd(other, 1, /set up from another description \(write idProduct\)\. Set it up again/);
   const changed = await gadgetloom(ROOT, 'setup', '--user', 'lab', OTHER);
   expectEnd(changed, 0, /done +gadget "lab"/, /as it was +FunctionFS/);
   expectEnd(await gadgetloom(ROOT, 'setup', '--user', 'lab', DESCRIPTION), 0);
