@@ -5,8 +5,8 @@ import type { AfterWriting, Tree } from './tree.ts';
 import { type GeneratorOptions, writePackage } from './write-package.ts';
 
 /**
- * `nx g @gadgetloom/nx:function NAME`: generates a package with a USB function that sends back the bytes it gets, and
- * its test on the mock backend.
+ * `nx g @gadgetloom/nx:function NAME`: generates a package with a USB function that answers control requests and
+ * commands, and its test on three simulated backends.
  *
  * @throws TypeError the name is invalid
  * @throws Error there is a package already

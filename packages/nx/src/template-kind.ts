@@ -28,7 +28,7 @@ export const FUNCTION: TemplateKind = {
   kind: 'function',
   placeholder: 'acme-echo',
   description: 'A USB function for Gadgetloom.',
-  uses: ['core', 'gadget', 'streams'],
-  testedWith: ['backend-mock'],
-  usesOthers: { rxjs: '^7.8.2' },
+  uses: ['gadget'],
+  testedWith: ['backend-dwc3', 'backend-mock', 'backend-musb'],
+  usesOthers: { zod: '^4.6.7' },
 };

@@ -8,7 +8,9 @@ import { shell } from './shell.ts';
 /** The dependencies of the generated packages, and the generators. */
 const needed = withDependencies(
   releases.filter(({ name }) =>
-    ['nx', 'conformance', 'gadget', 'streams', 'backend-mock'].some((short) => name === `@gadgetloom/${short}`),
+    ['nx', 'conformance', 'gadget', 'streams', 'backend-dwc3', 'backend-mock', 'backend-musb'].some(
+      (short) => name === `@gadgetloom/${short}`,
+    ),
   ),
 );
 const folder = mkdtempSync(join(tmpdir(), 'gadgetloom-generated-'));

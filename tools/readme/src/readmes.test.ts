@@ -16,16 +16,23 @@ function children(folder: string): string[] {
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const examples = folders.flatMap((folder) => {
-  const readme = join(folder, 'README.md');
-  if (!existsSync(readme)) return [];
-  return examplesOf(readFileSync(readme, 'utf8')).map((example) => {
-    const name = folder === root ? 'root' : basename(folder);
-    const file = join(out, `${name}-line-${example.line}.ts`);
-    writeFileSync(file, example.code);
-    return { ...example, file, title: `${relative(root, readme)}:${example.line}` };
-  });
-});
+/** The README of a package, and its pages in docs/. */
+function pagesOf(folder: string): string[] {
+  const docs = join(folder, 'docs');
+  const pages = existsSync(docs) ? children(docs).filter((page) => page.endsWith('.md')) : [];
+  return [join(folder, 'README.md'), ...pages].filter((page) => existsSync(page));
+}
+
+const examples = folders.flatMap((folder) =>
+  pagesOf(folder).flatMap((page) =>
+    examplesOf(readFileSync(page, 'utf8')).map((example) => {
+      const name = folder === root ? 'root' : `${basename(folder)}-${basename(page, '.md')}`;
+      const file = join(out, `${name}-line-${example.line}.ts`);
+      writeFileSync(file, example.code);
+      return { ...example, file, title: `${relative(root, page)}:${example.line}` };
+    }),
+  ),
+);
 const errors = typeErrors(
   examples.map(({ file }) => file),
   join(root, 'tsconfig.base.json'),

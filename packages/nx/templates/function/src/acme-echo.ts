@@ -1,39 +1,71 @@
-import type { Clock } from '@gadgetloom/core';
-import { bulk, type StackEndpoint } from '@gadgetloom/gadget';
-import { type BufferPool, receiveFrom, type TransferCompletion, transferTo } from '@gadgetloom/streams';
-import { filter, map, type Observable } from 'rxjs';
+import { bulk, defineFunction } from '@gadgetloom/gadget';
+import { z } from 'zod';
 
-/** Bytes of a record: the host sends whole ones, and gets each back. */
-export const RECORD = 512;
-
-/** Its descriptors: put it among the `functions` of a gadget. */
-export const acmeEcho = {
-  class: 0xff,
-  endpoints: { requests: bulk.out(), replies: bulk.in() },
+/** bRequest of the vendor requests. */
+export const AcmeEchoRequest = {
+  /** The host reads how many commands were answered: 4 bytes, little-endian. */
+  GET_COUNT: 1,
+  /** The host switches the echo on (wValue 1) or off (wValue 0). */
+  SET_ENABLED: 2,
 } as const;
 
-/** What {@link runAcmeEcho} needs. */
-export interface AcmeEchoOptions {
-  readonly requests: StackEndpoint<'out'>;
-  readonly replies: StackEndpoint<'in'>;
-  /** Buffers of at least {@link RECORD} bytes; all of them are back when the stream has ended and `settled`. */
-  readonly pool: BufferPool;
-  /** That of the stack. */
-  readonly clock: Clock;
-}
+/** Options of the function, in TypeScript and in a gadget file. */
+const options = z.strictObject({
+  /** What stands before each reply. */
+  prefix: z.string().default(''),
+});
 
 /**
- * Runs the function as long as somebody subscribes: sends back every record that the host sends, out of the same buffer,
- * without copying it. Emits what became of each reply.
+ * Sends every command of the host back.
+ *
+ * @example defineGadget({ vendorId, productId, functions: { echo: acmeEcho({ prefix: '> ' }) } })
  */
-export function runAcmeEcho({ requests, replies, pool, clock }: AcmeEchoOptions): Observable<TransferCompletion> {
-  return receiveFrom(requests, pool, { length: RECORD, clock }).pipe(
-    filter((received) => {
-      // Unplugged, reset or reconfigured: nobody waits for a reply.
-      if (received.status !== 'ok') received.release();
-      return received.status === 'ok';
-    }),
-    map(({ buffer }) => ({ buffer, length: RECORD })),
-    transferTo(replies, { clock, returnTo: pool }),
-  );
-}
+export const acmeEcho = defineFunction({
+  kind: 'acme-echo',
+  options,
+
+  // What the host sees.
+  describe: () => ({
+    class: 0xff,
+    endpoints: { commands: bulk.out(), replies: bulk.in() },
+  }),
+
+  // What the function does. It runs before the host can ask anything.
+  start(fn, { prefix }) {
+    const before = new TextEncoder().encode(prefix);
+    let on = true;
+    let count = 0;
+
+    fn.onRequest({ type: 'vendor', request: AcmeEchoRequest.GET_COUNT, direction: 'in' }, () => {
+      const answer = new Uint8Array(4);
+      new DataView(answer.buffer).setUint32(0, count, true);
+      return answer;
+    });
+    fn.onRequest({ type: 'vendor', request: AcmeEchoRequest.SET_ENABLED, direction: 'out' }, ({ value }) => {
+      if (value > 1) return false; // the host sees a stall
+      on = value === 1;
+      return true;
+    });
+
+    // One run for each time that the host enables the function. It ends by itself when the host reconfigures or leaves.
+    fn.whileEnabled(async (session) => {
+      for await (const command of session.transfers('commands')) {
+        if (!on) continue;
+        const reply = new Uint8Array(before.length + command.length);
+        reply.set(before);
+        reply.set(command, before.length);
+        count++;
+        await session.send('replies', reply, { end: true });
+        fn.tell(`answered ${command.length} bytes`);
+      }
+    });
+
+    // What `stack.function('echo')` gives to the program.
+    return {
+      /** Commands that were answered. */
+      get count(): number {
+        return count;
+      },
+    };
+  },
+});

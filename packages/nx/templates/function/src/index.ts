@@ -1,1 +1,1 @@
-export { type AcmeEchoOptions, acmeEcho, RECORD, runAcmeEcho } from './acme-echo.ts';
+export { AcmeEchoRequest, acmeEcho } from './acme-echo.ts';
