@@ -1,5 +1,5 @@
 /**
- * Names and numbers of USB 2.0 chapter 9 and USB 3.2 chapter 9, as include/uapi/linux/usb/ch9.h has them.
+ * Names and numbers of chapter 9 of USB 2.0 and USB 3.2. Source: include/uapi/linux/usb/ch9.h.
  */
 
 /** Speeds a device can run at. */
@@ -13,9 +13,9 @@ export type TransferType = (typeof TRANSFER_TYPES)[number];
 /** Direction of a data endpoint, as seen from the host: IN is towards the host. */
 export type Direction = 'in' | 'out';
 
-/** The bit of bEndpointAddress, and of bmRequestType, that means: towards the host. */
+/** The bit of bEndpointAddress and of bmRequestType that means "towards the host". */
 export const USB_DIR_IN = 0x80;
-/** The bits of bEndpointAddress that are the endpoint's number. */
+/** Mask of the endpoint number in bEndpointAddress. */
 export const USB_ENDPOINT_NUMBER_MASK = 0x0f;
 
 /** bDescriptorType (USB_DT_*). */
@@ -66,7 +66,7 @@ export const RequestType = {
   RECIPIENT_MASK: 0x1f,
 } as const;
 
-/** wValue of SET_FEATURE and CLEAR_FEATURE: of endpoints, interfaces, and the device. */
+/** wValue of SET_FEATURE and CLEAR_FEATURE for endpoints, interfaces and the device. */
 export const Feature = {
   ENDPOINT_HALT: 0,
   FUNCTION_SUSPEND: 0,
@@ -76,7 +76,7 @@ export const Feature = {
   U2_ENABLE: 49,
 } as const;
 
-/** The eight bytes that open a control transfer (struct usb_ctrlrequest). */
+/** The eight bytes of the SETUP stage (struct usb_ctrlrequest). */
 export interface SetupPacket {
   /** bmRequestType; see {@link RequestType}. */
   readonly requestType: number;
@@ -90,7 +90,7 @@ export interface SetupPacket {
   readonly length: number;
 }
 
-/** An endpoint as its descriptor says (struct usb_endpoint_descriptor). */
+/** An endpoint descriptor (struct usb_endpoint_descriptor). */
 export interface EndpointDescriptor {
   /** bEndpointAddress: number and direction bit. */
   readonly address: number;
@@ -100,7 +100,7 @@ export interface EndpointDescriptor {
   readonly maxPacketSize: number;
   /** bInterval. */
   readonly interval: number;
-  /** Only with bLength 9 (audio). */
+  /** bRefresh, only with bLength 9 (audio). */
   readonly refresh?: number;
   /** bSynchAddress, only with bLength 9. */
   readonly synchAddress?: number;
@@ -108,15 +108,15 @@ export interface EndpointDescriptor {
 
 /** SuperSpeed endpoint companion (struct usb_ss_ep_comp_descriptor). */
 export interface CompanionDescriptor {
-  /** bMaxBurst: packets in a row, less one; 0 to 15. */
+  /** bMaxBurst: packets of a burst, minus one; 0 to 15. */
   readonly maxBurst: number;
-  /** bmAttributes: streams of a bulk endpoint (2 to their power), Mult of an isochronous one. */
+  /** bmAttributes: log2 of the number of streams of a bulk endpoint, or Mult of an isochronous one. */
   readonly attributes: number;
   /** wBytesPerInterval, of periodic endpoints. */
   readonly bytesPerInterval: number;
 }
 
-/** State of a device, in the words of /sys/class/udc/NAME/state (usb_state_string). */
+/** State of a device, as /sys/class/udc/NAME/state names it (usb_state_string). */
 export type UsbDeviceState =
   | 'not attached'
   | 'attached'

@@ -2,7 +2,7 @@ import { type Token, token } from '@gadgetloom/core';
 import type { UsbDeviceState, UsbSpeed } from './chapter9.ts';
 import type { EndpointCapabilities } from './endpoint.ts';
 
-/** What an endpoint of the controller can carry. */
+/** Capabilities of one endpoint of the controller. */
 export interface EndpointLimits {
   readonly name: string;
   readonly capabilities: EndpointCapabilities;
@@ -10,7 +10,7 @@ export interface EndpointLimits {
   readonly maxPacketLimit: number;
 }
 
-/** What a controller can do. A real one tells only part of it: the rest is `undefined`. */
+/** Capabilities of a controller. A property is `undefined` if a real controller does not report it. */
 export interface ControllerFeatures {
   /** FunctionFS accepts DMABUFs (usb_gadget.sg_supported). */
   readonly scatterGather: boolean | undefined;
@@ -21,7 +21,7 @@ export interface ControllerFeatures {
   readonly virtual: boolean;
 }
 
-/** One configured gadget: what a configfs directory holds. */
+/** Configuration of one gadget: the content of its configfs directory. */
 export interface GadgetConfig {
   /** Directory name under /sys/kernel/config/usb_gadget. */
   readonly name: string;
@@ -31,7 +31,7 @@ export interface GadgetConfig {
   readonly productId: number;
   /** Binary coded, 0x0100 is 1.00. */
   readonly deviceVersion?: number;
-  /** bcdUSB, binary coded; the kernel puts in its own for the speed. */
+  /** bcdUSB, binary coded. The kernel replaces it according to the speed. */
   readonly usbVersion?: number;
   /** bDeviceClass, 0 to 0xff; 0 unless given. */
   readonly deviceClass?: number;
@@ -51,17 +51,17 @@ export interface GadgetConfig {
 
 /** Source: configfs.c, os_desc_*. */
 export interface OsDescriptorsConfig {
-  /** bRequest that the host is to use, 0 to 255. */
+  /** bRequest for the host to use, 0 to 255. */
   readonly vendorCode: number;
   /** qwSignature, at most 7 characters: `'MSFT100'` unless given. */
   readonly signature?: string;
-  /** bConfigurationValue of the configuration that is described; the first unless given. */
+  /** bConfigurationValue of the configuration to describe; the first unless given. */
   readonly configuration?: number;
 }
 
 /** Source: configfs.c, webusb_*. */
 export interface WebUsbConfig {
-  /** bRequest that the host is to use, 0 to 255. */
+  /** bRequest for the host to use, 0 to 255. */
   readonly vendorCode: number;
   /** Binary coded; 0x0100 unless given. */
   readonly version?: number;
@@ -102,9 +102,9 @@ export interface FunctionConfig {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Attributes that are bytes, by relative path. */
   readonly bytes?: Readonly<Record<string, Uint8Array>>;
-  /** Directories to make inside it, by relative path; those of its attributes need not be named. */
+  /** Directories to create inside it, by relative path. The directories of `attributes` are created anyway. */
   readonly directories?: readonly string[];
-  /** Links inside it: what each relative path leads to, from the function's directory. */
+  /** Links inside it: the target of each relative path. Both are relative to the function's directory. */
   readonly links?: Readonly<Record<string, string>>;
 }
 
@@ -124,8 +124,8 @@ export interface UsbDeviceController {
   /** Name of the bound gadget, if any (/sys/class/udc/NAME/function). */
   readonly function: string | undefined;
   /**
-   * Calls back after each change of state, until the returned disposable is disposed. Changes in quick succession may be
-   * told once, with the latest state, as by poll(2) on the attribute.
+   * Calls back after each change of state, until the returned disposable is disposed. Changes in quick succession may
+   * coalesce into one call with the latest state, as with poll(2) on the attribute.
    */
   onStateChange(callback: (state: UsbDeviceState) => void): Disposable;
   /** soft_connect ← connect. @throws KernelError EOPNOTSUPP no gadget is bound */
@@ -136,7 +136,7 @@ export interface UsbDeviceController {
   createGadget(config: GadgetConfig): Promise<UsbGadget>;
 }
 
-/** A gadget that was created: bind it, unbind it, dispose it. Disposing unbinds and removes whatever was created. */
+/** A gadget that was created. Disposing unbinds it and removes everything that was created for it. */
 export interface UsbGadget extends AsyncDisposable {
   readonly name: string;
   readonly bound: boolean;

@@ -1,7 +1,7 @@
 import type { CompanionDescriptor, EndpointDescriptor } from './chapter9.ts';
 import type { UsbRequest } from './request.ts';
 
-/** What an endpoint of a controller can do (struct usb_ep_caps). */
+/** Capabilities of an endpoint (struct usb_ep_caps). */
 export interface EndpointCapabilities {
   readonly control: boolean;
   readonly isochronous: boolean;
@@ -13,7 +13,7 @@ export interface EndpointCapabilities {
 
 /**
  * An endpoint of a simulated controller (struct usb_ep with usb_ep_ops). The UDC core of `@gadgetloom/udc/model` calls
- * it; a call that cannot be done throws a KernelError with the errno that the driver would return.
+ * it. A call that fails throws a KernelError with the errno that the driver would return.
  */
 export interface UsbEndpoint {
   /** `'ep0'`, `'ep1in'`, `'ep-a'`: a number after `ep` fixes the address. */
@@ -21,11 +21,11 @@ export interface UsbEndpoint {
   readonly capabilities: EndpointCapabilities;
   /** Largest packet in bytes that the hardware can take. */
   readonly maxPacketLimit: number;
-  /** Packet size in use. Controllers give it for ep0, where it depends on the speed; 64 without. */
+  /** Packet size in use. Controllers give it for ep0, where it depends on the speed; 64 unless given. */
   readonly maxPacket?: number;
-  /** Most packets in a row at SuperSpeed, 1 to 16; 1 without (usb_ep.maxburst). */
+  /** Most packets of a burst at SuperSpeed, 1 to 16; 1 unless given (usb_ep.maxburst). */
   readonly maxBurstLimit?: number;
-  /** Most bulk streams; none without. */
+  /** Most bulk streams; none unless given. */
   readonly maxStreams?: number;
 
   /** Enables the endpoint for a descriptor. @throws KernelError EINVAL it cannot be served; EBUSY; ESHUTDOWN */
@@ -33,7 +33,7 @@ export interface UsbEndpoint {
   /** Disables it; every queued request completes with ESHUTDOWN before this returns. */
   disable(): void;
   /**
-   * Queues a request; it completes later, never from inside this call, in the order of queueing.
+   * Queues a request. Requests complete in the order of queueing, and never inside this call.
    * @throws KernelError ESHUTDOWN disabled or disconnected; EINVAL; ENODATA
    */
   queue(request: UsbRequest): void;
@@ -41,17 +41,17 @@ export interface UsbEndpoint {
   dequeue(request: UsbRequest): void;
   /** Halts or resumes. @throws KernelError EAGAIN requests are queued; EINVAL isochronous */
   setHalt(halted: boolean): void;
-  /** Halts until the gadget, not the host, clears it. Without it, wedging is halting. */
+  /** Halts the endpoint until the gadget, not the host, clears the halt. Without this method the core halts instead. */
   setWedge?(): void;
   /** Bytes in the FIFO. @throws KernelError EOPNOTSUPP */
   fifoStatus?(): number;
-  /** Drops what the FIFO holds (usb_ep_ops.fifo_flush). */
+  /** Discards the content of the FIFO (usb_ep_ops.fifo_flush). */
   fifoFlush?(): void;
 }
 
 /**
- * An endpoint as a function sees it: the controller's, with what the UDC core knows about it and with the core's checks
- * (struct usb_ep and the usb_ep_* calls of drivers/usb/gadget/udc/core.c).
+ * An endpoint as a function sees it: the controller's endpoint with the state and checks of the UDC core (struct usb_ep
+ * and the usb_ep_* calls of drivers/usb/gadget/udc/core.c).
  */
 export interface GadgetEndpoint extends UsbEndpoint {
   /** bEndpointAddress that the host uses; 0 for endpoint 0 and before the endpoint was claimed. */
@@ -61,11 +61,11 @@ export interface GadgetEndpoint extends UsbEndpoint {
   /** Set by {@link FunctionBinding.configureEndpoint} or {@link enable}, forgotten by the next claim. */
   readonly descriptor: EndpointDescriptor | undefined;
   readonly companion: CompanionDescriptor | undefined;
-  /** Bytes of a packet, without the high-bandwidth bits. */
+  /** Packet size in bytes, without the high-bandwidth bits. */
   readonly maxPacket: number;
   /** Packets of a burst; 0 below SuperSpeed. */
   readonly maxBurst: number;
-  /** Transactions, or bursts, of a service interval. */
+  /** Transactions per microframe, or at SuperSpeed bursts per service interval. */
   readonly multiplier: number;
 
   /**
@@ -77,12 +77,12 @@ export interface GadgetEndpoint extends UsbEndpoint {
   enable(descriptor?: EndpointDescriptor, companion?: CompanionDescriptor): void;
   /** usb_ep_disable. Disabling a disabled endpoint does nothing. */
   disable(): void;
-  /** usb_ep_queue. @throws KernelError ESHUTDOWN not enabled; and what the controller answers */
+  /** usb_ep_queue. @throws KernelError ESHUTDOWN not enabled; or the controller's errno */
   queue(request: UsbRequest): void;
-  /** usb_ep_set_wedge: halts where the controller cannot wedge. */
+  /** usb_ep_set_wedge. Halts the endpoint if the controller cannot wedge it. */
   setWedge(): void;
   /** usb_ep_fifo_status. @throws KernelError EOPNOTSUPP the controller cannot tell */
   fifoStatus(): number;
-  /** usb_ep_fifo_flush: nothing where the controller cannot flush. */
+  /** usb_ep_fifo_flush. Does nothing if the controller cannot flush. */
   fifoFlush(): void;
 }

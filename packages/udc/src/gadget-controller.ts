@@ -4,8 +4,8 @@ import type { CompanionDescriptor, EndpointDescriptor, SetupPacket, UsbDeviceSta
 import type { UsbEndpoint } from './endpoint.ts';
 
 /**
- * A simulated device controller from the driver's side (struct usb_gadget with usb_gadget_ops). This is what
- * `backend-mock`, `backend-dwc3` and `backend-musb` bring; everything above it is the shared kernel model.
+ * A simulated device controller from the driver's side (struct usb_gadget with usb_gadget_ops). `backend-mock`,
+ * `backend-dwc3` and `backend-musb` implement it; the layers above it are the shared kernel model.
  */
 export interface GadgetController {
   /** Name of the driver, as in the uevent: `'dwc3-gadget'`, `'dummy_udc'`. */
@@ -19,11 +19,11 @@ export interface GadgetController {
   readonly scatterGather: boolean;
   /** FunctionFS rounds reads up to whole packets (quirk_ep_out_aligned_size). */
   readonly alignsOut?: boolean;
-  /** Link power management at USB 2 speeds: the device then has a BOS descriptor and is 2.01 (lpm_capable). */
+  /** Link power management at USB 2 speeds: gives the device a BOS descriptor and bcdUSB 2.01 (lpm_capable). */
   readonly lpmCapable?: boolean;
   /** Can signal remote wakeup. Matters only together with {@link setRemoteWakeup} (wakeup_capable). */
   readonly wakeupCapable?: boolean;
-  /** What the BOS descriptor says about link power management (get_config_params). */
+  /** Link power management as in the BOS descriptor (get_config_params). */
   readonly linkPower?: LinkPowerParameters;
   /** The device that buffers are mapped for. */
   readonly dmaDevice: DmaDevice;
@@ -31,7 +31,7 @@ export interface GadgetController {
   readonly endpoints: readonly UsbEndpoint[];
 
   /**
-   * Picks the endpoint for a descriptor itself; if it does not, the core takes the first that fits (match_ep).
+   * Chooses the endpoint for a descriptor. If it chooses none, the core takes the first that fits (match_ep).
    *
    * @param fits the core's rules: not claimed, direction, type, packet size, streams (usb_gadget_ep_match_desc)
    */
@@ -42,23 +42,23 @@ export interface GadgetController {
   ): UsbEndpoint | undefined;
   /** Fastest speed that the next driver allows, not above {@link maxSpeed}; called before it binds (udc_set_speed). */
   setSpeed?(speed: UsbSpeed): void;
-  /** Refuses a configuration that needs more than there is, such as FIFO space (check_config). @throws KernelError */
+  /** Refuses a configuration that needs too many resources, such as FIFO space (check_config). @throws KernelError */
   checkConfiguration?(): void;
-  /** A driver was bound: get ready (udc_start). `core` receives what happens from now on. */
+  /** Starts the controller for the driver that was bound (udc_start). It reports to `core` from now on. */
   start(driver: GadgetDriver, core: ControllerEvents): void;
-  /** The driver is gone (udc_stop). */
+  /** Stops the controller after its driver (udc_stop). */
   stop(): void;
   /** Shows the device to the host, or hides it (pullup). */
   pullup(on: boolean): void;
   /**
-   * What pullup(0) sleeps for, where it does: called before `pullup(false)` by everybody who can wait, and by nobody else.
+   * The wait in which pullup(0) sleeps. Callers that can wait call it before `pullup(false)`; the others leave it out.
    *
    * @returns `undefined` if there is nothing to wait for
    */
   beforePullupOff?(): Promise<void> | undefined;
   /**
-   * Whether the driver may be called from now on: on after start, off before the driver is unbound
-   * (udc_async_callbacks). Nothing follows an off, not even from a call that is under way.
+   * Enables the driver's callbacks after start, and disables them before the driver is unbound (udc_async_callbacks).
+   * No callback follows once they are disabled, not even from a call that is under way.
    */
   asyncCallbacks?(on: boolean): void;
   /** Microframe or frame number. @throws KernelError EOPNOTSUPP */
@@ -67,19 +67,19 @@ export interface GadgetController {
   wakeup?(): void;
   /** Wakes the host on behalf of the function that owns the interface (func_wakeup). */
   functionWakeup?(interfaceNumber: number): void;
-  /** The configuration may wake the host, or not (set_remote_wakeup). */
+  /** Sets whether the configuration may wake the host (set_remote_wakeup). */
   setRemoteWakeup?(on: boolean): void;
-  /** Whether GET_STATUS says self-powered (usb_gadget_ops.set_selfpowered). */
+  /** Sets whether GET_STATUS reports self-powered (usb_gadget_ops.set_selfpowered). */
   setSelfPowered?(on: boolean): void;
-  /** What may be drawn from the host now, in mA (vbus_draw). */
+  /** Sets the current that the device may draw from the host, in mA (vbus_draw). */
   vbusDraw?(milliamperes: number): void;
 }
 
 /** Source: struct usb_dcd_config_params. */
 export interface LinkPowerParameters {
-  /** Best effort service latency, 0 to 15; not announced without. */
+  /** Best effort service latency, 0 to 15; left out of the BOS descriptor unless given. */
   readonly baselineBesl?: number;
-  /** Deep best effort service latency, 0 to 15; not announced without. */
+  /** Deep best effort service latency, 0 to 15; left out of the BOS descriptor unless given. */
   readonly deepBesl?: number;
   /** Worst latency to leave U1, in microseconds: 0 to 10. */
   readonly u1ExitLatency: number;
@@ -87,17 +87,21 @@ export interface LinkPowerParameters {
   readonly u2ExitLatency: number;
 }
 
-/** What the controller tells the UDC core. */
+/** Calls from the controller to the UDC core. */
 export interface ControllerEvents {
-  /** usb_gadget_set_state. The core itself sets only `'configured'` (SET_CONFIGURATION) and `'default'` ({@link reset}). */
+  /**
+   * usb_gadget_set_state. The core itself sets only `'configured'` (SET_CONFIGURATION) and `'default'` ({@link reset}).
+   */
   stateChanged(state: UsbDeviceState): void;
   /** Bus reset: tells the driver and sets the state to `'default'` (usb_gadget_udc_reset). */
   reset(): void;
-  /** The host's power came or went: connects or disconnects, soon (usb_udc_vbus_handler). */
+  /** VBUS came or went: the core connects or disconnects soon (usb_udc_vbus_handler). */
   vbusChanged(on: boolean): void;
 }
 
-/** What runs on a controller (struct usb_gadget_driver): the composite device. Called with interrupts off. */
+/**
+ * The driver that runs on a controller (struct usb_gadget_driver): the composite device. Called with interrupts off.
+ */
 export interface GadgetDriver {
   readonly function: string;
   readonly maxSpeed: UsbSpeed;
@@ -106,13 +110,13 @@ export interface GadgetDriver {
    * stall; return {@link DELAYED_STATUS} to finish the status stage later with a zero-length request.
    */
   setup(setup: SetupPacket): number;
-  /** The host is gone, or the pull-up: whatever was enabled is to be disabled. */
+  /** The host is gone, or the pull-up is off. The driver disables every endpoint that it enabled. */
   disconnect(): void;
   /** Bus reset. */
   reset(): void;
-  /** The bus sleeps. */
+  /** The bus is suspended. */
   suspend(): void;
-  /** The bus is awake again. */
+  /** The bus resumes. */
   resume(): void;
 }
 

@@ -1,28 +1,31 @@
 import { type Token, token } from '@gadgetloom/core';
 import type { SetupPacket, UsbSpeed } from '../chapter9.ts';
 
-/** How a device answered (USB 2.0, 8.4.6). */
+/** A device's answer to a transfer (USB 2.0, 8.4.6). */
 export const Handshake = {
-  /** The transfer is done: everything that the host asked for, or offered, has moved. */
+  /** The transfer is done: all bytes that the host asked for or offered have moved. */
   ACK: 0,
-  /** The transfer is done: the device ended it with a short or zero-length packet (IN), or took less than was offered (OUT). */
+  /**
+   * The transfer is done: the device ended it with a short or zero-length packet (IN), or took less than was offered
+   * (OUT).
+   */
   SHORT: 1,
-  /** Not now. What has moved so far is in `actual`; {@link UsbBus.ready} tells when to go on. */
+  /** The device is not ready. `actual` counts the bytes so far; {@link UsbBus.ready} tells when to continue. */
   NAK: 2,
   /** The endpoint is halted. */
   STALL: 3,
-  /** IN: the device had more in its packet than the host asked for. `actual` bytes fitted. */
+  /** IN: the device's packet is longer than the host asked for. `actual` bytes fitted. */
   BABBLE: 4,
-  /** Nobody answered: gone, or no such endpoint. */
+  /** No answer: the device is gone, or has no such endpoint. */
   TIMEOUT: 5,
-  /** The budget of this call is used up; there may be more at once. */
+  /** The budget of this call is used up. The host may call again at once. */
   MORE: 6,
 } as const;
 export type Handshake = (typeof Handshake)[keyof typeof Handshake];
 
 /**
- * A transfer of the host as it goes over the wire. The device moves bytes between it and a request and advances
- * `actual`; packets need not be told apart, so that one call can move a whole buffer.
+ * A transfer of the host on the wire. The device moves bytes between it and a request and advances `actual`. It need
+ * not keep packets apart, so one call can move a whole buffer.
  */
 export interface BusTransfer {
   readonly data: Uint8Array;
@@ -34,17 +37,17 @@ export interface BusTransfer {
   actual: number;
 }
 
-/** The device end of the cable: what a simulated controller shows to the host. */
+/** The device end of the cable. A simulated controller implements it for the host. */
 export interface BusDevice {
-  /** Bus reset. The speed that was announced on {@link UsbBus.connect} holds from now on, the address is 0. */
+  /** Bus reset: the bus runs at the speed given to {@link UsbBus.connect}, and the address is 0. */
   reset(): void;
-  /** The bus sleeps: nothing has moved for 3 ms. */
+  /** The bus is suspended: it has been idle for 3 ms. */
   suspend(): void;
-  /** The bus is awake again. */
+  /** The bus resumes. */
   resume(): void;
-  /** The host's power came or went: the cable was plugged or pulled. A device without it sees only silence. */
+  /** VBUS came or went: the cable was plugged or pulled. Without VBUS the device sees no traffic. */
   vbusChanged?(on: boolean): void;
-  /** SETUP stage. ACK, or STALL where the request is refused at once; NAK never. */
+  /** SETUP stage. Returns ACK, or STALL if the device refuses the request at once, but never NAK. */
   setup(packet: SetupPacket): Handshake;
   /**
    * Data to the host, for endpoint 0 also the status stage of an OUT control transfer (length 0).
@@ -56,7 +59,7 @@ export interface BusDevice {
   /** Data from the host, for endpoint 0 also the status stage of an IN control transfer (length 0). */
   out(endpoint: number, transfer: BusTransfer, budget: number): Handshake;
   /**
-   * Bytes of a packet of an endpoint, which faults count by. Devices that do not say have the packets of a high-speed bulk
+   * Packet size of an endpoint in bytes. Faults count by it. A device without this method counts as a high-speed bulk
    * device.
    *
    * @param address as the host sees it; 0 for endpoint 0
@@ -64,21 +67,25 @@ export interface BusDevice {
   packetSize?(address: number): number;
 }
 
-/** Bytes of a packet of an endpoint: what the device says, or 64 for endpoint 0 and 512 for all others. */
+/** Packet size of an endpoint in bytes: the device's, or else 64 for endpoint 0 and 512 for all others. */
 export const packetSizeOf = (device: BusDevice, address: number): number =>
   device.packetSize?.(address) ?? (address === 0 ? 64 : 512);
 
 /** The host end of the cable, as a controller sees it. */
 export interface UsbBus {
-  /** The device pulled up: it is there, and will run at most at this speed. */
+  /** The device connects with its pull-up and runs at most at this speed. */
   connect(device: BusDevice, speed: UsbSpeed): void;
-  /** Pull-up off, or the cable is out: the device is gone for the host. */
+  /** The pull-up is off or the cable is out: the device is gone for the host. */
   disconnect(device: BusDevice): void;
-  /** An endpoint that answered NAK may now answer otherwise. Harmless when nobody waits. @param address with the direction bit */
+  /**
+   * An endpoint that answered NAK may be ready now. Harmless when nobody waits.
+   *
+   * @param address with the direction bit
+   */
   ready(address: number): void;
   /** Remote wakeup: the device asks a suspended bus to resume. Harmless on a bus that is not suspended. */
   wakeup?(device: BusDevice): void;
-  /** The fastest that this host can do; the device connects at the lower of both. */
+  /** The host's highest speed. The device connects at the lower of the two. */
   readonly maxSpeed: UsbSpeed;
 }
 

@@ -64,16 +64,16 @@ export interface PlatformCapability {
   readonly data: Uint8Array;
 }
 
-/** Any other, and any whose length or reserved fields are not the standard's. */
+/** Any other capability, or one whose length or reserved fields differ from the standard. */
 export interface UnknownCapability {
   readonly type: 'other';
   /** bDevCapabilityType. */
   readonly capability: number;
-  /** What follows it. */
+  /** The bytes after bDevCapabilityType. */
   readonly data: Uint8Array;
 }
 
-/** A binary object store with its capabilities. @throws InputError a value that does not fit its field; no UUID */
+/** A binary object store with its capabilities. @throws InputError a value does not fit its field, or is not a UUID */
 export function encodeBos(capabilities: readonly DeviceCapability[]): Uint8Array {
   const bytes = joinDescriptors([new Uint8Array(BOS_SIZE), ...capabilities.map(encodeCapability)]);
   const view = new DataView(bytes.buffer);
@@ -84,12 +84,12 @@ export function encodeBos(capabilities: readonly DeviceCapability[]): Uint8Array
   return bytes;
 }
 
-/** wTotalLength: bytes to ask for. @throws InputError not a BOS descriptor */
+/** wTotalLength: bytes to request. @throws InputError not a BOS descriptor */
 export function bosLength(bytes: Uint8Array): number {
   return expectDescriptor(bytes, DescriptorType.BOS, BOS_SIZE, 'BOS').getUint16(2, true);
 }
 
-/** @throws InputError not a BOS descriptor, or something in it that is no capability or is cut off */
+/** @throws InputError not a BOS descriptor, or it contains something that is not a capability or is truncated */
 export function decodeBos(bytes: Uint8Array): DeviceCapability[] {
   const end = bosLength(bytes);
   return splitDescriptors(bytes.subarray(bytes[0], Math.max(bytes[0]!, end))).map(decodeCapability);
@@ -168,7 +168,7 @@ function decodeCapability(bytes: Uint8Array): DeviceCapability {
   return { type: 'other', capability: type, data: bytes.slice(3) };
 }
 
-/** Where each byte of a UUID's text goes: the first three groups are little endian. */
+/** Position of each byte of a UUID's text: the first three groups are little endian. */
 const UUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
 
 function uuidBytes(uuid: string): Uint8Array {

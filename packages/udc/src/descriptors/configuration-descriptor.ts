@@ -7,7 +7,7 @@ export const CONFIGURATION_SIZE = 9;
 
 /** A configuration with everything that follows its descriptor (USB 2.0, table 9-10). */
 export interface ConfigurationTree extends InterfacesTree {
-  /** True for what a device would be at the other speed (OTHER_SPEED_CONFIGURATION). */
+  /** True for the configuration at the other speed (OTHER_SPEED_CONFIGURATION). */
   readonly otherSpeed?: boolean;
   /** bConfigurationValue. */
   readonly value: number;
@@ -17,7 +17,7 @@ export interface ConfigurationTree extends InterfacesTree {
   readonly attributes: number;
   /** bMaxPower, in units of 2 mA, or 8 mA at SuperSpeed. */
   readonly maxPower: number;
-  /** bNumInterfaces where it is not the number of {@link interfaces}. */
+  /** bNumInterfaces, if it differs from the number of {@link interfaces}. */
   readonly interfaceCount?: number;
 }
 
@@ -41,16 +41,16 @@ export function encodeConfiguration(tree: ConfigurationTree): Uint8Array {
   return bytes;
 }
 
-/** wTotalLength: bytes to ask for. @throws InputError not a configuration descriptor */
+/** wTotalLength: bytes to request. @throws InputError not a configuration descriptor */
 export function configurationLength(bytes: Uint8Array): number {
   return header(bytes).getUint16(2, true);
 }
 
 /**
- * Reads a configuration; bytes behind wTotalLength are ignored. Of the first descriptors alone it reads what is there:
+ * Decodes a configuration. It ignores bytes after wTotalLength, and decodes what is there if `bytes` ends earlier:
  * compare the length with {@link configurationLength}.
  *
- * @throws InputError not a configuration descriptor, or a descriptor in it that is too short or is cut off
+ * @throws InputError not a configuration descriptor, or a descriptor in it is too short or truncated
  */
 export function decodeConfiguration(bytes: Uint8Array): ConfigurationTree {
   const view = header(bytes);

@@ -11,7 +11,7 @@ import {
 import { decodeInterfaces, type InterfacesTree } from './interface-descriptor.ts';
 import { decodeStringDescriptor } from './string-descriptor.ts';
 
-/** Anything that a host can get with GET_DESCRIPTOR, or that a function describes itself with. */
+/** Any answer to GET_DESCRIPTOR, or the descriptors of a function. */
 export type Descriptor =
   | { readonly kind: 'device'; readonly device: DeviceDescriptor }
   | { readonly kind: 'qualifier'; readonly qualifier: QualifierDescriptor }
@@ -21,10 +21,10 @@ export type Descriptor =
   | { readonly kind: 'interfaces'; readonly tree: InterfacesTree };
 
 /**
- * Reads one answer to GET_DESCRIPTOR, or the bare descriptors of a function, by the type of its first descriptor.
- * String descriptor 0 is read as text as well: use decodeLanguages for it.
+ * Decodes an answer to GET_DESCRIPTOR, or the descriptors of a function, by the type of the first descriptor. It
+ * decodes string descriptor 0 as text too: use decodeLanguages for that.
  *
- * @throws InputError nothing there, too short, or cut off
+ * @throws InputError empty, too short, or truncated
  */
 export function decodeDescriptors(bytes: Uint8Array): Descriptor {
   switch (bytes[1]) {

@@ -1,7 +1,7 @@
 import { InputError } from '@gadgetloom/core';
 
 /**
- * Cuts a run of descriptors at their bLength. Each part is a view of `bytes`.
+ * Splits a sequence of descriptors at their bLength. Each part is a view of `bytes`.
  *
  * @throws InputError a length below 2, or beyond the end
  */
@@ -21,7 +21,7 @@ export function splitDescriptors(bytes: Uint8Array): Uint8Array[] {
   return parts;
 }
 
-/** Puts descriptors one behind the other. */
+/** Concatenates descriptors. */
 export function joinDescriptors(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -32,7 +32,7 @@ export function joinDescriptors(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** A view of the one descriptor at the start of `bytes`, after checking its type and length. */
+/** Checks type and length of the first descriptor of `bytes` and returns a view of it. */
 export function expectDescriptor(bytes: Uint8Array, type: number, size: number, name: string): DataView {
   if (bytes.length < 2 || bytes[1] !== type) {
     throw new InputError(
@@ -47,10 +47,10 @@ export function expectDescriptor(bytes: Uint8Array, type: number, size: number, 
   return new DataView(bytes.buffer, bytes.byteOffset, bytes[0]);
 }
 
-/** Largest value of a field of that many bytes. */
+/** Largest value of a field, by its width in bytes. */
 const LIMIT = { 1: 0xff, 2: 0xffff, 4: 0xffff_ffff } as const;
 
-/** Writes a little-endian field, which would otherwise cut off what it has no room for. @throws InputError it does not fit */
+/** Writes a little-endian field. @throws InputError the value does not fit, where a DataView would truncate it */
 export function writeField(view: DataView, at: number, width: 1 | 2 | 4, value: number, field: string): void {
   if (!Number.isInteger(value) || value < 0 || value > LIMIT[width])
     throw new InputError(`${field} is ${value}; it has to be a whole number from 0 to ${LIMIT[width]}.`, { field });

@@ -4,7 +4,7 @@ import { expectDescriptor, writeField } from './descriptor-bytes.ts';
 export const DEVICE_SIZE = 18;
 export const QUALIFIER_SIZE = 10;
 
-/** What a device says about itself at another speed (USB 2.0, table 9-9). */
+/** Device qualifier: the device at the other speed (USB 2.0, table 9-9). */
 export interface QualifierDescriptor {
   /** bcdUSB, binary coded: 0x0210 is 2.10. */
   readonly usbVersion: number;
@@ -14,7 +14,7 @@ export interface QualifierDescriptor {
   readonly deviceSubClass: number;
   /** bDeviceProtocol. */
   readonly deviceProtocol: number;
-  /** bMaxPacketSize0: bytes; at SuperSpeed the exponent, 9. */
+  /** bMaxPacketSize0 in bytes; at SuperSpeed log2 of it, 9. */
   readonly maxPacketSize0: number;
   /** bNumConfigurations. */
   readonly configurationCount: number;

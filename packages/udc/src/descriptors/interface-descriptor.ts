@@ -26,15 +26,15 @@ export interface InterfaceAssociation {
   readonly stringIndex: number;
 }
 
-/** An endpoint with what follows its descriptor. */
+/** An endpoint with the descriptors that follow it. */
 export interface EndpointTree extends EndpointDescriptor {
-  /** Directly behind the endpoint, at SuperSpeed. */
+  /** Directly after the endpoint, at SuperSpeed. */
   readonly companion?: CompanionDescriptor;
-  /** Class-specific and other descriptors behind it, as they came. */
+  /** Class-specific and other descriptors after it, unchanged. */
   readonly extra: readonly Uint8Array[];
 }
 
-/** One alternate setting of an interface (USB 2.0, table 9-12) with what follows its descriptor. */
+/** One alternate setting of an interface (USB 2.0, table 9-12) with the descriptors that belong to it. */
 export interface AlternateSetting {
   /** bAlternateSetting. */
   readonly alternate: number;
@@ -46,11 +46,11 @@ export interface AlternateSetting {
   readonly interfaceProtocol: number;
   /** iInterface; 0 is none. */
   readonly stringIndex: number;
-  /** bNumEndpoints where it is not the number of {@link endpoints}. */
+  /** bNumEndpoints, if it differs from the number of {@link endpoints}. */
   readonly endpointCount?: number;
   /** Directly before the interface descriptor. */
   readonly association?: InterfaceAssociation;
-  /** Class-specific and other descriptors before the first endpoint, as they came. */
+  /** Class-specific and other descriptors before the first endpoint, unchanged. */
   readonly extra: readonly Uint8Array[];
   readonly endpoints: readonly EndpointTree[];
 }
@@ -62,13 +62,17 @@ export interface InterfaceTree {
   readonly alternates: readonly AlternateSetting[];
 }
 
-/** Interfaces, and what stands before the first. */
+/** Interfaces, and the descriptors before the first one. */
 export interface InterfacesTree {
   readonly extra: readonly Uint8Array[];
   readonly interfaces: readonly InterfaceTree[];
 }
 
-/** The descriptors of interfaces, alternates and endpoints, as a function has them. @throws InputError a value that does not fit */
+/**
+ * The descriptors of interfaces, alternates and endpoints, as a function has them.
+ *
+ * @throws InputError a value that does not fit
+ */
 export function encodeInterfaces(tree: InterfacesTree): Uint8Array {
   const parts: Uint8Array[] = [...tree.extra];
   for (const { number, alternates } of tree.interfaces) {
@@ -86,8 +90,8 @@ export function encodeInterfaces(tree: InterfacesTree): Uint8Array {
 }
 
 /**
- * Reads the descriptors of a function or a configuration into a tree. Nothing is lost: what has no place of its own is
- * kept as bytes where it stood. Only alternates that do not stand together are brought together.
+ * Decodes the descriptors of a function or a configuration into a tree. Nothing is lost: a descriptor without a place
+ * of its own stays as bytes at its position. Only alternates of one interface that are apart are moved together.
  *
  * @param parts one descriptor each
  * @throws InputError a descriptor is too short
@@ -150,7 +154,7 @@ type BuildingSetting = Building<Omit<AlternateSetting, 'extra' | 'endpoints'>> &
   endpoints: BuildingEndpoint[];
 };
 
-/** Standard descriptors of another length than the standard's are kept as bytes, so that nothing is lost. */
+/** Keeps a standard descriptor of a non-standard length as bytes, so that nothing is lost. */
 function isStandard(part: Uint8Array, type: number, ...sizes: readonly number[]): boolean {
   return part[1] === type && sizes.includes(part.length);
 }

@@ -3,9 +3,9 @@ import type { Handshake } from '../bus/bus.ts';
 import type { FaultKind, FaultOptions } from './fault.ts';
 import { FaultRule } from './fault-rule.ts';
 
-/** Where faults happen: a cable that can be pulled. */
+/** The target of faults: a cable that can be pulled. */
 export interface FaultTarget {
-  /** The host has to look again at the endpoints that a rule applies to: it is armed, or it was taken back. */
+  /** A rule was armed or taken back: the host must try its endpoints again. */
   wake(rule: FaultRule): void;
   /** Pulls the cable. Harmless while it is out. */
   unplug(): void;
@@ -14,28 +14,28 @@ export interface FaultTarget {
 }
 
 /**
- * What the host gets instead of a packet when a fault strikes; `undefined` if the fault cannot happen now.
+ * Returns the host's result in place of a packet when a fault strikes; `undefined` if the fault cannot happen now.
  *
  * @param address as the host sees it; 0 for endpoint 0
  */
 export type FaultEffect = (rule: FaultRule, address: number) => Handshake | undefined;
 
-/** What a {@link FaultEngine} is made with. */
+/** Options of a {@link FaultEngine}. */
 export interface FaultEngineOptions {
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
-  /** Effects that replace those of {@link FaultyDevice}, or add to them. */
+  /** Effects that replace or extend those of {@link FaultyDevice}. */
   readonly effects?: Partial<Readonly<Record<FaultKind, FaultEffect>>> | undefined;
-  /** Whose transfers thresholds count: the host's, unless the requests of the gadget are counted elsewhere. */
+  /** Transfers that thresholds count: the host's unless given, or the gadget's requests, which the caller counts. */
   readonly transfers?: 'host' | 'request' | undefined;
 }
 
-/** The faults that were asked for, and what their thresholds count. There is one engine per board, and one per cable. */
+/** Keeps the requested faults and counts towards their thresholds. There is one engine per board and one per cable. */
 export class FaultEngine {
   readonly clock: Clock;
   readonly effects: Partial<Readonly<Record<FaultKind, FaultEffect>>>;
   readonly transfers: 'host' | 'request';
-  /** The rules that are not over, in the order in which they were asked for. Empty in ordinary operation. */
+  /** The rules that are not over, in the order of their requests. Empty in ordinary operation. */
   rules: readonly FaultRule[] = [];
   readonly #trace: TraceSink | undefined;
   readonly #targets: FaultTarget[] = [];
@@ -48,7 +48,7 @@ export class FaultEngine {
     this.transfers = transfers;
   }
 
-  /** Faults happen to a target from now on. */
+  /** Applies faults to a target from now on. */
   attach(target: FaultTarget): void {
     this.#targets.push(target);
   }
@@ -58,7 +58,7 @@ export class FaultEngine {
     this.#listeners.push(listener);
   }
 
-  /** Asks for a fault. @throws InputError its options are wrong */
+  /** Adds a fault. @throws InputError its options are wrong */
   add(kind: FaultKind, options: FaultOptions, parameter = 0): FaultRule {
     const rule = new FaultRule(kind, options, parameter, this.clock, {
       armed: (armed) => this.#armed(armed),
@@ -76,7 +76,7 @@ export class FaultEngine {
     return this.rules.find((rule) => rule.kind === kind && rule.armed && fits(rule));
   }
 
-  /** A fault happens. */
+  /** Records that a fault happens. */
   strike(rule: FaultRule, where: string): void {
     rule.hit();
     const details = { fault: rule.kind, where };
@@ -115,7 +115,7 @@ export class FaultEngine {
   #armed(rule: FaultRule): void {
     this.#wake(rule);
     if (rule.kind !== 'disconnect') return;
-    // Thresholds are reached inside calls of the device's, and a transfer that ends exactly there may finish.
+    // A threshold is reached inside a call of the device, and a transfer that ends exactly there may finish.
     this.clock.defer(() => {
       if (!rule.armed) return;
       this.strike(rule, 'cable');

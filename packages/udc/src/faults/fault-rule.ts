@@ -9,24 +9,24 @@ import {
   type ThresholdUnit,
 } from './fault.ts';
 
-/** What a rule tells whoever made it. */
+/** Callbacks of a rule. */
 export interface FaultRuleEvents {
-  /** Its threshold was reached: from now on it acts. */
+  /** The threshold is reached: the rule is armed. */
   armed(rule: FaultRule): void;
-  /** It has happened as often as it should, or was taken back. */
+  /** The fault has happened the requested number of times, or was taken back. */
   over(rule: FaultRule): void;
   /** It was taken back before it was over. */
   withdrawn(rule: FaultRule): void;
 }
 
-/** A fault, where it applies, and the countdown to it. */
+/** A fault, the endpoints that it applies to, and the countdown to it. */
 export class FaultRule implements Fault {
   readonly kind: FaultKind;
   readonly endpoint: FaultOptions['endpoint'];
-  /** What the kind needs: an errno, nanoseconds ... */
+  /** Parameter of the kind of fault: an errno, nanoseconds ... */
   readonly parameter: number;
   readonly unit: ThresholdUnit;
-  /** Of the threshold; 0 when armed. */
+  /** Rest of the threshold; 0 when armed. */
   left: number;
   hits = 0;
   #times: number;
@@ -53,7 +53,7 @@ export class FaultRule implements Fault {
     return this.#times <= 0;
   }
 
-  /** True if it will happen without end. */
+  /** True if the fault happens without end. */
   get endless(): boolean {
     return this.#times === Number.POSITIVE_INFINITY;
   }
@@ -66,14 +66,14 @@ export class FaultRule implements Fault {
     return address !== 0 && (this.endpoint === 'in') === ((address & USB_DIR_IN) !== 0);
   }
 
-  /** Some of what it waits for has happened. */
+  /** Counts towards the threshold. */
   count(amount: number): void {
     if (this.left <= 0) return;
     this.left -= amount;
     if (this.left <= 0) this.#events.armed(this);
   }
 
-  /** It happened. */
+  /** Counts one occurrence. */
   hit(): void {
     this.hits++;
     this.#times--;

@@ -1,7 +1,7 @@
 import { InputError, MICROSECOND } from '@gadgetloom/core';
 import type { Direction } from '../chapter9.ts';
 
-/** What can go wrong at a controller, on the cable, and on the ways to memory and to the driver. */
+/** Kinds of fault: at the controller, on the cable, on the way to memory, and on the way to the driver. */
 export type FaultKind =
   | 'nak'
   | 'babble'
@@ -15,10 +15,10 @@ export type FaultKind =
   | 'refused';
 
 /**
- * How much has to happen before a fault does, counted from the moment it was asked for; one of these. Bytes count in
- * whole packets: a packet that would go beyond them does not move any more. Transactions are packets, SETUP and status
- * stages, and stalls; a NAK is none. A transfer is one of the host's; with the mock it is a request of the gadget's. A
- * microframe is 125 microseconds of the stack's clock, and `time` is in its nanoseconds.
+ * The threshold of a fault, counted from its request in exactly one of these units. `bytes` are counted in whole
+ * packets: a packet that would exceed the threshold does not move. Transactions are packets, SETUP and status stages,
+ * and stalls, but not NAKs. A transfer is one of the host; with the mock it is a request of the gadget. A microframe is
+ * 125 microseconds of the stack's clock, and `time` is in nanoseconds of that clock.
  */
 export type FaultThreshold =
   | { readonly bytes: number }
@@ -28,11 +28,11 @@ export type FaultThreshold =
   | { readonly microframes: number }
   | { readonly time: number };
 
-/** Where, when and how often. */
+/** Where, when and how often a fault happens. */
 export interface FaultOptions {
   /**
-   * Address as the host sees it (0x81), or all data endpoints of a direction; all data endpoints unless given. 0 is
-   * endpoint 0, and `'all'` are the data endpoints together with endpoint 0.
+   * Address on the bus (0x81), or all data endpoints of a direction; all data endpoints unless given. 0 is endpoint 0,
+   * and `'all'` means the data endpoints and endpoint 0.
    */
   readonly endpoint?: number | Direction | 'all' | undefined;
   /** At once unless given. */
@@ -41,7 +41,7 @@ export interface FaultOptions {
   readonly times?: number;
 }
 
-/** A fault that was asked for. Disposing takes it back: it does not happen (again). */
+/** A requested fault. Disposing takes it back: it does not happen (again). */
 export interface Fault extends Disposable {
   readonly kind: FaultKind;
   /** How often it has happened. */
@@ -53,15 +53,15 @@ export interface Fault extends Disposable {
 /** One microframe in nanoseconds. */
 export const MICROFRAME = 125 * MICROSECOND;
 
-/** So many errors in a row, and the host gives a transaction up (USB 2.0, 10.2.6). */
+/** The host gives up a transaction after this many errors in a row (USB 2.0, 10.2.6). */
 export const STRIKES = 3;
 
-/** What a threshold counts. */
+/** Unit of a threshold. */
 export type ThresholdUnit = 'bytes' | 'packets' | 'transactions' | 'transfers' | 'time';
 
 const FACTORS = { bytes: 1, packets: 1, transactions: 1, transfers: 1, microframes: MICROFRAME, time: 1 } as const;
 
-/** @throws InputError not exactly one unit, or no number from 0 on */
+/** @throws InputError not exactly one unit, or not a number of at least 0 */
 export function parseThreshold(after: FaultThreshold | undefined): { unit: ThresholdUnit; amount: number } {
   const entries = Object.entries(after ?? { bytes: 0 });
   const [unit, count] = entries[0] ?? ['', Number.NaN];
@@ -78,7 +78,7 @@ export function parseThreshold(after: FaultThreshold | undefined): { unit: Thres
   return { unit: unit === 'microframes' ? 'time' : (unit as ThresholdUnit), amount };
 }
 
-/** @throws InputError no number of nanoseconds from 0 on */
+/** @throws InputError not a number of nanoseconds of at least 0 */
 export function parseDelay(by: number): number {
   if (by >= 0) return by;
   throw new InputError(`by: ${by} is no delay in nanoseconds.`, { field: 'by' });
@@ -89,7 +89,7 @@ export function cannot(fault: string, reason: string | undefined): InputError {
   return new InputError(`${fault} is not possible with this backend: ${reason}`);
 }
 
-/** @throws InputError not a whole number from 1 on, nor Infinity */
+/** @throws InputError neither a whole number of at least 1 nor Infinity */
 export function parseTimes(times = 1): number {
   if (times === Number.POSITIVE_INFINITY || (Number.isInteger(times) && times >= 1)) return times;
   throw new InputError(`times: ${times} is not possible; a whole number from 1 on or Infinity is.`, { field: 'times' });

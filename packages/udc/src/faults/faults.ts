@@ -3,18 +3,18 @@ import type { Direction } from '../chapter9.ts';
 import type { Fault, FaultOptions, FaultThreshold } from './fault.ts';
 import type { MemoryFault, MemoryFaultOptions } from './memory-fault.ts';
 
-/** What a DMA error can be told: memory knows directions, but no endpoints. */
+/** Options of a DMA error. Memory knows the direction of an access, but not its endpoint. */
 export interface DmaErrorOptions extends Omit<FaultOptions, 'endpoint'> {
   /** `'in'`: reading memory for the host; `'out'`: writing it. Both unless given. */
   readonly endpoint?: Direction;
 }
 
 /**
- * Makes things go wrong in a simulated stack, on purpose and at an exact point. Every method asks for one fault and
- * returns it; what was asked for first strikes first. Whatever happens, every request still completes exactly once.
+ * Injects faults into a simulated stack at exact points. Every method requests one fault and returns it. Of several
+ * faults the oldest strikes first. Every request still completes exactly once.
  *
- * Each simulated backend has all of these methods. What its controller cannot do throws an InputError that says why, and
- * {@link whyNot} says it beforehand.
+ * Each simulated backend has all of these methods. A method throws an InputError with the reason if the backend's
+ * controller cannot have the fault; {@link whyNot} tells the reason beforehand.
  *
  * @example
  * faults.nak({ endpoint: 0x81, times: 3 });
@@ -23,35 +23,37 @@ export interface DmaErrorOptions extends Omit<FaultOptions, 'endpoint'> {
  * faults.outOfMemory({ after: { calls: 2 } });
  */
 export interface Faults extends Disposable {
-  /** The endpoint answers NAK, or NRDY, although it could go on; the host tries again a microframe later. */
+  /** The endpoint answers NAK or NRDY although it is ready; the host tries again a microframe later. */
   nak(options?: FaultOptions): Fault;
-  /** The host does not come: nothing moves on the endpoint until the fault is disposed. */
+  /** The host does not poll the endpoint: nothing moves until the fault is disposed. */
   neverReads(options?: Omit<FaultOptions, 'times'>): Fault;
   /**
-   * Somebody sends more than was asked for. IN: EOVERFLOW at the host. OUT: nobody answers, EPROTO; a mock takes the
-   * transfer, and the gadget's request fails with EOVERFLOW.
+   * A sender sends more than the receiver asked for. IN: the host gets EOVERFLOW. OUT: the device does not answer, and
+   * the host gets EPROTO; a mock accepts the transfer, and the gadget's request fails with EOVERFLOW.
    */
   babble(options?: FaultOptions): Fault;
-  /** A packet arrives damaged: the host repeats it, and gives up (EPROTO) after the third time in a row. */
+  /** A packet arrives damaged. The host repeats it, and gives up (EPROTO) after three damaged packets in a row. */
   crcError(options?: FaultOptions): Fault;
   /** The endpoint halts by itself: the host sees STALL until it clears the halt. */
   stall(options?: FaultOptions): Fault;
-  /** A request completes with an error although its bytes have moved: EIO unless the backend takes another. */
+  /** A request completes with an error although its bytes have moved: EIO unless the backend accepts another errno. */
   fail(options?: FaultOptions): Fault;
-  /** Queueing a request fails: with ENOMEM unless the backend takes another errno. */
+  /** Queueing a request fails with ENOMEM, unless the backend accepts another errno. */
   refuse(options?: FaultOptions): Fault;
   /**
-   * What tells the driver that bytes have moved is lost: the request stays until the next event of its kind, if its driver
-   * then notices, or until it is cancelled.
+   * The event that reports moved bytes to the driver is lost. The request stays queued until it is cancelled, or until
+   * the next event of its kind, if the driver then notices.
    */
   loseEvent(options?: FaultOptions): Fault;
-  /** What tells the driver that bytes have moved comes `by` nanoseconds late. */
+  /** The event that reports moved bytes to the driver arrives `by` nanoseconds late. */
   lateInterrupt(options: FaultOptions & { readonly by: number }): Fault;
   /** An access of the controller to the memory of a transfer ends with a bus error. */
   dmaError(options?: DmaErrorOptions): Fault;
-  /** Memory runs out: an allocation, or the attaching of a buffer, fails with ENOMEM. */
+  /** Memory runs out: allocating or attaching a buffer fails with ENOMEM. */
   outOfMemory(options?: MemoryFaultOptions): MemoryFault;
-  /** The cable is pulled, once, at exactly this point. With `endpoint`, bytes, packets and transfers count there only. */
+  /**
+   * The cable is pulled, once, at exactly this point. With `endpoint`, bytes, packets and transfers count there only.
+   */
   disconnectAfter(after: FaultThreshold, options?: Pick<FaultOptions, 'endpoint'>): Fault;
   /** Pulls the cable now. */
   disconnect(): void;
@@ -61,11 +63,11 @@ export interface Faults extends Disposable {
   readonly pending: readonly (Fault | MemoryFault)[];
   /** Takes all faults back. The cable stays as it is. */
   clear(): void;
-  /** Why this backend cannot do it, in a sentence; `undefined` if it can. */
+  /** Why this backend cannot have the fault, in a sentence; `undefined` if it can. */
   whyNot(fault: FaultName): string | undefined;
 }
 
-/** Names of what can be asked for. */
+/** Names of the faults. */
 export type FaultName =
   | 'nak'
   | 'neverReads'

@@ -4,10 +4,10 @@ import { MICROFRAME, STRIKES } from './fault.ts';
 import type { FaultEngine } from './fault-engine.ts';
 import type { FaultRule } from './fault-rule.ts';
 
-/** What a {@link FaultyDevice} needs to know of its surroundings. */
+/** Surroundings of a {@link FaultyDevice}. */
 export interface FaultyDeviceParts {
   readonly engine: FaultEngine;
-  /** Bytes of a packet of an endpoint, by address. */
+  /** Packet size in bytes, by endpoint address. */
   packetSize(address: number): number;
   /** Whether the device still is at the end of the cable. */
   connected(): boolean;
@@ -16,9 +16,9 @@ export interface FaultyDeviceParts {
 }
 
 /**
- * A device at the far end of a cable on which faults happen. It moves one packet at a time, counts packets towards the
+ * Decorates the device at the far end of a cable with faults. It moves one packet at a time, counts packets towards the
  * thresholds of the faults, and answers for the device when one strikes. A device is decorated only while there are
- * faults, so that the ordinary way costs nothing.
+ * faults, so transfers without faults cost nothing extra.
  */
 export class FaultyDevice implements BusDevice {
   readonly #device: BusDevice;
@@ -84,7 +84,7 @@ export class FaultyDevice implements BusDevice {
       if (!this.#parts.connected()) return Handshake.TIMEOUT;
       if (moved > 0) continue;
       if (limit >= step) return answer;
-      // The next packet would go beyond what was to move undisturbed: it does not move any more.
+      // The next packet would exceed the threshold, so it does not move.
       for (const rule of this.#parts.engine.rules)
         if (rule.unit === 'bytes' && rule.left === limit && rule.appliesTo(address)) rule.count(limit);
       if (!this.#parts.connected()) return Handshake.TIMEOUT;
@@ -110,7 +110,7 @@ export class FaultyDevice implements BusDevice {
     return limit;
   }
 
-  /** What the host gets instead of a packet; MORE to try again at once. */
+  /** The host's result in place of a packet; MORE to try again at once. */
   #upset(address: number): Handshake | undefined {
     const { engine } = this.#parts;
     for (const rule of engine.rules) {

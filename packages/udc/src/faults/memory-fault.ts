@@ -8,7 +8,7 @@ export interface MemoryFaultOptions {
   readonly times?: number;
 }
 
-/** Memory that is to run out. Disposing takes it back. */
+/** A requested memory fault. Disposing takes it back. */
 export interface MemoryFault extends Disposable {
   readonly at: 'allocate' | 'attach';
   /** How many calls have failed. */

@@ -1,4 +1,4 @@
-/** What the tables of functions are made of. */
+/** Building blocks for the tables of functions. */
 export const BOOLEAN = { kind: 'boolean' } as const;
 export const U8 = { kind: 'number', from: 0, to: 0xff } as const;
 export const U16 = { kind: 'number', from: 0, to: 0xffff } as const;

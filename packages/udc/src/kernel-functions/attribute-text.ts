@@ -1,14 +1,14 @@
 import type { AttributeRule, NumberRule, NumbersRule } from './rules.ts';
 
-/** What a description may have for an attribute. Numbers may be hexadecimal text, bytes too: `'05 01 09 06'`. */
+/** Value of an attribute in a description. Numbers and bytes may be hexadecimal text: `'05 01 09 06'`. */
 export type AttributeValue = string | number | boolean | Uint8Array | readonly (number | string)[];
 
-/** Why a value will not do: what is allowed instead, without a full stop. `undefined` if it will. */
+/** Values that are allowed instead of this one, without a full stop; `undefined` if this one is allowed. */
 export function attributeMisfit(rule: AttributeRule, value: unknown): string | undefined {
   return fits(rule, value) ? undefined : allowed(rule);
 }
 
-/** A value as the kernel takes it. It has to {@link attributeMisfit fit}. */
+/** A value as text for the kernel. It must {@link attributeMisfit fit}. */
 export function attributeText(rule: AttributeRule, value: AttributeValue): string | Uint8Array {
   switch (rule.kind) {
     case 'number':
@@ -24,7 +24,7 @@ export function attributeText(rule: AttributeRule, value: AttributeValue): strin
   }
 }
 
-/** True if what the kernel shows is what was written: it has its own format for some things. */
+/** True if the kernel shows the value that was written, perhaps in a format of its own. */
 export function showsSame(rule: AttributeRule | undefined, shown: Uint8Array, wanted: string | Uint8Array): boolean {
   if (typeof wanted !== 'string')
     return shown.length === wanted.length && shown.every((byte, at) => byte === wanted[at]);
@@ -74,7 +74,7 @@ function fits(rule: AttributeRule, value: unknown): boolean {
   }
 }
 
-/** What an attribute takes, in words. */
+/** The values that an attribute accepts, in words. */
 function allowed(rule: AttributeRule): string {
   switch (rule.kind) {
     case 'number':
@@ -135,7 +135,7 @@ function numberText({ hexadecimal }: NumberRule, value: number): string {
   return hexadecimal === 'bare' ? digits : `0x${digits}`;
 }
 
-/** Some numbers without a sign are shown with one. */
+/** The kernel shows some unsigned numbers with a sign. */
 function sameNumber({ hexadecimal }: NumberRule, found: string, wanted: string): boolean {
   const read = (text: string): number =>
     hexadecimal === 'bare' ? Number.parseInt(text, 16) : Number(text.trim() === '' ? Number.NaN : text);
@@ -143,7 +143,7 @@ function sameNumber({ hexadecimal }: NumberRule, found: string, wanted: string):
   return Number.isInteger(one) && Number.isInteger(other) && one >>> 0 === other >>> 0;
 }
 
-/** A bitmap has all its bytes when it is shown. */
+/** The kernel shows all bytes of a bitmap. */
 function sameNumbers({ sorted }: NumbersRule, found: string, wanted: string): boolean {
   const read = (text: string): number[] => {
     const numbers = text
@@ -156,7 +156,7 @@ function sameNumbers({ sorted }: NumbersRule, found: string, wanted: string): bo
   return shown.length >= written.length && shown.every((each, at) => each === (written[at] ?? 0));
 }
 
-/** What is no number is unlike everything. */
+/** Text that is not a number equals nothing. */
 function looseNumber(text: string): number {
   return /^\s*(0x[\da-f]+|\d+)\s*$/i.test(text) ? Number(text) : Number.NaN;
 }

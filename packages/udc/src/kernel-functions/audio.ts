@@ -6,9 +6,9 @@ const RATES = { kind: 'numbers', from: 1, to: 0xffff_ffff, most: 10, separator: 
 const SAMPLE_SIZE = upTo(4, 1);
 /** USB_MAX_STRING_LEN with the zero at its end. */
 const STRING = { kind: 'text', most: 125 } as const;
-/** The kernel says that it took less than it was given, and whoever writes the rest wipes out what it took. */
+/** write(2) returns less than the length of the text, and a writer that writes the rest overwrites the beginning. */
 const LOST_STRING = { ...STRING, refused: 'Linux 6.12 loses it (f_uac1.c, UAC1_ATTRIBUTE_STRING)' } as const;
-/** 1 to 4, or 0 for what suits the rate. */
+/** 1 to 4, or 0 to choose by the rate. */
 const INTERVAL = upTo(4);
 const SYNCHRONIZATION = { kind: 'choice', values: ['async', 'adaptive'] } as const;
 

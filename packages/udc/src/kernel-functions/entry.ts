@@ -1,19 +1,19 @@
 import type { AttributeRule, DirectoryRule, KernelFunctionRule } from './rules.ts';
 import { KERNEL_FUNCTIONS } from './table.ts';
 
-/** What stands at a path in the directory of a function. */
+/** Entry at a path in the directory of a function. */
 export type KernelFunctionEntry =
   | { readonly kind: 'attribute'; readonly rule: AttributeRule }
-  /** `made`: it is there by itself, and cannot be removed. */
+  /** `made`: the kernel creates it, and it cannot be removed. */
   | { readonly kind: 'directory'; readonly rule: DirectoryRule; readonly made: boolean };
 
-/** What Linux says about a type of function; `undefined` if it has none of that name. */
+/** The entry of a type of function; `undefined` if Linux has none of that name. */
 export function kernelFunction(type: string): KernelFunctionRule | undefined {
   return Object.hasOwn(KERNEL_FUNCTIONS, type) ? KERNEL_FUNCTIONS[type as keyof typeof KERNEL_FUNCTIONS] : undefined;
 }
 
 /**
- * What a directory has under a name.
+ * Looks up a name in a directory.
  *
  * @param made whether the directory is there by itself: what a user makes is empty
  */
@@ -31,7 +31,7 @@ export function entryNamed(rule: DirectoryRule, name: string, made: boolean): Ke
 }
 
 /**
- * What stands at a path of a function.
+ * Looks up a path in the directory of a function.
  *
  * @param path from the function's directory: `'lun.0/file'`
  */

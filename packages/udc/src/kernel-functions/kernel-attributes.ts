@@ -23,7 +23,7 @@ type Attributes<A extends Readonly<Record<string, AttributeRule>>> = {
   readonly [K in keyof Writable<A>]?: ValueOf<A[K]>;
 };
 
-/** Directories that the user names stand beside attributes: only the names of the latter are known. */
+/** A directory may hold attributes beside directories that the user names: only the attributes' names are known. */
 type Directory<D> = (D extends {
   readonly attributes: infer A extends Record<string, AttributeRule>;
 }

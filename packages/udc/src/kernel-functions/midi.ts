@@ -44,7 +44,7 @@ const ENDPOINT = {
   lists: { blocks: { directory: 'block', most: 32, made: 1, of: BLOCK } },
 } as const;
 
-/** Its endpoints and their function blocks are `ep.N/block.M`; the first of each is there by itself. */
+/** Its endpoints and their function blocks are `ep.N/block.M`; the kernel creates the first of each. */
 export const MIDI2 = {
   title: 'music (MIDI 2.0)',
   module: 'usb_f_midi2',

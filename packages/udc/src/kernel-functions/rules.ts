@@ -59,7 +59,7 @@ export interface PathRule {
   readonly kind: 'path';
 }
 
-/** What an attribute of a function in configfs holds. */
+/** Type of an attribute of a function in configfs. */
 export type AttributeRule = (
   | NumberRule
   | BooleanRule
@@ -71,31 +71,31 @@ export type AttributeRule = (
   | InterfaceNameRule
   | PathRule
 ) & {
-  /** The kernel tells it, and takes nothing. */
+  /** Read-only. */
   readonly readOnly?: true;
-  /** Why it is not written, although the kernel has a file for it. */
+  /** Why Gadgetloom does not write it although the kernel has a file for it. */
   readonly refused?: string;
 };
 
-/** Directories that are counted: `lun.0`, `lun.1` ... */
+/** Numbered directories: `lun.0`, `lun.1` ... */
 export interface ListRule {
-  /** What stands before the dot. */
+  /** The name before the dot. */
   readonly directory: string;
-  /** How many there may be. */
+  /** The largest number of them. */
   readonly most: number;
-  /** The first so many are there by themselves. */
+  /** How many of them, from the first on, the kernel creates. */
   readonly made: number;
   readonly of: DirectoryRule;
 }
 
-/** What a directory of a function holds. Everything is written in the order in which it stands here. */
+/** Content of a directory of a function. Attributes are written in the order given here. */
 export interface DirectoryRule {
   readonly attributes?: Readonly<Record<string, AttributeRule>>;
-  /** Directories that are there by themselves. */
+  /** Directories that the kernel creates. */
   readonly directories?: Readonly<Record<string, DirectoryRule>>;
-  /** Counted directories, by the name that a description has for the list of them. */
+  /** Numbered directories, by the name of their list in a description. */
   readonly lists?: Readonly<Record<string, ListRule>>;
-  /** Directories that the user makes and names. */
+  /** Directories that the user creates and names. */
   readonly named?: DirectoryRule;
   /** Directories, from the function's own, whose members can be linked here. */
   readonly links?: readonly string[];

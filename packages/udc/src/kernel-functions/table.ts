@@ -16,7 +16,7 @@ import { MIDI, MIDI2 } from './midi.ts';
 import type { KernelFunctionRule } from './rules.ts';
 import { UVC } from './uvc.ts';
 
-/** u_ether_configfs.h: what every network function has. */
+/** Attributes of every network function (u_ether_configfs.h). */
 const ETHERNET = {
   dev_addr: ETHERNET_ADDRESS,
   host_addr: ETHERNET_ADDRESS,
@@ -25,8 +25,8 @@ const ETHERNET = {
 } as const;
 
 /**
- * What Windows reads to choose a driver (configfs.c, usb_os_desc_prepare_interf_dir). Without extended properties: the
- * kernel shows one byte more of them than it has (ext_prop_data_show).
+ * Attributes from which Windows chooses a driver (configfs.c, usb_os_desc_prepare_interf_dir). Extended properties are
+ * left out, because the kernel shows one byte more than it has (ext_prop_data_show).
  */
 const osDescriptor = <const N extends string>(name: N) => {
   const attributes = { compatible_id: text(8), sub_compatible_id: text(8) } as const;
@@ -36,7 +36,9 @@ const osDescriptor = <const N extends string>(name: N) => {
 
 const HEX_BYTE = { kind: 'number', from: 0, to: 0xff, hexadecimal: 'bare' } as const;
 
-/** A file has to be closed while it becomes read-only or a CD: it comes last (storage_common.c, _fsg_store_ro). */
+/**
+ * `file` comes last: the kernel changes `ro` and `cdrom` only while no file is open (storage_common.c, _fsg_store_ro).
+ */
 const LUN = {
   attributes: {
     cdrom: BOOLEAN,
@@ -49,8 +51,8 @@ const LUN = {
 } as const;
 
 /**
- * The functions that Linux 6.12 provides, and their attributes in configfs. `ffs` is not among them: it is what
- * functions of the program are made of.
+ * The functions that Linux 6.12 provides, and their attributes in configfs. `ffs` is not among them, because programs
+ * implement their own functions with it.
  */
 export const KERNEL_FUNCTIONS = {
   acm: {

@@ -2,7 +2,7 @@ import { BOOLEAN, READ_ONLY_NUMBER, text, U8, U16, U32, upTo } from './attribute
 
 const bitmap = (bytes: number) => ({ kind: 'numbers', from: 0, to: 0xff, most: bytes, separator: '\n' }) as const;
 const GUID = { kind: 'bytes', least: 16, most: 16 } as const;
-/** Two digits behind 0x, no more and no less (uvcg_format_bma_controls_store). */
+/** Exactly two digits after 0x (uvcg_format_bma_controls_store). */
 const CONTROLS_OF_FORMAT = { kind: 'number', from: 0, to: 0xff, hexadecimal: 'prefixed' } as const;
 
 /** Times are in 100 ns. */
@@ -140,7 +140,7 @@ const STREAMING = {
         links: ['streaming/uncompressed', 'streaming/mjpeg'],
       },
     },
-    // The descriptors are made of the formats when the header is linked here: this comes last.
+    // This comes last: linking the header here builds the descriptors from the formats.
     class: {
       directories: {
         fs: { links: ['streaming/header'] },
@@ -151,7 +151,7 @@ const STREAMING = {
   },
 } as const;
 
-/** The whole tree, as Documentation/ABI/testing/configfs-usb-gadget-uvc has it. */
+/** The whole tree. Source: Documentation/ABI/testing/configfs-usb-gadget-uvc. */
 export const UVC = {
   title: 'camera (USB Video)',
   module: 'usb_f_uvc',

@@ -5,7 +5,7 @@ import type { CompositeDevice } from './composite-device.ts';
 import { type Configuration, ConfigurationAttribute, DEFAULT_VBUS_DRAW } from './configuration.ts';
 import type { LinkedFunction } from './linked-function.ts';
 
-/** Most mA with which a device still counts as self-powered (USB_SELF_POWER_VBUS_MAX_DRAW). */
+/** Largest current in mA at which a device counts as self-powered (USB_SELF_POWER_VBUS_MAX_DRAW). */
 const SELF_POWERED_DRAW = 100;
 
 /**
@@ -71,7 +71,7 @@ function deviceTables({ name, strings = {} }: GadgetConfig): StringTable[] {
   return tables;
 }
 
-/** What configfs keeps of a text: one trailing newline is dropped; nothing was written, nothing is there. */
+/** A text as configfs keeps it: without one trailing newline, and empty if nothing was written. */
 function stored(text = ''): string {
   return text.replace(/\n$/, '');
 }
@@ -108,7 +108,7 @@ function addFunction(device: CompositeDevice, configuration: Configuration, link
   configuration.noteSpeeds(link);
 }
 
-/** The sentence for the user, without operation and errno in front. */
+/** The message without operation and errno. */
 function sentenceOf({ message, operation, code }: KernelError): string {
   const prefix = `${operation}: ${code}: `;
   return message.startsWith(prefix) ? message.slice(prefix.length) : message;

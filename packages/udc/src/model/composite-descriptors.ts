@@ -14,16 +14,18 @@ import { type Configuration, ConfigurationAttribute } from './configuration.ts';
 import { EP0_BUFFER_SIZE } from './control-reply.ts';
 import { descriptorSpeed, descriptorsFor } from './function-descriptors.ts';
 
-/** bcdDevice of a gadget that does not say: the version of the kernel, here Linux 6.12 (get_default_bcdDevice). */
+/** Default bcdDevice: the version of the kernel, here Linux 6.12 (get_default_bcdDevice). */
 const DEFAULT_DEVICE_VERSION = 0x0612;
 
-/** bcdUSB by what the controller can do and the connection does (composite_setup, GET_DESCRIPTOR of the device). */
+/**
+ * bcdUSB for the controller's capabilities and the connection's speed (composite_setup, GET_DESCRIPTOR of the device).
+ */
 function usbVersion(controller: GadgetController, webUsb: boolean): number {
   if (isSuperSpeed(controller.maxSpeed)) return isSuperSpeed(controller.speed) ? 0x0320 : 0x0210;
   return controller.lpmCapable || webUsb ? 0x0201 : 0x0200;
 }
 
-/** The device descriptor. It also fixes the bcdUSB that later qualifiers show. */
+/** The device descriptor. Later qualifiers show the same bcdUSB. */
 export function deviceDescriptor(device: CompositeDevice): Uint8Array {
   const { config, ids } = device;
   const { controller } = device.core;
@@ -41,7 +43,7 @@ export function deviceDescriptor(device: CompositeDevice): Uint8Array {
   });
 }
 
-/** The device qualifier: what the device would be at the other of full and high speed (device_qual). */
+/** The device qualifier: the device at the other one of full and high speed (device_qual). */
 export function qualifierDescriptor(device: CompositeDevice): Uint8Array {
   const other = device.core.controller.speed === 'high' ? 'full' : 'high';
   return encodeQualifierDescriptor({ ...common(device), configurationCount: countConfigurations(device, other) });
@@ -65,8 +67,8 @@ function countConfigurations(device: CompositeDevice, speed: UsbSpeed | undefine
 }
 
 /**
- * A configuration with the descriptors of its functions; `undefined` if there is none with this index at this speed, or
- * it is larger than the buffer (config_desc, config_buf).
+ * A configuration with the descriptors of its functions; `undefined` if none has this index at this speed, or if it is
+ * larger than the buffer (config_desc, config_buf).
  *
  * @param index position among the configurations for this speed, the one with OS descriptors first
  */
@@ -135,7 +137,7 @@ export function bosDescriptor(device: CompositeDevice): Uint8Array | undefined {
   return encodeBos(capabilities);
 }
 
-/** One lane of 10 Gbit/s each way: sublink ids 0, receiving and transmitting, link protocol SuperSpeedPlus. */
+/** One lane of 10 Gbit/s in each direction: sublink id 0 for both, link protocol SuperSpeedPlus. */
 const GEN_2X1: DeviceCapability = {
   type: 'superspeed-plus',
   attributes: 1,

@@ -12,15 +12,15 @@ import { type Answer, answerStandard } from './standard-requests.ts';
 import type { UdcCore, UdcDriver } from './udc-core.ts';
 import { answerVendor } from './vendor-requests.ts';
 
-/** mA that a device may draw while it is not configured, and the most that counts as self-powered. */
+/** Current in mA that a device may draw while not configured, and the largest that counts as self-powered. */
 const UNCONFIGURED_DRAW = 100;
-/** mA that is drawn while suspended. */
+/** Current in mA while suspended. */
 const SUSPENDED_DRAW = 2;
 const NOTHING = new Uint8Array(0);
 
 /**
- * A composite device: answers chapter 9 for the functions of its configurations, and gives them everything else.
- * Source: drivers/usb/gadget/composite.c, with the callbacks of configfs.c around it.
+ * A composite device. It answers chapter 9 requests for the functions of its configurations and forwards the rest to
+ * them. Source: drivers/usb/gadget/composite.c, with the callbacks of configfs.c around it.
  */
 export class CompositeDevice implements UdcDriver {
   readonly function: string;
@@ -74,14 +74,17 @@ export class CompositeDevice implements UdcDriver {
     return this.config.osDescriptors;
   }
 
-  /** The configuration that OS descriptors describe; it is also the first that the host is shown. */
+  /** The configuration that OS descriptors describe. The host also sees it first. */
   get osConfiguration(): Configuration | undefined {
     if (this.osDescriptors === undefined) return undefined;
     const { configuration } = this.osDescriptors;
     return this.configurations.find(({ value }) => configuration === undefined || value === configuration);
   }
 
-  /** @throws KernelError EINVAL no configuration, or one without functions, or languages that do not match; what a function refuses with */
+  /**
+   * @throws KernelError EINVAL no configuration, one without functions, or languages do not match; or a function's
+   * errno
+   */
   bind(core: UdcCore): void {
     this.#unbinding = false;
     this.#core = core;
@@ -142,7 +145,7 @@ export class CompositeDevice implements UdcDriver {
     if (this.#core === undefined || this.#unbinding) return;
     const selected = this.#selected;
     for (const link of selected?.functions ?? []) {
-      // A function that the host suspended by itself is resumed by the host as well.
+      // The host resumes a function that it suspended individually.
       if (!link.suspended) link.function.resume?.();
     }
     const { controller } = this.#core;
@@ -185,18 +188,18 @@ export class CompositeDevice implements UdcDriver {
     return this.#delayed > 0 ? DELAYED_STATUS : NOTHING;
   }
 
-  /** Counts a function that wants the status stage to wait. */
+  /** Counts a function that delays the status stage. */
   delayStatus(): void {
     this.#delayed++;
   }
 
-  /** usb_composite_setup_continue: the last function that waited lets the status stage go. Harmless when none waits. */
+  /** usb_composite_setup_continue: the last waiting function releases the status stage. Harmless when none waits. */
   setupContinue(): void {
     if (this.#delayed === 0 || --this.#delayed > 0) return;
     try {
       this.#reply?.send(NOTHING, false);
     } catch (refusal) {
-      // The kernel drops this errno: nobody is left to hear it.
+      // The kernel drops this errno, because it has no caller to return it to.
       if (!isKernelError(refusal)) throw refusal;
       this.#core?.event('refusal ignored', { reason: refusal.message });
     }
@@ -245,7 +248,7 @@ export class CompositeDevice implements UdcDriver {
     return 0;
   }
 
-  /** wLength above the buffer: IN asks for less, OUT is refused. */
+  /** Handles a wLength above the buffer: clips an IN request, refuses an OUT request. */
   #clipped(setup: SetupPacket): SetupPacket {
     if (setup.length <= EP0_BUFFER_SIZE) return setup;
     if ((setup.requestType & USB_DIR_IN) === 0) throw refused(setup, 'EOPNOTSUPP');
@@ -261,7 +264,7 @@ export class CompositeDevice implements UdcDriver {
     throw refused(setup, 'EOPNOTSUPP');
   }
 
-  /** The first function whose req_match says yes: of the selected configuration, or before that of any. */
+  /** The first function whose req_match accepts it, in the selected configuration or, without one, in any. */
   #wanting(setup: SetupPacket): LinkedFunction | undefined {
     const selected = this.#selected;
     const candidates = selected === undefined ? this.configurations : [selected];
@@ -321,7 +324,7 @@ export class CompositeDevice implements UdcDriver {
   }
 }
 
-/** Index of the string that tells Microsoft's systems about OS descriptors. */
+/** Index of the string by which Windows detects OS descriptors. */
 const OS_STRING_INDEX = 0xee;
 
 function osString({ signature = 'MSFT100', vendorCode }: OsDescriptorsConfig): Uint8Array {

@@ -19,7 +19,7 @@ export class ConfigfsGadget implements UsbGadget {
 
   /**
    * @param removed called when the directory is gone
-   * @throws KernelError as the mkdir, write or link that fails; what was made before is removed again
+   * @throws KernelError the errno of the mkdir, write or link that fails; everything created before is removed again
    */
   constructor(config: GadgetConfig, core: UdcCore, functions: FunctionRegistry, removed: () => void) {
     checkGadgetConfig(config);
@@ -53,7 +53,7 @@ export class ConfigfsGadget implements UsbGadget {
     return this.#leave();
   }
 
-  /** What {@link bind} does, at once. @throws KernelError EBUSY bound already, or cannot be bound; the cause tells why */
+  /** {@link bind} without waiting. @throws KernelError EBUSY bound already, or cannot be bound (see the cause) */
   register(): void {
     if (this.#bound) {
       const { name } = this.#core.controller;
@@ -63,7 +63,7 @@ export class ConfigfsGadget implements UsbGadget {
     this.#bound = true;
   }
 
-  /** unregister_gadget_item: what {@link unbind} does, at once; harmless if it is not bound. */
+  /** unregister_gadget_item: {@link unbind} without waiting. Harmless if it is not bound. */
   unregister(): void {
     if (!this.#bound) return;
     try {
@@ -77,14 +77,14 @@ export class ConfigfsGadget implements UsbGadget {
     return this.#scope.close();
   }
 
-  /** What {@link unregister} does, after what it sleeps for in the kernel. */
+  /** {@link unregister} after the wait in which the kernel sleeps. */
   async #leave(): Promise<void> {
     const sleep = this.#core.beforeDisconnect(this.device);
     if (sleep !== undefined) await sleep;
     this.unregister();
   }
 
-  /** One directory per function, however many configurations use it. */
+  /** Creates one directory per function, however many configurations use it. */
   #makeFunctions(config: GadgetConfig, functions: FunctionRegistry): Map<string, FunctionInstance> {
     const instances = new Map<string, FunctionInstance>();
     const wanted = config.configurations.flatMap((configuration) => configuration.functions);
@@ -111,7 +111,7 @@ export class ConfigfsGadget implements UsbGadget {
   }
 }
 
-/** A function may be named in several configurations; what is said about it adds up. */
+/** Merges the entries of a function that is named in several configurations. */
 function attributes(functions: readonly FunctionConfig[], name: string): Readonly<Record<string, string>> {
   const same = functions.filter(({ type, instance }) => `${type}.${instance}` === name);
   return Object.assign({}, ...same.map((one) => one.attributes ?? {})) as Record<string, string>;

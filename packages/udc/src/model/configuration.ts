@@ -5,7 +5,7 @@ import type { LinkedFunction } from './linked-function.ts';
 
 /** Source: include/linux/usb/composite.h, MAX_CONFIG_INTERFACES. */
 export const MAX_INTERFACES = 32;
-/** mA that a configuration draws if it says nothing: Kconfig's default for USB_GADGET_VBUS_DRAW. */
+/** Default current of a configuration in mA: Kconfig's default for USB_GADGET_VBUS_DRAW. */
 export const DEFAULT_VBUS_DRAW = 2;
 
 /** bmAttributes of a configuration (USB 2.0, table 9-10). */
@@ -28,7 +28,7 @@ export class Configuration {
   textId = 0;
   /** Linked functions, in the order of the links. */
   readonly links: LinkedFunction[] = [];
-  /** Those that are bound. */
+  /** The bound ones among them. */
   functions: LinkedFunction[] = [];
   /** Owner of each interface number. */
   readonly interfaces: LinkedFunction[] = [];
@@ -53,12 +53,12 @@ export class Configuration {
     return (this.attributes & ConfigurationAttribute.REMOTE_WAKEUP) !== 0;
   }
 
-  /** True if a function describes itself for this speed. */
+  /** True if a function has descriptors for this speed. */
   runsAt(speed: DescriptorSpeed): boolean {
     return this.#speeds.has(speed);
   }
 
-  /** Notes the speeds that a function describes itself for (usb_add_function). */
+  /** Records the speeds for which a function has descriptors (usb_add_function). */
   noteSpeeds(link: LinkedFunction): void {
     for (const speed of ['full', 'high', 'super'] as const) {
       if (link.function.descriptors(speed) !== undefined) this.#speeds.add(speed);
@@ -73,14 +73,14 @@ export class Configuration {
     return this.interfaces.push(owner) - 1;
   }
 
-  /** Forgets what binding added, once the functions are unbound (purge_configs_funcs). */
+  /** Clears the state of the binding, once the functions are unbound (purge_configs_funcs). */
   clear(): void {
     this.functions = [];
     this.interfaces.length = 0;
     this.#speeds.clear();
   }
 
-  /** mA to draw when selected; at most what the bus allows at this speed. */
+  /** Current in mA when selected, limited to the bus's maximum at this speed. */
   power(superSpeed: boolean): number {
     const wanted = this.maxPower > 0 || this.selfPowered ? this.maxPower : DEFAULT_VBUS_DRAW;
     return Math.min(wanted, superSpeed ? 900 : 500);

@@ -6,7 +6,7 @@ import type { CoreEndpoint } from './core-endpoint.ts';
 export const EP0_BUFFER_SIZE = 4096;
 
 /**
- * The request on endpoint 0 with which a device answers, used again and again.
+ * The request on endpoint 0 with which a device answers. Every answer reuses it.
  * Source: composite.c, composite_ep0_queue and composite_setup_complete.
  */
 export class ControlReply {
@@ -24,10 +24,10 @@ export class ControlReply {
   }
 
   /**
-   * Queues a data stage, or with no bytes the status stage.
+   * Queues a data stage; with no bytes it queues the status stage.
    *
    * @param zero end with a zero-length packet if the bytes fill whole packets
-   * @throws KernelError what the controller answers
+   * @throws KernelError the controller's errno
    */
   send(bytes: Uint8Array, zero: boolean): void {
     copyBytes(this.#buffer, 0, bytes, 0, bytes.length);
@@ -37,14 +37,14 @@ export class ControlReply {
     this.#pending = true;
   }
 
-  /** Takes back what was not sent yet. */
+  /** Cancels the request if it is still queued. */
   cancel(): void {
     if (!this.#pending) return;
     this.#pending = false;
     try {
       this.#ep0.dequeue(this.#request);
     } catch (refusal) {
-      // A controller that has flushed endpoint 0 on its own does not know the request any more.
+      // A controller that has flushed endpoint 0 no longer knows the request.
       if (!isKernelError(refusal)) throw refusal;
     }
   }

@@ -6,12 +6,12 @@ import type { UsbRequest } from '../request.ts';
 import { isSuperSpeed } from '../speed.ts';
 
 /**
- * An endpoint with the checks of the UDC core. There is one for each endpoint of a controller, for as long as the
- * controller is there; what it knows survives unbinding, as struct usb_ep does.
+ * An endpoint with the checks of the UDC core. It lives as long as its controller, and keeps its state when the gadget
+ * unbinds, as struct usb_ep does.
  * Source: drivers/usb/gadget/udc/core.c, usb_ep_*.
  */
 export class CoreEndpoint implements GadgetEndpoint {
-  /** The controller's own. */
+  /** The controller's endpoint. */
   readonly hardware: UsbEndpoint;
   readonly name: string;
   readonly capabilities: EndpointCapabilities;
@@ -23,7 +23,7 @@ export class CoreEndpoint implements GadgetEndpoint {
   companion: CompanionDescriptor | undefined = undefined;
   maxBurst = 0;
   multiplier = 1;
-  /** Name of the function that claimed it while binding, if one did. */
+  /** Name of the function that claimed it while binding; `undefined` if none did. */
   claimedBy: string | undefined = undefined;
   readonly #control: boolean;
 
@@ -33,7 +33,7 @@ export class CoreEndpoint implements GadgetEndpoint {
     this.capabilities = hardware.capabilities;
     this.maxPacketLimit = hardware.maxPacketLimit;
     this.maxStreams = hardware.maxStreams ?? 0;
-    // Endpoint 0 is served without being enabled here; saying so keeps queue() at one check.
+    // Endpoint 0 needs no enable. Marking it as enabled keeps queue() at one check.
     this.enabled = control;
     this.#control = control;
   }
@@ -43,7 +43,7 @@ export class CoreEndpoint implements GadgetEndpoint {
     return this.hardware.maxPacket ?? (this.#control ? Math.min(64, this.maxPacketLimit) : this.maxPacketLimit);
   }
 
-  /** What config_ep_by_speed_and_alt commits. */
+  /** The assignments of config_ep_by_speed_and_alt. */
   configure(
     descriptor: EndpointDescriptor,
     companion: CompanionDescriptor | undefined,
@@ -62,7 +62,7 @@ export class CoreEndpoint implements GadgetEndpoint {
     this.maxBurst = type === 'control' ? 1 : companion.maxBurst + 1;
   }
 
-  /** What claiming forgets. */
+  /** Clears the state that a new claim must not inherit. */
   forget(): void {
     this.descriptor = undefined;
     this.companion = undefined;

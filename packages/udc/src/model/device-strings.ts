@@ -5,7 +5,7 @@ import type { StringTable } from '../usb-function.ts';
 /** Ids 1 to 254; 0 is the list of languages (composite.c, usb_string_id). */
 const LAST_STRING_ID = 254;
 
-/** A table whose strings have ids, one after the other from `firstId`. */
+/** A table whose strings have consecutive ids from `firstId`. */
 export interface NumberedTable extends StringTable {
   readonly firstId: number;
 }
@@ -47,7 +47,7 @@ export class DeviceStrings {
     return { numbered, ids: Array.from({ length: count }, (_, index) => firstId + index) };
   }
 
-  /** Forgets everything, as unbinding does. */
+  /** Clears all tables and ids, as unbinding does. */
   clear(): void {
     this.#attached.length = 0;
     this.#lastId = 0;
@@ -72,7 +72,7 @@ export class DeviceStrings {
   }
 }
 
-/** As usb_gadget_get_string: looks at the first 126 bytes of UTF-8, and has no answer if that cuts a character. */
+/** Like usb_gadget_get_string: uses the first 126 bytes of UTF-8; `undefined` if that splits a character. */
 function encodeText(text: string): Uint8Array | undefined {
   const utf8 = new TextEncoder().encode(text);
   if (utf8.length <= MAX_STRING_UNITS) return encodeStringDescriptor(text);

@@ -9,7 +9,7 @@ import { misfit } from './endpoint-match.ts';
 const MAX_ENDPOINT_NUMBER = 15;
 
 /**
- * Finds an endpoint for each descriptor of the functions that bind, and gives it an address.
+ * Chooses an endpoint and its address for each descriptor of the functions that bind.
  * Source: drivers/usb/gadget/epautoconf.c.
  */
 export class EndpointAutoconfig {
@@ -26,13 +26,15 @@ export class EndpointAutoconfig {
     this.#byHardware = new Map(endpoints.map((endpoint) => [endpoint.hardware, endpoint]));
   }
 
-  /** Why the latest {@link claim} found nothing, endpoint by endpoint; `undefined` if it did or since {@link reset}. */
+  /**
+   * Why the latest {@link claim} failed, endpoint by endpoint; `undefined` if it succeeded, and after {@link reset}.
+   */
   get refusal(): string | undefined {
     return this.#refusal;
   }
 
   /**
-   * usb_ep_autoconfig_ss; `undefined` if no endpoint fits, or all numbers are used up.
+   * usb_ep_autoconfig_ss; `undefined` if no endpoint fits, or if all numbers are used up.
    *
    * @param owner name of the function
    */

@@ -3,7 +3,7 @@ import { packetSize, transactionsPerInterval, transferType } from '../descriptor
 import { atLeast } from '../speed.ts';
 import type { CoreEndpoint } from './core-endpoint.ts';
 
-/** Largest packet below high speed, in bytes, where the controller's own limit does not count (USB 2.0, 5.6.3 and 5.7.3). */
+/** Largest packet below high speed in bytes, whatever the controller's own limit (USB 2.0, 5.6.3 and 5.7.3). */
 const FULL_SPEED_LIMIT: Partial<Record<TransferType, number>> = { isochronous: 1023, interrupt: 64 };
 
 /**

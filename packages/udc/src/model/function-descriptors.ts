@@ -1,7 +1,7 @@
 import type { UsbSpeed } from '../chapter9.ts';
 import type { DescriptorSpeed, UsbFunction } from '../usb-function.ts';
 
-/** Which descriptors serve a speed, best first (composite.c, function_descriptors). */
+/** Descriptors that serve a speed, best first (composite.c, function_descriptors). */
 const FALLBACK: Readonly<Record<UsbSpeed, readonly DescriptorSpeed[]>> = {
   low: ['full'],
   full: ['full'],
@@ -21,7 +21,7 @@ export function descriptorsFor(usbFunction: UsbFunction, speed: UsbSpeed | undef
   return described && usbFunction.descriptors(described);
 }
 
-/** The name that a configuration's speed has among descriptors. */
+/** The descriptor speed for a speed of a configuration. */
 export function descriptorSpeed(speed: UsbSpeed | undefined): DescriptorSpeed {
   return FALLBACK[speed ?? 'full'][0]!;
 }

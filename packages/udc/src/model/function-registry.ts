@@ -3,16 +3,16 @@ import type { UsbFunction } from '../usb-function.ts';
 
 /** A function directory of a gadget (struct usb_function_instance). */
 export interface FunctionInstance {
-  /** A function to link into a configuration; asked for once per link (usb_get_function). */
+  /** Creates the function of a link to a configuration; called once per link (usb_get_function). */
   readonly function: UsbFunction;
   /** Removes the directory, after all links are gone (usb_put_function_instance). */
   release(): void;
-  /** True once it can be bound; functions that are always ready leave it out. */
+  /** True once it can be bound. Functions that are always ready leave it out. */
   readonly ready?: boolean;
 }
 
 /**
- * Makes a function directory.
+ * Creates a function directory.
  *
  * @param instance what stands behind the dot of the directory's name
  * @param attributes configfs attributes to write, by relative path
@@ -33,7 +33,7 @@ export class FunctionRegistry {
   }
 
   /**
-   * usb_function_register; disposing what is returned unregisters.
+   * usb_function_register. Disposing the result unregisters the type.
    *
    * @param type `'ffs'`, `'acm'`: what stands before the dot of the directory's name
    * @throws KernelError EEXIST the type is registered
@@ -53,7 +53,7 @@ export class FunctionRegistry {
   /**
    * usb_get_function_instance.
    *
-   * @throws KernelError ENOENT nobody registered the type; and what the function answers
+   * @throws KernelError ENOENT the type is not registered; or the function's errno
    */
   create(type: string, instance: string, attributes: Readonly<Record<string, string>> = {}): FunctionInstance {
     const create = this.#types.get(type);

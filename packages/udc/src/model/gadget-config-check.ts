@@ -2,7 +2,7 @@ import { type ErrnoCode, KernelError } from '@gadgetloom/core';
 import type { ConfigurationConfig, FunctionConfig, GadgetConfig, GadgetStrings } from '../controller.ts';
 import { SPEEDS } from '../speed.ts';
 
-/** Bytes that a name of a function or configuration directory must stay below (MAX_NAME_LEN). */
+/** Exclusive limit in bytes of the name of a function or configuration directory (MAX_NAME_LEN). */
 const NAME_LIMIT = 40;
 /** Bytes of a directory's name in general (NAME_MAX). */
 const PATH_NAME_LIMIT = 255;
@@ -10,9 +10,9 @@ const PATH_NAME_LIMIT = 255;
 const STRING_LIMIT = 126;
 /** MAX_USB_STRING_LANGS. */
 const LANGUAGE_LIMIT = 2;
-/** mA; bMaxPower counts 8 mA at SuperSpeed, in one byte. */
+/** Largest current in mA: bMaxPower is one byte, in units of 8 mA at SuperSpeed. */
 const POWER_LIMIT = 255 * 8;
-/** Bytes of a landing page behind its scheme: bLength is one byte, three are the header. */
+/** Bytes of a landing page after its scheme: bLength is one byte, and the header takes three. */
 const URL_LIMIT = 252;
 
 /** Number attributes of a gadget: field, attribute, largest value, whether every digit must be decimal. */
@@ -33,7 +33,7 @@ const STRINGS = [
 ] as const;
 
 /**
- * Refuses what configfs would refuse while the gadget's directories and attributes are written.
+ * Refuses a configuration that configfs would refuse while its directories and attributes are written.
  * Source: drivers/usb/gadget/configfs.c; usbstring.c, usb_validate_langid.
  *
  * @throws KernelError the errno of the first write or mkdir that fails

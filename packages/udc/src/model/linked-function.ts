@@ -12,8 +12,8 @@ import type { NumberedTable } from './device-strings.ts';
 import { describedFor, descriptorsFor } from './function-descriptors.ts';
 
 /**
- * A function in a configuration: what the composite framework keeps about it in struct usb_function, and the services
- * it offers to it. It lasts as long as the link, over any number of bindings.
+ * A function in a configuration: its state in struct usb_function, and the services that the composite framework offers
+ * to it. It lasts as long as the link, over any number of bindings.
  */
 export class LinkedFunction implements FunctionBinding {
   readonly function: UsbFunction;
@@ -21,9 +21,9 @@ export class LinkedFunction implements FunctionBinding {
   readonly #device: CompositeDevice;
   /** One bit per endpoint that the selected configuration uses: number, plus 16 for IN. */
   endpoints = 0;
-  /** The host lets this function wake it (func_wakeup_armed). */
+  /** The host allows this function to wake it (func_wakeup_armed). */
   wakeupArmed = false;
-  /** In USB 3 function suspend (func_suspended); survives a reset, as in the kernel. */
+  /** The function is in USB 3 function suspend (func_suspended). A reset does not clear it, as in the kernel. */
   suspended = false;
   /** Strings of its own (usb_function.strings). */
   ownStrings: readonly NumberedTable[] = [];
@@ -125,7 +125,7 @@ export class LinkedFunction implements FunctionBinding {
     this.#device.unregister();
   }
 
-  /** Notes which endpoints requests are forwarded for (set_config). */
+  /** Records the endpoints whose requests are forwarded to this function (set_config). */
   noteEndpoints(): void {
     this.endpoints = 0;
     const speed = this.controller.speed;

@@ -1,7 +1,7 @@
 import type { InterfaceOsDescriptors, OsProperty } from '../usb-function.ts';
 import type { Configuration } from './configuration.ts';
 
-/** Bytes of the answers, at most (USB_COMP_EP0_OS_DESC_BUFSIZ). */
+/** Largest answer in bytes (USB_COMP_EP0_OS_DESC_BUFSIZ). */
 const BUFFER_SIZE = 4096;
 const COMPATIBLE_HEADER = 16;
 const COMPATIBLE_ENTRY = 24;
@@ -43,8 +43,7 @@ export function compatibleIds(configuration: Configuration, length: number): Uin
 }
 
 /**
- * Extended properties of one interface (fill_ext_prop); `undefined` if it has a property of a type that the kernel cannot
- * send.
+ * Extended properties of one interface (fill_ext_prop); `undefined` if the kernel cannot send the type of one of them.
  */
 export function extendedProperties(
   configuration: Configuration,

@@ -11,16 +11,16 @@ import type { CompositeDevice } from './composite-device.ts';
 import type { LinkedFunction } from './linked-function.ts';
 
 /**
- * What becomes of a request: bytes to send (none: only the status stage), a delayed status, an errno to stall with, or
- * the question whether somebody else wants it.
+ * Result of a request: bytes to send (none means only the status stage), a delayed status, an errno to stall with, or
+ * `'forward'` to offer it to the functions.
  */
 export type Answer = Uint8Array | typeof DELAYED_STATUS | 'EOPNOTSUPP' | 'EINVAL' | 'forward';
 
 interface StandardRequest {
   readonly request: number;
-  /** The one bmRequestType for which the device itself answers; others are forwarded. */
+  /** The device answers only this bmRequestType and forwards the others. */
   readonly requestType: number;
-  /** Only where the controller can do SuperSpeed. */
+  /** Only if the controller supports SuperSpeed. */
   readonly superSpeed?: true;
   answer(device: CompositeDevice, setup: SetupPacket): Answer;
 }
@@ -32,7 +32,7 @@ const NOTHING = new Uint8Array(0);
 const FUNCTION_SUSPEND = 0x0100;
 const FUNCTION_REMOTE_WAKE = 0x0200;
 
-/** Source: composite.c, composite_setup. What is not in the table is forwarded. */
+/** Requests that are not in the table are forwarded. Source: composite.c, composite_setup. */
 const STANDARD_REQUESTS: readonly StandardRequest[] = [
   { request: Request.GET_DESCRIPTOR, requestType: DEVICE_IN, answer: getDescriptor },
   { request: Request.SET_CONFIGURATION, requestType: RequestType.DEVICE, answer: setConfiguration },
@@ -102,7 +102,7 @@ function getInterface(device: CompositeDevice, setup: SetupPacket): Answer {
 function getStatus(device: CompositeDevice, setup: SetupPacket): Answer {
   const link = ownerOf(device, setup);
   let status = link?.function.status?.() ?? 0;
-  // Bits 1 and 0 say that the function can wake the host, and may.
+  // Bit 0: the function is able to wake the host. Bit 1: the host allows it.
   if (link !== undefined && !link.configuration.remoteWakeup) status &= ~0b11;
   return Uint8Array.of(status & 0xff, (status >> 8) & 0xff);
 }

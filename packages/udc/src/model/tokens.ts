@@ -1,5 +1,5 @@
 import { type Token, token } from '@gadgetloom/core';
 import type { FunctionRegistry } from './function-registry.ts';
 
-/** The functions that gadgets of the simulated kernel can have; register more to simulate more. */
+/** The function types of the simulated kernel. Register more to simulate more. */
 export const FUNCTION_REGISTRY: Token<FunctionRegistry> = token('@gadgetloom/udc:FunctionRegistry');

@@ -4,7 +4,7 @@ import type { UsbEndpoint } from '../endpoint.ts';
 import type { UsbRequest } from '../request.ts';
 import { CoreEndpoint } from './core-endpoint.ts';
 
-/** A {@link CoreEndpoint} that reports to a trace sink; a class of its own, so that the plain one asks nobody. */
+/** A {@link CoreEndpoint} that reports to a trace sink. It is a separate class so that the plain one needs no check. */
 export class TracedEndpoint extends CoreEndpoint {
   readonly #clock: Clock;
   readonly #trace: TraceSink;

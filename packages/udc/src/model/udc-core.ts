@@ -9,9 +9,9 @@ import { TracedEndpoint } from './traced-endpoint.ts';
 
 /** A gadget driver as the UDC core binds it (struct usb_gadget_driver). */
 export interface UdcDriver extends GadgetDriver {
-  /** Takes the controller's endpoints and gets ready for the host. @throws KernelError to refuse */
+  /** Takes the controller's endpoints and prepares for the host. @throws KernelError to refuse */
   bind(core: UdcCore): void;
-  /** Gives everything back. The host is gone and no callback follows. */
+  /** Releases everything. The host is gone and no callback follows. */
   unbind(): void;
 }
 
@@ -61,7 +61,7 @@ export class UdcCore implements ControllerEvents {
     return this.#driver;
   }
 
-  /** True while the pull-up is on, or will be as soon as the gadget may be seen. */
+  /** True while the pull-up is on, or will be on once the gadget is activated. */
   get connected(): boolean {
     return this.#connected;
   }
@@ -69,7 +69,7 @@ export class UdcCore implements ControllerEvents {
   /**
    * usb_gadget_register_driver for a driver that names this controller, with match_existing_only: bind, start, connect.
    *
-   * @throws KernelError EBUSY whatever went wrong; the cause tells
+   * @throws KernelError EBUSY whatever went wrong; see the cause
    */
   register(driver: UdcDriver): void {
     const operation = `bind ${driver.function}`;
@@ -83,7 +83,7 @@ export class UdcCore implements ControllerEvents {
       this.#bind(driver);
     } catch (cause) {
       if (!isKernelError(cause)) throw cause;
-      // The kernel's driver core swallows the errno of a failed probe; only "not bound" is left to report.
+      // The kernel's driver core drops the errno of a failed probe, so it can only report "not bound".
       throw new KernelError('EBUSY', operation, `it cannot run on ${name}: ${cause.message}`, { cause });
     }
   }
@@ -94,7 +94,7 @@ export class UdcCore implements ControllerEvents {
   }
 
   /**
-   * soft_connect ← connect (soft_connect_store). What the controller answers is ignored, as in the kernel.
+   * soft_connect ← connect (soft_connect_store). It ignores the controller's errno, as the kernel does.
    *
    * @throws KernelError EOPNOTSUPP no driver is bound
    */
@@ -111,21 +111,21 @@ export class UdcCore implements ControllerEvents {
     this.#stop();
   }
 
-  /** What a disconnect of this driver sleeps for; `undefined` if nothing. */
+  /** The wait in which a disconnect of this driver sleeps; `undefined` if there is none. */
   beforeDisconnect(driver: UdcDriver | undefined): Promise<void> | undefined {
     const off = !this.#connected || this.#deactivated || !this.#started;
     if (off || driver === undefined || this.#driver !== driver) return undefined;
     return this.controller.beforePullupOff?.();
   }
 
-  /** usb_gadget_connect: only remembered while the gadget is deactivated, unbound or stopped. @throws KernelError */
+  /** usb_gadget_connect: takes effect later if the gadget is deactivated, unbound or stopped. @throws KernelError */
   connect(): void {
     if (this.#connected) return;
     if (!this.#deactivated && this.#allowConnect && this.#started) this.#pullup(true);
     this.#connected = true;
   }
 
-  /** usb_gadget_disconnect: pull-up off, then the driver is told. @throws KernelError */
+  /** usb_gadget_disconnect: switches the pull-up off, then notifies the driver. @throws KernelError */
   disconnect(): void {
     if (!this.#connected) return;
     if (this.#deactivated || !this.#started) {
@@ -150,7 +150,7 @@ export class UdcCore implements ControllerEvents {
     this.#deactivated = true;
   }
 
-  /** usb_gadget_activate: shows the gadget if it was connected meanwhile. @throws KernelError */
+  /** usb_gadget_activate: shows the gadget if it was connected in the meantime. @throws KernelError */
   activate(): void {
     if (!this.#deactivated) return;
     this.#deactivated = false;
@@ -159,7 +159,7 @@ export class UdcCore implements ControllerEvents {
     this.connect();
   }
 
-  /** Forgets a deactivation, as unbinding does. */
+  /** Clears a deactivation, as unbinding does. */
   clearDeactivation(): void {
     this.#deactivated = false;
   }
@@ -192,15 +192,15 @@ export class UdcCore implements ControllerEvents {
     });
   }
 
-  /** Calls back, from a job of its own, after the state was set; changes in quick succession are told once, as by poll(2). */
+  /** Calls back from a separate job after the state changes. Changes in quick succession coalesce, as with poll(2). */
   onStateChange(callback: (state: UsbDeviceState) => void): Disposable {
-    // The same function may watch twice, and stops one by one.
+    // The same function may be registered twice, and each registration ends by itself.
     const watcher = (state: UsbDeviceState): void => callback(state);
     this.#watchers.add(watcher);
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
-  /** usb_del_gadget: unbinds the driver, tells nobody any more. */
+  /** usb_del_gadget: unbinds the driver and ends all callbacks. */
   remove(): void {
     if (this.#removed) return;
     if (this.#driver !== undefined) this.#unbind(this.#driver);
@@ -275,7 +275,7 @@ export class UdcCore implements ControllerEvents {
     throw new KernelError('EOPNOTSUPP', `soft_connect ← ${text}`, 'no gadget is bound. Bind one first.');
   }
 
-  /** Where the kernel drops an errno: KernelErrors go to the trace only, defects are thrown on. */
+  /** Runs a call whose errno the kernel drops: a KernelError goes to the trace only, any other error is thrown on. */
   #ignoring(act: () => void): void {
     try {
       act();

@@ -6,9 +6,9 @@ import { ConfigfsGadget } from './configfs-gadget.ts';
 import type { FunctionRegistry } from './function-registry.ts';
 import { UdcCore } from './udc-core.ts';
 
-/** What a {@link UdcModel} is made of. */
+/** Options of a {@link UdcModel}. */
 export interface UdcModelOptions {
-  /** What a simulated backend brings. */
+  /** The controller of a simulated backend. */
   readonly controller: GadgetController;
   /** The functions that gadgets may use. */
   readonly functions: FunctionRegistry;
@@ -21,7 +21,7 @@ export interface UdcModelOptions {
  * Disposing it removes all gadgets.
  */
 export class UdcModel implements UsbDeviceController, AsyncDisposable {
-  /** The UDC core, for drivers that are no composite devices. */
+  /** The UDC core, for drivers other than composite devices. */
   readonly core: UdcCore;
   readonly #functions: FunctionRegistry;
   readonly #gadgets = new Map<string, ConfigfsGadget>();
@@ -85,7 +85,7 @@ export class UdcModel implements UsbDeviceController, AsyncDisposable {
     return this.makeGadget(config);
   }
 
-  /** What {@link createGadget} does, at once. @throws KernelError as configfs would; EEXIST the name is taken */
+  /** {@link createGadget} without waiting. @throws KernelError as configfs would; EEXIST the name is taken */
   makeGadget(config: GadgetConfig): ConfigfsGadget {
     const operation = `mkdir ${config.name}`;
     if (this.#removed) throw new KernelError('ENODEV', operation, `the controller ${this.name} is gone.`);

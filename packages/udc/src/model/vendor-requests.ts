@@ -8,9 +8,9 @@ import type { Answer } from './standard-requests.ts';
 const GET_URL = 2;
 const URL_HEADER = 3;
 const URL_DESCRIPTOR = 3;
-/** Bytes behind the scheme that the kernel looks for; configfs takes three more, which only a wLength of 255 brings out. */
+/** Most bytes after the scheme that the kernel sends, unless wLength is 255; configfs accepts three more. */
 const URL_LIMIT = 249;
-/** bScheme by the prefix that is not sent. */
+/** bScheme by the prefix that it replaces. */
 const URL_SCHEMES = [
   ['https://', 1],
   ['http://', 0],
@@ -18,7 +18,7 @@ const URL_SCHEMES = [
 const NO_SCHEME = 255;
 
 /**
- * Answers the requests that the framework itself has for Microsoft OS descriptors and WebUSB.
+ * Answers the framework's requests for Microsoft OS descriptors and WebUSB.
  * Source: composite.c, composite_setup.
  */
 export function answerVendor(device: CompositeDevice, setup: SetupPacket): Answer {
@@ -49,8 +49,9 @@ function wantsUrl(config: GadgetConfig, setup: SetupPacket): boolean {
 }
 
 /**
- * The URL descriptor. Its bLength counts what is sent. A wLength that has room for the rest of the address, but would not
- * have for the scheme as well, is filled up with zeros: the kernel compares with the whole address.
+ * The URL descriptor. Its bLength counts the bytes that are sent. If wLength has room for the address without its
+ * scheme, but not with it, the answer is padded with zeros, because the kernel compares with the length of the whole
+ * address.
  */
 function landingPage({ landingPage: page = '' }: WebUsbConfig, length: number): Uint8Array {
   const [prefix, scheme] = URL_SCHEMES.find(([text]) => page.toLowerCase().startsWith(text)) ?? ['', NO_SCHEME];

@@ -12,11 +12,11 @@ export function endpointDescriptor(
   return { address, attributes: TRANSFER_TYPES.indexOf(type), maxPacketSize, interval: 0 };
 }
 
-/** A controller as the UDC core drives it, with a driver that remembers what it was told, and no model around it. */
+/** Drives a controller as the UDC core does, with a driver that records its calls and without the model. */
 export class BoundController<Controller extends GadgetController> {
   readonly controller: Controller;
   readonly driver = new QuietDriver();
-  /** What the controller reported, and `'default'` for each reset. */
+  /** States that the controller reported, and `'default'` for each reset. */
   readonly states: UsbDeviceState[] = [];
 
   constructor(controller: Controller) {
@@ -40,7 +40,7 @@ export class BoundController<Controller extends GadgetController> {
     return this;
   }
 
-  /** @throws TypeError there is none of that name */
+  /** @throws TypeError no endpoint has that name */
   endpoint(name: string): UsbEndpoint {
     const endpoint = this.controller.endpoints.find((candidate) => candidate.name === name);
     if (endpoint === undefined) throw new TypeError(`There is no endpoint ${name}.`);

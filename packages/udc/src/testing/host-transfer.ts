@@ -1,6 +1,6 @@
 import { type BusTransfer, Handshake } from '../bus/bus.ts';
 
-/** A transfer of the host: so many bytes, or these. */
+/** A transfer of the host: a number of bytes, or the bytes themselves. */
 export function hostTransfer(data: Uint8Array | number, zeroPacket = false): BusTransfer {
   const bytes = typeof data === 'number' ? new Uint8Array(data) : data;
   return { data: bytes, length: bytes.length, zeroPacket, actual: 0 };

@@ -1,12 +1,12 @@
 import type { BusDevice, UsbBus } from '../bus/bus.ts';
 import type { UsbSpeed } from '../chapter9.ts';
 
-/** A host's end of the cable that does nothing by itself and remembers what it was told. */
+/** A host end of the cable that does nothing by itself and records its calls. */
 export class QuietBus implements UsbBus {
   readonly maxSpeed: UsbSpeed;
   /** `'connect high'`, `'ready 81'`, `'wakeup'`, `'disconnect'`. */
   readonly told: string[] = [];
-  /** Who pulls up: a test speaks to it as a host would. */
+  /** The connected device. A test calls it as a host would. */
   device: BusDevice | undefined;
 
   constructor(maxSpeed: UsbSpeed = 'super') {

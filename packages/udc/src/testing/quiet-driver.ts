@@ -1,13 +1,13 @@
 import type { SetupPacket, UsbSpeed } from '../chapter9.ts';
 import type { GadgetDriver } from '../gadget-controller.ts';
 
-/** A gadget driver that remembers what it was told. */
+/** A gadget driver that records its calls. */
 export class QuietDriver implements GadgetDriver {
   readonly function = 'quiet';
   maxSpeed: UsbSpeed = 'super';
   /** `'setup 9'`, `'reset'`, `'suspend'` ... */
   readonly told: string[] = [];
-  /** Answers control requests; accepts all unless replaced. */
+  /** Answers control requests. It accepts all of them unless replaced. */
   onSetup: (setup: SetupPacket) => number = () => 0;
 
   setup(setup: SetupPacket): number {

@@ -1,7 +1,7 @@
 import { Errno, errnoCode } from '@gadgetloom/core';
 import { UsbRequest } from '../request.ts';
 
-/** A request that says how it went, in words, every time it completes. */
+/** A request that records its result in words every time it completes. */
 export class WatchedRequest extends UsbRequest {
   /** `'ok 512'`, `'ESHUTDOWN 0'`: status and bytes moved. */
   readonly outcomes: string[] = [];
@@ -16,7 +16,7 @@ export class WatchedRequest extends UsbRequest {
     };
   }
 
-  /** Not over yet. */
+  /** True until it completes. */
   get queued(): boolean {
     return this.status === -Errno.EINPROGRESS;
   }
