@@ -11,20 +11,20 @@ export function loadAddon(): Addon {
   return loadFrom(join(import.meta.dirname, '..'), thisMachine);
 }
 
-/** What decides which binary fits. */
+/** Properties of the machine that select the binary. */
 export interface Host {
   /** As `process.platform`. */
   readonly platform: string;
   /** As `process.arch`. */
   readonly arch: string;
-  /** False where the C library is another than the binaries are made for: musl, on Alpine. */
+  /** False if the C library is not glibc, for which the binaries are built: Alpine has musl. */
   readonly glibc: boolean;
 }
 
 const thisMachine: Host = {
   platform: process.platform,
   arch: process.arch,
-  // Takes a while, and is asked only when something went wrong.
+  // Slow, so it is only read after a failure.
   get glibc() {
     const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
     return header.glibcVersionRuntime !== undefined;

@@ -1,39 +1,39 @@
 import { availableParallelism } from 'node:os';
 import { MILLISECOND } from '@gadgetloom/core';
 
-/** What a driver may find to be done at any time. */
+/** Work that a driver may hand over at any time. */
 export interface Work {
-  /** From now on it is looked at: the driver need not kick. */
+  /** Polling starts: the driver need not kick. */
   begin(): void;
-  /** Does what there is to do, or a good part of it. @returns whether there was something */
+  /** Does all or part of the pending work. @returns whether there was any */
   serve(): boolean;
-  /** There was nothing to do for a moment. */
+  /** There has been no work for a moment. */
   pause(): void;
-  /** Asks the driver to kick from now on. @returns whether there is something to do nevertheless */
+  /** Asks the driver to kick from now on. @returns whether work has arrived in the meantime */
   rest(): boolean;
 }
 
-/** How long a device goes on looking for work by itself. All times are in nanoseconds. */
+/** How long a device polls for work. All times are in nanoseconds. */
 export interface Vigilance {
-  /** After the latest access; then the driver has to wake the process up. 0: it always has to. */
+  /** Time after the latest access. After it the driver must wake the process; with 0 it always must. */
   readonly patience: number;
-  /** Without giving the event loop its turn. */
+  /** Time without a turn for the event loop. */
   readonly slice: number;
 }
 
-/** For a processor that the driver does not share with the device. */
+/** For a machine on which driver and device run on different processors. */
 export const VIGILANT: Vigilance = { patience: 2_000_000, slice: 50_000 };
-/** For one that it does: looking for work would keep the driver from making any. */
+/** For a machine with one processor: polling would keep the driver from running. */
 export const PATIENT: Vigilance = { patience: 0, slice: 50_000 };
 
-/** What suits this machine. */
+/** Default for this machine. */
 export const defaultVigilance = (): Vigilance => (availableParallelism() > 1 ? VIGILANT : PATIENT);
 
 /**
- * Looks after a device. A driver that reads a register waits for the answer, and waking a process up takes longer than
- * answering: so after each access the device is looked at again and again for a while.
+ * Polls a device. A driver that reads a register waits for the answer, and waking a process takes longer than
+ * answering. So the device is polled for a while after each access.
  *
- * Between two looks run the microtasks of the device's model, between two slices the rest of the event loop.
+ * The microtasks of the device's model run between two polls, and the rest of the event loop between two slices.
  */
 export class Attention {
   readonly #work: Work;
@@ -59,7 +59,7 @@ export class Attention {
     this.#turn();
   }
 
-  /** Nothing is called any more. */
+  /** Stops all calls. */
   stop(): void {
     this.#stopped = true;
   }

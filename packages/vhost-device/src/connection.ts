@@ -15,9 +15,9 @@ import { FrontEnd } from './vhost-user/front-end.ts';
 import { type KickWatch, Vring } from './vhost-user/vring.ts';
 import { violation } from './violation.ts';
 
-/** Commands that are done in one go; then whatever they have caused in the function gets its turn. */
+/** Commands per batch. After a batch, the work that they caused in the function gets its turn. */
 const BATCH = 32;
-/** So many commands may be done before the driver is told. When it asks for nothing any more, it is told sooner. */
+/** Most commands before the driver is called. It is called sooner when no command is left. */
 const UNTOLD = 64;
 const EPOLLIN = 1;
 const EAGAIN = -11;
@@ -25,20 +25,20 @@ const EPIPE = -32;
 const SOCKET_TOKEN = 0;
 const KICK_TOKEN = 1;
 
-/** What a connection belongs to. */
+/** Surroundings of a connection. */
 export interface ConnectionOptions {
   readonly addon: Addon;
-  /** The socket, which is the connection's from now on. */
+  /** The socket. The connection owns it. */
   readonly socket: number;
   readonly create: (slot: PciSlot) => PciFunction;
   readonly counts: DeviceCounts;
   readonly report: Report;
   readonly vigilance: Vigilance;
-  /** It is over; with what is to blame for it, if anything. */
+  /** Called when the connection ends, with the error that ended it, if any. */
   readonly ended: (error: unknown) => void;
 }
 
-/** One front end, one function, until either has had enough. */
+/** The connection of one front end to one function, until either ends it. */
 export class Connection implements Work, KickWatch {
   readonly #options: ConnectionOptions;
   readonly #poller: Poller;
@@ -51,7 +51,7 @@ export class Connection implements Work, KickWatch {
   readonly #attention: Attention;
   #function: PciFunction | undefined;
   #commands: Commands | undefined;
-  /** Commands that were done since the driver was told. */
+  /** Commands done since the driver was called. */
   #untold = 0;
   #serving = false;
   #over: { readonly error: unknown } | undefined;
@@ -72,12 +72,12 @@ export class Connection implements Work, KickWatch {
     this.#memory = new GuestMemory(table, () => this.#config.busMaster);
   }
 
-  /** Makes the function, and listens to the front end. */
+  /** Creates the function and reads from the front end. */
   start(): void {
     const { create, counts, report, socket } = this.#options;
     this.#guard(() => {
       const made = create({ memory: this.#memory, interrupt: this.#interrupts });
-      // The program may have had enough by now.
+      // The program may have closed the connection by now.
       if (this.#over !== undefined) return made.removed?.();
       this.#function = made;
       this.#config.describe(made.configuration);
@@ -91,7 +91,7 @@ export class Connection implements Work, KickWatch {
     if (this.#over !== undefined) return;
     this.#over = { error };
     this.#attention.stop();
-    // The queue that is being served is in memory that is about to go.
+    // The queue in service is in memory that is about to be unmapped.
     if (!this.#serving) this.#close();
   }
 
@@ -139,7 +139,7 @@ export class Connection implements Work, KickWatch {
   #serve(): boolean {
     const commands = this.#commandRing.queue;
     const interrupts = this.#interruptRing.queue;
-    // What the driver did before it provided a buffer is done before the buffer is looked at.
+    // Accesses that the driver made before it provided a buffer come before the buffer.
     const provided = interrupts === undefined ? 0 : interrupts.offered;
     let done = 0;
     while (done < BATCH && commands?.take() === true) {
@@ -164,7 +164,7 @@ export class Connection implements Work, KickWatch {
     const { addon, counts } = this.#options;
     counts.calls++;
     const signalled = addon.eventSignal(call);
-    // EAGAIN: the driver has not heard earlier calls yet. EPIPE: it hears nothing any more, as its socket will tell.
+    // EAGAIN: earlier calls are still pending. EPIPE: the driver has closed its end, which its socket reports.
     if (signalled < 0 && signalled !== EAGAIN && signalled !== EPIPE)
       this.end(violation('SET_VRING_CALL', `the driver cannot be called on ${name}: ${errnoCode(-signalled)}`));
   }
@@ -176,7 +176,7 @@ export class Connection implements Work, KickWatch {
   #ringsChanged(): void {
     this.#interrupts.queue = this.#interruptRing.queue;
     if (this.#commandRing.queue === undefined) return;
-    // There may be something in it from the beginning.
+    // It may hold chains from the beginning.
     this.#attention.wake();
   }
 
@@ -196,7 +196,7 @@ export class Connection implements Work, KickWatch {
   }
 
   #kicked(descriptor: number): void {
-    // It may have gone with a message that was handled a moment ago.
+    // A message handled a moment ago may have removed it.
     if (descriptor !== this.#commandRing.kick && descriptor !== this.#interruptRing.kick) return;
     const taken = this.#options.addon.eventTake(descriptor);
     if (taken < 0 && taken !== EAGAIN)
@@ -205,7 +205,7 @@ export class Connection implements Work, KickWatch {
     this.#attention.wake();
   }
 
-  /** Whatever goes wrong ends the connection, and nothing else. */
+  /** Any error ends the connection and nothing else. */
   #guard(action: () => void): void {
     try {
       action();

@@ -1,4 +1,4 @@
-/** What has happened since a device is served, over all its connections. */
+/** Counts since the device is served, over all its connections. */
 export interface DeviceStatistics {
   /** Front ends that connected. */
   readonly connections: number;
@@ -12,13 +12,13 @@ export interface DeviceStatistics {
   readonly registerWrites: number;
   /** Interrupt messages that were sent, INTx and MSI. */
   readonly interrupts: number;
-  /** Times that the driver woke this process. */
+  /** Times the driver woke this process. */
   readonly kicks: number;
-  /** Times that the driver was called because of virtqueue entries that were used up. */
+  /** Times the device called the driver about used virtqueue entries. */
   readonly calls: number;
 }
 
-/** {@link DeviceStatistics} as they are counted. */
+/** Writable {@link DeviceStatistics}. */
 export class DeviceCounts implements DeviceStatistics {
   connections = 0;
   configurationReads = 0;

@@ -1,4 +1,4 @@
 import type { TraceEvent } from '@gadgetloom/core';
 
-/** Tells a trace what happened, if there is one. */
+/** Reports an event to the trace, if there is one. */
 export type Report = ((what: string, details: NonNullable<TraceEvent['details']>) => void) | undefined;

@@ -12,22 +12,23 @@ import { listenAt } from './unix-listener.ts';
 const EPOLLIN = 1;
 const EAGAIN = -11;
 
-/** How a device is served. */
+/** Options of {@link serveDevice}. */
 export interface ServeOptions {
-  /** Path of the Unix socket to listen on. A socket that nobody listens on any more is replaced. */
+  /** Path of the Unix socket to listen on. A stale socket is replaced. */
   readonly socket: string;
-  /** Makes the function; called for every front end that connects. There is one at a time, the others wait. */
+  /** Creates the function of a front end that connects. One front end is served at a time; the others wait. */
   readonly create: (slot: PciSlot) => PciFunction;
   /**
-   * The front end has gone. With an error, it was sent away: KernelError EPROTO says what it did that cannot be; any other
-   * is an exception of the function's, or of `create`, which is uncaught if nobody is told.
+   * The front end has disconnected. With an error, the device has closed the connection: KernelError EPROTO is a
+   * violation of the protocol, any other is an exception of the function or of `create`. Without `onDisconnect` that
+   * exception is uncaught.
    */
   readonly onDisconnect?: ((error: Error | undefined) => void) | undefined;
-  /** Told each message, each access and each interrupt. */
+  /** Receives each message, each access and each interrupt. */
   readonly trace?: TraceSink | undefined;
-  /** Of the trace; the machine's unless given. */
+  /** Clock of the trace; the machine's unless given. */
   readonly clock?: Clock | undefined;
-  /** How long the device goes on looking for work by itself after an access; what suits the machine unless given. */
+  /** How long the device polls for work after an access; the default for the machine unless given. */
   readonly vigilance?: Vigilance | undefined;
 }
 
@@ -37,7 +38,7 @@ export interface VhostDevice extends AsyncDisposable {
   readonly socket: string;
   /** Whether a front end is connected. */
   readonly connected: boolean;
-  /** Counts, live. */
+  /** Live counts. */
   readonly statistics: DeviceStatistics;
 }
 
@@ -45,8 +46,8 @@ export interface VhostDevice extends AsyncDisposable {
  * Offers a PCI device on a Unix socket: the device end of vhost-user, for PCI over virtio.
  *
  * @throws Error the native part cannot be loaded
- * @throws InputError the path cannot be that of a socket
- * @throws KernelError the socket cannot be made: EADDRINUSE something is there already
+ * @throws InputError the path is empty, too long or contains a zero byte
+ * @throws KernelError the socket cannot be created: EADDRINUSE the path is in use
  */
 export async function serveDevice(options: ServeOptions): Promise<VhostDevice> {
   const addon = loadAddon();
@@ -118,14 +119,14 @@ class Server implements VhostDevice {
     if (!this.#closed) this.#listen();
     const { onDisconnect } = this.#options;
     if (onDisconnect !== undefined) onDisconnect(error === undefined ? undefined : asError(error));
-    // A front end's mistake is its own; the function's is the program's.
+    // A violation by the front end is not the program's error; an exception of the function is.
     else if (error !== undefined && !isKernelError(error, 'EPROTO')) rethrow(error);
   }
 }
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
-/** Away from whoever is being called: as an uncaught exception. */
+/** Throws outside the current call, as an uncaught exception. */
 function rethrow(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -5,14 +5,14 @@ import { closeDescriptors } from './descriptors.ts';
 
 const EADDRINUSE = -98;
 const ECONNREFUSED = -111;
-/** Of struct sockaddr_un, less the zero at the end. */
+/** Longest path in struct sockaddr_un in bytes, without the zero at its end. */
 const LONGEST_PATH = 107;
 
 /**
- * Listens at a path; a socket that is left over from a process which is gone is replaced.
+ * Listens at a path. It replaces a stale socket.
  *
  * @returns the descriptor
- * @throws InputError the path cannot be that of a socket
+ * @throws InputError the path is empty, too long or contains a zero byte
  * @throws KernelError as bind(2)
  */
 export function listenAt(addon: Addon, path: string): number {

@@ -1,10 +1,10 @@
 import { KernelError } from '@gadgetloom/core';
 
 /**
- * Something that a front end or driver must not do: the connection ends with it.
+ * A violation of the protocol by a front end or driver. It ends the connection.
  *
- * @param operation the message or queue, in the words of the specification
- * @param sentence what was found, and what is allowed
+ * @param operation the message or queue, as the specification names it
+ * @param sentence the mistake that was found, and the values that are allowed
  */
 export const violation = (operation: string, sentence: string): KernelError =>
   new KernelError('EPROTO', operation, sentence);

@@ -3,11 +3,11 @@ import type { DmaMemory } from '@gadgetloom/dmabuf';
 import type { MemoryTable } from './memory-table.ts';
 
 /**
- * The guest's memory as a PCI function reaches it. What lies outside, and everything while the driver has not made the
- * function a bus master, is a fault: `false`, -1 or `undefined`.
+ * The guest's memory as a PCI function reaches it. An address outside is a fault: `false`, -1 or `undefined`. Every
+ * address is a fault until the driver has made the function a bus master.
  *
- * Words at multiples of 4 are read and written at once and in order: what was written before a word is there for a driver
- * that sees the word, and the other way round.
+ * Words at multiples of 4 are read and written atomically and in order: a driver that sees a word also sees everything
+ * written before it, and vice versa.
  */
 export class GuestMemory implements DmaMemory {
   /** Whether the function may reach memory: bit 2 of its command register. */
@@ -47,7 +47,7 @@ export class GuestMemory implements DmaMemory {
   }
 
   /**
-   * The memory itself, for those who move bytes without a copy in between. It is valid until the callback or call that
+   * The memory itself, for moving bytes without an extra copy. It is valid until the callback or call that
    * asked for it returns: afterwards the guest may have taken its memory back, and the view is empty.
    */
   view(address: number, length: number): Uint8Array | undefined {

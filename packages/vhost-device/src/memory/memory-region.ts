@@ -1,8 +1,8 @@
 /** A part of the guest's memory that is mapped here. */
 export class MemoryRegion {
-  /** Where the guest has it: physical address. */
+  /** Guest physical address. */
   readonly guestAddress: number;
-  /** Where the front end has it: the addresses of virtqueues are of this kind. */
+  /** Address in the front end. The addresses of virtqueues are of this kind. */
   readonly userAddress: number;
   readonly bytes: Uint8Array;
   readonly #words: Uint32Array;

@@ -1,9 +1,9 @@
 import type { MemoryRegion } from './memory-region.ts';
 
-/** The memory that the front end shares: what SET_MEM_TABLE said. */
+/** The memory that the front end shares with SET_MEM_TABLE. */
 export class MemoryTable {
   #regions: readonly MemoryRegion[] = [];
-  /** Where the latest address was: the next one is mostly there, too. */
+  /** Region of the latest address. Most addresses are in the same region as the one before. */
   #latest: MemoryRegion | undefined;
 
   /** Regions that do not overlap. */
@@ -30,6 +30,6 @@ export class MemoryTable {
   }
 }
 
-/** Also false for lengths and offsets that are no numbers, or negative. */
+/** Also false for lengths and offsets that are negative or not numbers. */
 const holds = (region: MemoryRegion, offset: number, length: number): boolean =>
   offset >= 0 && length >= 0 && offset + length <= region.bytes.length;

@@ -13,8 +13,8 @@ import { HEADER_BYTES, Operation } from './transaction.ts';
 const LONGEST_READ = 65_536;
 
 /**
- * Does what a driver asks of a function. An access that nobody answers is as on a bus: it reads as ones, and writes are
- * lost. A message that cannot be is a violation.
+ * Executes a driver's commands on a function. As on a bus, an access that no register answers reads as ones, and writes
+ * to it are lost. A malformed message is a violation.
  */
 export class Commands {
   readonly #bars: PciConfiguration['bars'];
@@ -39,10 +39,10 @@ export class Commands {
   }
 
   /**
-   * Does what the chain asks that the queue has in work.
+   * Executes the command in the queue's current chain.
    *
-   * @returns bytes that were written to it
-   * @throws KernelError EPROTO the message cannot be
+   * @returns bytes written to the chain
+   * @throws KernelError EPROTO malformed message
    */
   execute(queue: Virtqueue): number {
     const { request } = queue;

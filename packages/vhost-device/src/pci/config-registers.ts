@@ -33,7 +33,7 @@ export const MSI = {
 /** Bits of its control register. */
 export const MsiControl = { ENABLE: 1, ADDRESS_64: 1 << 7 } as const;
 
-/** How many bytes a conventional function has. */
+/** Bytes of a conventional function's configuration space. */
 export const CONFIG_BYTES = 256;
-/** How many BARs. */
+/** Number of BARs. */
 export const MOST_BARS = 6;

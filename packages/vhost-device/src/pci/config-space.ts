@@ -3,8 +3,8 @@ import { CONFIG, CONFIG_BYTES, Command, MOST_BARS, MSI, MsiControl, Status } fro
 import type { PciConfiguration } from './pci-function.ts';
 
 /**
- * The configuration space of a function: what it says, and which bits a driver can change. What is not there reads as zeros,
- * and beyond the end as ones; writes there are lost.
+ * The configuration space of a function, and the bits that a driver can change. Registers that are not there read as
+ * zeros, and addresses beyond the end as ones. Writes to both are lost.
  */
 export class ConfigSpace {
   readonly #bytes = new Uint8Array(CONFIG_BYTES);
@@ -13,7 +13,7 @@ export class ConfigSpace {
   readonly #writable = new Uint8Array(CONFIG_BYTES);
   readonly #mask = new DataView(this.#writable.buffer);
 
-  /** What there is at first. To be called once. @throws InputError a field is out of its range */
+  /** Sets the initial content. Call it once. @throws InputError a field is out of its range */
   describe(configuration: PciConfiguration): void {
     const { vendor, device, subsystemVendor = 0, subsystemDevice = 0, classCode, revision = 0 } = configuration;
     const { interruptPin = 1, msi = false, bars } = configuration;
@@ -30,7 +30,7 @@ export class ConfigSpace {
     this.#mask.setUint16(CONFIG.COMMAND, MEMORY | MASTER | PARITY | SERR | INTX_DISABLE, true);
     for (const at of [CONFIG.CACHE_LINE_SIZE, CONFIG.LATENCY_TIMER, CONFIG.INTERRUPT_LINE]) this.#writable[at] = 0xff;
     within('bars.length', bars.length, MOST_BARS);
-    // A driver finds out the size of a BAR by writing ones: the bits below it stay 0.
+    // A driver finds the size of a BAR by writing ones: the bits below the size stay 0.
     bars.forEach((bar, index) => {
       if (bar !== undefined) this.#mask.setUint32(CONFIG.BAR + 4 * index, ~(barSize(index, bar.size) - 1), true);
     });
@@ -47,7 +47,7 @@ export class ConfigSpace {
     return (this.#bytes[CONFIG.COMMAND]! & Command.MASTER) !== 0;
   }
 
-  /** INTA to INTD as 1 to 4; 0 if there is none, or the driver does not want it. */
+  /** INTA to INTD as 1 to 4; 0 if there is none, or if the driver has disabled it. */
   get interruptPin(): number {
     const disabled = (this.#get16(CONFIG.COMMAND) & Command.INTX_DISABLE) !== 0;
     return disabled ? 0 : this.#bytes[CONFIG.INTERRUPT_PIN]!;
@@ -64,7 +64,7 @@ export class ConfigSpace {
     return (this.#bytes[MSI.CONTROL]! & MsiControl.ENABLE) !== 0;
   }
 
-  /** The message that is an interrupt: 12 bytes, 64 bits of address and 32 of data. */
+  /** The MSI message: 12 bytes, 64 bits of address and 32 of data. */
   get msiMessage(): Uint8Array {
     const message = new Uint8Array(12);
     message.set(this.#bytes.subarray(MSI.ADDRESS, MSI.DATA + 2));
@@ -76,7 +76,7 @@ export class ConfigSpace {
     for (let index = 0; index < size; index++) into[index] = this.#bytes[offset + index] ?? 0xff;
   }
 
-  /** Writes `size` bytes of `from`, which begin at `at`. */
+  /** Writes `size` bytes of `from` from `at` on. */
   write(offset: number, size: number, from: Uint8Array, at: number): void {
     for (let index = 0; index < size && offset + index < CONFIG_BYTES; index++) {
       const writable = this.#writable[offset + index]!;

@@ -1,6 +1,6 @@
 /**
- * A level-triggered interrupt line as a device sees it: as long as it is asserted, the driver's handler is called again
- * and again. With MSI, each time that it becomes asserted is one message.
+ * A level-triggered interrupt line as a device sees it: while it is asserted, the kernel calls the driver's handler
+ * again and again. With MSI, each assertion sends one message.
  */
 export interface InterruptLine {
   /** Asserts the line; harmless while it is asserted. */

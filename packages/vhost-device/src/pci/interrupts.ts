@@ -8,17 +8,17 @@ import { HEADER_BYTES, Signal } from './transaction.ts';
 
 const MSI_DATA_BYTES = 4;
 
-/** Told how it goes. */
+/** Callbacks. */
 export interface InterruptEvents {
-  /** A message is in the queue. */
+  /** A message was put into the queue. */
   readonly sent: () => void;
-  /** The queue cannot be. Whoever asserts the line has nothing to do with that. */
+  /** The queue is broken. The caller that asserts the line does not get this error. */
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * A function's interrupt line, as messages in buffers that the driver provides. The driver gives a buffer back once its
- * handler has returned: if the line is still asserted then, the handler is called again, as for a line.
+ * A function's interrupt line, as messages in buffers that the driver provides. The driver gives a buffer back after
+ * its handler has returned. If the line is still asserted then, another message is sent, as for a level-triggered line.
  */
 export class Interrupts implements InterruptLine {
   readonly #config: ConfigSpace;
@@ -29,9 +29,9 @@ export class Interrupts implements InterruptLine {
   readonly #view = new DataView(this.#message.buffer);
   #queue: Virtqueue | undefined;
   #asserted = false;
-  /** A message is to be sent, as soon as there is a buffer for it. */
+  /** A message is due as soon as there is a buffer for it. */
   #due = false;
-  /** Of the queue, when the latest INTx message was sent whose handler has not returned; -1 otherwise. */
+  /** Position of the queue at the latest INTx message whose handler has not returned; -1 if there is none. */
   #handling = -1;
 
   constructor(config: ConfigSpace, counts: DeviceCounts, report: Report, events: InterruptEvents) {
@@ -60,22 +60,22 @@ export class Interrupts implements InterruptLine {
   lower(): void {
     this.#asserted = false;
     this.#config.interruptStatus = false;
-    // A message that was not sent is one that never was; with MSI the edge counts.
+    // INTx drops a message that was not sent. With MSI the edge counts.
     if (!this.#config.msiEnabled) this.#due = false;
   }
 
-  /** The driver has changed how it wants to be interrupted. */
+  /** The driver has changed its interrupt settings. */
   retry(): void {
     this.#deliver();
   }
 
-  /** Whether buffers are there that the function waits for, or that tell that the handler has returned. */
+  /** Whether there are buffers that the function waits for, or that show that the handler has returned. */
   waitsFor(offered: number): boolean {
     return this.#handling >= 0 ? this.#handling !== offered : this.#due;
   }
 
   /**
-   * The driver has provided buffers, and everything that it did before has been done.
+   * The driver has provided buffers, and all its earlier accesses are done.
    *
    * @param offered index of the queue, as it was before that
    */

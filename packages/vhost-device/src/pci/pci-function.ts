@@ -5,9 +5,9 @@ import type { InterruptLine } from './interrupt-line.ts';
 export type AccessSize = 1 | 2 | 4;
 
 /**
- * What is behind a BAR: registers. Accesses arrive in the order in which the driver made them, one at a time, and a read
- * is answered at once: the driver's processor waits for it. An access never crosses a multiple of its size that the driver
- * did not cross itself, nor the end of the BAR.
+ * The registers behind a BAR. Accesses arrive one at a time in the driver's order. A read must return at once, because
+ * the driver's processor waits for it. An access crosses a multiple of its size only if the driver's own access did,
+ * and never the end of the BAR.
  */
 export interface MmioSpace {
   /**
@@ -29,7 +29,7 @@ export interface PciBar {
   readonly space: MmioSpace;
 }
 
-/** What the configuration space of a function says at first. Source: PCI Local Bus Specification 3.0, chapter 6. */
+/** Initial configuration space of a function. Source: PCI Local Bus Specification 3.0, chapter 6. */
 export interface PciConfiguration {
   /** 16 bits. */
   readonly vendor: number;
@@ -43,28 +43,28 @@ export interface PciConfiguration {
   readonly classCode: number;
   /** 8 bits; 0 unless given. */
   readonly revision?: number | undefined;
-  /** INTA to INTD as 1 to 4, or 0 for a function that never interrupts by a line; 1 unless given. */
+  /** INTA to INTD as 1 to 4, or 0 for a function without an interrupt line; 1 unless given. */
   readonly interruptPin?: 0 | 1 | 2 | 3 | 4 | undefined;
   /** Whether there is an MSI capability with one vector; false unless given. */
   readonly msi?: boolean | undefined;
-  /** By number; at most six. `undefined` is a BAR that is not there. */
+  /** BARs by number; at most six. `undefined` is a missing BAR. */
   readonly bars: readonly (PciBar | undefined)[];
 }
 
-/** A PCI function: what its driver can see of it. */
+/** A PCI function, as its driver sees it. */
 export interface PciFunction {
   readonly configuration: PciConfiguration;
   /**
-   * The front end has gone, or has let go of the device: nobody drives the function any more, and its memory is not there
-   * any more. Called once, and nothing is called after it.
+   * The front end has disconnected or released the device: the function has no driver and no memory from now on. It is
+   * called once, as the last call.
    */
   removed?(): void;
 }
 
-/** What a function is connected to. */
+/** Surroundings of a function. */
 export interface PciSlot {
   /** The guest's memory, as the function reaches it as a bus master. */
   readonly memory: GuestMemory;
-  /** Towards the driver: INTx, or MSI where the driver has enabled that. */
+  /** Interrupts the driver: by INTx, or by MSI if the driver has enabled it. */
   readonly interrupt: InterruptLine;
 }

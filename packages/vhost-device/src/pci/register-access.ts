@@ -1,13 +1,13 @@
 import type { AccessSize, MmioSpace, PciBar } from './pci-function.ts';
 
-/** The widest access at an offset which is a multiple of its size, and not longer than what is left. */
+/** The widest access that is aligned at an offset and not longer than the rest. */
 const widthAt = (offset: number, left: number): AccessSize =>
   offset % 4 === 0 && left >= 4 ? 4 : offset % 2 === 0 && left >= 2 ? 2 : 1;
 
-/** Whether an access of that many bytes ends inside the BAR. */
+/** Whether an access of `size` bytes ends inside the BAR. */
 export const fits = (bar: PciBar, offset: number, size: number): boolean => offset + size <= bar.size;
 
-/** Reads `size` bytes of a BAR, as the accesses of the bus that they take. */
+/** Reads `size` bytes of a BAR, split into the accesses of a bus. */
 export function readRegisters(space: MmioSpace, offset: number, size: number, into: Uint8Array): void {
   for (let done = 0; done < size; ) {
     const width = widthAt(offset + done, size - done);
@@ -17,7 +17,7 @@ export function readRegisters(space: MmioSpace, offset: number, size: number, in
   }
 }
 
-/** Writes `size` bytes of `from`, which begin at `at`, as the accesses of the bus that they take. */
+/** Writes `size` bytes of `from` from `at` on, split into the accesses of a bus. */
 export function writeRegisters(space: MmioSpace, offset: number, size: number, from: Uint8Array, at: number): void {
   for (let done = 0; done < size; ) {
     const width = widthAt(offset + done, size - done);

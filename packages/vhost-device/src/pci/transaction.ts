@@ -1,6 +1,6 @@
 /**
- * A message between a driver and a PCI device over virtio: operation (8 bits), BAR (8), reserved (16), size (32), address
- * (64), data. Source: include/uapi/linux/virtio_pcidev.h.
+ * A message between a driver and a PCI device over virtio: operation (8 bits), BAR (8), reserved (16), size (32),
+ * address (64), data. Source: include/uapi/linux/virtio_pcidev.h.
  */
 export const HEADER_BYTES = 16;
 
@@ -15,13 +15,13 @@ export const Operation = {
 
 /** Operations of the device: the queue of interrupts. */
 export const Signal = {
-  /** The pin is the address: 1 to 4. */
+  /** INTx: the address is the pin, 1 to 4. */
   INT: 6,
   /** A write to memory: address and data. */
   MSI: 7,
 } as const;
 
-/** Virtqueues of a device: what the driver asks, and where it waits for interrupts. */
+/** Virtqueues of a device: one for the driver's commands, one for interrupts. */
 export const COMMAND_QUEUE = 0;
 export const INTERRUPT_QUEUE = 1;
 /** By number. */

@@ -21,27 +21,27 @@ import {
 import { SharedMemory } from './shared-memory.ts';
 import type { Vring } from './vring.ts';
 
-/** Messages that are handled in one go; then the queues get their turn. */
+/** Messages per batch. After a batch the queues get their turn. */
 const BATCH = 32;
 const REPLY_BYTES = HEADER_BYTES + 8;
 const NO_DESCRIPTORS = new Int32Array(0);
 const numbers = new Map(Object.entries(REQUESTS).map(([number, { name }]) => [name, Number(number)]));
 
-/** What a front end is connected to. */
+/** Surroundings of a front end. */
 export interface FrontEndOptions {
   readonly addon: Addon;
   readonly socket: number;
-  /** Gets the memory that the front end shares. */
+  /** Receives the memory that the front end shares. */
   readonly table: MemoryTable;
   /** The device's queues. */
   readonly rings: readonly Vring[];
   readonly report: Report;
-  /** Called when a queue is used from now on, or no longer, or is elsewhere. */
+  /** Called when a queue starts, stops or moves. */
   readonly changed: () => void;
 }
 
 /**
- * The front end of a connection: reads its messages, shares its memory, and sets up the queues as it says.
+ * The front end of a connection. It reads messages, maps the shared memory, and sets up the queues.
  * Source: docs/interop/vhost-user.rst of QEMU.
  */
 export class FrontEnd implements Disposable {
@@ -68,10 +68,10 @@ export class FrontEnd implements Disposable {
   }
 
   /**
-   * Handles what has arrived.
+   * Handles the messages that have arrived.
    *
-   * @returns whether the front end is still there
-   * @throws KernelError EPROTO a message that cannot be
+   * @returns whether the front end is still connected
+   * @throws KernelError EPROTO a message violates the protocol
    */
   receive(): boolean {
     for (let count = 0; count < BATCH; count++) {
@@ -91,7 +91,7 @@ export class FrontEnd implements Disposable {
 
   #handle(message: Message): void {
     const answer = this.#handlers[message.name](message);
-    // Looked at afterwards: Linux asks for a reply already to the message that negotiates it.
+    // Checked after the message: Linux already requests a reply to the message that negotiates replies.
     if (message.needsReply && (this.#protocolFeatures & PROTOCOL_F_REPLY_ACK) === 0n)
       throw violation(message.name, 'it asks for a reply, which was not negotiated (REPLY_ACK)');
     if (answer !== undefined) this.#send(message.name, answer);
@@ -176,7 +176,7 @@ export class FrontEnd implements Disposable {
     },
   };
 
-  /** Whether queues are enabled by a message of their own. */
+  /** Whether a separate message enables queues. */
   get #negotiated(): boolean {
     return (this.#features & F_PROTOCOL_FEATURES) !== 0n;
   }
@@ -192,7 +192,7 @@ export class FrontEnd implements Disposable {
     throw violation(message.name, `there is no queue ${index}: a device has ${this.#rings.length}`);
   }
 
-  /** The queue that a message is about which brings a descriptor, or says that there is none. */
+  /** The queue of a message that carries a descriptor, or announces that there is none. */
   #ringOfDescriptor(message: Message): Vring {
     const value = message.number(0);
     const none = (value & VRING_NO_DESCRIPTOR) !== 0;
@@ -202,7 +202,7 @@ export class FrontEnd implements Disposable {
     return ring;
   }
 
-  /** Takes a descriptor that this process must never wait for; -1 if there is none. */
+  /** Takes a descriptor and makes it nonblocking; -1 if there is none. */
   #nonblocking(message: Message): number {
     const descriptor = message.takeDescriptor();
     if (descriptor >= 0) this.#addon.setNonblock(descriptor, 1);
@@ -220,7 +220,7 @@ export class FrontEnd implements Disposable {
     this.#reply.setUint32(8, 8, true);
     this.#reply.setBigUint64(HEADER_BYTES, value, true);
     const sent = this.#addon.sendMessage(this.#socket, new Uint8Array(this.#reply.buffer), NO_DESCRIPTORS, 0);
-    // A front end that is gone is noticed when it is read from.
+    // The next read notices a front end that is gone.
     if (sent !== REPLY_BYTES && sent !== EPIPE && sent !== ECONNRESET)
       throw violation(name, 'the front end does not take its replies');
   }

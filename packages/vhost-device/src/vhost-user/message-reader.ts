@@ -5,11 +5,11 @@ import { Message } from './message.ts';
 import { HEADER_BYTES, HeaderFlag, REQUESTS, type RequestName, type RequestShape, VERSION } from './requests.ts';
 
 const EAGAIN = -11;
-/** As many descriptors as the kernel passes on with one message, and one place for the -1 at the end. */
+/** Most descriptors that the kernel passes with one message, and one place for the -1 at the end. */
 const MOST_DESCRIPTORS = 254;
 const longest = Math.max(...Object.values(REQUESTS).map(({ payload }) => payload[1]));
 
-/** Reads the messages of a front end from its socket, however they arrive. */
+/** Reads the messages of a front end from its socket, also in parts. */
 export class MessageReader implements Disposable {
   readonly #addon: Addon;
   readonly #socket: number;
@@ -29,7 +29,7 @@ export class MessageReader implements Disposable {
   /**
    * The next message; `undefined` if it has not arrived yet, or none will come.
    *
-   * @throws KernelError EPROTO a message cannot be
+   * @throws KernelError EPROTO a message violates the protocol
    */
   read(): Message | undefined {
     if (!this.#fill(HEADER_BYTES)) return undefined;
@@ -48,7 +48,7 @@ export class MessageReader implements Disposable {
     closeDescriptors(...this.#descriptors.splice(0));
   }
 
-  /** Receives until there are `wanted` bytes, and never more: what comes later belongs to the next message. */
+  /** Receives until there are `wanted` bytes, and never more, because later bytes belong to the next message. */
   #fill(wanted: number): boolean {
     while (this.#filled < wanted) {
       const room = this.#bytes.subarray(this.#filled, wanted);

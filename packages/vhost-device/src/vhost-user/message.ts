@@ -1,10 +1,10 @@
 import { closeDescriptors } from '../descriptors.ts';
 import type { RequestName } from './requests.ts';
 
-/** A message of the front end. Descriptors that nobody has taken are closed with it. */
+/** A message of the front end. Disposing it closes the descriptors that were not taken. */
 export class Message implements Disposable {
   readonly name: RequestName;
-  /** Whether the front end waits for a reply, whatever the message is. */
+  /** Whether the front end requests a reply to this message (NEED_REPLY). */
   readonly needsReply: boolean;
   /** Little-endian. */
   readonly payload: DataView;
@@ -22,7 +22,7 @@ export class Message implements Disposable {
     return this.#descriptors.length;
   }
 
-  /** The next descriptor, which is the caller's from now on; -1 if there is none. */
+  /** Takes the next descriptor, which the caller then owns; -1 if there is none. */
   takeDescriptor(): number {
     return this.#descriptors.shift() ?? -1;
   }

@@ -8,11 +8,11 @@ export const REGION_BYTES = 32;
 /** The shape of a message. Numbers are the least and the most. */
 export interface RequestShape {
   readonly name: string;
-  /** Bytes behind the header. */
+  /** Bytes after the header. */
   readonly payload: readonly [number, number];
   /** Descriptors that come with it. */
   readonly descriptors: readonly [number, number];
-  /** Whether the front end waits for a reply of 64 bits. */
+  /** Whether the front end always waits for a reply of 64 bits. */
   readonly replies?: true;
 }
 
@@ -51,25 +51,29 @@ export type RequestName = (typeof REQUESTS)[keyof typeof REQUESTS]['name'];
 
 /** Bits of the flags in a header. */
 export const HeaderFlag = { VERSION: 3, REPLY: 1 << 2, NEED_REPLY: 1 << 3 } as const;
-/** The version that there is. */
+/** The only version of the protocol. */
 export const VERSION = 1;
 /** Request, flags, size of the payload: 32 bits each. */
 export const HEADER_BYTES = 12;
 
 const bit = (number: number): bigint => 1n << BigInt(number);
 
-/** Bit of the features that says: there are protocol features. */
+/** Feature bit for the existence of protocol features. */
 export const F_PROTOCOL_FEATURES = bit(30);
 /** VIRTIO_F_VERSION_1: everything is little-endian. */
 export const F_VERSION_1 = bit(32);
-/** What the device offers. Neither indirect descriptors nor event indexes: a driver of PCI over virtio gains nothing by them. */
+/**
+ * Features of the device, without indirect descriptors or event indexes: they do not help a driver of PCI over virtio.
+ */
 export const FEATURES = F_PROTOCOL_FEATURES | F_VERSION_1;
 /** The front end can ask for a reply to any message. */
 export const PROTOCOL_F_REPLY_ACK = bit(3);
-/** The device is given a channel of its own. User-Mode Linux needs it, and is sent nothing there. */
+/** The device gets a channel of its own. User-Mode Linux requires it, but the device sends nothing there. */
 export const PROTOCOL_F_BACKEND_REQ = bit(5);
-/** What the device offers. */
+/** Protocol features of the device. */
 export const PROTOCOL_FEATURES = PROTOCOL_F_REPLY_ACK | PROTOCOL_F_BACKEND_REQ;
 
-/** In the payload of messages that bring a queue's descriptor: there is none. The rest is the number of the queue. */
+/**
+ * In the payload of messages with a queue's descriptor: the bit for "no descriptor". The rest is the queue's number.
+ */
 export const VRING_NO_DESCRIPTOR = 1 << 8;

@@ -9,7 +9,7 @@ import { violation } from '../violation.ts';
 import type { Message } from './message.ts';
 import { REGION_BYTES, TABLE_HEADER_BYTES } from './requests.ts';
 
-/** What an array can be, and what a processor can address. */
+/** Limits of an array and of a processor's addresses. */
 const LARGEST_REGION = Math.min(constants.MAX_LENGTH, 2 ** 40);
 
 interface RegionDescription {
@@ -31,9 +31,9 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Maps what a SET_MEM_TABLE says, in place of what there was.
+   * Maps the regions of a SET_MEM_TABLE, in place of the earlier ones.
    *
-   * @throws KernelError EPROTO the table cannot be; what there was is gone then, too
+   * @throws KernelError EPROTO the table is invalid; the earlier regions are unmapped too
    */
   replace(message: Message): void {
     this[Symbol.dispose]();
@@ -59,7 +59,7 @@ export class SharedMemory implements Disposable {
     descriptor: number,
   ): MemoryRegion {
     const file = fstatSync(descriptor);
-    // Memory beyond the end of a file is there to be mapped, and kills whoever touches it.
+    // Memory beyond the end of a file can be mapped, but touching it kills the process.
     if (!file.isFile() || offset + size > file.size)
       throw refused(
         index,
@@ -75,7 +75,7 @@ export class SharedMemory implements Disposable {
 function describe(message: Message): RegionDescription[] {
   const count = message.payload.getUint32(0, true);
   const room = (message.payload.byteLength - TABLE_HEADER_BYTES) / REGION_BYTES;
-  // Front ends send room for more regions than there are.
+  // Front ends send room for more regions than they use.
   if (count > room) throw violation(message.name, `it announces ${count} regions, and there is room for ${room}`);
   if (message.descriptors !== count)
     throw violation(message.name, `each of ${count} regions has a descriptor, and there are ${message.descriptors}`);

@@ -3,27 +3,29 @@ import type { MemoryTable } from '../memory/memory-table.ts';
 import { violation } from '../violation.ts';
 import { type QueueAddresses, Virtqueue } from '../virtqueue/virtqueue.ts';
 
-/** The largest queue; the format could have more. */
+/** Largest queue size. The format allows more. */
 const LARGEST = 1024;
 
 /** Watches kick descriptors. */
 export interface KickWatch {
   /** @throws KernelError EPROTO it cannot be watched */
   watch(descriptor: number): void;
-  /** To be called while the descriptor is open. */
+  /** Call it while the descriptor is open. */
   unwatch(descriptor: number): void;
 }
 
-/** What the front end has said about a queue. It is in use once it is complete, has a kick descriptor and is enabled. */
+/**
+ * The front end's settings of a queue. It is in use once they are complete, it has a kick descriptor and is enabled.
+ */
 export class Vring implements Disposable {
   readonly name: string;
-  /** While it is in use. */
+  /** The queue, while it is in use. */
   queue: Virtqueue | undefined;
   /** Wakes the device; -1 if there is none. */
   kick = -1;
-  /** Wakes the driver; -1 if it is not to be woken. */
+  /** Wakes the driver; -1 if there is none. */
   call = -1;
-  /** Tells the driver that the device has given up; -1 if nobody is to be told. */
+  /** Tells the driver that the device has given up; -1 if there is none. */
   error = -1;
   readonly #table: MemoryTable;
   readonly #watch: KickWatch;
@@ -61,7 +63,7 @@ export class Vring implements Disposable {
     this.#update();
   }
 
-  /** The descriptor is the queue's from now on. @throws KernelError EPROTO nobody can wait for it */
+  /** Takes over the descriptor. @throws KernelError EPROTO it cannot be watched */
   setKick(descriptor: number): void {
     if (this.kick >= 0) {
       this.#watch.unwatch(this.kick);
@@ -84,13 +86,13 @@ export class Vring implements Disposable {
     this.error = descriptor;
   }
 
-  /** Where nobody negotiates it, a queue is enabled by its kick descriptor. */
+  /** Without the negotiated feature, the kick descriptor enables a queue. */
   setEnabled(enabled: boolean): void {
     this.#enabled = enabled;
     this.#update();
   }
 
-  /** The memory that is shared is another: the queue must be in it, too. @throws KernelError EPROTO it is not */
+  /** Moves the queue to other shared memory. @throws KernelError EPROTO the queue is not in that memory */
   remap(): void {
     const base = this.queue?.base;
     if (base !== undefined) this.#base = base;
@@ -98,7 +100,7 @@ export class Vring implements Disposable {
     this.#update();
   }
 
-  /** Stops it. @returns where the next device has to go on */
+  /** Stops the queue. @returns the position at which the next device must continue */
   stop(): number {
     if (this.queue !== undefined) this.#base = this.queue.base;
     this.queue = undefined;
@@ -106,7 +108,7 @@ export class Vring implements Disposable {
     return this.#base;
   }
 
-  /** Forgets everything. */
+  /** Resets all settings. */
   [Symbol.dispose](): void {
     this.setEnabled(false);
     this.setKick(-1);

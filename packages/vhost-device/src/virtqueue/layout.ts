@@ -8,7 +8,7 @@ export const AVAILABLE_HEADER_BYTES = 4;
 export const USED_HEADER_BYTES = 4;
 /** Descriptor number and length, 32 bits each. */
 export const USED_ELEMENT_BYTES = 8;
-/** Of the addresses, in bytes. */
+/** Alignment of the addresses in bytes. */
 export const ALIGNMENT = { descriptors: 16, available: 2, used: 4 } as const;
 
 /** Flags of a descriptor. */

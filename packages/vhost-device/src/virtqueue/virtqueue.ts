@@ -12,29 +12,29 @@ import {
   USED_HEADER_BYTES,
 } from './layout.ts';
 
-/** Where the parts of a queue are, in addresses of the front end. */
+/** Addresses of the parts of a queue, in the front end. */
 export interface QueueAddresses {
   readonly descriptors: number;
   readonly available: number;
   readonly used: number;
 }
 
-/** Up to here a loop is faster than a call of `set`. */
+/** Up to this length a loop is faster than a call of `set`. */
 const SHORT = 64;
 
-/** The most bytes that a driver may hand over in one chain. */
+/** Most bytes that the driver may pass to the device in one chain. */
 export const LONGEST_REQUEST = 16 + 65_536;
 
 /**
- * The device's end of a split virtqueue. One chain of descriptors is in work at a time: {@link take} fetches it, {@link put}
- * gives it back. Everything that the driver wrote is checked when it is read, and read once.
+ * The device's end of a split virtqueue. It handles one chain of descriptors at a time: {@link take} fetches it, and
+ * {@link put} gives it back. Everything that the driver wrote is read once, and checked when it is read.
  */
 export class Virtqueue {
-  /** What the driver hands over in the chain that is in work. */
+  /** The driver's bytes in the current chain. */
   readonly request = new Uint8Array(LONGEST_REQUEST);
-  /** How much of {@link request} counts. */
+  /** Number of valid bytes in {@link request}. */
   requestLength = 0;
-  /** How much the device may write in the chain that is in work. */
+  /** Number of bytes that the device may write in the current chain. */
   room = 0;
 
   readonly #name: string;
@@ -51,7 +51,7 @@ export class Virtqueue {
   #nextAvailable: number;
   #nextUsed: number;
   #head = 0;
-  /** The parts of the chain that is in work which the device writes to; `#parts` of them count. */
+  /** The parts of the current chain that the device writes; the first `#parts` of them are valid. */
   readonly #into: { region: MemoryRegion; at: number; length: number }[] = [];
   #parts = 0;
 
@@ -59,7 +59,7 @@ export class Virtqueue {
    * @param name for people
    * @param size a power of two
    * @param base of the available ring, where the device goes on
-   * @throws KernelError EPROTO a part is not aligned, or not in the memory that is shared
+   * @throws KernelError EPROTO a part is not aligned, or not in the shared memory
    */
   constructor(name: string, table: MemoryTable, size: number, base: number, addresses: QueueAddresses) {
     this.#name = name;
@@ -85,22 +85,22 @@ export class Virtqueue {
     this.#nextUsed = Atomics.load(this.#used, 1);
   }
 
-  /** The chain that is next, in the driver's count: where another device would have to go on. */
+  /** Number of the next chain in the driver's count. Another device would continue there. */
   get base(): number {
     return this.#nextAvailable;
   }
 
-  /** Index of the available ring: how many chains the driver has handed over, modulo 2^16. */
+  /** Index of the available ring: the number of chains that the driver has made available, modulo 2^16. */
   get offered(): number {
     return Atomics.load(this.#available, 1);
   }
 
-  /** Whether the driver wants to be called when chains are given back. */
+  /** Whether the driver requests a call when chains are given back. */
   get wantsCalls(): boolean {
     return (Atomics.load(this.#available, 0) & NO_INTERRUPT) === 0;
   }
 
-  /** Whether the driver kicks when it hands a chain over. To be followed by a look at what it has handed over meanwhile. */
+  /** Sets whether the driver kicks for a new chain. Callers must then check for chains that arrived in the meantime. */
   set kicks(wanted: boolean) {
     Atomics.store(this.#used, 0, wanted ? 0 : NO_NOTIFY);
   }
@@ -108,7 +108,7 @@ export class Virtqueue {
   /**
    * Fetches the next chain, if there is one.
    *
-   * @throws KernelError EPROTO the ring or the chain cannot be
+   * @throws KernelError EPROTO the ring or the chain is invalid
    */
   take(): boolean {
     const offered = Atomics.load(this.#available, 1);
@@ -121,13 +121,13 @@ export class Virtqueue {
     return true;
   }
 
-  /** Copies the first `length` bytes into what the device may write. There must be {@link room}. */
+  /** Copies the first `length` bytes into the writable part of the chain. There must be {@link room}. */
   reply(bytes: Uint8Array, length: number): void {
     for (let index = 0, from = 0; from < length; index++) {
       const part = this.#into[index]!;
       const end = from + part.length < length ? from + part.length : length;
       const target = part.region.bytes;
-      // Mostly a register: a call of `set` takes longer.
+      // Usually one register: a call of `set` would take longer.
       for (let at = part.at; from < end; at++, from++) target[at] = bytes[from]!;
     }
   }
