@@ -6,19 +6,19 @@ import { decodeOsDescriptor, encodeOsDescriptor, type OsDescriptor } from './os-
 import { undecodable } from './rejection.ts';
 import { DescriptorFlag, Magic } from './uapi.ts';
 
-/** What the first write to ep0 says about a function. */
+/** Description of a function for the first write to ep0. */
 export interface FunctionDescriptors {
-  /** `'legacy'`: as before Linux 3.14, with `full` and `high` and nothing else. `'v2'` unless given. */
+  /** `'legacy'`: the format before Linux 3.14, with only `full` and `high`. `'v2'` unless given. */
   readonly format?: 'v2' | 'legacy';
-  /** Descriptors for full speed; absent and empty are different bytes, but mean the same. */
+  /** Descriptors for full speed. Absent and empty give different bytes, but mean the same. */
   readonly full?: readonly FunctionDescriptor[];
   readonly high?: readonly FunctionDescriptor[];
   /** For SuperSpeed and SuperSpeedPlus; every endpoint is followed by its companion. */
   readonly super?: readonly FunctionDescriptor[];
   readonly os?: readonly OsDescriptor[];
-  /** Endpoint files and requests go by the addresses written here (VIRTUAL_ADDR). */
+  /** Names endpoint files and forwards requests by the addresses written here (VIRTUAL_ADDR). */
   readonly virtualAddress?: boolean;
-  /** Descriptor of an eventfd that is signalled for each event (EVENTFD). */
+  /** Descriptor of an eventfd that the kernel signals for each event (EVENTFD). */
   readonly eventfd?: number;
   /** Also forward requests to the device and to other recipients (ALL_CTRL_RECIP). */
   readonly allControlRecipients?: boolean;
@@ -39,10 +39,10 @@ const SWITCHES = [
 ] as const;
 
 /**
- * Encodes what is written to ep0 first. Whether the kernel accepts it is another question: see
+ * Encodes the blob for the first write to ep0. It does not check whether the kernel accepts the blob: see
  * {@link validateDescriptors}.
  *
- * @throws InputError a value that does not fit its field, or that the legacy format has no place for
+ * @throws InputError a value that does not fit its field, or that the legacy format cannot express
  */
 export function encodeDescriptors(descriptors: FunctionDescriptors): Uint8Array {
   const legacy = descriptors.format === 'legacy';
@@ -85,7 +85,7 @@ function checkLegacy(flags: number): void {
 }
 
 /**
- * Decodes a blob that the kernel accepts; {@link encodeDescriptors} gives the same bytes again.
+ * Decodes a blob that the kernel accepts. {@link encodeDescriptors} returns the same bytes again.
  *
  * @throws InputError the kernel would refuse it
  */

@@ -7,7 +7,7 @@ import { BLOB_MAX, BLOB_MIN, DESCRIPTOR_FLAGS, DescriptorFlag, ENDPOINTS_MAX, Ma
 
 const SPEEDS = ['full', 'high', 'super'] as const;
 
-/** Descriptors that a function may have: name and the lengths that the kernel takes (ffs_do_single_desc). */
+/** Descriptors that a function may have: name and the lengths that the kernel accepts (ffs_do_single_desc). */
 const ACCEPTED: Readonly<Record<number, readonly [name: string, ...lengths: number[]]>> = {
   [DescriptorType.INTERFACE]: ['INTERFACE', 9],
   [DescriptorType.ENDPOINT]: ['ENDPOINT', 7, 9],
@@ -16,14 +16,14 @@ const ACCEPTED: Readonly<Record<number, readonly [name: string, ...lengths: numb
   [DescriptorType.SS_ENDPOINT_COMPANION]: ['SS ENDPOINT COMPANION', 6],
 };
 
-/** What a descriptor of type 0x21 is, by the class of the interface before it. */
+/** Meaning of a descriptor of type 0x21, by the class of the interface before it. */
 const BY_CLASS = [
   { class: 0x03, subClass: undefined, name: 'HID', length: 9 },
   { class: 0x0b, subClass: undefined, name: 'CCID', length: 54 },
   { class: 0xfe, subClass: 0x01, name: 'DFU FUNCTIONAL', length: 9 },
 ] as const;
 
-/** Names of types that the kernel refuses, and why. */
+/** Types that the kernel refuses: name and reason. */
 const REFUSED: Readonly<Record<number, string>> = {
   1: 'DEVICE belongs to the gadget, not to a function',
   2: 'CONFIG belongs to the gadget, not to a function',
@@ -45,23 +45,23 @@ const REFUSED: Readonly<Record<number, string>> = {
 export type FindEventfd = (fd: number) => ErrnoCode | undefined;
 
 /**
- * What the kernel remembers of the descriptors it was given. A refused blob leaves traces, and the next one is compared
- * with them (__ffs_data_got_descs has no way back), until {@link reset}.
+ * The kernel's state about the descriptors that were written. A refused blob leaves its counts behind, and the kernel
+ * compares the next blob with them until {@link reset}, because __ffs_data_got_descs does not undo its changes.
  */
 export class DescriptorState {
   /** Flags of the latest v2 blob, accepted or not. Survives {@link reset}. */
   userFlags = 0;
   endpointCount = 0;
   interfaceCount = 0;
-  /** Strings that the descriptors refer to: the highest index. */
+  /** Highest index of a string that the descriptors refer to. */
   stringCount = 0;
-  /** Address of each endpoint as it was written, from index 1. Survives {@link reset}. */
+  /** Address of each endpoint as written, from index 1. Survives {@link reset}. */
   readonly addresses: Uint8Array = new Uint8Array(ENDPOINTS_MAX + 1);
   /** Descriptors per speed: full, high, super. */
   counts: readonly number[] = [0, 0, 0];
   /** OS descriptors. Survives {@link reset}. */
   osCount = 0;
-  /** The descriptors of the accepted blob, without its head. */
+  /** The descriptors of the accepted blob, without its header. */
   raw: Uint8Array = new Uint8Array(0);
 
   /** ffs_data_reset. */
@@ -74,7 +74,7 @@ export class DescriptorState {
   }
 
   /**
-   * Takes a blob or refuses it, in the kernel's order of checks.
+   * Accepts or refuses a blob, in the kernel's order of checks.
    *
    * @throws BlobRejected
    */
@@ -189,7 +189,7 @@ export class DescriptorState {
   }
 }
 
-/** What every blob has to fulfil before it is looked at (ffs_ep0_write, and the second word of each head). */
+/** Checks the length of a blob before its content (ffs_ep0_write). */
 export function checkSize(blob: Uint8Array): void {
   if (blob.length < BLOB_MIN) {
     throw new BlobRejected('EINVAL', 0, 'blob', `is ${blob.length} bytes long; no blob has less than ${BLOB_MIN}`);
@@ -246,7 +246,7 @@ function hex(value: number): string {
  * Whether the kernel accepts a descriptor blob (f_fs.c, __ffs_data_got_descs), written to a fresh instance.
  *
  * @param findEventfd tells about the blob's eventfd, if it has one; any is taken without
- * @returns what write(2) fails with, where and why; `undefined` if it is accepted
+ * @returns errno, place and reason of the refusal; `undefined` if it is accepted
  */
 export function validateDescriptors(
   blob: Uint8Array,

@@ -1,18 +1,18 @@
 import { KernelError } from '@gadgetloom/core';
 
-/** Something that keeps transfers under way on an endpoint, such as a stream. */
+/** A user that keeps transfers under way on an endpoint, such as a stream. */
 export interface EndpointUser {
-  /** True once it starts nothing more, and ends when its transfers are over. */
+  /** True once it starts no more transfers and ends after those under way. */
   readonly stopping: boolean;
   /** Resolves when it has released everything. */
   readonly closed: Promise<void>;
-  /** Starts what could not be started before. */
+  /** Starts the transfers that it could not start before. */
   startMore(): void;
 }
 
 /**
- * The users of one endpoint, through whichever of its open files. FunctionFS takes one read or write at a time, so a
- * user waits while another one copies.
+ * The users of one endpoint, through any of its open files. FunctionFS runs one read or write at a time, so a user
+ * waits while another one copies.
  */
 export class EndpointUse {
   readonly users = new Set<EndpointUser>();
@@ -24,7 +24,7 @@ export class EndpointUse {
     return this.#copying;
   }
 
-  /** Takes the turn to copy. False: another user has it, and `user` is told to start more once it is over. */
+  /** Takes the turn to copy. False if another user has it; `user` is then called to start more when that turn ends. */
   takeTurn(user: EndpointUser): boolean {
     if (!this.#copying) {
       this.#copying = true;
@@ -34,7 +34,7 @@ export class EndpointUse {
     return false;
   }
 
-  /** Ends the turn. The first waiting user that has something to copy takes it; the others wait again. */
+  /** Ends the turn. The first waiting user that has bytes to copy takes it; the others wait again. */
   turnOver(): void {
     this.#copying = false;
     const line = this.#line;

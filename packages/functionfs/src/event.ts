@@ -2,10 +2,10 @@ import { decodeSetup, encodeSetup, type SetupPacket } from '@gadgetloom/udc';
 
 /** Types of event, in the order of their numbers (enum usb_functionfs_event_type). */
 export const EVENT_TYPES = ['BIND', 'UNBIND', 'ENABLE', 'DISABLE', 'SETUP', 'SUSPEND', 'RESUME'] as const;
-/** What an event of ep0 is about. */
+/** Type of an event of ep0. */
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** Something that happened to the function, as read from ep0. */
+/** An event of the function, as read from ep0. */
 export type FunctionFsEvent =
   | { readonly type: Exclude<EventType, 'SETUP'> }
   | { readonly type: 'SETUP'; readonly setup: SetupPacket };
@@ -13,7 +13,7 @@ export type FunctionFsEvent =
 /** Bytes of one event (struct usb_functionfs_event). */
 export const EVENT_SIZE = 12;
 
-/** Decodes what a read of ep0 gave; a rest of less than twelve bytes is ignored. */
+/** Decodes the bytes of a read of ep0. It ignores a rest of less than twelve bytes. */
 export function decodeEvents(bytes: Uint8Array): FunctionFsEvent[] {
   const events: FunctionFsEvent[] = [];
   for (let at = 0; at + EVENT_SIZE <= bytes.length; at += EVENT_SIZE) {

@@ -5,11 +5,11 @@ export type Field = readonly [name: string, at: number, width: 1 | 2 | 4];
 
 type Numbers = Readonly<Record<string, number | undefined>>;
 
-/** Largest value of a field of that width. */
+/** Largest value of a field, by its width in bytes. */
 const LIMIT = { 1: 0xff, 2: 0xffff, 4: 0xffff_ffff } as const;
 
 /**
- * Writes the numbers of `record` where `fields` puts them; a missing one is 0.
+ * Writes the numbers of `record` at the offsets of `fields`. A missing number is written as 0.
  *
  * @param path names the record in errors: `high[2]`
  * @throws InputError a value that does not fit its field
@@ -20,7 +20,7 @@ export function writeFields(view: DataView, fields: readonly Field[], record: ob
   }
 }
 
-/** Reads what {@link writeFields} wrote. */
+/** Reads the fields that {@link writeFields} writes. */
 export function readFields(view: DataView, fields: readonly Field[]): Record<string, number> {
   const record: Record<string, number> = {};
   for (const [name, at, width] of fields) {

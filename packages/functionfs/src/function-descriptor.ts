@@ -4,7 +4,7 @@ import { type Field, readFields, viewOf, writeFields } from './field-layout.ts';
 
 /** An interface or an alternate setting of one (struct usb_interface_descriptor). */
 export interface InterfaceDescriptor {
-  /** bInterfaceNumber inside the function; the kernel rewrites it when it binds. */
+  /** bInterfaceNumber inside the function. The kernel rewrites it when the function binds. */
   readonly number: number;
   /** bAlternateSetting. */
   readonly alternate: number;
@@ -16,7 +16,7 @@ export interface InterfaceDescriptor {
   readonly subClass: number;
   /** bInterfaceProtocol. */
   readonly protocol: number;
-  /** iInterface: index into the function's strings from 1, or 0 for none. Rewritten when it binds. */
+  /** iInterface: index into the function's strings from 1, or 0 for none. The kernel rewrites it at bind. */
   readonly string: number;
 }
 
@@ -32,7 +32,7 @@ export interface AssociationDescriptor {
   readonly subClass: number;
   /** bFunctionProtocol. */
   readonly protocol: number;
-  /** iFunction: as {@link InterfaceDescriptor.string}. */
+  /** iFunction, like {@link InterfaceDescriptor.string}. */
   readonly string: number;
 }
 
@@ -42,7 +42,7 @@ export interface OtgDescriptor {
   readonly attributes: number;
 }
 
-/** One descriptor of a function: what FunctionFS lets a function have. */
+/** A descriptor that FunctionFS allows in a function. */
 export type FunctionDescriptor =
   | ({ readonly type: 'interface' } & InterfaceDescriptor)
   | ({ readonly type: 'endpoint' } & EndpointDescriptor)
@@ -65,7 +65,7 @@ const CLASS_AND_STRING: readonly Field[] = [
   ['string', 8, 1],
 ];
 
-/** Where the fields of each descriptor are: USB 2.0 chapter 9.6, USB 3.2 chapter 9.6.7, the OTG supplement. */
+/** Fields of each descriptor. Source: USB 2.0 chapter 9.6, USB 3.2 chapter 9.6.7, the OTG supplement. */
 const LAYOUTS = {
   interface: {
     code: DescriptorType.INTERFACE,
@@ -106,7 +106,7 @@ const LAYOUTS = {
   },
 } as const satisfies Record<string, Layout>;
 
-/** What an endpoint descriptor of nine bytes has in addition. */
+/** Additional fields of an endpoint descriptor of nine bytes. */
 const AUDIO_FIELDS: readonly Field[] = [
   ['refresh', 7, 1],
   ['synchAddress', 8, 1],
@@ -146,7 +146,7 @@ function encodeClassDescriptor(body: Uint8Array, path: string): Uint8Array {
   return bytes;
 }
 
-/** Decodes one descriptor, whole and of a type and length that FunctionFS accepts. */
+/** Decodes one complete descriptor of a type and length that FunctionFS accepts. */
 export function decodeFunctionDescriptor(bytes: Uint8Array): FunctionDescriptor {
   const view = viewOf(bytes);
   for (const [type, layout] of Object.entries(LAYOUTS)) {

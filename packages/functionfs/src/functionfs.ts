@@ -5,8 +5,8 @@ import type { Ep0File } from './ep0-file.ts';
 /** Options of mount(2) for the file system type `functionfs` (f_fs.c, ffs_fs_parse_param). */
 export interface MountOptions {
   /**
-   * Keep the gadget bound when the last file closes. Unbind it before ep0 is opened again: Linux 6.12.117
-   * deadlocks otherwise, probably since 6.12.115. 6.12.94, 6.16.3 and 7.3.4 do not.
+   * Keeps the gadget bound when the last file closes. Unbind it before ep0 is opened again: otherwise Linux 6.12.117
+   * deadlocks, and probably every 6.12 since 6.12.115. 6.12.94, 6.16.3 and 7.3.4 do not.
    */
   readonly noDisconnect?: boolean;
   /** Owner of the files; 0 unless given. */
@@ -35,7 +35,7 @@ export interface FunctionFs {
 /** A mounted instance. Disposing unmounts. */
 export interface FunctionFsMount extends AsyncDisposable {
   readonly instance: string;
-  /** Where it is mounted; simulated mounts have no path. */
+  /** Path of the mount. Simulated mounts have none. */
   readonly path: string | undefined;
   /** Names of the files that exist now: `ep0`, and the endpoint files once descriptors and strings were accepted. */
   files(): Promise<readonly string[]>;

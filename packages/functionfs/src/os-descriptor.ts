@@ -1,15 +1,15 @@
 import { InputError } from '@gadgetloom/core';
 import { concatBytes, type Field, readFields, viewOf, writeFields } from './field-layout.ts';
 
-/** A Microsoft OS feature descriptor of one interface, as FunctionFS takes it (struct usb_os_desc_header). */
+/** A Microsoft OS feature descriptor of one interface, as FunctionFS accepts it (struct usb_os_desc_header). */
 export type OsDescriptor = OsCompatibleIds | OsProperties;
 
 interface OsHeader {
   /** Number of the interface inside the function. */
   readonly interface: number;
-  /** bcdVersion: 0x0100 unless given; the kernel takes 0x0001 as well. */
+  /** bcdVersion: 0x0100 unless given; the kernel also accepts 0x0001. */
   readonly version?: number;
-  /** dwLength, where it is not the length of the whole descriptor: the kernel only looks that it is not too large. */
+  /** dwLength, if it differs from the length of the descriptor. The kernel only checks that it is not too large. */
   readonly declaredLength?: number;
 }
 
@@ -42,10 +42,10 @@ export interface OsProperties extends OsHeader {
 export interface OsProperty {
   /** dwPropertyDataType, 1 to 7: 1 text, 3 binary, 7 several texts. */
   readonly dataType: number;
-  /** Characters up to U+00FF, with the terminating `'\0'` if the host shall get one. */
+  /** Characters up to U+00FF, with a terminating `'\0'` if the host is to receive one. */
   readonly name: string;
   readonly data: Uint8Array;
-  /** dwSize, where it is not the size of the whole property: the kernel only looks at its lowest byte. */
+  /** dwSize, if it differs from the size of the property. The kernel only reads its lowest byte. */
   readonly declaredSize?: number;
 }
 
@@ -57,7 +57,7 @@ export const OS_COMPATIBLE_ID_SIZE = 24;
 export const OS_PROPERTY_OVERHEAD = 14;
 /** wIndex of each kind of OS descriptor. */
 export const OS_INDEX = { 'compatible-ids': 4, properties: 5 } as const;
-/** bcdVersion as it should be, and as the kernel tolerates it. */
+/** The correct bcdVersion, and the other one that the kernel tolerates. */
 export const OS_VERSION = 0x0100;
 export const OS_VERSION_TOLERATED = 0x0001;
 

@@ -2,17 +2,17 @@ import { type ErrnoCode, InputError } from '@gadgetloom/core';
 
 /** Why the kernel does not accept a blob. */
 export interface Rejection {
-  /** What write(2) fails with. */
+  /** Errno of write(2). */
   readonly code: ErrnoCode;
-  /** Where in the blob, in bytes from its start. */
+  /** Offset in the blob in bytes. */
   readonly offset: number;
-  /** Which part of it: `'high-speed descriptor 2 (ENDPOINT 0x81)'`. */
+  /** Part of the blob: `'high-speed descriptor 2 (ENDPOINT 0x81)'`. */
   readonly where: string;
-  /** What is wrong with it, and what would be right. */
+  /** The mistake, and the correct value. */
   readonly reason: string;
 }
 
-/** A {@link Rejection} on its way out of a parser. */
+/** A {@link Rejection} as an exception, for the parsers. */
 export class BlobRejected extends Error implements Rejection {
   readonly code: ErrnoCode;
   readonly offset: number;
@@ -28,7 +28,7 @@ export class BlobRejected extends Error implements Rejection {
   }
 }
 
-/** What `parse` refuses; `undefined` if it accepts. */
+/** The rejection of `parse`; `undefined` if it accepts the blob. */
 export function rejectionOf(parse: () => void): Rejection | undefined {
   try {
     parse();

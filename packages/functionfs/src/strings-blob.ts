@@ -5,7 +5,7 @@ import { concatBytes, viewOf, writeNumber } from './field-layout.ts';
 import { BlobRejected, type Rejection, rejectionOf, undecodable } from './rejection.ts';
 import { BLOB_MAX, Magic } from './uapi.ts';
 
-/** The strings of one language as they stand in a blob: UTF-8, without the terminating zeros. */
+/** The strings of one language in a blob: UTF-8, without the terminating zeros. */
 export interface RawStrings {
   readonly language: number;
   readonly strings: readonly Uint8Array[];
@@ -78,9 +78,9 @@ export function validateStrings(blob: Uint8Array, needed: number): Rejection | u
 }
 
 /**
- * Takes a strings blob or refuses it, in the kernel's order of checks.
+ * Accepts or refuses a strings blob, in the kernel's order of checks.
  *
- * @returns the first `needed` strings of every language; nothing if none is needed
+ * @returns the first `needed` strings of every language; an empty list if none is needed
  * @throws BlobRejected
  */
 export function acceptStrings(blob: Uint8Array, needed: number): RawStrings[] {

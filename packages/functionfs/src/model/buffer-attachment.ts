@@ -8,7 +8,7 @@ import { type Kernel, traceEvent, traceHazard } from './kernel.ts';
 import type { Work } from './work-queue.ts';
 
 /**
- * A buffer that is attached to an endpoint file (struct ffs_dmabuf_priv). It stays mapped until it was detached and its
+ * A buffer that is attached to an endpoint file (struct ffs_dmabuf_priv). It stays mapped until it is detached and its
  * last transfer is done.
  */
 export class BufferAttachment {
@@ -22,14 +22,14 @@ export class BufferAttachment {
   readonly direction: DmaDirection;
   /** Fence context of its transfers. */
   readonly context: number;
-  /** The request that was queued last: the only one that DETACH and close cancel. */
+  /** The request that was queued last. DETACH and close cancel only this one. */
   request: DmaBufTransfer | undefined = undefined;
-  /** Where it was queued. */
+  /** The endpoint on which it was queued. */
   endpoint: GadgetEndpoint | undefined = undefined;
-  /** Fence of the transfer that was started last; only known to those who trace. */
+  /** Fence of the transfer that was started last. It is only kept for a trace. */
   latest: Fence | undefined = undefined;
   #references = 1;
-  /** Transfers that are done, for the next ones. */
+  /** Transfers that are done and can be reused. */
   #idle: DmaBufTransfer | undefined = undefined;
 
   constructor(
@@ -60,7 +60,7 @@ export class BufferAttachment {
     if (--this.#references === 0) this.#release();
   }
 
-  /** ffs_dmabuf_release. If the reservation is locked, it happens when it is free. */
+  /** ffs_dmabuf_release. If the reservation is locked, it waits until it is free. */
   #release(): void {
     this.buffer.resv.whenLocked(
       () => this.attachment.unmap(this.table, this.direction),
@@ -68,7 +68,7 @@ export class BufferAttachment {
     );
   }
 
-  /** Cancels the request that was queued last, if it is remembered. */
+  /** Cancels the request that was queued last, unless the kernel has forgotten it. */
   cancelLatest(operation: string): void {
     const { request, endpoint } = this;
     if (request === undefined || endpoint === undefined) return;
@@ -83,7 +83,7 @@ export class BufferAttachment {
     cancelRequest(endpoint, request);
   }
 
-  /** A transfer to fill; give it back with {@link recycle}. */
+  /** Returns a transfer to fill. Give it back with {@link recycle}. */
   takeTransfer(): DmaBufTransfer {
     const transfer = this.#idle;
     if (transfer === undefined) return new DmaBufTransfer(this);
@@ -97,7 +97,7 @@ export class BufferAttachment {
   }
 }
 
-/** dma_buf_detach and dma_buf_put: at once, or when the reservation is free. */
+/** dma_buf_detach and dma_buf_put, at once or when the reservation is free. */
 export function endAttachment(attachment: Attachment): void {
   const { buffer } = attachment;
   attachment.detach();
@@ -109,12 +109,12 @@ export function endAttachment(attachment: Attachment): void {
     );
 }
 
-/** One TRANSFER (struct ffs_dma_fence with its usb_request). Used again by the same attachment when it is done. */
+/** One TRANSFER (struct ffs_dma_fence with its usb_request). The same attachment reuses it when it is done. */
 export class DmaBufTransfer extends UsbRequest implements Work {
   readonly attached: BufferAttachment;
-  /** From queueing to completion. */
+  /** True from queueing to completion. */
   inFlight = false;
-  /** The next idle one, while this one is. */
+  /** The next idle transfer, while this one is idle. */
   next: DmaBufTransfer | undefined = undefined;
   #fence: Fence | undefined = undefined;
 

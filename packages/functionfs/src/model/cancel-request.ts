@@ -2,8 +2,8 @@ import { isKernelError } from '@gadgetloom/core';
 import type { GadgetEndpoint, UsbRequest } from '@gadgetloom/udc';
 
 /**
- * Dequeues a request as f_fs.c does everywhere: without looking at the answer. A refusal means that the request is not
- * queued any more.
+ * Dequeues a request and ignores a refusal, as f_fs.c does everywhere: a refusal means that the request is no longer
+ * queued.
  */
 export function cancelRequest(endpoint: GadgetEndpoint, request: UsbRequest): void {
   try {
@@ -13,7 +13,7 @@ export function cancelRequest(endpoint: GadgetEndpoint, request: UsbRequest): vo
   }
 }
 
-/** Halts ep0, which stalls the control request under way; the answer is not looked at (__ffs_ep0_stall). */
+/** Halts ep0, which stalls the control request under way. It ignores a refusal (__ffs_ep0_stall). */
 export function stallControl(ep0: GadgetEndpoint): void {
   try {
     ep0.setHalt(true);

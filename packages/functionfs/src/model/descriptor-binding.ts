@@ -19,14 +19,14 @@ const SPEEDS = ['full', 'high', 'super'] as const;
 /** OS property types whose data is text: all but the binary and the two numbers. */
 const TEXT_PROPERTIES: ReadonlySet<number> = new Set([1, 2, 6, 7]);
 
-/** What a function has got from a gadget: endpoints, interface numbers, and descriptors with these numbers in them. */
+/** Resources that a gadget assigned to a function: endpoints, interface numbers, and descriptors with these numbers. */
 export interface BoundDescriptors {
   readonly endpoints: readonly FunctionEndpoint[];
-  /** By the number inside the function; -1 for a number that no descriptor has. */
+  /** Interface numbers on the bus, by the number inside the function; -1 for a number that no descriptor has. */
   readonly interfaces: readonly number[];
-  /** By endpoint number on the bus: number of the endpoint file, from 1; 0 for none (eps_revmap). */
+  /** Number of the endpoint file from 1, or 0 for none, by endpoint number on the bus (eps_revmap). */
   readonly fileOfEndpoint: Uint8Array;
-  /** Per speed; `undefined` where there are none. */
+  /** Descriptors per speed; `undefined` if there are none. */
   readonly bySpeed: readonly (Uint8Array | undefined)[];
   readonly os: readonly InterfaceOsDescriptors[];
 }
@@ -95,7 +95,7 @@ class EndpointClaims {
     return this.#endpoints.filter((endpoint) => endpoint !== undefined);
   }
 
-  /** Puts the address into `descriptor` that the host will see. */
+  /** Writes the address that the host will see into `descriptor`. */
   claim(descriptor: Uint8Array, speed: number): void {
     const written = descriptor[2]!;
     const index = this.#state.addresses.indexOf(written, 1) - 1;
@@ -157,7 +157,7 @@ function rewriteNumbers(
   }
 }
 
-/** One entry per interface, mentioned or not: the kernel's table starts as zeros (__ffs_func_bind_do_os_desc). */
+/** One entry for every interface, because the kernel's table starts as zeros (__ffs_func_bind_do_os_desc). */
 function osDescriptors(
   raw: Uint8Array,
   state: DescriptorState,

@@ -14,15 +14,15 @@ const ATTACH = 'FUNCTIONFS_DMABUF_ATTACH';
 const DETACH = 'FUNCTIONFS_DMABUF_DETACH';
 const TRANSFER = 'FUNCTIONFS_DMABUF_TRANSFER';
 
-/** The buffers that are attached to an endpoint, by whichever of its open files, and their transfers. */
+/** The buffers that are attached to an endpoint by any of its open files, and their transfers. */
 export class DmaBufList {
   readonly #state: EndpointState;
   readonly #kernel: Kernel;
-  /** What the kernel's rules say about this direction. */
+  /** The kernel's rules for this direction. */
   readonly #mapped: DmaDirection;
   readonly #waitsFor: Usage;
   readonly #usedAs: Usage;
-  /** The newest last: it is found first. */
+  /** In the order of attaching. Look-ups find the newest first. */
   readonly #attached: BufferAttachment[] = [];
   #seqno = 0;
 
@@ -60,7 +60,7 @@ export class DmaBufList {
     }
   }
 
-  /** ffs_dmabuf_attach without. */
+  /** ffs_dmabuf_attach without O_NONBLOCK. */
   async attachBlocking(attached: Attached, interrupt: Interrupt): Promise<void> {
     const { device, object, direction } = this.#toAttach(attached.buffer);
     object.ref();
@@ -149,7 +149,7 @@ export class DmaBufList {
     return this.#submit(attached, ep, length);
   }
 
-  /** ffs_dmabuf_transfer without. */
+  /** ffs_dmabuf_transfer without O_NONBLOCK. */
   async transferBlocking(file: OpenFile, length: number, flags: number, interrupt: Interrupt): Promise<Fence> {
     const state = this.#state;
     const object = this.#checkArguments(file, length, flags);
@@ -212,7 +212,7 @@ export class DmaBufList {
     throw wouldCrash(this.#kernel, operation, 'f_fs.c reads ffs->gadget, which is NULL while unbound', advice);
   }
 
-  /** Publishes the fence and queues the request. The reservation is locked, and unlocked here. */
+  /** Publishes the fence and queues the request. The caller has locked the reservation; this unlocks it. */
   #submit(attached: BufferAttachment, ep: FunctionEndpoint, length: number): Fence {
     const kernel = this.#kernel;
     const { resv } = attached.buffer;
@@ -262,7 +262,7 @@ function notAttached(operation: string): KernelError {
   return new KernelError('EPERM', operation, 'The buffer is not attached to this endpoint on this controller.');
 }
 
-/** What user space sees of an interrupted wait: the kernel restarts the call, or ends it with EINTR. */
+/** The errno of an interrupted wait in user space: the kernel restarts the call, or ends it with EINTR. */
 function ended(error: unknown, operation: string): unknown {
   const early = isKernelError(error, 'ERESTARTSYS') || isKernelError(error, 'EINTR');
   return early ? interrupted(operation) : error;

@@ -11,10 +11,10 @@ import { FileDescription } from './file-description.ts';
 import type { FunctionEndpoint } from './function-endpoint.ts';
 import type { PendingSignal } from './pending-signal.ts';
 
-/** Which descriptors to look at first (ffs_epfile_ioctl). */
+/** Descriptors to try first (ffs_epfile_ioctl). */
 const DESCRIPTOR_INDEX: Readonly<Record<UsbSpeed, number>> = { low: 0, full: 0, high: 1, super: 2, 'super-plus': 2 };
 
-/** What ENDPOINT_REVMAP says about every endpoint: ffs_ep.num is -1, in eight bits, and never set. */
+/** Result of ENDPOINT_REVMAP for every endpoint: ffs_ep.num is -1 in eight bits, because f_fs.c never sets it. */
 const REVMAP = 255;
 
 /** An open endpoint file. Source: f_fs.c, ffs_epfile_operations. */
@@ -24,7 +24,7 @@ export class EndpointFileModel extends FileDescription implements EndpointFile {
   closing = false;
   readonly #state: EndpointState;
 
-  /** For MountModel: the file counts as opened already. @throws KernelError EMFILE */
+  /** For MountModel, which has already counted the file as opened. @throws KernelError EMFILE */
   constructor(state: EndpointState, nonblock: boolean, gadgetName: string = state.name) {
     super(state.data.kernel.dmabuf.files, state.name, nonblock);
     this.gadgetName = gadgetName;

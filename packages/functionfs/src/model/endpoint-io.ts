@@ -12,7 +12,7 @@ import { interrupted } from './pending-signal.ts';
 /** One read or write of an endpoint file. */
 export interface EndpointCall {
   readonly isRead: boolean;
-  /** Where to, or what. */
+  /** Destination of a read, or bytes of a write. */
   readonly bytes: Uint8Array;
   readonly nonblock: boolean;
   readonly operation: string;
@@ -20,7 +20,7 @@ export interface EndpointCall {
 }
 
 /**
- * The copying path, synchronous as seen by the caller (ffs_epfile_io). It is not asynchronous I/O: calls take turns.
+ * The copying path, synchronous for the caller (ffs_epfile_io). There is no asynchronous I/O: calls take turns.
  *
  * @returns bytes moved
  * @throws KernelError see EndpointFile.read and write
@@ -80,7 +80,7 @@ async function transferBytes(state: EndpointState, ep: FunctionEndpoint, call: E
   return Math.min(actual, bytes.length);
 }
 
-/** Waits for completion, O_NONBLOCK or not. Interrupted, it cancels the request and waits for that. */
+/** Waits for completion even with O_NONBLOCK. An interrupt cancels the request and waits until it is cancelled. */
 async function queueAndWait(ep: FunctionEndpoint, request: UsbRequest, call: EndpointCall): Promise<void> {
   const { interrupt, operation } = call;
   let wasInterrupted = false;
@@ -98,7 +98,7 @@ async function queueAndWait(ep: FunctionEndpoint, request: UsbRequest, call: End
   if (wasInterrupted && request.status < 0) throw interrupted(operation);
 }
 
-/** The kernel's round_up, which is meant for powers of two. */
+/** The kernel's round_up, which is correct for powers of two only. */
 function roundUp(length: number, multiple: number): number {
   return length === 0 ? 0 : ((length - 1) | (multiple - 1)) + 1;
 }

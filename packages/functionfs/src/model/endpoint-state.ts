@@ -7,7 +7,7 @@ import type { FunctionEndpoint } from './function-endpoint.ts';
 import { Mutex } from './mutex.ts';
 import { WaitQueue } from './wait-queue.ts';
 
-/** What all open files of one endpoint share (struct ffs_epfile). */
+/** State that all open files of one endpoint share (struct ffs_epfile). */
 export class EndpointState {
   readonly data: FfsData;
   /** `'ep1'`, or `'ep81'` with VIRTUAL_ADDR. */
@@ -21,10 +21,10 @@ export class EndpointState {
   readonly mutex: Mutex = new Mutex();
   readonly dmabufs: DmaBufList;
   readonly use = new EndpointUse();
-  /** Transfers, reads and writes that have begun and are not over. */
+  /** Number of transfers, reads and writes under way. */
   #underWay = 0;
   readonly #settled = new WaitQueue('oldest first');
-  /** Bytes that were received beyond what was asked for; `'drop'`: the endpoint was disabled since. */
+  /** Bytes that were received beyond the length of a read; `'drop'`: the endpoint was disabled since. */
   #surplus: Uint8Array | 'drop' | undefined = undefined;
 
   constructor(data: FfsData, name: string, isIn: boolean) {
@@ -34,12 +34,12 @@ export class EndpointState {
     this.dmabufs = new DmaBufList(this);
   }
 
-  /** A transfer, read or write begins. */
+  /** Counts a transfer, read or write that begins. */
   begin(): void {
     this.#underWay++;
   }
 
-  /** One that began is over. */
+  /** Counts the end of one. */
   over(): void {
     if (--this.#underWay === 0) this.#settled.wake();
   }
@@ -56,7 +56,7 @@ export class EndpointState {
     this.#surplus = 'drop';
   }
 
-  /** Moves what was left over by the read before (__ffs_epfile_read_buffered). */
+  /** Copies the bytes that the read before has left (__ffs_epfile_read_buffered). */
   takeSurplus(into: Uint8Array): number {
     const surplus = this.#surplus;
     this.#surplus = undefined;
@@ -67,7 +67,7 @@ export class EndpointState {
     return taken.length;
   }
 
-  /** Keeps bytes for the next read, unless the endpoint was disabled meanwhile. */
+  /** Keeps bytes for the next read, unless the endpoint was disabled in the meantime. */
   keepSurplus(bytes: Uint8Array): void {
     this.#surplus ??= bytes.slice();
   }

@@ -13,7 +13,7 @@ import { interrupted, type PendingSignal } from './pending-signal.ts';
 export class Ep0FileModel extends FileDescription implements Ep0File {
   readonly #data: FfsData;
 
-  /** For MountModel: the file counts as opened already. @throws KernelError EMFILE */
+  /** For MountModel, which has already counted the file as opened. @throws KernelError EMFILE */
   constructor(data: FfsData, nonblock: boolean) {
     super(data.kernel.dmabuf.files, 'ep0', nonblock);
     this.#data = data;
@@ -76,7 +76,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
     throw new KernelError(code, operation, advice);
   }
 
-  /** Sends the answer to a control request of the host that reads. */
+  /** Sends the data of an IN control request. */
   async #answer(bytes: Uint8Array, operation: string, signal: PendingSignal): Promise<number> {
     const { events } = this.#data;
     if (events.clearCancelled()) throw cancelled(operation);
@@ -114,7 +114,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
     });
   }
 
-  /** Receives the data of a control request of the host that writes. */
+  /** Receives the data of an OUT control request. */
   async #receive(into: Uint8Array, operation: string, signal: PendingSignal): Promise<number> {
     const { setup } = this.#data.events;
     if ((setup.requestType & USB_DIR_IN) !== 0) throw this.#stall(operation, 'write');
@@ -219,7 +219,7 @@ export class Ep0FileModel extends FileDescription implements Ep0File {
   }
 }
 
-/** Runs a parser of blobs; what it refuses is the error of the write. */
+/** Runs a parser of blobs. Its refusal becomes the error of the write. */
 function refusing(operation: string, parse: () => void): void {
   try {
     parse();

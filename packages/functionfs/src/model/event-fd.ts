@@ -2,7 +2,7 @@ import { type ErrnoCode, KernelError, type OpenFile } from '@gadgetloom/core';
 import type { FileTable } from '@gadgetloom/dmabuf/model';
 
 /**
- * A counter as a file (eventfd(2)): what a descriptor blob with the EVENTFD flag refers to by its number.
+ * A counter as a file (eventfd(2)). A descriptor blob with the EVENTFD flag refers to it by its number.
  * Source: fs/eventfd.c.
  */
 export class EventFd implements OpenFile {
@@ -21,7 +21,7 @@ export class EventFd implements OpenFile {
     return this.#fd;
   }
 
-  /** eventfd_signal: adds one. Works also once the descriptor is closed. */
+  /** eventfd_signal: adds one, even after the descriptor is closed. */
   signal(): void {
     this.#count++;
     const waiting = this.#waiting;
@@ -29,7 +29,7 @@ export class EventFd implements OpenFile {
     for (const wake of waiting) wake();
   }
 
-  /** Takes what was counted. @throws KernelError EAGAIN nothing; EBADF */
+  /** Reads and clears the count. @throws KernelError EAGAIN the count is 0; EBADF */
   read(): number {
     if (this.#fd < 0) throw new KernelError('EBADF', 'read eventfd', 'This file has been closed.');
     if (this.#count === 0)

@@ -2,15 +2,15 @@ import type { SetupPacket } from '@gadgetloom/udc';
 import { EVENT_SIZE, EVENT_TYPES, type EventType, encodeEvent } from '../event.ts';
 
 /**
- * Where the control request stands that was read as a SETUP event: nowhere, waiting for its answer, or overtaken by
- * another event before it was answered.
+ * State of the control request that was read as a SETUP event: there is none, it waits for its answer, or a later event
+ * cancelled it.
  */
 export type SetupState = 'none' | 'pending' | 'cancelled';
 
 const POWER: readonly EventType[] = ['SUSPEND', 'RESUME'];
 const ALL_BUT_POWER = EVENT_TYPES.filter((type) => !POWER.includes(type));
 
-/** Which events a new one removes from the queue. It never holds more than four. Source: f_fs.c, __ffs_event_add. */
+/** Events that a new one removes from the queue. It never holds more than four. Source: f_fs.c, __ffs_event_add. */
 const REMOVED_BY: Readonly<Record<EventType, readonly EventType[]>> = {
   BIND: ALL_BUT_POWER,
   UNBIND: ALL_BUT_POWER,
@@ -23,10 +23,10 @@ const REMOVED_BY: Readonly<Record<EventType, readonly EventType[]>> = {
 
 const NO_SETUP: SetupPacket = { requestType: 0, request: 0, value: 0, index: 0, length: 0 };
 
-/** The events of an instance that were not read yet, and its control request. */
+/** The unread events of an instance, and its control request. */
 export class EventQueue {
   setupState: SetupState = 'none';
-  /** The latest control request; there is room for one only. */
+  /** The latest control request. There is room for only one. */
   setup: SetupPacket = NO_SETUP;
   #types: EventType[] = [];
   readonly #added: (type: EventType) => void;
@@ -41,7 +41,7 @@ export class EventQueue {
     return this.#types.length;
   }
 
-  /** For the trace and for tests: oldest first. */
+  /** Types of the events, oldest first, for the trace and for tests. */
   get types(): readonly EventType[] {
     return this.#types;
   }
@@ -60,8 +60,8 @@ export class EventQueue {
   }
 
   /**
-   * Gives the `count` oldest events as user space reads them. With a SETUP among them, wherever it is, the control
-   * request waits for its answer. Source: __ffs_ep0_read_events.
+   * Returns the `count` oldest events as user space reads them. If one of them is a SETUP, the control request then
+   * waits for its answer. Source: __ffs_ep0_read_events.
    */
   take(count: number, into: Uint8Array): number {
     const taken = this.#types.splice(0, count);
@@ -72,7 +72,7 @@ export class EventQueue {
     return taken.length * EVENT_SIZE;
   }
 
-  /** True, once, if the control request was cancelled (ffs_setup_state_clear_cancelled). */
+  /** True once after the control request was cancelled (ffs_setup_state_clear_cancelled). */
   clearCancelled(): boolean {
     if (this.setupState !== 'cancelled') return false;
     this.setupState = 'none';

@@ -21,7 +21,7 @@ export type FfsState = 'READ_DESCRIPTORS' | 'READ_STRINGS' | 'ACTIVE' | 'DEACTIV
 /** A mounted instance (struct ffs_data): from mount to unmount. */
 export class FfsData {
   readonly kernel: Kernel;
-  /** The function directory it belongs to, while that exists. */
+  /** Its function directory, while that exists. */
   instance: Instance | undefined;
   readonly noDisconnect: boolean;
   /** Held by calls on ep0 and by open. */
@@ -40,23 +40,23 @@ export class FfsData {
   strings: readonly RawStrings[] = [];
   /** Ids of the strings in the gadget, while bound. */
   stringIds: readonly number[] = [];
-  /** From the strings on, until everything is closed. */
+  /** The endpoint files, from the accepted strings until the last file closes. */
   endpoints: readonly EndpointState[] | undefined = undefined;
-  /** What it is bound to. */
+  /** The gadget that it is bound to. */
   gadget: FunctionBinding | undefined = undefined;
   /** The function that the host has selected. */
   func: FfsFunction | undefined = undefined;
-  /** The answer to a control request that is under way. */
+  /** The answer under way to a control request. */
   ep0Request: UsbRequest | undefined = undefined;
   eventfd: EventFd | undefined = undefined;
-  /** Files that are open, for those who clear up. */
+  /** Open files, for the cleanup. */
   readonly files = new Set<FileDescription>();
   /** Woken when a file was released. */
   readonly released: WaitQueue = new WaitQueue('oldest first');
   readonly name: string;
   #state: FfsState = 'READ_DESCRIPTORS';
   #opened = 0;
-  /** Set from the attempt to bind on (FFS_FL_BOUND), with what to unregister. */
+  /** Set from the first attempt to bind (FFS_FL_BOUND). Calling it unregisters the gadget. */
   #bound: FunctionBinding | undefined = undefined;
 
   constructor(kernel: Kernel, instance: Instance, noDisconnect: boolean) {
@@ -85,7 +85,7 @@ export class FfsData {
     return (this.descriptors.userFlags & flag) !== 0;
   }
 
-  /** One more open file; the first one ends DEACTIVATED (ffs_data_opened). */
+  /** Counts an open file. The first one ends DEACTIVATED (ffs_data_opened). */
   fileOpened(): void {
     this.#opened++;
     if (this.#opened !== 1 || this.#state !== 'DEACTIVATED') return;
@@ -100,14 +100,14 @@ export class FfsData {
     this.reset();
   }
 
-  /** A file was released: nobody uses it any more. */
+  /** A file was released: its last reference is gone. */
   fileReleased(file: FileDescription): void {
     this.files.delete(file);
     this.fileClosed();
     this.released.wake();
   }
 
-  /** One open file less; the last one ends what the descriptors began (ffs_data_closed). */
+  /** Counts the end of an open file. The last one deactivates or resets the instance (ffs_data_closed). */
   fileClosed(): void {
     this.#opened--;
     if (this.#opened > 0) return;
@@ -124,13 +124,13 @@ export class FfsData {
     if (this.events.setupState === 'pending') this.stall();
   }
 
-  /** Stalls ep0: the answer to a control request that will not come. Source: __ffs_ep0_stall. */
+  /** Stalls ep0 instead of answering a control request. Source: __ffs_ep0_stall. */
   stall(): void {
     this.events.setupState = 'none';
     if (this.gadget !== undefined) stallControl(this.gadget.ep0);
   }
 
-  /** Back to the beginning: unregisters the gadget, and waits for descriptors again (ffs_data_reset). */
+  /** Unregisters the gadget and waits for descriptors again (ffs_data_reset). */
   reset(): void {
     this.#clear();
     this.descriptors.reset();
@@ -156,7 +156,7 @@ export class FfsData {
     this.eventfd = undefined;
   }
 
-  /** Makes the endpoint files (ffs_epfiles_create). */
+  /** Creates the endpoint files (ffs_epfiles_create). */
   createEndpoints(): void {
     const { endpointCount, addresses } = this.descriptors;
     const byAddress = this.hasFlag(DescriptorFlag.VIRTUAL_ADDR);
@@ -172,7 +172,7 @@ export class FfsData {
     this.endpoints = undefined;
   }
 
-  /** Remembers the eventfd of a descriptor blob; the errno if it is none. */
+  /** Keeps the eventfd of a descriptor blob. Returns the errno if the descriptor is not an eventfd. */
   useEventFd(fd: number): ErrnoCode | undefined {
     const found = findEventFd(this.kernel.dmabuf.files, fd);
     if (typeof found === 'string') return found;
@@ -180,7 +180,7 @@ export class FfsData {
     return undefined;
   }
 
-  /** True from the first attempt to bind on. A failed one may leave it set, as in the kernel (FFS_FL_BOUND). */
+  /** True from the first attempt to bind. A failed attempt may leave it set, as in the kernel (FFS_FL_BOUND). */
   get bound(): boolean {
     return this.#bound !== undefined;
   }

@@ -128,7 +128,7 @@ export class FfsFunction implements UsbFunction {
     return setup.length === 0 ? DELAYED_STATUS : 0;
   }
 
-  /** wIndex as user space gets it: with the numbers that the function wrote into its descriptors. */
+  /** wIndex for user space, with the numbers that the function wrote into its descriptors. */
   #forwardedIndex(setup: SetupPacket, data: FfsData): number {
     switch (setup.requestType & RequestType.RECIPIENT_MASK) {
       case RequestType.INTERFACE:
@@ -183,7 +183,7 @@ export class FfsFunction implements UsbFunction {
     throw new KernelError('EDOM', this.name, `Endpoint ${number} does not belong to this function.`);
   }
 
-  /** ffs_func_eps_disable. Files forget their endpoint first, so that nobody queues while requests complete. */
+  /** ffs_func_eps_disable. Clears the files' endpoint first, so that no call queues while requests complete. */
   disableEndpoints(): void {
     const bound = this.#bound;
     if (bound === undefined) return;

@@ -4,11 +4,11 @@ import { PendingSignal } from './pending-signal.ts';
 
 /**
  * An open file (struct file) with its one descriptor. Closing the descriptor does not disturb calls in progress: the
- * file is released when the last of them has returned, as in the kernel. Disposing also interrupts them (EINTR), as
- * the end of the program that made them would.
+ * kernel releases the file when the last of them has returned. Disposing also interrupts them (EINTR), as the end of
+ * their program would.
  */
 export abstract class FileDescription implements OpenFile {
-  /** As in the root directory: `'ep0'`. */
+  /** Name in the root directory, such as `'ep0'`. */
   readonly name: string;
   nonblock: boolean;
   readonly #files: FileTable;
@@ -53,7 +53,7 @@ export abstract class FileDescription implements OpenFile {
     if (this.#fd < 0) throw new KernelError('EBADF', `${operation} ${this.name}`, 'This file has been closed.');
   }
 
-  /** Runs a call that may wait; `signal` interrupts it. @throws KernelError EBADF; and what the call throws */
+  /** Runs a call that may wait; `signal` interrupts it. @throws KernelError EBADF; or the error of the call */
   protected async call<T>(
     operation: string,
     body: (operation: string, signal: PendingSignal) => Promise<T>,

@@ -3,9 +3,9 @@ import { type EndpointDescriptor, type GadgetEndpoint, UsbRequest } from '@gadge
 /** An endpoint that a bound function has claimed (struct ffs_ep). */
 export class FunctionEndpoint {
   readonly endpoint: GadgetEndpoint;
-  /** For read and write, one at a time. */
+  /** The request of read and write, which take turns. */
   readonly request: UsbRequest = new UsbRequest();
-  /** As the host sees them: full, high, super speed. */
+  /** Descriptors that the host sees at full, high and super speed. */
   readonly descriptors: (EndpointDescriptor | undefined)[] = [undefined, undefined, undefined];
 
   constructor(endpoint: GadgetEndpoint) {

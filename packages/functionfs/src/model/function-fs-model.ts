@@ -8,17 +8,17 @@ import { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { MountModel } from './mount-model.ts';
 
-/** What a {@link FunctionFsModel} is made with. */
+/** Options of a {@link FunctionFsModel}. */
 export interface FunctionFsModelOptions {
   /** Buffers, fences and descriptors of the same simulated kernel. */
   readonly dmabuf: DmaBufModel;
-  /** Where gadgets find their functions: the type `ffs` is registered here. */
+  /** The registry of functions. The model registers the type `ffs` here. */
   readonly functions: FunctionRegistry;
   readonly clock: Clock;
   readonly trace?: TraceSink | undefined;
   /**
-   * Behave as the DMABUF interface that was published first: EBUSY at once where today's kernel waits for fences, and
-   * directions the other way round. Off unless given.
+   * Selects the DMABUF interface as first published: it fails with EBUSY at once where today's kernel waits for fences,
+   * and its directions are reversed. False unless given.
    */
   readonly firstInterface?: boolean;
 }
@@ -43,7 +43,7 @@ export class FunctionFsModel implements FunctionFs, Disposable, Kernel {
     this.#registration = options.functions.register('ffs', (name) => this.#createInstance(name));
   }
 
-  /** Names of the function directories `functions/ffs.NAME` that there are. */
+  /** Names of the existing function directories `functions/ffs.NAME`. */
   get instances(): readonly string[] {
     return [...this.#instances.keys()];
   }
@@ -77,7 +77,7 @@ export class FunctionFsModel implements FunctionFs, Disposable, Kernel {
     return new MountModel(instance.data, options);
   }
 
-  /** Unregisters the function type; what is mounted stays usable. */
+  /** Unregisters the function type. Existing mounts stay usable. */
   [Symbol.dispose](): void {
     this.#registration[Symbol.dispose]();
   }

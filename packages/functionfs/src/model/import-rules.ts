@@ -2,23 +2,23 @@ import { SECOND } from '@gadgetloom/core';
 import type { DmaDirection } from '@gadgetloom/dmabuf';
 import { Usage, usageRw } from '@gadgetloom/dmabuf/model';
 
-/** What depends on the direction of the endpoint. */
+/** Rules for one direction of endpoint. */
 interface PerDirection<T> {
   readonly in: T;
   readonly out: T;
 }
 
-/** How buffers are mapped, waited for and marked as used: what changed between versions of the interface. */
+/** Rules that differ between versions of the interface: mapping buffers, waiting for them and marking them as used. */
 export interface ImportRules {
   /** Direction that buffers are mapped for. */
   readonly mapped: PerDirection<DmaDirection>;
-  /** Fences up to this class have to be signaled before a transfer starts. */
+  /** Fences up to this class must have signaled before a transfer starts. */
   readonly waitsFor: PerDirection<Usage>;
   /** Class that the fence of a transfer gets in the buffer's reservation. */
   readonly usedAs: PerDirection<Usage>;
   /** How long a blocking TRANSFER waits for fences, in nanoseconds; 0 fails at once. */
   readonly fenceTimeout: number;
-  /** A transfer that was done is forgotten, so that DETACH and close cannot dequeue it (priv->req). */
+  /** The kernel forgets a completed transfer, so DETACH and close cannot dequeue it (priv->req). */
   readonly forgetsRequests: boolean;
   /** The reservation holds the only reference to the fence of a transfer in flight. */
   readonly dropsFences: boolean;
@@ -36,7 +36,7 @@ export const CURRENT_RULES: ImportRules = {
 
 /**
  * The interface as it was published first ("usb: gadget: functionfs: Add DMABUF import interface", version 6, January
- * 2024): directions the other way round, and EBUSY instead of waiting.
+ * 2024): reversed directions, and EBUSY instead of waiting.
  */
 export const FIRST_RULES: ImportRules = {
   mapped: { in: 'from-device', out: 'to-device' },

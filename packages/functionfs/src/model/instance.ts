@@ -8,7 +8,7 @@ export class Instance implements FunctionInstance {
   readonly name: string;
   /** configfs attribute: descriptors and strings were accepted. */
   ready = false;
-  /** What is mounted under this name. */
+  /** The mount of this name. */
   data: FfsData | undefined = undefined;
   /** Functions that are bound. */
   references = 0;
@@ -23,12 +23,12 @@ export class Instance implements FunctionInstance {
     return this.data !== undefined;
   }
 
-  /** A function for one configuration; every call gives another one. */
+  /** Creates a function for one configuration. */
   get function(): UsbFunction {
     return new FfsFunction(this);
   }
 
-  /** ffs_release_dev. A mount outlives its directory, but can never be bound then. */
+  /** ffs_release_dev. A mount outlives its directory, but can no longer be bound. */
   unmounted(): void {
     if (this.data !== undefined) this.data.instance = undefined;
     this.data = undefined;

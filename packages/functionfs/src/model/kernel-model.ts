@@ -5,17 +5,17 @@ import { FUNCTION_REGISTRY, FunctionRegistry, UdcModel } from '@gadgetloom/udc/m
 import { FUNCTION_FS } from '../functionfs.ts';
 import { FunctionFsModel } from './function-fs-model.ts';
 
-/** What a {@link kernelModel} can be told. */
+/** Options of {@link kernelModel}. */
 export interface KernelModelOptions {
-  /** FunctionFS behaves as its first published DMABUF interface: EBUSY at once instead of waiting. */
+  /** Selects FunctionFS's DMABUF interface as first published: it fails with EBUSY instead of waiting. */
   readonly firstInterface?: boolean | undefined;
-  /** Pieces that register more types of functions. They are made before the first gadget. */
+  /** Pieces that register more types of functions. They are created before the first gadget. */
   readonly functions?: readonly Token<unknown>[];
 }
 
 /**
- * The gadget side of a simulated kernel over any simulated controller: the UDC core, configfs and FunctionFS. Part of a
- * simulated backend, which brings the controller.
+ * The gadget side of a simulated kernel: the UDC core, configfs and FunctionFS. A simulated backend combines it with
+ * its controller.
  */
 export function kernelModel({ firstInterface = false, functions = [] }: KernelModelOptions = {}): Plugin {
   return {
@@ -38,7 +38,7 @@ export function kernelModel({ firstInterface = false, functions = [] }: KernelMo
       container.register(USB_DEVICE_CONTROLLER, {
         useFactory: (pieces) => {
           const controller = pieces.resolve(GADGET_CONTROLLER);
-          // Gadgets find the functions that are registered: FunctionFS has to be there first, and to go last.
+          // Gadgets use the registered functions, so FunctionFS is created before them and disposed after them.
           pieces.resolve(FUNCTION_FS);
           for (const more of functions) pieces.resolve(more);
           return new UdcModel({ ...surroundings(pieces), controller, functions: pieces.resolve(FUNCTION_REGISTRY) });
@@ -48,7 +48,7 @@ export function kernelModel({ firstInterface = false, functions = [] }: KernelMo
   };
 }
 
-/** What every model takes: the time, and where events go if anybody wants them. */
+/** Options of every model: the clock and the trace sink, if there is one. */
 function surroundings(pieces: Resolver) {
   const clock = pieces.resolve(CLOCK);
   return pieces.isRegistered(TRACE_SINK) ? { clock, trace: pieces.resolve(TRACE_SINK) } : { clock };

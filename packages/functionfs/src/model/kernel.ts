@@ -2,7 +2,7 @@ import { type Clock, KernelError, type TraceEvent, type TraceSink } from '@gadge
 import type { DmaBufModel } from '@gadgetloom/dmabuf/model';
 import type { ImportRules } from './import-rules.ts';
 
-/** What every instance of one simulated kernel shares. */
+/** State that all instances of one simulated kernel share. */
 export interface Kernel {
   readonly clock: Clock;
   readonly trace: TraceSink | undefined;
@@ -10,17 +10,17 @@ export interface Kernel {
   readonly rules: ImportRules;
 }
 
-/** Tells the trace sink, if there is one. */
+/** Reports to the trace sink, if there is one. */
 export function traceEvent(kernel: Kernel, what: string, details: NonNullable<TraceEvent['details']>): void {
   kernel.trace?.event({ at: kernel.clock.now(), source: 'functionfs', what, details });
 }
 
-/** Tells the trace sink that a real kernel would be damaged here. The simulation goes on. */
+/** Reports to the trace sink that a real kernel would be damaged here. The simulation continues. */
 export function traceHazard(kernel: Kernel, operation: string, defect: string): void {
   traceEvent(kernel, 'hazard', { operation, defect });
 }
 
-/** The error for a call that crashes a real kernel; the trace sink is told as well. */
+/** The error for a call that crashes a real kernel. It also reports to the trace sink. */
 export function wouldCrash(kernel: Kernel, operation: string, defect: string, advice: string): KernelError {
   traceHazard(kernel, operation, defect);
   return new KernelError('ENODEV', operation, `A real kernel would crash here: ${defect}. ${advice}`);

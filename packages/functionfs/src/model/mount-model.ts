@@ -4,7 +4,7 @@ import { EndpointFileModel } from './endpoint-file-model.ts';
 import { Ep0FileModel } from './ep0-file-model.ts';
 import type { FfsData } from './ffs-data.ts';
 
-/** Owner and modes of a mount's files; nothing is enforced here. */
+/** Owner and modes of a mount's files. The model does not enforce them. */
 export interface MountPermissions {
   /** Mode of the root directory, within 0555; 0500 unless given. */
   readonly rootMode: number;
@@ -36,7 +36,7 @@ export class MountModel implements FunctionFsMount {
     };
   }
 
-  /** State of the instance, for those who watch a simulation. */
+  /** State of the instance, for observers of a simulation. */
   get state(): FfsData['state'] {
     return this.#data.state;
   }
@@ -91,7 +91,7 @@ export class MountModel implements FunctionFsMount {
     }
   }
 
-  /** Gives the open file a descriptor, which others may have taken while the lock was waited for. */
+  /** Gives the open file a descriptor. Others may have taken the last one during the wait for the lock. */
   #opened<T>(open: () => T): T {
     try {
       return open();

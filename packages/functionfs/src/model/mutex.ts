@@ -6,7 +6,7 @@ interface Waiter {
   grant(): void;
 }
 
-/** A lock that is handed on in the order of asking (struct mutex). */
+/** A lock that passes to its waiters in the order of their calls (struct mutex). */
 export class Mutex {
   #locked = false;
   readonly #waiters: Waiter[] = [];

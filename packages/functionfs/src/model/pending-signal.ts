@@ -1,17 +1,17 @@
 import { KernelError } from '@gadgetloom/core';
 import type { Interrupt } from '@gadgetloom/dmabuf/model';
 
-/** What ends the waits of the calls on a file: the counterpart of a signal to the tasks that make them. */
+/** Ends the waits of the calls on a file, as a signal to the calling tasks would. */
 export class PendingSignal implements Interrupt {
   #aborted = false;
   readonly #listeners = new Set<() => void>();
 
-  /** True once it was raised; waits end at once from then on. */
+  /** True once it was raised. Later waits then end at once. */
   get aborted(): boolean {
     return this.#aborted;
   }
 
-  /** Ends the waits that listen now, and all later ones. */
+  /** Ends the current waits and all later ones. */
   raise(): void {
     this.#aborted = true;
     const listeners = [...this.#listeners];
@@ -28,7 +28,7 @@ export class PendingSignal implements Interrupt {
   }
 }
 
-/** The error of a call that was ended so. */
+/** The error of an interrupted call. */
 export function interrupted(operation: string): KernelError {
   return new KernelError(
     'EINTR',

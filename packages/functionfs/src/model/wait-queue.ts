@@ -3,12 +3,12 @@ import type { Interrupt } from '@gadgetloom/dmabuf/model';
 import { interrupted } from './pending-signal.ts';
 
 /**
- * Who is woken first. prepare_to_wait_event puts an ordinary task at the head of the queue, and an exclusive one at its
+ * Order of waking. prepare_to_wait_event puts an ordinary task at the head of the queue, and an exclusive one at its
  * tail.
  */
 export type WakeOrder = 'newest first' | 'oldest first';
 
-/** Tasks that sleep until something happens (struct wait_queue_head). They look again whenever they are woken. */
+/** Tasks that sleep until a condition holds (struct wait_queue_head). They check it again after each wake-up. */
 export class WaitQueue {
   readonly #order: WakeOrder;
   #sleepers: (() => void)[] = [];
@@ -17,7 +17,7 @@ export class WaitQueue {
     this.#order = order;
   }
 
-  /** Wakes everybody who sleeps now. */
+  /** Wakes all sleeping tasks. */
   wake(): void {
     if (this.#sleepers.length === 0) return;
     const sleepers = this.#sleepers;

@@ -1,11 +1,11 @@
 import type { Clock } from '@gadgetloom/core';
 
-/** Something to run later, once. */
+/** Work to run later, once. */
 export interface Work {
   run(): void;
 }
 
-/** Runs what is queued, in order and one at a time, after the caller has returned (alloc_ordered_workqueue). */
+/** Runs queued work in order and one at a time, after the caller has returned (alloc_ordered_workqueue). */
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #works: Work[] = [];
@@ -22,7 +22,7 @@ export class WorkQueue {
     this.#clock.defer(this.#runScheduled);
   }
 
-  /** Runs all of them now (drain_workqueue). */
+  /** Runs all queued work now (drain_workqueue). */
   drain(): void {
     for (let work = this.#works.shift(); work !== undefined; work = this.#works.shift()) work.run();
   }

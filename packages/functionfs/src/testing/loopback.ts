@@ -8,7 +8,7 @@ import { encodeStrings } from '../strings-blob.ts';
 
 const ADDRESSES = [0x81, 0x02, 0x83, 0x04];
 
-/** What the four endpoints are. */
+/** Options of the four endpoints. */
 export interface LoopbackOptions {
   /** bmAttributes; bulk unless given. */
   readonly attributes?: number;
@@ -18,7 +18,7 @@ export interface LoopbackOptions {
   readonly remoteWakeup?: boolean;
 }
 
-/** Four bulk endpoints, unless they are to be something else: ep1 IN, ep2 OUT, ep3 IN, ep4 OUT. */
+/** Descriptors of four endpoints, bulk unless given: ep1 IN, ep2 OUT, ep3 IN, ep4 OUT. */
 export function loopbackDescriptors(options: LoopbackOptions = {}): FunctionDescriptors {
   return {
     full: descriptors(64, options),

@@ -1,6 +1,6 @@
 import { type Container, KernelError, type Plugin, type Resolver, type Token, tokenName } from '@gadgetloom/core';
 
-/** The smallest container that can hold plugins: what a stack is composed in, without the checks. */
+/** A minimal container for plugins, without the checks of a stack. */
 export class TinyContainer implements Container {
   readonly #factories = new Map<Token<unknown>, (resolver: Resolver) => unknown>();
   readonly #pieces = new Map<Token<unknown>, unknown>();
@@ -15,12 +15,12 @@ export class TinyContainer implements Container {
     this.#factories.set(token, provider.useFactory);
   }
 
-  /** Whether somebody provides it. */
+  /** Whether it is provided. */
   isRegistered(token: Token<unknown>): boolean {
     return this.#factories.has(token);
   }
 
-  /** @throws KernelError ENOENT nobody provides it */
+  /** @throws KernelError ENOENT it is not provided */
   resolve<T>(token: Token<T>): T {
     if (!this.#pieces.has(token)) {
       const factory = this.#factories.get(token);
