@@ -19,4 +19,6 @@ export {
 } from './plugin/board-options.ts';
 export { BOARD, type BoardDefinition, type Provision, simulatedBoard } from './plugin/simulated-board.ts';
 export { BoardEndpoint } from './requests/board-endpoint.ts';
+export { DriverEndpoint } from './requests/driver-endpoint.ts';
+export { controlEndpoint, dataEndpoint } from './requests/endpoint-limits.ts';
 export { RequestQueue } from './requests/request-queue.ts';

@@ -5,9 +5,9 @@ import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { CONFIG0, CONFIG1, type ConfigAction } from '../registers/endpoint-configuration.ts';
 import { put } from '../registers/field.ts';
 import { type DriverState, SPEED_ORDER } from './driver-state.ts';
+import { type Dwc3Endpoint, TRANSFER_TYPE } from './dwc3-endpoint.ts';
 import { COMMAND_PARAMETER, sendEndpointCommand } from './endpoint-command.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import { type Dwc3EndpointState, TRANSFER_TYPE } from './endpoint-state.ts';
 import { clearHalt } from './halt.ts';
 import { removeRequests, stopActiveTransfer } from './transfers.ts';
 
@@ -20,7 +20,7 @@ const LARGEST_INTERVAL = 13;
  *
  * @param first 0 or 2
  */
-export function startConfiguration(state: DriverState, endpoints: readonly Dwc3EndpointState[], first: 0 | 2): number {
+export function startConfiguration(state: DriverState, endpoints: readonly Dwc3Endpoint[], first: 0 | 2): number {
   const word = EndpointCommand.START_CONFIG | (first << COMMAND_PARAMETER);
   const result = sendEndpointCommand(state, endpoints[0]!, word);
   if (result !== 0) return result;
@@ -31,7 +31,7 @@ export function startConfiguration(state: DriverState, endpoints: readonly Dwc3E
 }
 
 /** Configures the hardware for an endpoint and starts it (__dwc3_gadget_ep_enable). @returns 0 or a negative errno */
-export function enableEndpoint(state: DriverState, endpoint: Dwc3EndpointState, action: ConfigAction): number {
+export function enableEndpoint(state: DriverState, endpoint: Dwc3Endpoint, action: ConfigAction): number {
   const { descriptor } = endpoint;
   if (descriptor === undefined) return -Errno.EINVAL;
   endpoint.maxPacket = packetSize(descriptor);
@@ -56,8 +56,8 @@ export function enableEndpoint(state: DriverState, endpoint: Dwc3EndpointState, 
 }
 
 /** Undoes {@link enableEndpoint}; whatever is queued is given back with ESHUTDOWN (__dwc3_gadget_ep_disable). */
-export function disableEndpoint(state: DriverState, endpoint: Dwc3EndpointState): void {
-  if ((endpoint.flags & EndpointFlag.STALL) !== 0) clearHalt(state, endpoint, false);
+export function disableEndpoint(state: DriverState, endpoint: Dwc3Endpoint): void {
+  if (endpoint.halted) clearHalt(state, endpoint, false);
   state.update(DALEPENA, 1 << endpoint.number, 0);
   removeRequests(state, endpoint, -Errno.ESHUTDOWN);
   const ending = (endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) !== 0;
@@ -69,14 +69,11 @@ export function disableEndpoint(state: DriverState, endpoint: Dwc3EndpointState)
     kept |= EndpointFlag.DELAY_STOP | EndpointFlag.TRANSFER_STARTED;
   }
   endpoint.flags &= kept;
-  if (endpoint.number > 1) {
-    endpoint.descriptor = undefined;
-    endpoint.companion = undefined;
-  }
+  endpoint.forgetHalt();
 }
 
 /** dwc3_gadget_set_ep_config. */
-function setConfiguration(state: DriverState, endpoint: Dwc3EndpointState, action: ConfigAction): number {
+function setConfiguration(state: DriverState, endpoint: Dwc3Endpoint, action: ConfigAction): number {
   const { descriptor, companion, number, type } = endpoint;
   const { interval } = descriptor!;
   const control = type === TRANSFER_TYPE.CONTROL;
@@ -100,13 +97,13 @@ function setConfiguration(state: DriverState, endpoint: Dwc3EndpointState, actio
   return sendEndpointCommand(state, endpoint, EndpointCommand.SET_CONFIG, parameter0, parameter1 >>> 0);
 }
 
-function burstOf({ number, companion }: Dwc3EndpointState): number {
+function burstOf({ number, companion }: Dwc3Endpoint): number {
   if (number <= 1) return 1;
   return (companion?.maxBurst ?? -1) + 1;
 }
 
 /** Starts a transfer without TRBs, so that later ones only have to be added to it. */
-function startEmpty(state: DriverState, endpoint: Dwc3EndpointState): number {
+function startEmpty(state: DriverState, endpoint: Dwc3Endpoint): number {
   const address = endpoint.ring.address(0);
   const high = Math.floor(address / 2 ** 32);
   const result = sendEndpointCommand(state, endpoint, EndpointCommand.START_TRANSFER, high, address >>> 0);

@@ -14,8 +14,8 @@ import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { get, put } from '../registers/field.ts';
 import { startConfiguration } from './configure-endpoint.ts';
 import type { DriverState } from './driver-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { sendGenericCommand } from './generic-command.ts';
 import { clearHalt, setHalt } from './halt.ts';
 
@@ -45,13 +45,13 @@ export type ControlOutcome = number | UsbRequest;
  */
 export class ControlRequests {
   readonly #state: DriverState;
-  readonly #endpoints: readonly Dwc3EndpointState[];
+  readonly #endpoints: readonly Dwc3Endpoint[];
   /** For the answers of the driver, and for the data of SET_SEL. */
   readonly #own = new UsbRequest();
   readonly #buffer = new Uint8Array(SETUP_BUFFER_SIZE);
 
   /** @param endpoints all physical endpoints */
-  constructor(state: DriverState, endpoints: readonly Dwc3EndpointState[]) {
+  constructor(state: DriverState, endpoints: readonly Dwc3Endpoint[]) {
     this.#state = state;
     this.#endpoints = endpoints;
     this.#own.buffer = this.#buffer;
@@ -112,7 +112,7 @@ export class ControlRequests {
       case RequestType.ENDPOINT: {
         const endpoint = this.#find(setup.index);
         if (endpoint === undefined) return EINVAL;
-        if ((endpoint.flags & EndpointFlag.STALL) !== 0) status = 1 << Feature.ENDPOINT_HALT;
+        if (endpoint.halted) status = 1 << Feature.ENDPOINT_HALT;
         break;
       }
       default:
@@ -174,7 +174,7 @@ export class ControlRequests {
   #endpointHalt(index: number, halted: boolean): number {
     const endpoint = this.#find(index);
     if (endpoint === undefined) return EINVAL;
-    if (!halted && (endpoint.flags & EndpointFlag.WEDGE) !== 0) return 0;
+    if (!halted && endpoint.wedged) return 0;
     const act = halted ? setHalt : clearHalt;
     if (act(this.#state, endpoint, true) !== 0) return EINVAL;
     return !halted && (endpoint.flags & EndpointFlag.END_TRANSFER_PENDING) !== 0 ? DELAYED_STATUS : 0;
@@ -227,11 +227,13 @@ export class ControlRequests {
   #ownRequest(length: number, complete: () => void): UsbRequest {
     this.#own.length = length;
     this.#own.complete = complete;
+    this.#own.actual = 0;
+    this.#own.status = -Errno.EINPROGRESS;
     return this.#own;
   }
 
   /** An enabled endpoint by its address on the bus (dwc3_wIndex_to_dep). */
-  #find(address: number): Dwc3EndpointState | undefined {
+  #find(address: number): Dwc3Endpoint | undefined {
     const number = ((address & USB_ENDPOINT_NUMBER_MASK) << 1) | ((address & 0x80) === USB_DIR_IN ? 1 : 0);
     const endpoint = this.#endpoints[number];
     return endpoint !== undefined && (endpoint.flags & EndpointFlag.ENABLED) !== 0 ? endpoint : undefined;

@@ -1,4 +1,4 @@
-import { Errno, KernelError } from '@gadgetloom/core';
+import { Errno } from '@gadgetloom/core';
 import type { CoherentMemory } from '@gadgetloom/dmabuf/model';
 import { DELAYED_STATUS, decodeSetup, USB_DIR_IN, type UsbRequest } from '@gadgetloom/udc';
 import { EndpointCommand } from '../registers/command.ts';
@@ -8,10 +8,10 @@ import { put } from '../registers/field.ts';
 import { TRB_LENGTH_MASK, TRB_TYPE_SHIFT, TrbCtrl, TrbStatus, TrbType, trbStatus } from '../registers/trb.ts';
 import type { ControlRequests } from './control-requests.ts';
 import type { DriverState } from './driver-state.ts';
-import type { Dwc3Request } from './dwc3-request.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
+import { Dwc3Request } from './dwc3-request.ts';
 import { CMDIOC, COMMAND_PARAMETER, sendEndpointCommand } from './endpoint-command.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { setHalt } from './halt.ts';
 import { removeRequests, stopActiveTransfer } from './transfers.ts';
 
@@ -24,11 +24,11 @@ const SETUP_BYTES = 8;
  */
 export class ControlTransfers {
   readonly #state: DriverState;
-  readonly #out: Dwc3EndpointState;
-  readonly #in: Dwc3EndpointState;
+  readonly #out: Dwc3Endpoint;
+  readonly #in: Dwc3Endpoint;
   readonly #trbs: CoherentMemory;
   readonly #requests: ControlRequests;
-  readonly #dataEndpoints: readonly Dwc3EndpointState[];
+  readonly #dataEndpoints: readonly Dwc3Endpoint[];
   /** A data stage comes before the status stage. */
   #threeStages = false;
   #expectIn = false;
@@ -42,12 +42,7 @@ export class ControlTransfers {
    * @param endpoints all physical endpoints
    * @param trbs memory of the ring that both directions of endpoint 0 share
    */
-  constructor(
-    state: DriverState,
-    endpoints: readonly Dwc3EndpointState[],
-    trbs: CoherentMemory,
-    requests: ControlRequests,
-  ) {
+  constructor(state: DriverState, endpoints: readonly Dwc3Endpoint[], trbs: CoherentMemory, requests: ControlRequests) {
     this.#state = state;
     this.#out = endpoints[0]!;
     this.#in = endpoints[1]!;
@@ -94,10 +89,8 @@ export class ControlTransfers {
 
   /** __dwc3_gadget_ep0_queue. */
   queue(request: UsbRequest): void {
-    const taken = this.#out.add(request);
-    if (taken === undefined) throw new KernelError('EINVAL', 'queue ep0', 'The request is queued already.');
-    request.actual = 0;
-    request.status = -Errno.EINPROGRESS;
+    const taken = Dwc3Request.begin(request);
+    this.#out.pending.push(taken);
     const state = this.#state;
     if (state.delayedStatus) {
       state.delayedStatus = false;
@@ -118,10 +111,9 @@ export class ControlTransfers {
     const kept = EndpointFlag.RESOURCE_ALLOCATED | EndpointFlag.TRANSFER_STARTED;
     this.#out.flags = (this.#out.flags & kept) | EndpointFlag.ENABLED;
     state.delayedStatus = false;
-    const request = this.#out.pending.first;
-    if (request !== undefined) {
-      this.#out.giveBack(this.#out.pending, request, state.connected ? -Errno.ECONNRESET : -Errno.ESHUTDOWN);
-    }
+    this.#out.forgetHalt();
+    this.#in.forgetHalt();
+    this.#finish(state.connected ? -Errno.ECONNRESET : -Errno.ESHUTDOWN);
     this.#out.ring.enqueue = 0;
     this.#in.ring.enqueue = 0;
     state.phase = 'setup';
@@ -167,7 +159,7 @@ export class ControlTransfers {
     }
   }
 
-  #completed(endpoint: Dwc3EndpointState): void {
+  #completed(endpoint: Dwc3Endpoint): void {
     endpoint.flags &= ~EndpointFlag.TRANSFER_STARTED;
     endpoint.resourceIndex = 0;
     this.#setupPending = false;
@@ -200,7 +192,7 @@ export class ControlTransfers {
     else if (outcome < 0) this.stallAndRestart();
   }
 
-  #dataCompleted(endpoint: Dwc3EndpointState): void {
+  #dataCompleted(endpoint: Dwc3Endpoint): void {
     this.#next = 'not ready status';
     const { ring } = this.#out;
     const request = this.#out.pending.first;
@@ -208,7 +200,7 @@ export class ControlTransfers {
     const size = ring.size(0);
     if (trbStatus(size) === TrbStatus.SETUP_PENDING) {
       this.#setupPending = true;
-      this.#out.giveBack(this.#out.pending, request, -Errno.ECONNRESET);
+      this.#finish(-Errno.ECONNRESET);
       return;
     }
     const given = request.request;
@@ -221,13 +213,12 @@ export class ControlTransfers {
     }
     // The host has read less than there was: it does not want to go on.
     if (endpoint.in && given.actual < given.length) this.stallAndRestart();
-    else this.#out.giveBack(this.#out.pending, request, 0);
+    else this.#finish(0);
   }
 
   #statusCompleted(): void {
     const state = this.#state;
-    const request = this.#out.pending.first;
-    if (request !== undefined) this.#out.giveBack(this.#out.pending, request, 0);
+    this.#finish(0);
     if (state.testMode !== 0) {
       const selector = put(DCTL.fields.TSTCTRL, state.testMode);
       state.update(DCTL.offset, DCTL.fields.TSTCTRL.mask | DCTL.fields.ULSTCHNGREQ.mask, selector);
@@ -237,7 +228,12 @@ export class ControlTransfers {
     this.startSetup();
   }
 
-  #notReady(endpoint: Dwc3EndpointState, status: number): void {
+  #finish(status: number): void {
+    const request = this.#out.pending.shift();
+    if (request !== undefined) this.#out.finish(request, status);
+  }
+
+  #notReady(endpoint: Dwc3Endpoint, status: number): void {
     const state = this.#state;
     if (status === NotReadyStatus.CONTROL_DATA) {
       if (!state.softConnect || !state.connected || this.#expectIn === endpoint.in) return;
@@ -253,7 +249,7 @@ export class ControlTransfers {
     }
     state.phase = 'status';
     if (state.delayedStatus) {
-      if (this.#out.pending.empty) return;
+      if (this.#out.pending.size === 0) return;
       state.delayedStatus = false;
       state.setDeviceState('configured');
     }
@@ -261,7 +257,7 @@ export class ControlTransfers {
   }
 
   /** __dwc3_ep0_do_control_data: what does not fill whole packets gets a second TRB. */
-  #startData(endpoint: Dwc3EndpointState, request: Dwc3Request): void {
+  #startData(endpoint: Dwc3Endpoint, request: Dwc3Request): void {
     const { length, zero } = request.request;
     const { maxPacket } = this.#out;
     const type = TrbType.CONTROL_DATA;
@@ -281,27 +277,27 @@ export class ControlTransfers {
     this.#start(endpoint);
   }
 
-  #map(endpoint: Dwc3EndpointState, request: Dwc3Request): number {
+  #map(endpoint: Dwc3Endpoint, request: Dwc3Request): number {
     const { buffer, length } = request.request;
     if (buffer === undefined) return 0;
     request.address = this.#state.memory.mapSingle(buffer, 0, length, endpoint.in ? 'to-device' : 'from-device');
     return request.address;
   }
 
-  #startStatus(endpoint: Dwc3EndpointState): void {
+  #startStatus(endpoint: Dwc3Endpoint): void {
     const type = this.#threeStages ? TrbType.CONTROL_STATUS3 : TrbType.CONTROL_STATUS2;
     this.#prepare(endpoint, this.#trbs.dmaAddress, 0, type, false);
     this.#start(endpoint);
   }
 
-  #prepare(endpoint: Dwc3EndpointState, address: number, length: number, type: TrbType, chain: boolean): void {
+  #prepare(endpoint: Dwc3Endpoint, address: number, length: number, type: TrbType, chain: boolean): void {
     const ends = chain ? TrbCtrl.CHN : TrbCtrl.IOC | TrbCtrl.LST;
     const control = (type << TRB_TYPE_SHIFT) | TrbCtrl.HWO | TrbCtrl.ISP_IMI | ends;
     endpoint.ring.put(endpoint.ring.enqueue, address, length, control);
     if (chain) endpoint.ring.enqueue++;
   }
 
-  #start(endpoint: Dwc3EndpointState): void {
+  #start(endpoint: Dwc3Endpoint): void {
     if ((endpoint.flags & EndpointFlag.TRANSFER_STARTED) !== 0) return;
     const address = this.#trbs.dmaAddress;
     const high = Math.floor(address / 2 ** 32);
@@ -311,7 +307,7 @@ export class ControlTransfers {
   }
 
   /** dwc3_ep0_end_control_data. */
-  #endData(endpoint: Dwc3EndpointState): void {
+  #endData(endpoint: Dwc3Endpoint): void {
     if (endpoint.resourceIndex === 0 && endpoint.number !== 0) return;
     const word = EndpointCommand.END_TRANSFER | CMDIOC | (endpoint.resourceIndex << COMMAND_PARAMETER);
     sendEndpointCommand(this.#state, endpoint, word);

@@ -1,146 +1,89 @@
-import { Errno, type ErrnoCode, errnoCode, KernelError } from '@gadgetloom/core';
-import type {
-  CompanionDescriptor,
-  EndpointCapabilities,
-  EndpointDescriptor,
-  UsbEndpoint,
-  UsbRequest,
-} from '@gadgetloom/udc';
+import { Errno, type ErrnoCode, errnoCode } from '@gadgetloom/core';
+import { dataEndpoint } from '@gadgetloom/simulated-board';
+import type { UsbRequest } from '@gadgetloom/udc';
 import { ConfigAction } from '../registers/endpoint-configuration.ts';
 import { disableEndpoint, enableEndpoint } from './configure-endpoint.ts';
 import type { DriverState } from './driver-state.ts';
-import { RequestState } from './dwc3-request.ts';
+import { Dwc3Endpoint } from './dwc3-endpoint.ts';
+import { Dwc3Request, RequestState } from './dwc3-request.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { clearHalt, setHalt } from './halt.ts';
 import { startIsochronous } from './isochronous-start.ts';
 import { kickTransfer, stopActiveTransfer } from './transfers.ts';
+import type { TrbRing } from './trb-ring.ts';
 
-const {
-  DELAY_START,
-  DELAY_STOP,
-  ENABLED,
-  END_TRANSFER_PENDING,
-  PENDING_REQUEST,
-  STALL,
-  TRANSFER_STARTED,
-  WAIT_TRANSFER_COMPLETE,
-  WEDGE,
-} = EndpointFlag;
-
-const EINPROGRESS = -Errno.EINPROGRESS;
-const WAITS = END_TRANSFER_PENDING | WEDGE | DELAY_STOP | STALL;
+const { DELAY_START, DELAY_STOP, END_TRANSFER_PENDING, PENDING_REQUEST, TRANSFER_STARTED, WAIT_TRANSFER_COMPLETE } =
+  EndpointFlag;
 
 /** An endpoint for data, as the UDC core calls it (dwc3_gadget_ep_ops). */
-export class DataEndpoint implements UsbEndpoint {
-  readonly name: string;
-  readonly capabilities: EndpointCapabilities;
-  readonly maxPacketLimit: number;
+export class DataEndpoint extends Dwc3Endpoint {
   readonly maxBurstLimit = 16;
   readonly maxStreams = 16;
-  readonly state: Dwc3EndpointState;
-  readonly #driver: DriverState;
 
-  constructor(driver: DriverState, state: Dwc3EndpointState, maxPacketLimit: number) {
-    this.#driver = driver;
-    this.state = state;
-    this.name = `ep${state.number >> 1}${state.in ? 'in' : 'out'}`;
-    this.maxPacketLimit = maxPacketLimit;
-    this.capabilities = {
-      control: false,
-      isochronous: true,
-      bulk: true,
-      interrupt: true,
-      in: state.in,
-      out: !state.in,
-    };
-    state.endpoint = this;
+  constructor(driver: DriverState, number: number, ring: TrbRing, maxPacketLimit: number) {
+    const toHost = (number & 1) === 1;
+    const name = `ep${number >> 1}${toHost ? 'in' : 'out'}`;
+    super(driver, number, ring, dataEndpoint(name, maxPacketLimit, { in: toHost, out: !toHost }));
   }
 
-  enable(descriptor: EndpointDescriptor, companion?: CompanionDescriptor): void {
-    const { state } = this;
-    if ((state.flags & ENABLED) !== 0) return;
-    this.#expectWorking('enable');
-    state.descriptor = descriptor;
-    state.companion = companion;
-    this.#check('enable', enableEndpoint(this.#driver, state, ConfigAction.INIT));
+  override disable(): void {
+    if (this.enabled) super.disable();
   }
 
-  disable(): void {
-    if ((this.state.flags & ENABLED) !== 0) disableEndpoint(this.#driver, this.state);
+  protected override accept(): void {
+    this.expectWorking('enable');
   }
 
-  queue(request: UsbRequest): void {
-    const driver = this.#driver;
-    const endpoint = this.state;
-    if (driver.error !== 'none') this.#expectWorking('queue');
-    if (endpoint.descriptor === undefined || !driver.pullupsConnected || !driver.connected) {
-      throw this.#error('ESHUTDOWN', 'queue', 'The endpoint is disabled, or no host is connected.');
-    }
-    if (request.status === EINPROGRESS || endpoint.add(request) === undefined)
-      throw this.#error('EINVAL', 'queue', 'The request is queued already.');
-    request.actual = 0;
-    request.status = EINPROGRESS;
-    const { flags } = endpoint;
+  protected override start(): void {
+    this.#check('enable', enableEndpoint(this.driver, this, ConfigAction.INIT));
+  }
+
+  protected override stop(): void {
+    disableEndpoint(this.driver, this);
+  }
+
+  protected override take(request: UsbRequest): void {
+    this.pending.push(Dwc3Request.begin(request));
+    const { driver, flags } = this;
     if ((flags & WAIT_TRANSFER_COMPLETE) !== 0) return;
-    if ((flags & WAITS) !== 0) {
-      endpoint.flags |= DELAY_START;
+    if ((flags & (END_TRANSFER_PENDING | DELAY_STOP)) !== 0 || this.halted || this.wedged) {
+      this.flags |= DELAY_START;
       return;
     }
-    if (endpoint.isochronous && (flags & TRANSFER_STARTED) === 0) {
+    if (this.isochronous && (flags & TRANSFER_STARTED) === 0) {
       // The host's coming tells the frame to start at: not before it has come.
-      if ((flags & PENDING_REQUEST) !== 0) startIsochronous(driver, endpoint);
+      if ((flags & PENDING_REQUEST) !== 0) startIsochronous(driver, this);
       return;
     }
-    kickTransfer(driver, endpoint);
+    kickTransfer(driver, this);
   }
 
-  dequeue(request: UsbRequest): void {
-    const endpoint = this.state;
-    if (endpoint.cancelled.find(request) !== undefined) return;
-    const waiting = endpoint.pending.find(request);
-    if (waiting !== undefined) {
-      endpoint.giveBack(endpoint.pending, waiting, -Errno.ECONNRESET);
-      return;
-    }
-    if (endpoint.started.find(request) === undefined) {
-      throw this.#error('EINVAL', 'dequeue', 'The request is not queued here, or is complete already.');
-    }
-    stopActiveTransfer(this.#driver, endpoint, true);
-    // The transfer ends for all of them.
-    endpoint.cancelStarted(RequestState.DEQUEUED);
-    endpoint.flags &= ~WAIT_TRANSFER_COMPLETE;
+  protected override cancel(request: UsbRequest): boolean {
+    const own = Dwc3Request.of(request);
+    if (own === undefined) return false;
+    if (this.pending.remove(own)) this.finish(own, -Errno.ECONNRESET);
+    else if (this.started.includes(own)) {
+      stopActiveTransfer(this.driver, this, true);
+      // The transfer ends for all of them.
+      this.cancelStarted(RequestState.DEQUEUED);
+      this.flags &= ~WAIT_TRANSFER_COMPLETE;
+    } else return this.cancelled.includes(own);
+    return true;
   }
 
-  setHalt(halted: boolean): void {
-    this.#expectWorking('set halt');
+  /** Wedges even where the halt then fails, so that the host cannot clear a later halt. */
+  protected override halt(halted: boolean, wedged: boolean): void {
+    this.expectWorking('set halt');
+    if (wedged) this.wedged = true;
     const act = halted ? setHalt : clearHalt;
-    this.#check('set halt', act(this.#driver, this.state, false));
-  }
-
-  setWedge(): void {
-    this.#expectWorking('set wedge');
-    this.state.flags |= WEDGE;
-    this.#check('set wedge', setHalt(this.#driver, this.state, false));
-  }
-
-  #expectWorking(operation: string): void {
-    const { error } = this.#driver;
-    if (error === 'none') return;
-    const advice =
-      error === 'recovery' ? 'Wait until it has recovered.' : 'It could not recover: start the board anew.';
-    throw this.#error('ESHUTDOWN', operation, `The controller lost track of its events. ${advice}`);
+    this.#check('set halt', act(this.driver, this, false));
   }
 
   #check(operation: string, result: number): void {
     if (result < 0) {
       const code = errnoCode(result);
-      throw this.#error(code, operation, ADVICE[code] ?? 'The hardware did not take the command.');
+      throw this.error(code, operation, ADVICE[code] ?? 'The hardware did not take the command.');
     }
-  }
-
-  #error(code: ErrnoCode, operation: string, advice: string): KernelError {
-    return new KernelError(code, `${operation} ${this.name}`, advice);
   }
 }
 

@@ -8,8 +8,7 @@ import { get, put } from '../registers/field.ts';
 import { enableEndpoint } from './configure-endpoint.ts';
 import type { ControlTransfers } from './control-transfers.ts';
 import type { DriverState } from './driver-state.ts';
-import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import { sendGenericCommand } from './generic-command.ts';
 import { sendClearStall } from './halt.ts';
 import { enableLinkEvents, setLinkState } from './link-state.ts';
@@ -36,10 +35,10 @@ const SPEEDS = new Map<number, { readonly speed: UsbSpeed; readonly maxPacket: n
 /** The events of the device: connection, reset, link (dwc3_gadget_interrupt). */
 export class DeviceEvents {
   readonly #state: DriverState;
-  readonly #endpoints: readonly Dwc3EndpointState[];
+  readonly #endpoints: readonly Dwc3Endpoint[];
   readonly #control: ControlTransfers;
 
-  constructor(state: DriverState, endpoints: readonly Dwc3EndpointState[], control: ControlTransfers) {
+  constructor(state: DriverState, endpoints: readonly Dwc3Endpoint[], control: ControlTransfers) {
     this.#state = state;
     this.#endpoints = endpoints;
     this.#control = control;
@@ -122,8 +121,8 @@ export class DeviceEvents {
 
   #clearStalls(): void {
     for (const endpoint of this.#endpoints) {
-      if (endpoint.number === 0 || (endpoint.flags & EndpointFlag.STALL) === 0) continue;
-      endpoint.flags &= ~EndpointFlag.STALL;
+      if (endpoint.number === 0 || !endpoint.halted) continue;
+      endpoint.halted = false;
       sendClearStall(this.#state, endpoint);
     }
   }

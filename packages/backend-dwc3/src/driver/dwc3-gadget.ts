@@ -21,9 +21,9 @@ import { initializeCore, largestPacket, speedOfPhys } from './core-init.ts';
 import { DataEndpoint } from './data-endpoint.ts';
 import { DeviceEvents, notifyFunctionWake } from './device-events.ts';
 import { DriverState } from './driver-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import { handleEndpointEvent } from './endpoint-events.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import { Dwc3EndpointState } from './endpoint-state.ts';
 import { EventBuffer } from './event-buffer.ts';
 import { frameNumber } from './isochronous-start.ts';
 import { linkState, wakeHost } from './link-state.ts';
@@ -71,7 +71,7 @@ export class Dwc3Gadget implements GadgetController, Disposable {
   readonly ep0: UsbEndpoint;
   readonly endpoints: readonly UsbEndpoint[];
   readonly #state: DriverState;
-  readonly #physical: readonly Dwc3EndpointState[];
+  readonly #physical: readonly Dwc3Endpoint[];
   readonly #events: EventBuffer;
   readonly #control: ControlTransfers;
   readonly #device: DeviceEvents;
@@ -94,14 +94,16 @@ export class Dwc3Gadget implements GadgetController, Disposable {
     this.#events = new EventBuffer(state);
     this.#events.setUp();
     const trbs = this.#allocate(CONTROL_TRBS);
-    const physical = Array.from({ length: state.endpointCount }, (_, number) => {
-      const ring = new TrbRing(number > 1 ? this.#allocate(RING_SIZE) : trbs);
-      return new Dwc3EndpointState(number, ring, state);
+    const control = [0, 1].map((number) => new ControlEndpoint(state, number, new TrbRing(trbs), () => this.#control));
+    const data = Array.from({ length: state.endpointCount - 2 }, (_, index) => {
+      const ring = new TrbRing(this.#allocate(RING_SIZE));
+      return new DataEndpoint(state, index + 2, ring, largestPacket(state, index + 2));
     });
+    const physical = [...control, ...data];
     this.#physical = physical;
     this.#control = new ControlTransfers(state, physical, trbs, new ControlRequests(state, physical));
-    this.ep0 = new ControlEndpoint(state, physical[0]!, this.#control);
-    this.endpoints = physical.slice(2).map((it) => new DataEndpoint(state, it, largestPacket(state, it.number)));
+    this.ep0 = control[0]!;
+    this.endpoints = data;
     this.#device = new DeviceEvents(state, physical, this.#control);
     this.#parts = {
       state,
@@ -244,14 +246,14 @@ export class Dwc3Gadget implements GadgetController, Disposable {
 }
 
 /** True for the end of a transfer that an endpoint had before it was disabled. */
-function isStale(endpoint: Dwc3EndpointState, { type }: EndpointEventFields): boolean {
+function isStale(endpoint: Dwc3Endpoint, { type }: EndpointEventFields): boolean {
   if (endpoint.staleEnds === 0 || type !== EndpointEvent.COMMAND_COMPLETE) return false;
   endpoint.staleEnds--;
   return true;
 }
 
 /** True for the end of a transfer, which is all that matters of a disabled endpoint. */
-function concernsDisabled({ number, flags }: Dwc3EndpointState, { type }: EndpointEventFields): boolean {
+function concernsDisabled({ number, flags }: Dwc3Endpoint, { type }: EndpointEventFields): boolean {
   if (number > 1 && (flags & EndpointFlag.TRANSFER_STARTED) === 0) return false;
   return type === EndpointEvent.COMMAND_COMPLETE || (number <= 1 && type === EndpointEvent.XFER_COMPLETE);
 }

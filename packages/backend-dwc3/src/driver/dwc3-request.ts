@@ -15,8 +15,6 @@ export type RequestState = (typeof RequestState)[keyof typeof RequestState];
 /** The driver's state of a request (struct dwc3_request). It stays with the request and is used again. */
 export class Dwc3Request {
   readonly request: UsbRequest;
-  before: Dwc3Request | undefined = undefined;
-  after: Dwc3Request | undefined = undefined;
   state: RequestState = RequestState.COMPLETED;
   /** TRBs that were written and not taken back. */
   trbs = 0;
@@ -46,22 +44,22 @@ export class Dwc3Request {
     this.request = request;
   }
 
-  /** Returns what the driver keeps about `request` (to_dwc3_request). */
-  static of(request: UsbRequest): Dwc3Request {
-    const known = request.controllerData;
-    if (known instanceof Dwc3Request) return known;
-    const made = new Dwc3Request(request);
-    request.controllerData = made;
-    return made;
+  /** Returns what the driver keeps about `request`, if it has been queued before (to_dwc3_request). */
+  static of({ controllerData }: UsbRequest): Dwc3Request | undefined {
+    return controllerData instanceof Dwc3Request ? controllerData : undefined;
   }
 
-  /** The request is queued. */
-  begin(): void {
-    this.state = RequestState.QUEUED;
-    this.trb = -1;
-    this.trbs = 0;
-    this.remaining = 0;
-    this.needsExtraTrb = false;
-    this.address = -1;
+  /** The request is queued. @returns what the driver keeps about it from now on */
+  static begin(request: UsbRequest): Dwc3Request {
+    const known = request.controllerData;
+    const begun = known instanceof Dwc3Request ? known : new Dwc3Request(request);
+    request.controllerData = begun;
+    begun.state = RequestState.QUEUED;
+    begun.trb = -1;
+    begun.trbs = 0;
+    begun.remaining = 0;
+    begun.needsExtraTrb = false;
+    begun.address = -1;
+    return begun;
   }
 }

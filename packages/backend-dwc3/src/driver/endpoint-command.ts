@@ -4,8 +4,8 @@ import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { get } from '../registers/field.ts';
 import { GLOBAL_REGISTERS } from '../registers/global-registers.ts';
 import { type DriverState, SPEED_ORDER } from './driver-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 
 const { END_TRANSFER, START_TRANSFER, UPDATE_TRANSFER } = EndpointCommand;
 
@@ -33,7 +33,7 @@ const ETIMEDOUT = -Errno.ETIMEDOUT;
  */
 export function sendEndpointCommand(
   state: DriverState,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   word: number,
   parameter0 = 0,
   parameter1 = 0,

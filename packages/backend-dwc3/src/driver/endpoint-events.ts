@@ -2,8 +2,8 @@ import { Errno } from '@gadgetloom/core';
 import { EndpointCommand } from '../registers/command.ts';
 import { completedCommand, EndpointEvent, type EndpointEventFields, TransferStatus } from '../registers/event.ts';
 import type { DriverState } from './driver-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { sendClearStall } from './halt.ts';
 import { startIsochronous } from './isochronous-start.ts';
 import { reclaimCompleted } from './reclaim-trbs.ts';
@@ -14,10 +14,8 @@ const {
   END_TRANSFER_PENDING,
   IGNORE_NEXT_NOSTREAM,
   PENDING_CLEAR_STALL,
-  STALL,
   TRANSFER_STARTED,
   WAIT_TRANSFER_COMPLETE,
-  WEDGE,
 } = EndpointFlag;
 const { COMMAND_COMPLETE, XFER_COMPLETE, XFER_IN_PROGRESS, XFER_NOT_READY } = EndpointEvent;
 
@@ -31,7 +29,7 @@ export interface ControlSide {
 /** Handles an event of a data endpoint (dwc3_endpoint_interrupt). */
 export function handleEndpointEvent(
   state: DriverState,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   event: EndpointEventFields,
   control: ControlSide,
 ): void {
@@ -59,17 +57,17 @@ function busError(status: number): number {
   return (status & TransferStatus.BUS_ERROR) !== 0 ? -Errno.ECONNRESET : 0;
 }
 
-function transferProgressed(state: DriverState, endpoint: Dwc3EndpointState, status: number): void {
+function transferProgressed(state: DriverState, endpoint: Dwc3Endpoint, status: number): void {
   if (endpoint.descriptor === undefined) return;
   const missed = (status & TransferStatus.MISSED_ISOC) !== 0;
   trbsCompleted(state, endpoint, status, missed ? -Errno.EXDEV : busError(status));
 }
 
 /** dwc3_gadget_endpoint_trbs_complete. @returns whether nothing was started */
-function trbsCompleted(state: DriverState, endpoint: Dwc3EndpointState, eventStatus: number, status: number): boolean {
+function trbsCompleted(state: DriverState, endpoint: Dwc3Endpoint, eventStatus: number, status: number): boolean {
   reclaimCompleted(state, endpoint, eventStatus, status);
   if ((endpoint.flags & END_TRANSFER_PENDING) !== 0 || endpoint.descriptor === undefined) return true;
-  const drained = endpoint.started.empty && (endpoint.pending.empty || status === -Errno.EXDEV);
+  const drained = endpoint.started.size === 0 && (endpoint.pending.size === 0 || status === -Errno.EXDEV);
   if (endpoint.isochronous && drained) {
     stopActiveTransfer(state, endpoint, true);
     return true;
@@ -78,15 +76,15 @@ function trbsCompleted(state: DriverState, endpoint: Dwc3EndpointState, eventSta
 }
 
 /** dwc3_gadget_ep_should_continue. */
-function shouldContinue(state: DriverState, endpoint: Dwc3EndpointState): boolean {
+function shouldContinue(state: DriverState, endpoint: Dwc3Endpoint): boolean {
   if (!state.pullupsConnected || !state.connected) return false;
-  if (!endpoint.pending.empty) return true;
+  if (endpoint.pending.size > 0) return true;
   const request = endpoint.started.first;
   return request !== undefined && (request.pendingEntries > 0 || request.queuedEntries > 0);
 }
 
 /** The host came while nothing was started: isochronous transfers begin now (dwc3_gadget_endpoint_transfer_not_ready). */
-function transferNotReady(state: DriverState, endpoint: Dwc3EndpointState, frame: number): void {
+function transferNotReady(state: DriverState, endpoint: Dwc3Endpoint, frame: number): void {
   if (!state.connected) return;
   endpoint.frameNumber = frame;
   if ((endpoint.flags & END_TRANSFER_PENDING) !== 0) return;
@@ -94,7 +92,7 @@ function transferNotReady(state: DriverState, endpoint: Dwc3EndpointState, frame
 }
 
 /** END_TRANSFER is done: what was cancelled is given back, and a halt may end (dwc3_gadget_endpoint_command_complete). */
-function transferEnded(state: DriverState, endpoint: Dwc3EndpointState, control: ControlSide): void {
+function transferEnded(state: DriverState, endpoint: Dwc3Endpoint, control: ControlSide): void {
   if (endpoint.streamCapable) endpoint.flags |= IGNORE_NEXT_NOSTREAM;
   endpoint.flags &= ~(END_TRANSFER_PENDING | TRANSFER_STARTED);
   cleanUpCancelled(endpoint);
@@ -104,7 +102,7 @@ function transferEnded(state: DriverState, endpoint: Dwc3EndpointState, control:
       if (state.delayedStatus) control.stallAndRestart();
       return;
     }
-    endpoint.flags &= ~(STALL | WEDGE);
+    endpoint.forgetHalt();
     if (state.clearStallProtocol === endpoint.number) control.sendDelayedStatus();
   }
   if ((endpoint.flags & DELAY_START) !== 0 && !endpoint.isochronous) kickTransfer(state, endpoint);

@@ -1,8 +1,6 @@
-/** Flags of an endpoint (core.h, DWC3_EP_*). */
+/** Flags of an endpoint (core.h, DWC3_EP_*). Halts are not among them: DriverEndpoint has those. */
 export const EndpointFlag = {
   ENABLED: 1 << 0,
-  STALL: 1 << 1,
-  WEDGE: 1 << 2,
   TRANSFER_STARTED: 1 << 3,
   END_TRANSFER_PENDING: 1 << 4,
   PENDING_REQUEST: 1 << 5,

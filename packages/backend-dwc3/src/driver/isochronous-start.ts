@@ -2,8 +2,8 @@ import { Errno } from '@gadgetloom/core';
 import { DEVICE_REGISTERS } from '../registers/device-registers.ts';
 import { get } from '../registers/field.ts';
 import { type DriverState, SPEED_ORDER } from './driver-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { endTransfer, kickTransfer } from './transfers.ts';
 
 const { DSTS } = DEVICE_REGISTERS;
@@ -18,8 +18,8 @@ export function frameNumber(state: DriverState): number {
 }
 
 /** Starts an isochronous transfer some intervals from now (__dwc3_gadget_start_isoc). */
-export function startIsochronous(state: DriverState, endpoint: Dwc3EndpointState): number {
-  if (endpoint.pending.empty && endpoint.started.empty) {
+export function startIsochronous(state: DriverState, endpoint: Dwc3Endpoint): number {
+  if (endpoint.pending.size === 0 && endpoint.started.size === 0) {
     endpoint.flags |= EndpointFlag.PENDING_REQUEST;
     return -Errno.EAGAIN;
   }

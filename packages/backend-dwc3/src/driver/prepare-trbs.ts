@@ -3,8 +3,8 @@ import type { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
 import { put } from '../registers/field.ts';
 import { TRB_LENGTH_MASK, TRB_SID_SHIFT, TRB_TYPE_SHIFT, TrbCtrl, TrbSize, TrbType } from '../registers/trb.ts';
 import { type DriverState, SPEED_ORDER } from './driver-state.ts';
+import { type Dwc3Endpoint, TRANSFER_TYPE } from './dwc3-endpoint.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
-import { type Dwc3EndpointState, TRANSFER_TYPE } from './endpoint-state.ts';
 
 const { CHN, CSP, HWO, IOC, ISP_IMI } = TrbCtrl;
 
@@ -17,7 +17,7 @@ const ISOCHRONOUS_FIRST = TrbType.ISOCHRONOUS_FIRST << TRB_TYPE_SHIFT;
  *
  * @returns whether there are new ones
  */
-export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): boolean {
+export function prepareTrbs(state: DriverState, endpoint: Dwc3Endpoint): boolean {
   let prepared = false;
   // Only the last started request can have entries without a TRB: nothing is started behind it until it has all of them.
   const { last } = endpoint.started;
@@ -40,7 +40,7 @@ export function prepareTrbs(state: DriverState, endpoint: Dwc3EndpointState): bo
 }
 
 /** usb_gadget_map_request_by_dev: maps linear memory, and tables that are not mapped yet. */
-function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
+function map({ memory }: DriverState, endpoint: Dwc3Endpoint, request: Dwc3Request): void {
   const { sg, length, sgWasMapped } = request.request;
   request.nextEntry = 0;
   request.queuedEntries = 0;
@@ -52,7 +52,7 @@ function map({ memory }: DriverState, endpoint: Dwc3EndpointState, request: Dwc3
   else if (!sgWasMapped && request.mapped.length === 0) mapEntries(memory, endpoint, request, sg);
 }
 
-function mapLinear(memory: DmaAddressSpace, endpoint: Dwc3EndpointState, request: Dwc3Request): void {
+function mapLinear(memory: DmaAddressSpace, endpoint: Dwc3Endpoint, request: Dwc3Request): void {
   const { buffer, length } = request.request;
   if (buffer === undefined || length === 0 || request.address >= 0) return;
   request.address = memory.mapSingle(buffer, 0, length, directionOf(endpoint));
@@ -60,7 +60,7 @@ function mapLinear(memory: DmaAddressSpace, endpoint: Dwc3EndpointState, request
 
 function mapEntries(
   memory: DmaAddressSpace,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   request: Dwc3Request,
   { entries }: ScatterTable,
 ): void {
@@ -76,12 +76,12 @@ function mapEntries(
   request.mapped = mapped;
 }
 
-function directionOf(endpoint: Dwc3EndpointState): DmaDirection {
+function directionOf(endpoint: Dwc3Endpoint): DmaDirection {
   return endpoint.in ? 'to-device' : 'from-device';
 }
 
 /** Writes a TRB for each entry of the table that holds bytes of the request (dwc3_prepare_trbs_sg). @returns whether any */
-function prepareEntries(state: DriverState, endpoint: Dwc3EndpointState, request: Dwc3Request): boolean {
+function prepareEntries(state: DriverState, endpoint: Dwc3Endpoint, request: Dwc3Request): boolean {
   const before = request.trbs;
   const extra = needsExtraTrb(endpoint, request);
   const first = request.nextEntry;
@@ -115,8 +115,8 @@ function lengthOf({ request }: Dwc3Request, entry: number): number {
 }
 
 /** Returns whether the last TRB of the ring has to interrupt, because no request before it does. */
-function mustInterrupt(endpoint: Dwc3EndpointState, request: Dwc3Request): boolean {
-  for (let other = endpoint.started.first; other !== undefined; other = other.after) {
+function mustInterrupt(endpoint: Dwc3Endpoint, request: Dwc3Request): boolean {
+  for (const other of endpoint.started) {
     if (other === request) return true;
     if (!other.request.noInterrupt) return false;
   }
@@ -130,7 +130,7 @@ function mustInterrupt(endpoint: Dwc3EndpointState, request: Dwc3Request): boole
  */
 function prepareLast(
   state: DriverState,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   request: Dwc3Request,
   length: number,
   first: boolean,
@@ -148,7 +148,7 @@ function prepareLast(
 }
 
 /** dwc3_needs_extra_trb: IN, a zero-length packet at the end; OUT, what is missing to a whole packet. */
-function needsExtraTrb(endpoint: Dwc3EndpointState, { request }: Dwc3Request): boolean {
+function needsExtraTrb(endpoint: Dwc3Endpoint, { request }: Dwc3Request): boolean {
   const rest = request.length % endpoint.maxPacket;
   if (request.length > 0 && request.zero && rest === 0 && !endpoint.isochronous) return true;
   return !endpoint.in && rest !== 0;
@@ -161,7 +161,7 @@ function needsExtraTrb(endpoint: Dwc3EndpointState, { request }: Dwc3Request): b
  */
 function prepareOne(
   state: DriverState,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   request: Dwc3Request,
   length: number,
   chain: boolean,
@@ -186,11 +186,11 @@ function addressOf({ request, address, mapped, nextEntry }: Dwc3Request): number
 }
 
 /** Counts another TRB of a request. @returns its control word */
-function takeTrb(endpoint: Dwc3EndpointState, taken: Dwc3Request, chain: boolean, mustInterrupt: boolean): number {
+function takeTrb(endpoint: Dwc3Endpoint, taken: Dwc3Request, chain: boolean, mustInterrupt: boolean): number {
   const { request } = taken;
   if (taken.trb < 0) {
     taken.trb = endpoint.ring.enqueue;
-    endpoint.moveToStarted(taken);
+    endpoint.startNext();
   }
   taken.trbs++;
   let control = (endpoint.isochronous ? ISOCHRONOUS : NORMAL) | HWO;
@@ -207,7 +207,7 @@ function takeTrb(endpoint: Dwc3EndpointState, taken: Dwc3Request, chain: boolean
 }
 
 /** Transactions of a microframe at high speed, less one (USB 2.0, 5.9.2). */
-function packetCount(endpoint: Dwc3EndpointState, { request }: Dwc3Request): number {
+function packetCount(endpoint: Dwc3Endpoint, { request }: Dwc3Request): number {
   if (request.length <= endpoint.maxPacket) return 0;
   return request.length <= 2 * endpoint.maxPacket ? 1 : 2;
 }

@@ -2,8 +2,8 @@ import { Errno } from '@gadgetloom/core';
 import { TransferStatus } from '../registers/event.ts';
 import { TRB_LENGTH_MASK, TrbCtrl, TrbStatus, trbStatus } from '../registers/trb.ts';
 import type { DriverState } from './driver-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import type { Dwc3Request } from './dwc3-request.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 
 const { HWO, IOC, ISP_IMI, LST } = TrbCtrl;
 
@@ -16,7 +16,7 @@ const { HWO, IOC, ISP_IMI, LST } = TrbCtrl;
  */
 export function reclaimCompleted(
   state: DriverState,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   eventStatus: number,
   status: number,
 ): void {
@@ -33,7 +33,7 @@ export function reclaimCompleted(
 /** @returns true if this is all that the event was about: the TRBs behind still belong to the hardware */
 function reclaimRequest(
   state: DriverState,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   request: Dwc3Request,
   eventStatus: number,
   status: number,
@@ -56,14 +56,15 @@ function reclaimRequest(
     // The event is about another request. This one's own TRB says how it ended.
     outcome = trbStatus(endpoint.ring.size(last)) === TrbStatus.MISSED_ISOC ? -Errno.EXDEV : 0;
   }
-  endpoint.giveBack(endpoint.started, request, outcome);
+  endpoint.started.shift();
+  endpoint.finish(request, outcome);
   return over;
 }
 
 /** dwc3_gadget_ep_reclaim_completed_trb. @returns as {@link reclaimRequest} */
 function reclaimTrb(
   state: DriverState,
-  endpoint: Dwc3EndpointState,
+  endpoint: Dwc3Endpoint,
   request: Dwc3Request,
   eventStatus: number,
   status: number,

@@ -11,7 +11,7 @@ import type { ControlTransfers } from './control-transfers.ts';
 import { enablePhySleep, setUpBurst, softReset } from './core-init.ts';
 import type { DeviceEvents } from './device-events.ts';
 import type { DriverState } from './driver-state.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import type { EventBuffer } from './event-buffer.ts';
 
 const { DCFG, DCTL, DEVTEN, DSTS } = DEVICE_REGISTERS;
@@ -32,7 +32,7 @@ const REVISION_250A = 0x250a;
 /** The parts of the driver that connect and disconnect. */
 export interface ConnectionParts {
   readonly state: DriverState;
-  readonly endpoints: readonly Dwc3EndpointState[];
+  readonly endpoints: readonly Dwc3Endpoint[];
   readonly control: ControlTransfers;
   readonly events: EventBuffer;
   readonly device: DeviceEvents;
@@ -103,6 +103,7 @@ function startGadget({ state, endpoints, control, events }: ConnectionParts): nu
   for (const endpoint of endpoints.slice(0, 2)) {
     endpoint.descriptor = { address: 0, attributes: 0, maxPacketSize: FIRST_PACKET_SIZE, interval: 0 };
     endpoint.flags = 0;
+    endpoint.forgetHalt();
     const enabled = enableEndpoint(state, endpoint, ConfigAction.INIT);
     if (enabled !== 0) return enabled;
   }

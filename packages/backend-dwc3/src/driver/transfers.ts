@@ -1,10 +1,10 @@
 import { Errno } from '@gadgetloom/core';
 import { EndpointCommand, FORCE_RM } from '../registers/command.ts';
 import type { DriverState } from './driver-state.ts';
+import type { Dwc3Endpoint } from './dwc3-endpoint.ts';
 import { RequestState } from './dwc3-request.ts';
 import { CMDIOC, COMMAND_PARAMETER, sendEndpointCommand } from './endpoint-command.ts';
 import { EndpointFlag } from './endpoint-flags.ts';
-import type { Dwc3EndpointState } from './endpoint-state.ts';
 import { prepareTrbs } from './prepare-trbs.ts';
 
 const { DELAY_STOP, END_TRANSFER_PENDING, PENDING_REQUEST, TRANSFER_STARTED } = EndpointFlag;
@@ -23,7 +23,7 @@ const STATUS_OF: Readonly<Record<RequestState, number>> = {
 };
 
 /** Gives the hardware what is queued: starts a transfer, or adds TRBs to it (__dwc3_gadget_kick_transfer). */
-export function kickTransfer(state: DriverState, endpoint: Dwc3EndpointState): number {
+export function kickTransfer(state: DriverState, endpoint: Dwc3Endpoint): number {
   const prepared = prepareTrbs(state, endpoint);
   const starting = (endpoint.flags & TRANSFER_STARTED) === 0;
   if (!prepared && !starting) return 0;
@@ -53,7 +53,7 @@ export function kickTransfer(state: DriverState, endpoint: Dwc3EndpointState): n
  *
  * @param interrupt an event tells when it has ended; without, it has when this returns
  */
-export function stopActiveTransfer(state: DriverState, endpoint: Dwc3EndpointState, interrupt: boolean): void {
+export function stopActiveTransfer(state: DriverState, endpoint: Dwc3Endpoint, interrupt: boolean): void {
   const { flags } = endpoint;
   if (endpoint.number <= 1 && state.phase !== 'data') return;
   if (interrupt && (flags & DELAY_STOP) !== 0) return;
@@ -67,12 +67,7 @@ export function stopActiveTransfer(state: DriverState, endpoint: Dwc3EndpointSta
 }
 
 /** __dwc3_stop_active_transfer. @param force leave the TRBs as they are */
-export function endTransfer(
-  state: DriverState,
-  endpoint: Dwc3EndpointState,
-  interrupt: boolean,
-  force = false,
-): number {
+export function endTransfer(state: DriverState, endpoint: Dwc3Endpoint, interrupt: boolean, force = false): number {
   const word =
     END_TRANSFER | (force ? FORCE_RM : 0) | (interrupt ? CMDIOC : 0) | (endpoint.resourceIndex << COMMAND_PARAMETER);
   const result = sendEndpointCommand(state, endpoint, word);
@@ -89,26 +84,26 @@ export function endTransfer(
 }
 
 /** Gives back every request that was cancelled, its TRBs passed over (dwc3_gadget_ep_cleanup_cancelled_requests). */
-export function cleanUpCancelled(endpoint: Dwc3EndpointState): void {
+export function cleanUpCancelled(endpoint: Dwc3Endpoint): void {
   const { ring, cancelled } = endpoint;
-  for (let request = cancelled.first; request !== undefined; request = cancelled.first) {
+  for (let request = cancelled.shift(); request !== undefined; request = cancelled.shift()) {
     if (request.trb >= 0) {
       for (; request.trbs > 0; request.trbs--) {
         ring.release(ring.dequeue);
         ring.advanceDequeue();
       }
     }
-    endpoint.giveBack(cancelled, request, STATUS_OF[request.state]);
+    endpoint.finish(request, STATUS_OF[request.state]);
     // The endpoint was disabled meanwhile: what is left is given back there.
     if (endpoint.descriptor === undefined) return;
   }
 }
 
 /** Gives everything back at once (dwc3_remove_requests). */
-export function removeRequests(state: DriverState, endpoint: Dwc3EndpointState, status: number): void {
+export function removeRequests(state: DriverState, endpoint: Dwc3Endpoint, status: number): void {
   stopActiveTransfer(state, endpoint, false);
   if ((endpoint.flags & DELAY_STOP) !== 0) return;
   for (const list of [endpoint.started, endpoint.pending, endpoint.cancelled]) {
-    while (list.first !== undefined) endpoint.giveBack(list, list.first, status);
+    for (let request = list.shift(); request !== undefined; request = list.shift()) endpoint.finish(request, status);
   }
 }

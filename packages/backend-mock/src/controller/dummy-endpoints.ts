@@ -1,4 +1,4 @@
-import type { EndpointCapabilities, EndpointLimits } from '@gadgetloom/udc';
+import type { EndpointLimits } from '@gadgetloom/udc';
 
 /**
  * Largest value of 16 bits (usb_ep_set_maxpacket_limit with ~0): the controller checks the packet size when enabling.
@@ -51,10 +51,3 @@ export const DUMMY_ENDPOINTS: readonly EndpointLimits[] = table.map(([name, type
     out: direction === 'out',
   },
 }));
-
-/** Endpoint 0, which every device has. */
-export const CONTROL_ENDPOINT: EndpointLimits = {
-  name: 'ep0',
-  maxPacketLimit: 64,
-  capabilities: { control: true, isochronous: false, bulk: false, interrupt: false, in: true, out: true },
-} satisfies { capabilities: EndpointCapabilities } & EndpointLimits;

@@ -1,6 +1,6 @@
 import { InputError, KernelError, MILLISECOND } from '@gadgetloom/core';
 import type { DmaDevice } from '@gadgetloom/dmabuf';
-import type { Board } from '@gadgetloom/simulated-board';
+import { type Board, controlEndpoint } from '@gadgetloom/simulated-board';
 import {
   type ControllerEvents,
   type EndpointLimits,
@@ -15,7 +15,7 @@ import { type BusDevice, type BusTransfer, Handshake } from '@gadgetloom/udc/bus
 import { MockFaults } from '../faults/mock-faults.ts';
 import { ControlPipe } from './control-pipe.ts';
 import { ControlRequests } from './control-requests.ts';
-import { CONTROL_ENDPOINT, DUMMY_ENDPOINTS } from './dummy-endpoints.ts';
+import { DUMMY_ENDPOINTS } from './dummy-endpoints.ts';
 import { MockEndpoint } from './mock-endpoint.ts';
 import { MockLink } from './mock-link.ts';
 
@@ -77,7 +77,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
     this.scatterGather = scatterGather;
     this.dmaDevice = { name: board.name };
     this.#link = new MockLink(board);
-    this.#ep0 = new MockEndpoint(CONTROL_ENDPOINT, -1, this.#link);
+    this.#ep0 = new MockEndpoint(controlEndpoint('ep0', 64), -1, this.#link);
     this.#link.in[0] = this.#ep0;
     this.#link.out[0] = this.#ep0;
     this.ep0 = this.#ep0;

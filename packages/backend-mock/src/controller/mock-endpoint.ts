@@ -128,12 +128,13 @@ export class MockEndpoint extends BoardEndpoint {
       throw this.error('EINVAL', 'enable', 'Only bulk endpoints have streams.');
   }
 
-  protected override started(): void {
+  protected override start(): void {
     this.#link.route(this);
   }
 
-  protected override stopped(): void {
+  protected override stop(): void {
     this.#link.unroute(this);
+    super.stop();
   }
 
   protected override admit(): void {

@@ -1,12 +1,6 @@
-import { Errno, isKernelError, KernelError } from '@gadgetloom/core';
-import {
-  decodeSetup,
-  type EndpointCapabilities,
-  type SetupPacket,
-  USB_DIR_IN,
-  type UsbEndpoint,
-  type UsbRequest,
-} from '@gadgetloom/udc';
+import { Errno, isKernelError } from '@gadgetloom/core';
+import { BoardEndpoint, controlEndpoint } from '@gadgetloom/simulated-board';
+import { decodeSetup, type SetupPacket, USB_DIR_IN, type UsbRequest } from '@gadgetloom/udc';
 import { COMMON_REGISTERS, Power } from '../registers/core-registers.ts';
 import { CONTROL_REGISTERS, Csr0 } from '../registers/endpoint-registers.ts';
 import { answerIn, serveWithoutData } from './control-requests.ts';
@@ -16,55 +10,36 @@ const CSR0 = CONTROL_REGISTERS.CSR0.offset;
 const COUNT0 = CONTROL_REGISTERS.COUNT0.offset;
 /** Bytes of a packet (MUSB_EP0_FIFOSIZE). */
 const SIZE = 64;
-const inProgress = -Errno.EINPROGRESS;
 
 /** Stages in which a halt uses the current CSR0. In the status stages it uses the value that is still to be written. */
 const HALTS_AT_ONCE: readonly ControlStage[] = ['tx', 'ack wait', 'rx'];
 const HALTS_LATE: readonly ControlStage[] = ['status in', 'status out'];
 
 /** Endpoint 0 (musb_gadget_ep0.c). It has at most one request. */
-export class ControlEndpointDriver implements UsbEndpoint {
-  readonly name = 'ep0';
-  readonly maxPacketLimit = SIZE;
-  readonly maxPacket = SIZE;
-  readonly capabilities: EndpointCapabilities = {
-    control: true,
-    isochronous: false,
-    bulk: false,
-    interrupt: false,
-    in: true,
-    out: true,
-  };
+export class ControlEndpointDriver extends BoardEndpoint {
   readonly #musb: MusbState;
   readonly #setup = new Uint8Array(8);
-  #request: UsbRequest | undefined = undefined;
 
   constructor(musb: MusbState) {
+    super(controlEndpoint('ep0', SIZE));
     this.#musb = musb;
   }
 
-  enable(): void {
-    throw this.#error('EINVAL', 'enable', 'endpoint 0 is always enabled.');
-  }
-
-  disable(): void {
-    throw this.#error('EINVAL', 'disable', 'endpoint 0 is always enabled.');
-  }
-
-  queue(request: UsbRequest): void {
-    const musb = this.#musb;
-    if (this.#request !== undefined) throw this.#error('EBUSY', 'queue', 'it has a request, and takes no second one.');
-    const stage = musb.controlStage;
+  protected override admit(request: UsbRequest): void {
+    const { controlStage: stage } = this.#musb;
+    if (this.requests.size > 0) throw this.error('EBUSY', 'queue', 'it has a request, and takes no second one.');
     if (stage !== 'rx' && stage !== 'tx' && stage !== 'ack wait')
-      throw this.#error('EINVAL', 'queue', 'no control request waits for an answer.');
+      throw this.error('EINVAL', 'queue', 'no control request waits for an answer.');
     if (stage === 'ack wait' && request.length > 0)
-      throw this.#error('EINVAL', 'queue', 'the control request has no data.');
-    request.actual = 0;
-    request.status = inProgress;
-    this.#request = request;
+      throw this.error('EINVAL', 'queue', 'the control request has no data.');
+  }
+
+  protected override take(request: UsbRequest): void {
+    const musb = this.#musb;
+    this.requests.push(request);
     musb.select(0);
-    if (stage === 'tx') this.#send(true);
-    else if (stage === 'ack wait') {
+    if (musb.controlStage === 'tx') this.#send(true);
+    else if (musb.controlStage === 'ack wait') {
       musb.controlStage = 'status in';
       this.#write(musb.pendingAck | Csr0.DATAEND);
       musb.pendingAck = 0;
@@ -75,20 +50,20 @@ export class ControlEndpointDriver implements UsbEndpoint {
     }
   }
 
-  dequeue(): void {
-    throw this.#error('EINVAL', 'dequeue', 'requests of endpoint 0 cannot be cancelled on this controller.');
+  override dequeue(): void {
+    throw this.error('EINVAL', 'dequeue', 'requests of endpoint 0 cannot be cancelled on this controller.');
   }
 
-  setHalt(halted: boolean): void {
+  protected override halt(halted: boolean): void {
     const musb = this.#musb;
-    if (!halted) throw this.#error('EINVAL', 'clear halt of', 'the next SETUP packet does that.');
-    if (this.#request !== undefined) throw this.#error('EBUSY', 'set halt of', 'it has a request.');
+    if (!halted) throw this.error('EINVAL', 'clear halt of', 'the next SETUP packet does that.');
+    if (this.requests.size > 0) throw this.error('EBUSY', 'set halt of', 'it has a request.');
     const stage = musb.controlStage;
     musb.select(0);
     let csr = musb.pendingAck;
     if (HALTS_AT_ONCE.includes(stage)) csr = this.#read();
     else if (!HALTS_LATE.includes(stage))
-      throw this.#error('EINVAL', 'set halt of', 'no control request waits for an answer.');
+      throw this.error('EINVAL', 'set halt of', 'no control request waits for an answer.');
     this.#write(csr | Csr0.SENDSTALL);
     musb.controlStage = 'idle';
     musb.pendingAck = 0;
@@ -144,7 +119,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
         musb.registers.write8(COMMON_REGISTERS.FADDR.offset, musb.address);
       } else if (musb.testMode) musb.registers.write8(COMMON_REGISTERS.TESTMODE.offset, musb.testModeNumber);
     }
-    this.#giveBack();
+    this.finish(0);
   }
 
   #setupArrived(count: number): void {
@@ -190,7 +165,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
   #forward(setup: SetupPacket): void {
     const musb = this.#musb;
     try {
-      if (musb.driver === undefined) throw this.#error('EOPNOTSUPP', 'setup', 'no gadget is bound.');
+      if (musb.driver === undefined) throw this.error('EOPNOTSUPP', 'setup', 'no gadget is bound.');
       musb.driver.setup(setup);
     } catch (refusal) {
       if (!isKernelError(refusal)) throw refusal;
@@ -216,7 +191,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
     musb.registers.readRepeatedly(musb.fifo(0), this.#setup, 0, 8);
     const setup = decodeSetup(this.#setup);
     // The driver cannot tell whether the request of the previous transfer failed, so it completes it as a success.
-    this.#giveBack();
+    this.finish(0);
     musb.setsAddress = false;
     musb.pendingAck = Csr0.SVDRXPKTRDY;
     const toHost = (setup.requestType & USB_DIR_IN) !== 0;
@@ -234,7 +209,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
   /** Loads the next packet to the host (ep0_txstate). The request completes when its last packet is loaded. */
   #send(queueing: boolean): void {
     const musb = this.#musb;
-    const request = this.#request;
+    const request = this.requests.first;
     if (request === undefined) return;
     const count = Math.min(SIZE, request.length - request.actual);
     if (count > 0) musb.registers.writeRepeatedly(musb.fifo(0), request.buffer!, request.actual, count);
@@ -251,7 +226,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
   /** Takes a packet from the host (ep0_rxstate). */
   #receive(): void {
     const musb = this.#musb;
-    const request = this.#request;
+    const request = this.requests.first;
     if (request === undefined) {
       this.#write(Csr0.SVDRXPKTRDY | Csr0.SENDSTALL);
       return;
@@ -279,7 +254,7 @@ export class ControlEndpointDriver implements UsbEndpoint {
     if (last && queueing) this.#giveBackLater();
     else if (last) {
       musb.pendingAck = csr;
-      this.#giveBack();
+      this.finish(0);
       if (musb.pendingAck === 0) return;
       musb.pendingAck = 0;
     }
@@ -287,23 +262,10 @@ export class ControlEndpointDriver implements UsbEndpoint {
     this.#write(csr);
   }
 
-  #giveBack(): void {
-    const request = this.#request;
-    if (request === undefined) return;
-    this.#request = undefined;
-    this.#complete(request);
-  }
-
   /** Completes the request later. The kernel completes it inside the call that queued it, which is not allowed here. */
   #giveBackLater(): void {
-    const request = this.#request!;
-    this.#request = undefined;
-    this.#musb.clock.defer(() => this.#complete(request));
-  }
-
-  #complete(request: UsbRequest): void {
-    if (request.status === inProgress) request.status = 0;
-    request.complete(this, request);
+    const request = this.requests.shift();
+    if (request !== undefined) this.#musb.clock.defer(() => this.giveBack(request, 0));
   }
 
   #read(): number {
@@ -312,9 +274,5 @@ export class ControlEndpointDriver implements UsbEndpoint {
 
   #write(csr: number): void {
     this.#musb.registers.write16(this.#musb.endpointBase(0) + CSR0, csr);
-  }
-
-  #error(code: 'EBUSY' | 'EINVAL' | 'EOPNOTSUPP', act: string, reason: string): KernelError {
-    return new KernelError(code, `${act} ep0`, reason);
   }
 }

@@ -6,8 +6,6 @@ import type { MusbState } from './musb-state.ts';
 
 const TXCSR = ENDPOINT_REGISTERS.TXCSR.offset;
 const RXCSR = ENDPOINT_REGISTERS.RXCSR.offset;
-const TX_KEEP = Txcsr.INCOMPTX | Txcsr.SENTSTALL | Txcsr.UNDERRUN | Txcsr.FIFONOTEMPTY;
-const RX_KEEP = Rxcsr.SENTSTALL | Rxcsr.OVERRUN | Rxcsr.RXPKTRDY;
 
 /** How the driver handled a request: it did it (perhaps with an answer), refused it, or left it to the gadget. */
 export type ControlOutcome = 'done' | 'refused' | 'for the gadget' | Uint8Array;
@@ -82,9 +80,7 @@ function feature(musb: MusbState, setup: SetupPacket, on: boolean): ControlOutco
     case RequestType.ENDPOINT: {
       const endpoint = setup.value === Feature.ENDPOINT_HALT ? find(musb, setup.index) : undefined;
       if (endpoint === undefined) return 'refused';
-      const toHost = (setup.index & USB_DIR_IN) !== 0;
-      if (on) halt(musb, endpoint, toHost);
-      else if (!endpoint.wedged) resume(musb, endpoint, toHost);
+      endpoint.hostSetsHalt(on);
       musb.select(0);
       return 'done';
     }
@@ -112,36 +108,6 @@ function setDeviceFeature(musb: MusbState, { value, index }: SetupPacket): Contr
   musb.testModeNumber = mode;
   musb.testMode = true;
   return 'done';
-}
-
-/** Clears a halt and the data toggle, and continues the queued requests. */
-function resume(musb: MusbState, endpoint: MusbEndpoint, toHost: boolean): void {
-  const { registers } = musb;
-  const base = musb.endpointBase(endpoint.number);
-  musb.select(endpoint.number);
-  if (toHost) {
-    const csr = registers.read16(base + TXCSR) | Txcsr.CLRDATATOG | TX_KEEP;
-    registers.write16(base + TXCSR, csr & ~(Txcsr.SENDSTALL | Txcsr.SENTSTALL | Txcsr.TXPKTRDY));
-  } else {
-    const csr = registers.read16(base + RXCSR) | Rxcsr.CLRDATATOG | RX_KEEP;
-    registers.write16(base + RXCSR, csr & ~(Rxcsr.SENDSTALL | Rxcsr.SENTSTALL));
-  }
-  endpoint.restartFirst();
-}
-
-/** Halts the endpoint even if requests are queued. The bytes in the FIFO are lost. */
-function halt(musb: MusbState, endpoint: MusbEndpoint, toHost: boolean): void {
-  const { registers } = musb;
-  const base = musb.endpointBase(endpoint.number);
-  musb.select(endpoint.number);
-  if (toHost) {
-    let csr = registers.read16(base + TXCSR);
-    if ((csr & Txcsr.FIFONOTEMPTY) !== 0) csr |= Txcsr.FLUSHFIFO;
-    registers.write16(base + TXCSR, csr | Txcsr.SENDSTALL | Txcsr.CLRDATATOG | TX_KEEP);
-  } else {
-    const csr = registers.read16(base + RXCSR);
-    registers.write16(base + RXCSR, csr | Rxcsr.SENDSTALL | Rxcsr.FLUSHFIFO | Rxcsr.CLRDATATOG | RX_KEEP);
-  }
 }
 
 /** Finds the enabled endpoint with an address. With a shared FIFO only the IN half can be found. */

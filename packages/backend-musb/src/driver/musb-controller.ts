@@ -1,10 +1,10 @@
 import { type Clock, KernelError, MILLISECOND, type TraceSink } from '@gadgetloom/core';
 import type { DmaDevice } from '@gadgetloom/dmabuf';
 import type { DmaAddressSpace } from '@gadgetloom/dmabuf/model';
+import { dataEndpoint } from '@gadgetloom/simulated-board';
 import {
   atLeast,
   type ControllerEvents,
-  type EndpointCapabilities,
   type GadgetController,
   type GadgetDriver,
   type UsbEndpoint,
@@ -241,12 +241,8 @@ export class MusbController implements GadgetController, Disposable {
 function gadgetEndpoints(musb: MusbState, hardware: HardwareEndpoint): readonly MusbEndpoint[] {
   const { number, shared, maxTransmit, maxReceive } = hardware;
   const make = (name: string, maxPacketLimit: number, isIn: boolean): MusbEndpoint => {
-    const capabilities: EndpointCapabilities = {
-      ...{ control: false, isochronous: true, bulk: true, interrupt: true },
-      in: shared || isIn,
-      out: shared || !isIn,
-    };
-    return new MusbEndpoint(musb, hardware, { name, maxPacketLimit, isIn, capabilities });
+    const limits = dataEndpoint(name, maxPacketLimit, { in: shared || isIn, out: shared || !isIn });
+    return new MusbEndpoint(musb, hardware, limits, isIn);
   };
   if (shared) {
     hardware.in = make(`ep${number}`, maxReceive, false);

@@ -1,9 +1,9 @@
 import { Errno } from '@gadgetloom/core';
+import type { UsbRequest } from '@gadgetloom/udc';
 import { ENDPOINT_REGISTERS, Rxcsr } from '../registers/endpoint-registers.ts';
 import type { MusbEndpoint } from './musb-endpoint.ts';
 import type { MusbState } from './musb-state.ts';
-import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
-import { unloadFifo, unmapRequest } from './request-memory.ts';
+import { NOT_MAPPED, RequestMapping, unloadFifo, unmapRequest } from './request-memory.ts';
 
 const RXCSR = ENDPOINT_REGISTERS.RXCSR.offset;
 const RXCOUNT = ENDPOINT_REGISTERS.RXCOUNT.offset;
@@ -12,21 +12,21 @@ const KEEP = Rxcsr.SENTSTALL | Rxcsr.OVERRUN | Rxcsr.RXPKTRDY;
 const inProgress = -Errno.EINPROGRESS;
 
 /** Copies a received packet into a request, or lets DMA do it (rxstate). Callers must select the endpoint first. */
-export function receiveState(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest): void {
+export function receiveState(musb: MusbState, endpoint: MusbEndpoint, request: UsbRequest): void {
   if (endpoint.descriptor === undefined || endpoint.dma?.status === 'busy') return;
   const { registers } = musb;
   const base = musb.endpointBase(endpoint.number);
   let csr = registers.read16(base + RXCSR);
   if ((csr & Rxcsr.SENDSTALL) !== 0) return;
-  const request = queued.request!;
-  let count = endpoint.packet;
+  let count = endpoint.maxPacket;
   if ((csr & Rxcsr.RXPKTRDY) !== 0) {
     count = registers.read16(base + RXCOUNT);
     const left = request.length - request.actual;
     if (left > 0) {
-      if (queued.dma !== NOT_MAPPED) {
-        if (startDma(musb, endpoint, queued, base, csr, count)) return;
-        if (queued.mappedHere) unmapRequest(musb, queued);
+      const mapping = RequestMapping.of(request);
+      if (mapping.dma !== NOT_MAPPED) {
+        if (startDma(musb, endpoint, request, mapping.dma, base, csr, count)) return;
+        if (mapping.mappedHere) unmapRequest(musb, mapping);
         csr &= ~(Rxcsr.DMAENAB | Rxcsr.AUTOCLEAR);
         registers.write16(base + RXCSR, csr);
       }
@@ -37,14 +37,15 @@ export function receiveState(musb: MusbState, endpoint: MusbEndpoint, queued: Qu
       registers.write16(base + RXCSR, (csr | KEEP) & ~Rxcsr.RXPKTRDY);
     }
   }
-  if (request.actual === request.length || count < endpoint.packet) endpoint.giveBack(queued, 0);
+  if (request.actual === request.length || count < endpoint.maxPacket) endpoint.finish(0);
 }
 
 /** Programs the channel for one packet, or for all missing bytes where a short packet would be an error. */
 function startDma(
   musb: MusbState,
   endpoint: MusbEndpoint,
-  queued: QueuedRequest,
+  { actual, length, shortNotOk }: UsbRequest,
+  address: number,
   base: number,
   before: number,
   count: number,
@@ -52,10 +53,9 @@ function startDma(
   const channel = endpoint.dma;
   if (channel === undefined || musb.dma === undefined) return false;
   const { registers } = musb;
-  const { actual, length, shortNotOk } = queued.request!;
   let csr = before;
   let size: number;
-  if (shortNotOk && count === endpoint.packet) {
+  if (shortNotOk && count === endpoint.maxPacket) {
     csr |= Rxcsr.AUTOCLEAR;
     registers.write16(base + RXCSR, csr);
     csr |= Rxcsr.DMAENAB;
@@ -72,15 +72,15 @@ function startDma(
     size = Math.min(length - actual, count);
     channel.mode = 0;
   }
-  return musb.dma.program(channel, endpoint.packet, channel.mode, queued.dma + actual, size);
+  return musb.dma.program(channel, endpoint.maxPacket, channel.mode, address + actual, size);
 }
 
 /** Handles a packet that has arrived, or DMA that is done (musb_g_rx). */
 export function receiveInterrupt(musb: MusbState, number: number): void {
   const hardware = musb.endpoints[number];
   const endpoint = hardware?.receiver;
-  let queued = endpoint?.requests.first;
-  if (hardware === undefined || endpoint === undefined || queued === undefined) return;
+  let request = endpoint?.requests.first;
+  if (hardware === undefined || endpoint === undefined || request === undefined) return;
   musb.select(number);
   const { registers } = musb;
   const at = musb.endpointBase(number) + RXCSR;
@@ -89,7 +89,6 @@ export function receiveInterrupt(musb: MusbState, number: number): void {
     registers.write16(at, (csr | KEEP) & ~Rxcsr.SENTSTALL);
     return;
   }
-  const request = queued.request!;
   if ((csr & Rxcsr.OVERRUN) !== 0) {
     csr &= ~Rxcsr.OVERRUN;
     registers.write16(at, csr);
@@ -102,18 +101,18 @@ export function receiveInterrupt(musb: MusbState, number: number): void {
     registers.write16(at, csr | KEEP);
     request.actual += channel.actual;
     const empty = channel.actual === 0 && !musb.quirks.keepsEmptyPackets;
-    const whole = (channel.actual & (endpoint.packet - 1)) === 0 && !empty;
+    const whole = (channel.actual & (endpoint.maxPacket - 1)) === 0 && !empty;
     // AUTOCLEAR releases only full packets, and in mode 0 the driver uses it with double FIFOs only.
     if ((channel.mode === 0 && !hardware.receiveDouble) || !whole) registers.write16(at, csr & ~Rxcsr.RXPKTRDY);
-    if (request.actual < request.length && channel.actual === endpoint.packet) {
+    if (request.actual < request.length && channel.actual === endpoint.maxPacket) {
       const another = (registers.read16(at) & Rxcsr.RXPKTRDY) !== 0;
       if (!another || !hardware.receiveDouble) return;
     } else {
-      endpoint.giveBack(queued, 0);
+      endpoint.finish(0);
       musb.select(number);
-      queued = endpoint.requests.first;
-      if (queued === undefined) return;
+      request = endpoint.requests.first;
+      if (request === undefined) return;
     }
   }
-  receiveState(musb, endpoint, queued);
+  receiveState(musb, endpoint, request);
 }

@@ -3,30 +3,49 @@ import type { ScatterTable } from '@gadgetloom/dmabuf';
 import type { UsbRequest } from '@gadgetloom/udc';
 import type { RegisterSpace } from '../registers/register-space.ts';
 import type { MusbState } from './musb-state.ts';
-import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
+
+/** No address: the request is not mapped (DMA_ADDR_INVALID). */
+export const NOT_MAPPED = -1;
+
+/** Where the bytes of a request are for the device (struct musb_request). It stays with the request. */
+export class RequestMapping {
+  /** Address of the bytes. */
+  dma: number = NOT_MAPPED;
+  /** True if the driver has mapped the request, and so has to unmap it. */
+  mappedHere = false;
+
+  static of(request: UsbRequest): RequestMapping {
+    const known = request.controllerData;
+    if (known instanceof RequestMapping) return known;
+    const made = new RequestMapping();
+    request.controllerData = made;
+    return made;
+  }
+}
 
 /** Maps a request for the DMA controller. The CPU moves a request that cannot be mapped (map_dma_buffer). */
-export function mapRequest(musb: MusbState, queued: QueuedRequest, transmit: boolean): void {
-  const { buffer, sg, length } = queued.request!;
+export function mapRequest(musb: MusbState, request: UsbRequest, transmit: boolean): void {
+  const { buffer, sg, length } = request;
+  const mapping = RequestMapping.of(request);
   if (sg !== undefined) {
     // A mapped DMABUF is contiguous here. A table with several pieces is the kernel's own memory, which the CPU copies.
-    if (isContiguous(sg)) queued.dma = sg.entries[0]?.dmaAddress ?? NOT_MAPPED;
+    if (isContiguous(sg)) mapping.dma = sg.entries[0]?.dmaAddress ?? NOT_MAPPED;
     return;
   }
   if (buffer === undefined || length === 0) return;
   try {
-    queued.dma = musb.memory.mapSingle(buffer, 0, length, transmit ? 'to-device' : 'from-device');
-    queued.mappedHere = true;
+    mapping.dma = musb.memory.mapSingle(buffer, 0, length, transmit ? 'to-device' : 'from-device');
+    mapping.mappedHere = true;
   } catch (refusal) {
     if (!isKernelError(refusal)) throw refusal;
   }
 }
 
 /** Unmaps a request, so that the CPU may access its bytes (unmap_dma_buffer). */
-export function unmapRequest(musb: MusbState, queued: QueuedRequest): void {
-  if (queued.mappedHere) musb.memory.unmapSingle(queued.dma);
-  queued.mappedHere = false;
-  queued.dma = NOT_MAPPED;
+export function unmapRequest(musb: MusbState, mapping: RequestMapping): void {
+  if (mapping.mappedHere) musb.memory.unmapSingle(mapping.dma);
+  mapping.mappedHere = false;
+  mapping.dma = NOT_MAPPED;
 }
 
 /** Lets the CPU load a FIFO with the next bytes of a request. */

@@ -1,9 +1,9 @@
+import type { UsbRequest } from '@gadgetloom/udc';
 import { ENDPOINT_REGISTERS, Txcsr } from '../registers/endpoint-registers.ts';
 import { MAX_LENGTH } from './dma-channels.ts';
 import type { MusbEndpoint } from './musb-endpoint.ts';
 import type { MusbState } from './musb-state.ts';
-import { NOT_MAPPED, type QueuedRequest } from './request-list.ts';
-import { loadFifo, unmapRequest } from './request-memory.ts';
+import { loadFifo, NOT_MAPPED, RequestMapping, unmapRequest } from './request-memory.ts';
 
 const TXCSR = ENDPOINT_REGISTERS.TXCSR.offset;
 /** Bits that writing 0 would clear, and FIFONOTEMPTY with them (MUSB_TXCSR_P_WZC_BITS). */
@@ -13,33 +13,39 @@ const KEEP = Txcsr.INCOMPTX | Txcsr.SENTSTALL | Txcsr.UNDERRUN | Txcsr.FIFONOTEM
  * Loads the next packet of a request, or lets DMA load as many as it can (txstate). Callers must select the endpoint
  * first.
  */
-export function transmitState(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest): void {
+export function transmitState(musb: MusbState, endpoint: MusbEndpoint, request: UsbRequest): void {
   if (endpoint.descriptor === undefined || endpoint.dma?.status === 'busy') return;
   const { registers } = musb;
   const at = musb.endpointBase(endpoint.number) + TXCSR;
   const csr = registers.read16(at);
   // The previous packet is not sent yet. Its interrupt calls this function again.
   if ((csr & (Txcsr.TXPKTRDY | Txcsr.SENDSTALL)) !== 0) return;
-  if (queued.dma !== NOT_MAPPED && startDma(musb, endpoint, queued, at, csr)) return;
-  const request = queued.request!;
-  const most = endpoint.splitsBulk ? endpoint.hardware.maxTransmit : endpoint.packet;
+  const mapping = RequestMapping.of(request);
+  if (mapping.dma !== NOT_MAPPED && startDma(musb, endpoint, request, mapping.dma, at, csr)) return;
+  const most = endpoint.splitsBulk ? endpoint.hardware.maxTransmit : endpoint.maxPacket;
   const count = Math.min(most, request.length - request.actual);
   // A table stays mapped: the caller that mapped it unmaps it.
-  if (queued.mappedHere) unmapRequest(musb, queued);
+  if (mapping.mappedHere) unmapRequest(musb, mapping);
   if (count > 0) loadFifo(registers, musb.fifo(endpoint.number), request, count);
   request.actual += count;
   registers.write16(at, (csr | Txcsr.TXPKTRDY) & ~Txcsr.UNDERRUN);
 }
 
 /** Programs the endpoint's channel. Returns false if the CPU has to load the FIFO. */
-function startDma(musb: MusbState, endpoint: MusbEndpoint, queued: QueuedRequest, at: number, csr: number): boolean {
+function startDma(
+  musb: MusbState,
+  endpoint: MusbEndpoint,
+  { actual, length }: UsbRequest,
+  address: number,
+  at: number,
+  csr: number,
+): boolean {
   const channel = endpoint.dma;
-  const { actual, length } = queued.request!;
   const size = Math.min(length - actual, MAX_LENGTH);
   if (channel === undefined || size === 0 || musb.dma === undefined) return false;
-  const mode = size < endpoint.packet ? 0 : 1;
+  const mode = size < endpoint.maxPacket ? 0 : 1;
   channel.mode = mode;
-  if (!musb.dma.program(channel, endpoint.packet, mode, queued.dma + actual, size)) return false;
+  if (!musb.dma.program(channel, endpoint.maxPacket, mode, address + actual, size)) return false;
   const { registers } = musb;
   let next: number;
   if (mode === 0) {
@@ -73,9 +79,8 @@ export function transmitInterrupt(musb: MusbState, number: number): void {
   }
   const channel = endpoint.dma;
   if (channel?.status === 'busy') return;
-  const queued = endpoint.requests.first;
-  if (queued === undefined) return;
-  const request = queued.request!;
+  const request = endpoint.requests.first;
+  if (request === undefined) return;
   if (channel !== undefined && (csr & Txcsr.DMAENAB) !== 0) {
     const off = Txcsr.DMAENAB | Txcsr.UNDERRUN | Txcsr.TXPKTRDY | Txcsr.AUTOSET;
     registers.write16(at, (csr | KEEP) & ~off);
@@ -83,14 +88,14 @@ export function transmitInterrupt(musb: MusbState, number: number): void {
     request.actual += channel.actual;
   }
   const all = request.actual === request.length;
-  if (all && request.zero && request.length > 0 && request.length % endpoint.packet === 0) {
+  if (all && request.zero && request.length > 0 && request.length % endpoint.maxPacket === 0) {
     if ((csr & Txcsr.TXPKTRDY) !== 0) return;
     registers.write16(at, Txcsr.MODE | Txcsr.TXPKTRDY);
     request.zero = false;
   }
-  let next: QueuedRequest | undefined = queued;
+  let next: UsbRequest | undefined = request;
   if (all) {
-    endpoint.giveBack(queued, 0);
+    endpoint.finish(0);
     musb.select(number);
     next = endpoint.descriptor === undefined ? undefined : endpoint.requests.first;
   }

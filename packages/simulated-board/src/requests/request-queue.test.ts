@@ -28,6 +28,9 @@ describe('the queue of an endpoint', () => {
           }
           expect(queue.size).toBe(list.length);
           expect(queue.first).toBe(list[0]);
+          expect(queue.last).toBe(list.at(-1));
+          expect([...queue]).toEqual(list);
+          expect(list.every((request) => queue.includes(request))).toBe(true);
         }
         while (list.length > 0) expect(queue.shift()).toBe(list.shift());
         expect(queue.shift()).toBeUndefined();

@@ -19,6 +19,11 @@ export class RequestQueue<Entry extends object = UsbRequest> {
     return this.#slots[this.#head];
   }
 
+  /** The request that came last. */
+  get last(): Entry | undefined {
+    return this.#slots[(this.#head + this.#size - 1) & (this.#slots.length - 1)];
+  }
+
   /** Appends an entry. */
   push(entry: Entry): void {
     if (this.#size === this.#slots.length) this.#grow();
@@ -36,25 +41,31 @@ export class RequestQueue<Entry extends object = UsbRequest> {
     return entry;
   }
 
+  /** Whether an entry is in the queue. */
+  includes(entry: Entry): boolean {
+    return this.#slots.includes(entry);
+  }
+
   /** Removes an entry from anywhere in the queue. @returns false if it is not here */
   remove(entry: Entry): boolean {
+    let at = this.#slots.indexOf(entry);
+    if (at < 0) return false;
     const mask = this.#slots.length - 1;
-    for (let place = 0; place < this.#size; place++) {
-      if (this.#slots[(this.#head + place) & mask] !== entry) continue;
-      for (let at = place; at < this.#size - 1; at++)
-        this.#slots[(this.#head + at) & mask] = this.#slots[(this.#head + at + 1) & mask];
-      this.#slots[(this.#head + this.#size - 1) & mask] = undefined;
-      this.#size--;
-      return true;
-    }
-    return false;
+    const last = (this.#head + --this.#size) & mask;
+    for (; at !== last; at = (at + 1) & mask) this.#slots[at] = this.#slots[(at + 1) & mask];
+    this.#slots[last] = undefined;
+    return true;
+  }
+
+  /** The entries in order. */
+  *[Symbol.iterator](): Generator<Entry> {
+    const { length } = this.#slots;
+    for (let place = 0; place < this.#size; place++) yield this.#slots[(this.#head + place) & (length - 1)]!;
   }
 
   #grow(): void {
-    const slots = new Array<Entry | undefined>(this.#slots.length * 2).fill(undefined);
-    for (let place = 0; place < this.#size; place++)
-      slots[place] = this.#slots[(this.#head + place) & (this.#slots.length - 1)];
-    this.#slots = slots;
+    const entries = [...this];
+    this.#slots = [...entries, ...new Array<Entry | undefined>(entries.length).fill(undefined)];
     this.#head = 0;
   }
 }
