@@ -32,7 +32,7 @@ export function readOsDescriptor(blob: Uint8Array, start: number, number: number
     throw refused(start + 5, where, `bcdVersion is 0x${version.toString(16)}; it has to be 0x100`);
   }
   if (index !== OS_INDEX['compatible-ids'] && index !== OS_INDEX.properties) {
-    throw refused(start + 7, where, `wIndex is ${index}; 4 and 5 are known`);
+    throw refused(start + 7, where, `wIndex is ${index}; it has to be 4 or 5`);
   }
   const properties = index === OS_INDEX.properties;
   if (!properties && count > 255) throw refused(start + 10, where, 'the byte after bCount is not 0');
@@ -49,7 +49,7 @@ function compatibleIdLength(blob: Uint8Array, at: number, interfaceCount: number
   const left = blob.length - at;
   if (left < OS_COMPATIBLE_ID_SIZE) throw refused(at, where, `needs ${OS_COMPATIBLE_ID_SIZE} bytes, ${left} are left`);
   if (blob[at]! >= interfaceCount) {
-    throw refused(at, where, `interface ${blob[at]} is not there; the function has ${interfaceCount}`);
+    throw refused(at, where, `there is no interface ${blob[at]}; the function has ${interfaceCount}`);
   }
   const reserved = blob.subarray(at + 18, at + OS_COMPATIBLE_ID_SIZE).findIndex((byte) => byte !== 0);
   if (reserved >= 0) throw refused(at + 18 + reserved, where, 'a reserved byte is not 0');
@@ -66,15 +66,15 @@ function propertyLength(blob: Uint8Array, at: number, hasInterface: boolean, whe
   const size = blob[at]!;
   if (left < size) throw refused(at, where, `dwSize is ${size}, ${left} bytes are left`);
   const type = view.getUint32(at + 4, true);
-  if (type < 1 || type > 7) throw refused(at + 4, where, `dwPropertyDataType is ${type}; 1 to 7 are known`);
+  if (type < 1 || type > 7) throw refused(at + 4, where, `dwPropertyDataType is ${type}; it has to be 1 to 7`);
   const nameLength = view.getUint16(at + 8, true);
   if (size < OS_PROPERTY_OVERHEAD + nameLength) {
-    throw refused(at, where, `dwSize (its lowest byte counts) is ${size}, too small for a name of ${nameLength} bytes`);
+    throw refused(at, where, `the lowest byte of dwSize is ${size}, too small for a name of ${nameLength} bytes`);
   }
   const dataLength = view.getUint32(at + PROPERTY_HEAD_SIZE + nameLength, true);
   if (size !== OS_PROPERTY_OVERHEAD + nameLength + dataLength) {
     const right = `${OS_PROPERTY_OVERHEAD} + ${nameLength} + ${dataLength}`;
-    throw refused(at, where, `dwSize (its lowest byte counts) is ${size}; ${right} would be right, up to 255`);
+    throw refused(at, where, `the lowest byte of dwSize is ${size}; it has to be ${right}, at most 255`);
   }
   return size;
 }

@@ -41,7 +41,7 @@ export function rejectionOf(parse: () => void): Rejection | undefined {
 
 /** The error of a codec for bytes that the kernel would refuse. */
 export function undecodable(kind: string, { where, offset, reason }: Rejection): InputError {
-  return new InputError(`This is no ${kind} blob that FunctionFS accepts. ${where}, at byte ${offset}: ${reason}.`, {
+  return new InputError(`FunctionFS does not accept this ${kind} blob. ${where}, at byte ${offset}: ${reason}.`, {
     field: `byte ${offset}`,
   });
 }

@@ -129,7 +129,7 @@ export class Connection implements Work, KickWatch {
 
   watch(descriptor: number): void {
     const added = this.#poller.add(descriptor, KICK_TOKEN + descriptor, EPOLLIN);
-    if (added < 0) throw violation('SET_VRING_KICK', `nobody can wait for the descriptor: ${errnoCode(-added)}`);
+    if (added < 0) throw violation('SET_VRING_KICK', `the kick descriptor cannot be watched: ${errnoCode(-added)}`);
   }
 
   unwatch(descriptor: number): void {
@@ -200,7 +200,7 @@ export class Connection implements Work, KickWatch {
     if (descriptor !== this.#commandRing.kick && descriptor !== this.#interruptRing.kick) return;
     const taken = this.#options.addon.eventTake(descriptor);
     if (taken < 0 && taken !== EAGAIN)
-      throw violation('SET_VRING_KICK', `the descriptor cannot be read from any more: ${errnoCode(-taken)}`);
+      throw violation('SET_VRING_KICK', `the kick descriptor cannot be read: ${errnoCode(-taken)}`);
     this.#options.counts.kicks++;
     this.#attention.wake();
   }

@@ -19,7 +19,7 @@ export function listenAt(addon: Addon, path: string): number {
   const bytes = new TextEncoder().encode(path).length;
   if (bytes === 0 || bytes > LONGEST_PATH || path.includes('\0'))
     throw new InputError(
-      `The path of a Unix socket has 1 to ${LONGEST_PATH} bytes, and no zeros: "${path}" has ${bytes}.`,
+      `The socket path "${path}" has ${bytes} bytes. Use 1 to ${LONGEST_PATH} bytes without a zero byte.`,
       {
         field: 'socket',
       },
@@ -30,7 +30,7 @@ export function listenAt(addon: Addon, path: string): number {
     descriptor = addon.unixListen(path);
   }
   if (descriptor >= 0) return descriptor;
-  const advice = descriptor === EADDRINUSE ? 'something is there already; choose another path.' : undefined;
+  const advice = descriptor === EADDRINUSE ? 'the path is in use. Choose another path.' : undefined;
   throw new KernelError(errnoCode(-descriptor), `bind ${path}`, advice);
 }
 

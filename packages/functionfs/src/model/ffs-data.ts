@@ -56,7 +56,7 @@ export class FfsData {
   readonly name: string;
   #state: FfsState = 'READ_DESCRIPTORS';
   #opened = 0;
-  /** Set from the first attempt to bind (FFS_FL_BOUND). Calling it unregisters the gadget. */
+  /** The gadget to unregister. Set from the first attempt to bind (FFS_FL_BOUND). */
   #bound: FunctionBinding | undefined = undefined;
 
   constructor(kernel: Kernel, instance: Instance, noDisconnect: boolean) {

@@ -40,7 +40,9 @@ describe('faults of a board', () => {
     const faults = open();
     expect(() => faults.loseEvent({ endpoint: 0x81 } as object)).toThrow(/endpoint: events/);
     expect(() => faults.lateInterrupt({ by: 1, endpoint: 'in' } as never)).toThrow(/endpoint: events/);
-    expect(() => faults.lateInterrupt({ by: -1 })).toThrow(/by: -1 is no delay/);
+    expect(() => faults.lateInterrupt({ by: -1 })).toThrow(
+      /by is -1; it has to be a number of nanoseconds, at least 0/,
+    );
     expect(() => faults.dmaError({ endpoint: 0x81 } as object)).toThrow(/endpoint: memory knows no addresses/);
   });
 });

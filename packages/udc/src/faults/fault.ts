@@ -71,7 +71,7 @@ export function parseThreshold(after: FaultThreshold | undefined): { unit: Thres
       { field: 'after' },
     );
   if (typeof count !== 'number' || !(count >= 0))
-    throw new InputError(`after.${unit}: ${String(count)} is no amount; a number from 0 on is.`, {
+    throw new InputError(`after.${unit} is ${String(count)}; it has to be a number, at least 0.`, {
       field: `after.${unit}`,
     });
   const amount = count * FACTORS[unit as keyof typeof FACTORS];
@@ -81,7 +81,7 @@ export function parseThreshold(after: FaultThreshold | undefined): { unit: Thres
 /** @throws InputError not a number of nanoseconds of at least 0 */
 export function parseDelay(by: number): number {
   if (by >= 0) return by;
-  throw new InputError(`by: ${by} is no delay in nanoseconds.`, { field: 'by' });
+  throw new InputError(`by is ${by}; it has to be a number of nanoseconds, at least 0.`, { field: 'by' });
 }
 
 /** What a backend says that was asked for a fault that it cannot do. @param reason as {@link Faults.whyNot} has it */
@@ -92,5 +92,5 @@ export function cannot(fault: string, reason: string | undefined): InputError {
 /** @throws InputError neither a whole number of at least 1 nor Infinity */
 export function parseTimes(times = 1): number {
   if (times === Number.POSITIVE_INFINITY || (Number.isInteger(times) && times >= 1)) return times;
-  throw new InputError(`times: ${times} is not possible; a whole number from 1 on or Infinity is.`, { field: 'times' });
+  throw new InputError(`times is ${times}; it has to be a whole number, at least 1, or Infinity.`, { field: 'times' });
 }

@@ -112,7 +112,7 @@ describe('configfs', () => {
   });
 
   it('says what is allowed', () => {
-    expect(() => checkGadgetConfig(configured({ maxPower: 5000 }))).toThrow('5000 is not from 0 to 2040');
+    expect(() => checkGadgetConfig(configured({ maxPower: 5000 }))).toThrow('5000 is out of range. Use 0 to 2040.');
     expect(() => checkGadgetConfig(gadget({ deviceVersion: 0x1a }))).toThrow('0x1a is binary coded decimal');
   });
 });

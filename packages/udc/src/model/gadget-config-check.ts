@@ -69,7 +69,7 @@ function checkDirectory(name: string, operation: string, limit: number): void {
 function checkNumber(value: number, attribute: string, limit: number, decimal: boolean): void {
   const operation = `write ${attribute}`;
   if (!Number.isInteger(value)) refuse('EINVAL', operation, `${value} is not a whole number.`);
-  if (value < 0 || value > limit) refuse('ERANGE', operation, `${value} is not from 0 to ${limit}.`);
+  if (value < 0 || value > limit) refuse('ERANGE', operation, `${value} is out of range. Use 0 to ${limit}.`);
   if (decimal && !/^\d*$/.test(value.toString(16))) {
     refuse('EINVAL', operation, `0x${value.toString(16)} is binary coded decimal: every digit must be 0 to 9.`);
   }

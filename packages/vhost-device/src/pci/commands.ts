@@ -47,7 +47,7 @@ export class Commands {
   execute(queue: Virtqueue): number {
     const { request } = queue;
     if (queue.requestLength < HEADER_BYTES)
-      throw malformed(`a message has at least ${HEADER_BYTES} bytes, and this one has ${queue.requestLength}`);
+      throw malformed(`a message must have at least ${HEADER_BYTES} bytes, but has ${queue.requestLength}`);
     const size = word(request, 4);
     const address = word(request, 8) + word(request, 12) * 2 ** 32;
     switch (request[0]) {
@@ -118,18 +118,18 @@ export class Commands {
   }
 
   #bar(number: number): PciBar | undefined {
-    if (number >= MOST_BARS) throw malformed(`there is no BAR ${number}: they are numbered 0 to ${MOST_BARS - 1}`);
+    if (number >= MOST_BARS) throw malformed(`there is no BAR ${number}; BARs have the numbers 0 to ${MOST_BARS - 1}`);
     return this.#config.memoryEnabled ? this.#bars[number] : undefined;
   }
 
   #expectData(queue: Virtqueue, size: number): void {
     const data = queue.requestLength - HEADER_BYTES;
-    if (data < size) throw malformed(`${size} bytes are to be written, and the message has ${data}`);
+    if (data < size) throw malformed(`the message writes ${size} bytes, but has ${data}`);
   }
 
   #expectRoom(queue: Virtqueue, size: number): void {
-    if (size > LONGEST_READ) throw malformed(`${size} bytes are to be read, and ${LONGEST_READ} are the most`);
-    if (size > queue.room) throw malformed(`${size} bytes are to be read, and there is room for ${queue.room}`);
+    if (size > LONGEST_READ) throw malformed(`the message reads ${size} bytes; at most ${LONGEST_READ} are allowed`);
+    if (size > queue.room) throw malformed(`the message reads ${size} bytes, but has room for ${queue.room}`);
   }
 
   #tell(what: string, queue: Virtqueue, offset: number, size: number, data: Uint8Array, at: number): void {
@@ -143,7 +143,7 @@ const malformed = (sentence: string): Error => violation('virtqueue cmd', senten
 
 function expectConfigurationSize(size: number): void {
   if (size !== 1 && size !== 2 && size !== 4 && size !== 8)
-    throw malformed(`configuration space is accessed in 1, 2, 4 or 8 bytes, not in ${size}`);
+    throw malformed(`an access to configuration space has ${size} bytes; it has to have 1, 2, 4 or 8`);
 }
 
 const word = (bytes: Uint8Array, at: number): number =>

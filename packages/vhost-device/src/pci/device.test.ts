@@ -198,11 +198,23 @@ describe('a message that cannot be', () => {
     ['an operation of the device', (guest) => send(guest, 6, 0, 1n, 0, 0), /no operation 6/],
     ['BAR 6', (guest) => send(guest, Operation.MMIO_READ, 4, 0n, 0, 8, 6), /no BAR 6/],
     ['a read without room', (guest) => send(guest, Operation.MMIO_READ, 4, 0n, 0, 3), /room for 3/],
-    ['a read without end', (guest) => send(guest, Operation.MMIO_READ, 2 ** 32 - 1, 0n, 0, 8), /65536 are the most/],
-    ['a write without data', (guest) => send(guest, Operation.MMIO_WRITE, 4, 0n, 3, 0), /the message has 3/],
-    ['a fill without data', (guest) => send(guest, Operation.MMIO_MEMSET, 4, 0n, 0, 0), /the message has 0/],
-    ['3 bytes of configuration', (guest) => send(guest, Operation.CONFIGURATION_READ, 3, 0n, 0, 8), /not in 3/],
-    ['16 to write', (guest) => send(guest, Operation.CONFIGURATION_WRITE, 16, 0n, 16, 0), /not in 16/],
+    [
+      'a read without end',
+      (guest) => send(guest, Operation.MMIO_READ, 2 ** 32 - 1, 0n, 0, 8),
+      /at most 65536 are allowed/,
+    ],
+    ['a write without data', (guest) => send(guest, Operation.MMIO_WRITE, 4, 0n, 3, 0), /writes 4 bytes, but has 3/],
+    ['a fill without data', (guest) => send(guest, Operation.MMIO_MEMSET, 4, 0n, 0, 0), /writes 1 bytes, but has 0/],
+    [
+      '3 bytes of configuration',
+      (guest) => send(guest, Operation.CONFIGURATION_READ, 3, 0n, 0, 8),
+      /has 3 bytes; it has to have 1, 2, 4 or 8/,
+    ],
+    [
+      '16 to write',
+      (guest) => send(guest, Operation.CONFIGURATION_WRITE, 16, 0n, 16, 0),
+      /has 16 bytes; it has to have 1, 2, 4 or 8/,
+    ],
     [
       'a message without a header',
       (guest) => {

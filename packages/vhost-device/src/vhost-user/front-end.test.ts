@@ -67,7 +67,7 @@ describe('a front end', () => {
     await guest.channel.ask('GET_FEATURES');
     const ended = disconnected();
     guest.channel.sendWords('SET_MEM_TABLE', [[0, 0]]);
-    expect(await ended).toMatchObject({ message: expect.stringContaining('not in the memory that is shared') });
+    expect(await ended).toMatchObject({ message: expect.stringContaining('not in the shared memory') });
   });
 
   it('may begin anew', async () => {
@@ -141,11 +141,11 @@ describe('a message that cannot be', () => {
     ['another version', bytes(1, 2, 0), /flags are 0x2/],
     ['a reply', bytes(1, 5, 0), /flags are 0x5/],
     ['a request for a reply that was not negotiated', bytes(3, 9, 0), /was not negotiated/],
-    ['too long a payload', bytes(1, 1, 8, 0, 0), /has 0 bytes, and this one 8/],
+    ['too long a payload', bytes(1, 1, 8, 0, 0), /must have 0 bytes, but has 8/],
     ['a payload without end', bytes(5, 1, 0xffff_ffff), /8 to 264 bytes/],
-    ['too short a payload', words('SET_VRING_ADDR', 0), /has 40 bytes, and this one 8/],
+    ['too short a payload', words('SET_VRING_ADDR', 0), /must have 40 bytes, but has 8/],
     ['features that were not offered', words('SET_FEATURES', ready + 2), /0x2 were not offered/],
-    ['a driver of old', words('SET_FEATURES', 2 ** 30), /VERSION_1 is not optional/],
+    ['a driver of old', words('SET_FEATURES', 2 ** 30), /requires VIRTIO_F_VERSION_1/],
     ['protocol features that were not offered', words('SET_PROTOCOL_FEATURES', 1), /0x1 were not offered/],
     ['a queue that is not there', words('SET_VRING_NUM', [2, 256]), /no queue 2/],
     ['a queue of no size', words('SET_VRING_NUM', [0, 0]), /power of two/],
@@ -159,7 +159,7 @@ describe('a message that cannot be', () => {
         guest.channel.sendWords('SET_VRING_NUM', [[0, 256]]);
         guest.channel.sendWords('SET_VRING_ADDR', [0, 0, 0, 0, 0]);
       },
-      /descriptors part is not in the memory/,
+      /descriptors part is not in the shared memory/,
     ],
     ['an enabled queue that cannot be', words('SET_VRING_ENABLE', [0, 1]), /protocol features were not negotiated/],
     [
@@ -168,10 +168,10 @@ describe('a message that cannot be', () => {
         guest.channel.sendWords('SET_FEATURES', [ready]);
         guest.channel.sendWords('SET_VRING_ENABLE', [[0, 2]]);
       },
-      /not by 2/,
+      /state of a queue is 2/,
     ],
-    ['a missing descriptor', words('SET_VRING_KICK', 0), /announces a descriptor and brings 0/],
-    ['a queue without kicks', words('SET_VRING_KICK', 0x100), /without kicks is not served/],
+    ['a missing descriptor', words('SET_VRING_KICK', 0), /announces a descriptor, but has 0/],
+    ['a queue without kicks', words('SET_VRING_KICK', 0x100), /requires a kick descriptor/],
     [
       'a descriptor for no queue',
       (guest) => guest.channel.sendWords('SET_VRING_CALL', [7], [guest.file]),
@@ -180,15 +180,19 @@ describe('a message that cannot be', () => {
     [
       'a surplus descriptor',
       (guest) => guest.channel.sendWords('SET_VRING_CALL', [0x100], [guest.file]),
-      /no descriptor and brings 1/,
+      /no descriptor, but has 1/,
     ],
     [
       'two descriptors',
       (guest) => guest.channel.sendWords('SET_VRING_CALL', [0], [guest.file, guest.file]),
-      /came with 2/,
+      /descriptors, but has 2/,
     ],
-    ['descriptors for nothing', (guest) => guest.channel.send('SET_OWNER', undefined, [guest.file]), /came with 1/],
-    ['no channel', words('SET_BACKEND_REQ_FD'), /came with 0/],
+    [
+      'descriptors for nothing',
+      (guest) => guest.channel.send('SET_OWNER', undefined, [guest.file]),
+      /descriptors, but has 1/,
+    ],
+    ['no channel', words('SET_BACKEND_REQ_FD'), /descriptors, but has 0/],
     [
       'a kick that nobody can wait for',
       (guest) => guest.channel.sendWords('SET_VRING_KICK', [0], [guest.file]),
@@ -202,7 +206,7 @@ describe('a message that cannot be', () => {
     [
       'fewer descriptors than regions',
       (guest) => guest.channel.sendWords('SET_MEM_TABLE', [[1, 0], ...region(0, PAGE)]),
-      /there are 0/,
+      /each of 1 regions, but has 0/,
     ],
     ['memory of no size', table([region(0, 0)]), /region 0 is refused/],
     ['memory without end', table([region(0, 2 ** 62)]), /region 0 is refused/],

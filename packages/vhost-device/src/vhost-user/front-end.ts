@@ -93,7 +93,7 @@ export class FrontEnd implements Disposable {
     const answer = this.#handlers[message.name](message);
     // Checked after the message: Linux already requests a reply to the message that negotiates replies.
     if (message.needsReply && (this.#protocolFeatures & PROTOCOL_F_REPLY_ACK) === 0n)
-      throw violation(message.name, 'it asks for a reply, which was not negotiated (REPLY_ACK)');
+      throw violation(message.name, 'it requests a reply, but REPLY_ACK was not negotiated');
     if (answer !== undefined) this.#send(message.name, answer);
     else if (message.needsReply) this.#send(message.name, 0n);
   }
@@ -102,7 +102,7 @@ export class FrontEnd implements Disposable {
     GET_FEATURES: () => FEATURES,
     SET_FEATURES: (message) => {
       const features = chosen(message, FEATURES);
-      if ((features & F_VERSION_1) === 0n) throw violation(message.name, 'VIRTIO_F_VERSION_1 is not optional here');
+      if ((features & F_VERSION_1) === 0n) throw violation(message.name, 'this device requires VIRTIO_F_VERSION_1');
       this.#features = features;
       return undefined;
     },
@@ -142,7 +142,8 @@ export class FrontEnd implements Disposable {
     },
     SET_VRING_KICK: (message) => {
       const ring = this.#ringOfDescriptor(message);
-      if (message.descriptors === 0) throw violation(message.name, 'a queue without kicks is not served here');
+      if (message.descriptors === 0)
+        throw violation(message.name, 'this device requires a kick descriptor for each queue');
       if (!this.#negotiated) ring.setEnabled(true);
       ring.setKick(this.#nonblocking(message));
       this.#changed();
@@ -165,7 +166,8 @@ export class FrontEnd implements Disposable {
       const ring = this.#ring(message);
       const state = message.payload.getUint32(4, true);
       if (!this.#negotiated) throw violation(message.name, 'protocol features were not negotiated');
-      if (state > 1) throw violation(message.name, `a queue is enabled by 1 and disabled by 0, not by ${state}`);
+      if (state > 1)
+        throw violation(message.name, `the state of a queue is ${state}; it has to be 1 (enabled) or 0 (disabled)`);
       ring.setEnabled(state === 1);
       this.#changed();
       return undefined;
@@ -189,7 +191,7 @@ export class FrontEnd implements Disposable {
   #ringAt(message: Message, index: number): Vring {
     const ring = this.#rings[index];
     if (ring !== undefined) return ring;
-    throw violation(message.name, `there is no queue ${index}: a device has ${this.#rings.length}`);
+    throw violation(message.name, `there is no queue ${index}: the device has ${this.#rings.length}`);
   }
 
   /** The queue of a message that carries a descriptor, or announces that there is none. */
@@ -198,7 +200,7 @@ export class FrontEnd implements Disposable {
     const none = (value & VRING_NO_DESCRIPTOR) !== 0;
     const ring = this.#ringAt(message, none ? value - VRING_NO_DESCRIPTOR : value);
     if (message.descriptors !== (none ? 0 : 1))
-      throw violation(message.name, `it announces ${none ? 'no' : 'a'} descriptor and brings ${message.descriptors}`);
+      throw violation(message.name, `it announces ${none ? 'no' : 'a'} descriptor, but has ${message.descriptors}`);
     return ring;
   }
 

@@ -38,7 +38,7 @@ export class MessageReader implements Disposable {
     const [least, most] = shape.descriptors;
     const count = this.#descriptors.length;
     if (count < least || count > most)
-      throw violation(shape.name, `it comes with ${range(least, most)} descriptors, and this one came with ${count}`);
+      throw violation(shape.name, `it must have ${range(least, most)} descriptors, but has ${count}`);
     this.#filled = 0;
     const payload = new DataView(this.#bytes.slice(HEADER_BYTES, HEADER_BYTES + size).buffer);
     return new Message(shape.name, needsReply, payload, this.#descriptors.splice(0));
@@ -56,7 +56,7 @@ export class MessageReader implements Disposable {
       const end = this.#arrived.indexOf(-1);
       this.#descriptors.push(...this.#arrived.subarray(0, end));
       if (this.#descriptors.length >= MOST_DESCRIPTORS)
-        throw violation('vhost-user', 'a message came with more descriptors than any can have');
+        throw violation('vhost-user', 'a message has more descriptors than any message may have');
       if (received === EAGAIN) return false;
       if (received <= 0) {
         this.ended = true;
@@ -74,13 +74,15 @@ export class MessageReader implements Disposable {
     const flags = this.#view.getUint32(4, true);
     const size = this.#view.getUint32(8, true);
     const shape = (REQUESTS as Readonly<Record<number, RequestShape & { name: RequestName }>>)[number];
-    if (shape === undefined)
-      throw violation('vhost-user', `message ${number} belongs to no feature that this device has`);
+    if (shape === undefined) throw violation('vhost-user', `message ${number} belongs to no feature of this device`);
     if ((flags & ~HeaderFlag.NEED_REPLY) >>> 0 !== VERSION)
-      throw violation(shape.name, `its flags are 0x${flags.toString(16)}: only version ${VERSION} is spoken here`);
+      throw violation(
+        shape.name,
+        `its flags are 0x${flags.toString(16)}, but this device supports only version ${VERSION}`,
+      );
     const [least, most] = shape.payload;
     if (size < least || size > most)
-      throw violation(shape.name, `its payload has ${range(least, most)} bytes, and this one ${size}`);
+      throw violation(shape.name, `its payload must have ${range(least, most)} bytes, but has ${size}`);
     return [shape, (flags & HeaderFlag.NEED_REPLY) !== 0, size];
   }
 }

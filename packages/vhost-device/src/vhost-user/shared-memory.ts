@@ -76,9 +76,12 @@ function describe(message: Message): RegionDescription[] {
   const count = message.payload.getUint32(0, true);
   const room = (message.payload.byteLength - TABLE_HEADER_BYTES) / REGION_BYTES;
   // Front ends send room for more regions than they use.
-  if (count > room) throw violation(message.name, `it announces ${count} regions, and there is room for ${room}`);
+  if (count > room) throw violation(message.name, `it announces ${count} regions, but has room for ${room}`);
   if (message.descriptors !== count)
-    throw violation(message.name, `each of ${count} regions has a descriptor, and there are ${message.descriptors}`);
+    throw violation(
+      message.name,
+      `it must have a descriptor for each of ${count} regions, but has ${message.descriptors}`,
+    );
   const regions = Array.from({ length: count }, (_, index) => {
     const at = TABLE_HEADER_BYTES + index * REGION_BYTES;
     const [guestAddress, size] = [message.number(at), message.number(at + 8)];

@@ -68,7 +68,7 @@ export class Virtqueue {
     const part = (which: keyof QueueAddresses, length: number): [ArrayBuffer, number] => {
       const address = addresses[which];
       const region = table.findUser(address, length);
-      if (region === undefined) throw this.#broken(`its ${which} part is not in the memory that is shared`);
+      if (region === undefined) throw this.#broken(`its ${which} part is not in the shared memory`);
       const at = region.bytes.byteOffset + address - region.userAddress;
       if (at % ALIGNMENT[which] !== 0)
         throw this.#broken(`its ${which} part must be at a multiple of ${ALIGNMENT[which]}`);
@@ -114,7 +114,7 @@ export class Virtqueue {
     const offered = Atomics.load(this.#available, 1);
     if (offered === this.#nextAvailable) return false;
     if (((offered - this.#nextAvailable) & 0xffff) > this.#size)
-      throw this.#broken(`the driver handed over more than the ${this.#size} chains that there can be`);
+      throw this.#broken(`the driver made more than ${this.#size} chains available, the size of the queue`);
     this.#head = this.#available[2 + (this.#nextAvailable & (this.#size - 1))]!;
     this.#nextAvailable = (this.#nextAvailable + 1) & 0xffff;
     this.#walk(this.#head);
@@ -158,7 +158,7 @@ export class Virtqueue {
         throw this.#broken('indirect descriptors were not offered (VIRTIO_F_INDIRECT_DESC)');
       const region = this.#table.find(address, bytes);
       if (region === undefined)
-        throw this.#broken(`${bytes} bytes at 0x${address.toString(16)} are not in the memory that is shared`);
+        throw this.#broken(`${bytes} bytes at 0x${address.toString(16)} are not in the shared memory`);
       if ((flagsAndNext & DescriptorFlag.WRITE) === 0) this.#gather(region, address - region.guestAddress, bytes);
       else this.#offer(region, address - region.guestAddress, bytes);
       if ((flagsAndNext & DescriptorFlag.NEXT) === 0) return;
@@ -167,7 +167,7 @@ export class Virtqueue {
   }
 
   #gather(region: MemoryRegion, at: number, length: number): void {
-    if (this.#parts > 0) throw this.#broken('what the device reads must come before what it writes');
+    if (this.#parts > 0) throw this.#broken('a part that the device reads comes after one that it writes');
     if (this.requestLength + length > LONGEST_REQUEST)
       throw this.#broken(`a request has at most ${LONGEST_REQUEST} bytes`);
     const source = region.bytes;
