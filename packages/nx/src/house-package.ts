@@ -21,7 +21,8 @@ export function writeHousePackage(tree: Tree, kind: TemplateKind, { name }: Scaf
   const short = `${kind.kind}-${name}`;
   const folder = `packages/${short}`;
   const { files } = filesOf(kind, { name, package: `@gadgetloom/${short}` });
-  if (tree.exists(`${folder}/package.json`)) throw new Error(`There is a package in ${folder} already.`);
+  if (tree.exists(`${folder}/package.json`))
+    throw new Error(`${folder} already has a package. Choose another name or folder.`);
   const written = new Map([
     ...files,
     ['package.json', json(manifest(kind, short))],

@@ -33,9 +33,12 @@ export const functionFiles = (options: ScaffoldOptions): Scaffold => filesOf(FUN
 /** Makes the files of a package from its template. @throws TypeError the name is invalid */
 export function filesOf(kind: TemplateKind, { name, package: packageName }: ScaffoldOptions): Scaffold {
   if (!NAME.test(name))
-    throw new TypeError(`"${name}" is no name; small letters, digits and single hyphens are, from a letter on.`);
+    throw new TypeError(
+      `"${name}" is not a valid name. Use lower-case letters, digits and single hyphens, and begin with a letter.`,
+    );
   const full = packageName ?? `gadgetloom-${kind.kind}-${name}`;
-  if (!PACKAGE.test(full)) throw new TypeError(`"${full}" is no name for an npm package.`);
+  if (!PACKAGE.test(full))
+    throw new TypeError(`"${full}" is not a valid name of an npm package. Use a name such as @acme/my-package.`);
   const rename = renamer(kind, name, full);
   const files = new Map([['package.json', json(manifest(kind, full, VERSION))]]);
   const folder = new URL(`../templates/${kind.kind}/`, import.meta.url);

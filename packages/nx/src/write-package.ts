@@ -14,7 +14,8 @@ export interface GeneratorOptions extends ScaffoldOptions {
  */
 export function writePackage(tree: Tree, scaffold: Scaffold, directory: string | undefined): AfterWriting {
   const folder = (directory ?? `packages/${scaffold.package.replace(/^@.*\//, '')}`).replace(/^\.\/|\/+$/g, '');
-  if (tree.exists(`${folder}/package.json`)) throw new Error(`There is a package in ${folder} already.`);
+  if (tree.exists(`${folder}/package.json`))
+    throw new Error(`${folder} already has a package. Choose another name or folder.`);
   for (const [path, text] of scaffold.files) tree.write(`${folder}/${path}`, text);
   addToWorkspace(tree, folder);
   return () => console.log(`Next: npm install && npm run build -w ${folder} && npm test -w ${folder}`);

@@ -87,7 +87,7 @@ describe('a buffer pool', () => {
     const buffer = pool.tryAcquire()!;
     pool.release(buffer);
     expect(() => pool.release(buffer)).toThrow(InputError);
-    expect(() => pool.release(buffer)).toThrow('released already');
+    expect(() => pool.release(buffer)).toThrow('already released');
     expect(() => pool.release(new FakeBuffer())).toThrow('does not belong');
   });
 

@@ -88,12 +88,13 @@ export class BufferPool implements Disposable {
     this.#clock = options.clock;
     this.#trace = options.trace;
     for (const buffer of buffers) {
-      if (this.#places.has(buffer)) throw new InputError('A pool cannot have the same buffer twice.');
+      if (this.#places.has(buffer))
+        throw new InputError('The pool was given the same buffer twice. Pass each buffer once.');
       const place: Place = { buffer, free: true, holder: undefined, since: undefined };
       this.#places.set(buffer, place);
       this.#free.push(place);
     }
-    if (this.#places.size === 0) throw new InputError('A pool has to have at least one buffer.');
+    if (this.#places.size === 0) throw new InputError('The pool was given no buffers. Pass at least one.');
   }
 
   /**
@@ -192,8 +193,10 @@ export class BufferPool implements Disposable {
    */
   release(buffer: DmaBuf): void {
     const place = this.#places.get(buffer);
-    if (place === undefined) throw new InputError('This buffer does not belong to the pool it is released to.');
-    if (place.free) throw new InputError('This buffer has been released already; somebody else may have it now.');
+    if (place === undefined)
+      throw new InputError('The released buffer does not belong to this pool. Release it to its own pool.');
+    if (place.free)
+      throw new InputError('The buffer was already released, and another user may have it now. Release it once.');
     if (this.#takers.length > 0) {
       const taker = this.#takers.shift()!;
       taker.take(this.#hold(place, taker.holder));

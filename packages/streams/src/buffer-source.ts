@@ -42,7 +42,10 @@ function pass(input: TransferInput, target: SourceTarget): void {
   if (buffer !== undefined) target.accept(buffer, (input as BufferSlice).length);
   else if (typeof (input as DmaBuf | undefined)?.size === 'number')
     target.accept(input as DmaBuf, (input as DmaBuf).size);
-  else target.sourceFailed(new InputError('The source emits DmaBufs, or { buffer, length }; this was neither.'));
+  else
+    target.sourceFailed(
+      new InputError('The source emitted neither a DmaBuf nor { buffer, length }. Emit one of these.'),
+    );
 }
 
 function bufferOf(input: TransferInput): DmaBuf {

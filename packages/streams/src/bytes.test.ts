@@ -247,10 +247,10 @@ describe('what cannot be', () => {
   it.each<[Framing, number | undefined, string]>([
     [{ kind: 'total', total: -1 }, undefined, 'total is -1'],
     [{ kind: 'total', total: 1.5 }, undefined, 'total is 1.5'],
-    [{ kind: 'fixed', length: 9 }, undefined, 'length is 9; 1 to 8 fit'],
+    [{ kind: 'fixed', length: 9 }, undefined, 'length is 9. Pass 1 to 8'],
     [{ kind: 'fixed', length: 0 }, undefined, 'length is 0'],
-    [{ kind: 'length-prefix' }, 4, 'transferSize is 4; 5 to 8 fit'],
-    [{ kind: 'total', total: 1 }, 9, 'transferSize is 9; 1 to 8 fit'],
+    [{ kind: 'length-prefix' }, 4, 'transferSize is 4. Pass 5 to 8'],
+    [{ kind: 'total', total: 1 }, 9, 'transferSize is 9. Pass 1 to 8'],
   ])('is said at once: %o in transfers of %s', (framing, transferSize, message) => {
     const options = { framing, ...(transferSize !== undefined && { transferSize }) };
     expect(() => sendBytes(new FakeEndpoint('in'), pool, [], options)).toThrow(message);

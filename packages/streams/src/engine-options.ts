@@ -75,13 +75,13 @@ export function completeOptions(options: EngineOptions) {
 /** @throws InputError not a whole number, or less than 1 */
 export function atLeastOne(field: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return;
-  throw new InputError(`${field} is ${value}; it has to be a whole number, at least 1.`, { field });
+  throw new InputError(`${field} is ${value}. Pass a whole number of at least 1.`, { field });
 }
 
 /** @throws InputError `value` is none of `allowed` */
 export function oneOf(field: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
-  throw new InputError(`${field} is '${value}'; it can be ${allowed.map((each) => `'${each}'`).join(', ')}.`, {
+  throw new InputError(`${field} is '${value}'. Pass one of ${allowed.map((each) => `'${each}'`).join(', ')}.`, {
     field,
   });
 }

@@ -239,12 +239,12 @@ describe('a trace', () => {
 
 describe('options', () => {
   it.each<[EngineOptions, string]>([
-    [{ depth: 0 }, 'depth is 0; it has to be a whole number, at least 1.'],
+    [{ depth: 0 }, 'depth is 0. Pass a whole number of at least 1.'],
     [{ depth: 1.5 }, 'depth is 1.5'],
     [{ attachments: -1 }, 'attachments is -1'],
-    [{ onDisable: 'retry' as 'drop' }, "onDisable is 'retry'; it can be 'drop', 'replay', 'fail'."],
-    [{ onFailure: 'stop' as 'fail' }, "onFailure is 'stop'; it can be 'continue', 'fail'."],
-    [{ fallback: 'none' as 'copy' }, "fallback is 'none'; it can be 'copy', 'error'."],
+    [{ onDisable: 'retry' as 'drop' }, "onDisable is 'retry'. Pass one of 'drop', 'replay', 'fail'."],
+    [{ onFailure: 'stop' as 'fail' }, "onFailure is 'stop'. Pass one of 'continue', 'fail'."],
+    [{ fallback: 'none' as 'copy' }, "fallback is 'none'. Pass one of 'copy', 'error'."],
   ])('that are not allowed are named: %o', (options, message) => {
     const make = () => new TransferEngine(new FakeEndpoint(), new RecordingSink(), options);
     expect(make).toThrow(InputError);

@@ -35,13 +35,15 @@ export const PREFIX_SIZE = 4;
  */
 export function transferSizeOf({ framing, transferSize }: FramingOptions, bufferSize: number): number {
   if (framing.kind === 'total' && !(Number.isSafeInteger(framing.total) && framing.total >= 0))
-    throw new InputError(`total is ${framing.total}; it has to be a whole number, at least 0.`, { field: 'total' });
+    throw new InputError(`total is ${framing.total}. Pass a whole number of at least 0.`, { field: 'total' });
   const [field, size] = framing.kind === 'fixed' ? ['length', framing.length] : ['transferSize', transferSize];
   if (size === undefined) return bufferSize;
   atLeastOne(field, size);
   const least = framing.kind === 'length-prefix' ? PREFIX_SIZE + 1 : 1;
   if (size < least || size > bufferSize)
-    throw new InputError(`${field} is ${size}; ${least} to ${bufferSize} fit the buffers of the pool.`, { field });
+    throw new InputError(`${field} is ${size}. Pass ${least} to ${bufferSize}, which fit the buffers of the pool.`, {
+      field,
+    });
   return size;
 }
 

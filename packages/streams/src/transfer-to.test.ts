@@ -118,7 +118,7 @@ describe('when the source fails', () => {
     const { through, idle } = setUp();
     const { ends } = listen(throwError(() => undefined).pipe(through()));
     await idle();
-    expect(ends).toEqual([new Error('The source failed without saying why.')]);
+    expect(ends).toEqual([new Error('The source failed without a reason.')]);
   });
 
   it('before it has emitted anything the stream fails', async () => {

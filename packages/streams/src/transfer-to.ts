@@ -60,9 +60,12 @@ export function transferTo(endpoint: EndpointFile, options: TransferToOptions & 
       `${endpoint.gadgetName} is an OUT endpoint: the host sends. Receive from it, or send through an IN endpoint.`,
     );
   if (backPressure !== 'block' && returnTo === undefined)
-    throw new InputError(`backPressure '${backPressure}' needs returnTo: somebody has to get the dropped buffers.`, {
-      field: 'returnTo',
-    });
+    throw new InputError(
+      `backPressure '${backPressure}' needs returnTo. Pass a pool, or another object that takes the dropped buffers.`,
+      {
+        field: 'returnTo',
+      },
+    );
   return (source: BufferSource): Observable<unknown> =>
     new Observable((subscriber) => {
       const stream = new SendStream(endpoint, options, subscriber);
@@ -149,7 +152,7 @@ class SendStream implements TransferSink, SourceTarget {
 
   sourceFailed(error: unknown): void {
     this.#feed?.stop();
-    this.#engine.cancel(error ?? new Error('The source failed without saying why.'));
+    this.#engine.cancel(error ?? new Error('The source failed without a reason.'));
   }
 
   completed(completion: TransferCompletion): void {

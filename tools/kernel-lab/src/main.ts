@@ -32,15 +32,15 @@ interface CommonOptions {
 }
 
 const program = new Command('npm run lab --')
-  .description('Boots a real Linux kernel in an emulator, and runs things in it.')
+  .description('Boots a real Linux kernel in an emulator and runs programs in it.')
   .showHelpAfterError();
 
 program
   .command('suites', { isDefault: true })
-  .description('run the suites in guests; what is done without a command')
+  .description('run the suites in guests; the default command')
   .addOption(kernelOption)
-  .option('--smoke', 'only the quick ones, as quick as they can be')
-  .option('--only <suites>', 'only these, with commas between their names', (names: string) => names.split(','))
+  .option('--smoke', 'only the quick suites, with their smallest settings')
+  .option('--only <suites>', 'only these suites, separated by commas', (names: string) => names.split(','))
   .addOption(new Option('--jobs <number>', 'guests at a time').argParser(positiveInteger))
   .addHelpText('after', () => ['', 'Suites:', ...SUITES.map(describeSuite)].join('\n'))
   .action(async ({ kernel, jobs, ...choice }: CommonOptions & SuiteChoice & { jobs?: number }) => {
@@ -51,7 +51,7 @@ program
 
 program
   .command('prepare')
-  .description('fetch and build what a kernel needs, and run nothing')
+  .description('fetch and build what a kernel needs, without running it')
   .addOption(kernelOption)
   .action(async ({ kernel }: CommonOptions) => {
     const machine = await openMachine(kernel, say);
@@ -61,7 +61,7 @@ program
 
 program
   .command('addon')
-  .description('run the tests of the native addon on other processors: emulated programs on the kernel of this machine')
+  .description("run the native addon's tests for other processors, emulated on the kernel of this machine")
   .addArgument(new Argument('[architectures...]', 'all of them unless named').choices(FOREIGN))
   .action(async (architectures: ForeignArchitecture[]) => {
     const verdicts: SuiteVerdict[] = [];
@@ -79,7 +79,7 @@ program
   .argument('<command...>')
   .addOption(kernelOption)
   .addOption(timeoutOption)
-  .option('--virtual-time', 'let waiting take no time')
+  .option('--virtual-time', 'run in virtual time: waiting takes no time')
   .action(
     async (words: string[], { kernel, timeout, virtualTime = false }: CommonOptions & { virtualTime?: boolean }) => {
       const machine = await openMachine(kernel, say);
@@ -99,7 +99,7 @@ program
 
 program
   .command('shell')
-  .description('a shell in the guest; it ends with `exit`')
+  .description('open a shell in the guest; leave it with `exit`')
   .addOption(kernelOption)
   .action(async ({ kernel }: CommonOptions) => {
     const machine = await openMachine(kernel, say);
@@ -135,7 +135,7 @@ program
   .description(
     'ask the kernel for the outcomes of every operation with every kind of argument, and keep them as scenarios',
   )
-  .option('--check', 'compare with what is kept, and write nothing')
+  .option('--check', 'compare with the recorded outcomes, without writing')
   .addOption(kernelOption)
   .addOption(timeoutAfter(1800))
   .action(async ({ kernel, timeout, check = false }: CommonOptions & { check?: boolean }) => {
@@ -167,7 +167,7 @@ program
 
 program
   .command('speed')
-  .description("measure Linux's dwc3 driver on the simulated DWC3: transfers, and how long a register takes")
+  .description("measure Linux's dwc3 driver on the simulated DWC3: transfers and register reads")
   .addOption(turnsOption)
   .addOption(timeoutOption)
   .action(async ({ timeout, turns }: Pick<CommonOptions, 'timeout'> & { turns?: number }) => {
@@ -182,7 +182,7 @@ program
 
 program
   .command('registers')
-  .description("what Linux's dwc3 driver and ours write to the same hardware for the same work: a table in Markdown")
+  .description("compare the registers that Linux's dwc3 driver and ours write for the same work: a Markdown table")
   .addOption(timeoutOption)
   .action(async ({ timeout }: Pick<CommonOptions, 'timeout'>) => {
     const machine = await openMachine('dwc3', say);
@@ -193,8 +193,8 @@ program
 
 program
   .command('hazard')
-  .description('show what the guards of backend-linux are for, on throw-away guests; a list without a name')
-  .argument('[name]', 'hazard, as kernel-hazards.md calls it, or "all"')
+  .description('demonstrate a hazard and its guard on throw-away guests; lists the hazards without a name')
+  .argument('[name]', 'name of the hazard in kernel-hazards.md, or "all"')
   .addOption(kernelOption)
   .action(async (name: string | undefined, { kernel }: CommonOptions) => {
     const all = HAZARD_DEMONSTRATIONS.filter(({ seen }) => seen[kernel] !== undefined);

@@ -84,7 +84,7 @@ describe('a generated backend', { timeout: 120_000 }, () => {
     expect((await test(backend)).failed.sort()).toEqual([
       'not met yet: heap-pages: A heap gives whole pages.',
       'not met yet: no-such-thing',
-      'transfer-in: What is in the buffer arrives at the host.',
+      'transfer-in: The content of the buffer arrives at the host.',
     ]);
     writeFileSync(file, list);
   });

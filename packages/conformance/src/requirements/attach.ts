@@ -5,7 +5,7 @@ export const ATTACH = readRequirements(
   'attach',
   'Attaching buffers to an endpoint',
   `
-requirement attach-unbound Before the gadget is bound there is no device to attach to: EPERM.
+requirement attach-unbound Before the gadget is bound, attaching fails: EPERM.
 source f_fs.c, ffs_dmabuf_attach
 needs scatter-gather
   alloc b0 4096                            => size=4096
@@ -23,12 +23,12 @@ needs no-scatter-gather
   attach ep2 b0                            => EPERM
   attach ep1 none                          => EPERM
 
-requirement attach-unbound-first That nothing is bound counts before what is wrong with the descriptor.
+requirement attach-unbound-first On an unbound gadget, attaching fails with EPERM before the descriptor is checked.
 source f_fs.c, ffs_dmabuf_attach
 needs scatter-gather
   attach ep1 none                          => EPERM
 
-requirement attach-no-buffer A descriptor that is no dma-buf is refused: EBADF not open, EINVAL something else.
+requirement attach-no-buffer A descriptor that is not a dma-buf is refused: EBADF if it is closed, EINVAL otherwise.
 source dma-buf.c, dma_buf_get
 needs scatter-gather, udmabuf
   bind                                     => 0
@@ -43,7 +43,7 @@ source fs/ioctl.c, ioctl
   closeep ep1                              => 0
   attach ep1 b0                            => EBADF
 
-requirement attach-disabled The endpoint need not be enabled, binding is enough.
+requirement attach-disabled Attaching needs a bound gadget, but no enabled endpoint.
 source f_fs.c, ffs_dmabuf_attach
 needs scatter-gather
   bind                                     => 0
@@ -52,7 +52,7 @@ needs scatter-gather
   attach ep1 b0                            => 0
   detach ep1 b0                            => 0
 
-requirement attach-twice A buffer can be attached twice, and then has to be detached twice.
+requirement attach-twice A buffer can be attached twice, and must then be detached twice.
 source f_fs.c, ffs_dmabuf_attach and ffs_dmabuf_detach
   given attached ep1 b0 4096
   attach ep1 b0                            => 0
@@ -60,20 +60,20 @@ source f_fs.c, ffs_dmabuf_attach and ffs_dmabuf_detach
   detach ep1 b0                            => 0
   detach ep1 b0                            => EPERM
 
-requirement attach-per-endpoint Each endpoint has attachments of its own.
+requirement attach-per-endpoint Each endpoint has its own attachments.
 source f_fs.c, ffs_dmabuf_find_attachment
   given attached ep1 b0 4096
   detach ep2 b0                            => EPERM
   xfer ep2 b0 4096                         => EPERM
   detach ep1 b0                            => 0
 
-requirement attach-shared-by-files The attachments of an endpoint are those of all its open files.
+requirement attach-shared-by-files All open files of an endpoint share its attachments.
 source f_fs.c, ffs_epfile_open
   given attached ep1 b0 4096
   openep ep1 nonblock                      => 0
   detach ep1 b0                            => 0
 
-requirement attach-by-any-descriptor The buffer counts, not the descriptor by which it is named.
+requirement attach-by-any-descriptor An attachment belongs to the buffer, not to the descriptor that named it.
 source f_fs.c, ffs_dmabuf_find_attachment
   given attached ep1 b0 4096
   dup d0 b0                                => 0
@@ -97,7 +97,7 @@ source f_fs.c, ffs_func_eps_disable
   xfer ep1 b0 4096                         => 0
   hostin ep1 4096                          => 4096 crc=seed:zero
 
-requirement detach-no-buffer A descriptor that is no dma-buf is refused: EBADF not open, EINVAL something else.
+requirement detach-no-buffer A descriptor that is not a dma-buf is refused: EBADF if it is closed, EINVAL otherwise.
 source f_fs.c, ffs_dmabuf_detach; dma-buf.c, dma_buf_get
 needs scatter-gather, udmabuf
   bind                                     => 0
@@ -115,7 +115,7 @@ needs scatter-gather
   attach ep1 b1                            => 0
   detach ep1 b0                            => EPERM
 
-requirement attach-unbound-again When the gadget is unbound again there is no device to attach to: EPERM.
+requirement attach-unbound-again After the gadget is unbound, attaching fails: EPERM.
 source f_fs.c, ffs_dmabuf_attach; functionfs_unbind
 needs scatter-gather
   bind                                     => 0
@@ -123,7 +123,7 @@ needs scatter-gather
   unbind                                   => 0
   attach ep1 b0                            => EPERM
 
-requirement attach-survives-unbind Attachments survive unbinding, and are good when the gadget is bound again.
+requirement attach-survives-unbind Attachments survive unbinding and work when the gadget is bound again.
 source f_fs.c, ffs_func_unbind and ffs_dmabuf_find_attachment
   given attached ep1 b0 4096
   unbind                                   => 0

@@ -14,11 +14,11 @@ source dma-heap.c, dma_heap_buffer_alloc
   alloc b1 4096                            => size=4096
   alloc b2 4097                            => size=8192
 
-requirement heap-nothing A heap gives at least a byte: EINVAL.
+requirement heap-nothing A heap refuses a size of 0: EINVAL.
 source dma-heap.c, dma_heap_ioctl_allocate
   alloc b0 0                               => EINVAL
 
-requirement heap-flags Heaps have no flags, and descriptors only those of open: EINVAL.
+requirement heap-flags Heaps accept no flags, and for descriptors only those of open: else EINVAL.
 source dma-heap.c, dma_heap_ioctl_allocate
   alloc b0 4096 0                          => size=4096
   alloc b1 4096 2 1                        => EINVAL
@@ -29,7 +29,7 @@ source heaps/system_heap.c, system_heap_allocate
   alloc b0 4096                            => size=4096
   crc b0                                   => seed:zero/4096
 
-requirement buffer-seek The size of a buffer is found by seeking to its end; nothing else can be sought.
+requirement buffer-seek Seeking to the end of a buffer gives its size; no other seek is allowed.
 source dma-buf.c, dma_buf_llseek
   alloc b0 65536                           => size=65536
   lseek b0 0 end                           => 65536
@@ -38,14 +38,14 @@ source dma-buf.c, dma_buf_llseek
   lseek b0 0 cur                           => EINVAL
   lseek b0 1 end                           => EINVAL
 
-requirement buffer-name A name has at most 31 characters: EINVAL.
+requirement buffer-name A name has at most 31 characters: else EINVAL.
 source dma-buf.c, dma_buf_set_name
   alloc b0 4096                            => size=4096
   setname b0 hello                         => 0
   setname b0 0123456789012345678901234567890 => 0
   setname b0 01234567890123456789012345678901 => EINVAL
 
-requirement buffer-map Mapping beyond the end of a buffer is EINVAL.
+requirement buffer-map Mapping beyond the end of a buffer fails: EINVAL.
 source dma-buf.c, dma_buf_mmap_internal
   alloc b0 65536                           => size=65536
   mmaplen b0 65536 0                       => 0
@@ -58,7 +58,7 @@ source dma-buf.c, dma_buf_fd; mm/mmap.c, do_mmap
   alloc b0 4096 0                          => size=4096
   mmaplen b0 4096 0                        => EACCES
 
-requirement buffer-sync CPU access begins and ends for reading, writing or both; anything else is EINVAL.
+requirement buffer-sync CPU access begins and ends for reading, writing or both: else EINVAL.
 source dma-buf.c, dma_buf_ioctl (DMA_BUF_IOCTL_SYNC)
   alloc b0 4096                            => size=4096
   sync b0 0                                => EINVAL
@@ -77,14 +77,14 @@ source dma-buf.c, dma_buf_poll
   poll b0 out 0                            => OUT
   poll b0 in,out 0                         => IN OUT
 
-requirement udmabuf-seals The memory of a udmabuf may not shrink, and may be written: EINVAL.
+requirement udmabuf-seals The memory of a udmabuf must be sealed against shrinking but not against writing: else EINVAL.
 source udmabuf.c, check_memfd_seals
 needs udmabuf
   udmabuf u0 65536 seal                    => size=65536
   udmabuf u1 65536 noseal                  => EINVAL
   udmabuf u2 65536 wseal                   => EINVAL
 
-requirement udmabuf-pages A udmabuf is made of whole pages inside its memory: EINVAL.
+requirement udmabuf-pages A udmabuf is made of whole pages inside its memory: else EINVAL.
 source udmabuf.c, udmabuf_create
 needs udmabuf
   udmabuf u0 4097                          => EINVAL
@@ -93,7 +93,7 @@ needs udmabuf
   udmabuf u3 65536 seal 1 4096             => EINVAL
   udmabuf u4 65536 seal 0 0                => EINVAL
 
-requirement udmabuf-limit A udmabuf has at most 64 MiB: EINVAL.
+requirement udmabuf-limit A udmabuf has at most 64 MiB: else EINVAL.
 source udmabuf.c, udmabuf_create (size_limit_mb)
 needs udmabuf
   udmabuf u0 67112960                      => EINVAL
@@ -142,12 +142,12 @@ async function memfdClosed({ udmabuf }: ScenarioStack): Promise<void> {
 const PROOFS: readonly Requirement[] = [
   {
     id: 'udmabuf-other-seals',
-    sentence: 'The memory of a udmabuf may be sealed against growing, and not against writing in future: EINVAL.',
+    sentence: 'The memory of a udmabuf may be sealed against growing, but not against future writes: EINVAL.',
     ...{ source: 'udmabuf.c, check_memfd_seals (SEALS_DENIED)', needs: ['udmabuf'], proof: otherSeals },
   },
   {
     id: 'udmabuf-outlives-memory',
-    sentence: 'A udmabuf outlives the descriptor of its memory, of which then no other is made: EBADFD.',
+    sentence: 'A udmabuf outlives the descriptor of its memory; no other udmabuf can then be made from it: EBADFD.',
     ...{ source: 'udmabuf.c, udmabuf_create and udmabuf_pin_folios', needs: ['udmabuf'], proof: memfdClosed },
   },
 ];

@@ -131,7 +131,7 @@ async function unconfigured(stack: ScenarioStack): Promise<void> {
 export const CONTROL_RECIPIENTS: readonly Requirement[] = [
   {
     id: 'control-to-interface',
-    sentence: 'A request to an interface comes with its number in the function; to that of nobody, it is a stall.',
+    sentence: 'A request to an interface carries its number in the function; a request to an unknown interface stalls.',
     source: 'f_fs.c, ffs_func_setup and ffs_func_revmap_intf; composite.c, composite_setup',
     needs: [],
     proof: asking(plain, async (asking) => {
@@ -154,14 +154,14 @@ export const CONTROL_RECIPIENTS: readonly Requirement[] = [
   },
   {
     id: 'control-to-address',
-    sentence: 'A function that goes by its own addresses gets them with requests to its endpoints.',
+    sentence: 'A function with virtual addresses gets these in requests to its endpoints.',
     source: 'f_fs.c, ffs_func_setup and __ffs_func_bind_do_descs (FUNCTIONFS_VIRTUAL_ADDR)',
     needs: [],
     proof: goesByAddresses,
   },
   {
     id: 'control-to-all',
-    sentence: 'A function that asks for all requests gets those to the device, and to others, as they are.',
+    sentence: 'A function that asks for all requests gets those to the device and to others unchanged.',
     source: 'f_fs.c, ffs_func_req_match and ffs_func_setup (FUNCTIONFS_ALL_CTRL_RECIP)',
     needs: [],
     proof: asking(encodeScenarioDescriptors({ allControlRecipients: true }), async (asking) => {
@@ -171,7 +171,7 @@ export const CONTROL_RECIPIENTS: readonly Requirement[] = [
   },
   {
     id: 'control-unconfigured',
-    sentence: 'Without a configuration a function gets requests if it has asked for them; else they are a stall.',
+    sentence: 'Without a configuration, a function gets requests only if it asked for them; otherwise they stall.',
     source: 'f_fs.c, ffs_func_req_match (FUNCTIONFS_CONFIG0_SETUP); composite.c, composite_setup',
     needs: [],
     proof: unconfigured,

@@ -9,26 +9,26 @@ const CALLS = readRequirements(
   'controller',
   'The controller',
   `
-requirement bind-configured A gadget that is bound is found and configured by the host.
+requirement bind-configured The host finds and configures a bound gadget.
 source udc/core.c, gadget_bind_driver; composite.c, set_config
   bind                                     => 0
   state                                    => configured
 
-requirement unbind-not-bound Unbinding what is not bound is ENODEV.
+requirement unbind-not-bound Unbinding an unbound gadget fails: ENODEV.
 source configfs.c, unregister_gadget
   unbind                                   => ENODEV
 
-requirement disconnect-not-bound Soft disconnect without a driver is EOPNOTSUPP.
+requirement disconnect-not-bound Soft disconnect without a gadget driver fails: EOPNOTSUPP.
 source udc/core.c, soft_connect_store
   disconnect                               => EOPNOTSUPP
 
-requirement bind-twice A gadget that is bound cannot be bound: EBUSY.
+requirement bind-twice A bound gadget cannot be bound again: EBUSY.
 source configfs.c, gadget_dev_desc_UDC_store
   bind                                     => 0
   bind                                     => EBUSY
   state                                    => configured
 
-requirement configuration-unknown A configuration that does not exist is a stall, and changes nothing.
+requirement configuration-unknown Setting an unknown configuration stalls and changes nothing.
 source composite.c, set_config; USB 2.0, 9.4.7
   given enabled
   hostctrl 0x00 9 5 0 0                    => EPIPE
@@ -60,7 +60,7 @@ source composite.c; USB 2.0, 9.4.5
   hostclear ep2                            => 0
   hostout ep2 4096 300                     => ETIMEDOUT
 
-requirement nak-without-request An endpoint without a request keeps the host waiting, once its FIFO is full.
+requirement nak-without-request An endpoint without a request makes the host wait once its FIFO is full.
 source USB 2.0, 8.4.5
   bind                                     => 0
   hostin ep1 512 200                       => ETIMEDOUT
@@ -111,12 +111,12 @@ async function bindTwiceDescribed(stack: ScenarioStack): Promise<void> {
 const PROOFS: readonly Requirement[] = [
   {
     id: 'controller-tells',
-    sentence: 'A controller tells its state, its speed and its gadget.',
+    sentence: 'A controller reports its state, its speed and its gadget.',
     ...{ source: 'udc/core.c, state_show, current_speed_show and function_show', needs: [], proof: tellsItsGadget },
   },
   {
     id: 'connect-twice',
-    sentence: 'Soft connect and disconnect can be asked for twice, and not without a driver: EOPNOTSUPP.',
+    sentence: 'Soft connect and disconnect can be repeated; without a gadget driver they fail: EOPNOTSUPP.',
     ...{ source: 'udc/core.c, soft_connect_store and usb_gadget_connect_locked', needs: [], proof: connects },
   },
   {

@@ -135,38 +135,38 @@ async function leavesCounts(stack: ScenarioStack): Promise<void> {
 const PROOFS: readonly Requirement[] = [
   {
     id: 'descriptors-blob',
-    sentence: 'Descriptors are one whole blob with a head that says so: else EINVAL, and ENOSYS for an unknown flag.',
+    sentence: 'Descriptors are one complete blob with a matching header: else EINVAL, and ENOSYS for an unknown flag.',
     ...{ source: 'f_fs.c, ffs_ep0_write and __ffs_data_got_descs', needs: [], proof: takes(HEAD) },
   },
   {
     id: 'descriptors-kinds',
-    sentence: 'A function describes interfaces, endpoints and little else: EINVAL.',
+    sentence: 'A function describes interfaces, endpoints and few other things: else EINVAL.',
     ...{ source: 'f_fs.c, ffs_do_single_desc', needs: [], proof: takes(KINDS) },
   },
   {
     id: 'descriptors-speeds',
-    sentence: 'There are at most 30 endpoints, and each speed has the same: else EINVAL.',
+    sentence: 'A function has at most 30 endpoints, the same at each speed: else EINVAL.',
     ...{ source: 'f_fs.c, __ffs_data_do_entity', needs: [], proof: takes(SPEEDS) },
   },
   {
     id: 'strings-blob',
-    sentence: 'Strings are one whole blob too, with every string that descriptors refer to: else EINVAL.',
+    sentence: 'Strings are one complete blob with every string that the descriptors refer to: else EINVAL.',
     ...{ source: 'f_fs.c, __ffs_data_got_strings', needs: [], proof: takes(STRINGS, encodeScenarioDescriptors()) },
   },
   {
     id: 'descriptors-leftovers',
-    sentence: 'Descriptors that are refused leave their counts behind, until all files are closed: EINVAL for others.',
+    sentence: 'Refused descriptors leave their counts behind until all files are closed: later ones fail with EINVAL.',
     ...{ source: 'f_fs.c, __ffs_data_got_descs and ffs_data_reset', needs: [], proof: leavesCounts },
   },
   {
     id: 'strings-unneeded',
-    sentence: 'Where no descriptor needs strings, nobody looks what they are.',
+    sentence: 'If no descriptor refers to a string, the kernel does not check the strings.',
     source: 'f_fs.c, __ffs_data_got_strings (needed_count)',
     ...{ needs: [], proof: takes([['two strings that are none', followedBy(TWO_OF_NONE, 1, 2, 3), '0']], GOOD) },
   },
   {
     id: 'strings-again',
-    sentence: 'Strings that were refused can be written again.',
+    sentence: 'After refused strings, others can be written.',
     source: 'f_fs.c, ffs_ep0_write (FFS_READ_STRINGS)',
     needs: [],
     proof: (stack) =>

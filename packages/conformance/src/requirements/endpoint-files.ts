@@ -8,28 +8,28 @@ const CALLS = readRequirements(
   'endpoint-files',
   'Endpoint files',
   `
-requirement io-out A read gives what the host sent.
+requirement io-out A read gives the data that the host sent.
 source f_fs.c, ffs_epfile_io
   bind                                     => 0
   bg 0 epread ep2 1024                     => started
   hostout ep2 1024 1000 5                  => 1024
   join 0                                   => 1024 crc=seed:5
 
-requirement io-in A write arrives at the host, and is over when it has.
+requirement io-in A write ends when its data has arrived at the host.
 source f_fs.c, ffs_epfile_io
   bind                                     => 0
   bg 0 epwrite ep1 1024 5                  => started
   hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
-requirement io-nonblock-disabled Reading and writing are EAGAIN on endpoints that are not enabled, for files that do not wait.
+requirement io-nonblock-disabled On a nonblocking file, reading and writing a disabled endpoint fails: EAGAIN.
 source f_fs.c, ffs_epfile_io
   nonblock ep1 on                          => 0
   nonblock ep2 on                          => 0
   epwrite ep1 64                           => EAGAIN
   epread ep2 64                            => EAGAIN
 
-requirement io-waits-for-enable A read on an endpoint that is not enabled waits until it is.
+requirement io-waits-for-enable On a blocking file, a read on a disabled endpoint waits until it is enabled.
 source f_fs.c, ffs_epfile_io
   bg 0 epread ep2 512                      => started
   bind                                     => 0
@@ -44,7 +44,7 @@ source f_fs.c, ffs_func_eps_disable
   hostsetcfg 0                             => 0
   join 0                                   => ESHUTDOWN
 
-requirement io-short A short packet ends a read, with what has come.
+requirement io-short A short packet ends a read with the bytes received so far.
 source gadget.h, struct usb_request
   bind                                     => 0
   bg 0 epread ep2 4096                     => started
@@ -74,18 +74,18 @@ source f_fs.c, ffs_epfile_io
   epread ep1 512                           => EBADMSG
   hostin ep1 512 300                       => EPIPE
 
-requirement ioctl-revmap ENDPOINT_REVMAP answers 255 for any endpoint that is enabled.
+requirement ioctl-revmap ENDPOINT_REVMAP answers 255 for every enabled endpoint.
 source f_fs.c, _ffs_func_bind and ffs_epfile_ioctl
   bind                                     => 0
   epioctl ep1 revmap                       => 255
   epioctl ep4 revmap                       => 255
 
-requirement ioctl-unknown An ioctl that does not exist is ENOTTY.
+requirement ioctl-unknown An unknown ioctl fails: ENOTTY.
 source f_fs.c, ffs_epfile_ioctl
   bind                                     => 0
   epioctl ep1 bogus                        => ENOTTY
 
-requirement ioctl-disabled Every ioctl but those for buffers is EAGAIN on endpoints that are not enabled, existing or not.
+requirement ioctl-disabled On a disabled endpoint, every ioctl except those for buffers fails, known or not: EAGAIN.
 source f_fs.c, ffs_epfile_ioctl
   nonblock ep1 on                          => 0
   epioctl ep1 desc                         => EAGAIN
@@ -98,14 +98,14 @@ source f_fs.c, ffs_epfile_io
   epwrite ep2 512                          => EBADMSG
   hostout ep2 512 300                      => EPIPE
 
-requirement io-empty A write of nothing is an empty packet.
+requirement io-empty A write of 0 bytes sends an empty packet.
 source f_fs.c, ffs_epfile_io
   bind                                     => 0
   bg 0 epwrite ep1 0                       => started
   hostin ep1 512                           => 0
   join 0                                   => 0
 
-requirement io-no-zlp A write of whole packets is not ended by an empty one.
+requirement io-no-zlp A write of whole packets does not end with an empty packet.
 source f_fs.c, ffs_epfile_io (usb_request.zero stays 0)
   bind                                     => 0
   bg 0 epwrite ep1 512 3                   => started
@@ -122,7 +122,7 @@ source f_fs.c, ffs_epfile_io; composite.c
   hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
-requirement ioctl-clear-halt CLEAR_HALT ends what reading in the wrong way began.
+requirement ioctl-clear-halt CLEAR_HALT ends the halt that a read in the wrong direction caused.
 source f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_CLEAR_HALT)
   bind                                     => 0
   epread ep1 512                           => EBADMSG
@@ -132,13 +132,13 @@ source f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_CLEAR_HALT)
   hostin ep1 1024                          => 1024 crc=seed:5
   join 0                                   => 1024
 
-requirement ioctl-fifo-flush FIFO_FLUSH of an endpoint at rest has nothing to do.
+requirement ioctl-fifo-flush FIFO_FLUSH does nothing on an idle endpoint.
 source f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_FIFO_FLUSH); udc/core.c, usb_ep_fifo_flush
   bind                                     => 0
   epioctl ep1 fifo_flush                   => 0
   epioctl ep2 fifo_flush                   => 0
 
-requirement io-nonblock-waits A read that is queued waits for the host, for files that do not wait as well.
+requirement io-nonblock-waits A queued read waits for the host, also on a nonblocking file.
 source f_fs.c, ffs_epfile_io (wait_for_completion_interruptible)
   nonblock ep2 on                          => 0
   bind                                     => 0
@@ -146,7 +146,7 @@ source f_fs.c, ffs_epfile_io (wait_for_completion_interruptible)
   hostout ep2 512 1000 7                   => 512
   join 0                                   => 512 crc=seed:7
 
-requirement io-busy An endpoint is read by one at a time: EAGAIN for files that do not wait.
+requirement io-busy Only one read of an endpoint runs at a time: another one fails on a nonblocking file: EAGAIN.
 source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
   bind                                     => 0
   bg 0 epread ep2 512                      => started
@@ -155,7 +155,7 @@ source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
   hostout ep2 512 1000 7                   => 512
   join 0                                   => 512 crc=seed:7
 
-requirement io-in-turn Reads of an endpoint that wait have their turn one after the other.
+requirement io-in-turn Waiting reads of an endpoint run one after the other.
 source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
   bind                                     => 0
   bg 0 epread ep2 512                      => started
@@ -165,7 +165,7 @@ source f_fs.c, ffs_epfile_io (ffs_mutex_lock)
   hostout ep2 512 1000 5                   => 512
   join 1                                   => 512 crc=seed:5
 
-requirement ioctl-waits-for-enable An ioctl on an endpoint that is not enabled waits until it is.
+requirement ioctl-waits-for-enable On a blocking file, an ioctl on a disabled endpoint waits until it is enabled.
 source f_fs.c, ffs_epfile_ioctl (wait_event_interruptible)
   bg 0 epioctl ep1 revmap                  => started
   bind                                     => 0
@@ -194,7 +194,7 @@ async function describesItself(stack: ScenarioStack): Promise<void> {
 const PROOFS: readonly Requirement[] = [
   {
     id: 'ioctl-desc',
-    sentence: 'ENDPOINT_DESC is the descriptor of the speed at which the host has configured the device.',
+    sentence: 'ENDPOINT_DESC gives the descriptor of the speed at which the host configured the device.',
     ...{ source: 'f_fs.c, ffs_epfile_ioctl (FUNCTIONFS_ENDPOINT_DESC)', needs: [], proof: describesItself },
   },
 ];

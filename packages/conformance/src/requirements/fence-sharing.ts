@@ -5,7 +5,7 @@ export const { requirements: FENCE_SHARING } = readRequirements(
   'fences',
   'Fences as sync files',
   `
-requirement fence-export-read A sync file for reading has the writers; of a transfer to the host, nobody.
+requirement fence-export-read A sync file for reading has the writers: none for a transfer to the host.
 source dma-buf.c, dma_buf_export_sync_file
   given fenced ep1 b0 4096 r
   fence s0                                 => status=signaled n=1 stub=signaled
@@ -18,7 +18,7 @@ source dma-buf.c, dma_buf_export_sync_file
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
-requirement fence-export-over A sync file of a buffer whose transfers are over has signaled, whatever it is for.
+requirement fence-export-over A sync file of a buffer whose transfers have ended has signaled, for reading and for writing.
 source dma-resv.c, dma_resv_get_singleton; dma-buf.c, dma_buf_export_sync_file
   given queued ep1 b0 4096
   hostin ep1 4096                          => 4096 crc=seed:zero
@@ -26,7 +26,7 @@ source dma-resv.c, dma_resv_get_singleton; dma-buf.c, dma_buf_export_sync_file
   export s0 b0 w                           => 0
   fence s0                                 => status=signaled n=1 stub=signaled
 
-requirement fence-merge A merged sync file is over when all its fences are.
+requirement fence-merge A merged sync file signals when all its fences have signaled.
 source sync_file.c, sync_file_merge; dma-fence-array.c
 needs scatter-gather
   bind                                     => 0
@@ -48,7 +48,7 @@ needs scatter-gather
   poll m in 500                            => IN
   fence m                                  => status=signaled n=2 functionfs=signaled functionfs=signaled
 
-requirement fence-import A fence that is put into a buffer is waited for as if it were the buffer's own.
+requirement fence-import An imported fence counts like a fence of the buffer's own.
 source dma-buf.c, dma_buf_import_sync_file
 needs scatter-gather
   bind                                     => 0
@@ -66,7 +66,7 @@ needs scatter-gather
   poll b1 in,out 500                       => IN OUT
   xfer ep1 b1 4096                         => 0
 
-requirement fence-import-read A fence that is put into a buffer for reading keeps writers waiting alone.
+requirement fence-import-read A fence that is imported for reading makes only writers wait.
 source dma-buf.c, dma_buf_import_sync_file
 needs scatter-gather
   bind                                     => 0
@@ -84,7 +84,7 @@ needs scatter-gather
   xfer ep1 b1 4096                         => 0
   xfer ep2 b1 4096                         => EBUSY
 
-requirement fence-import-strongest A fence that is put into a buffer for writing still is when it is put in for reading, too.
+requirement fence-import-strongest A fence that was imported for writing stays so when it is imported for reading.
 source dma-resv.c, dma_resv_add_fence
 needs scatter-gather
   bind                                     => 0
@@ -99,7 +99,7 @@ needs scatter-gather
   hostout ep2 4096 1000 1                  => 4096
   poll b1 in,out 500                       => IN OUT
 
-requirement fence-export-flags A sync file is exported for reading, writing or both, and for nothing else: EINVAL.
+requirement fence-export-flags A sync file is exported for reading, writing or both: else EINVAL.
 source dma-buf.c, dma_buf_export_sync_file
   alloc b0 4096                            => size=4096
   export s0 b0 0                           => EINVAL
@@ -109,7 +109,7 @@ source dma-buf.c, dma_buf_export_sync_file
   export s4 b0 rx                          => EINVAL
   fence s1                                 => status=signaled n=1 stub=signaled
 
-requirement fence-import-flags A sync file is imported for reading, writing or both, and for nothing else: EINVAL.
+requirement fence-import-flags A sync file is imported for reading, writing or both: else EINVAL.
 source dma-buf.c, dma_buf_import_sync_file
   alloc b0 4096                            => size=4096
   export s0 b0 r                           => 0
@@ -118,13 +118,13 @@ source dma-buf.c, dma_buf_import_sync_file
   import b0 s0 0                           => EINVAL
   import b0 s0 rx                          => EINVAL
 
-requirement fence-import-no-sync-file Only a sync file can be imported: EINVAL.
+requirement fence-import-no-sync-file Only a sync file can be imported: else EINVAL.
 source sync_file.c, sync_file_get_fence
   alloc b0 4096                            => size=4096
   import b0 none r                         => EINVAL
   import b0 b0 r                           => EINVAL
 
-requirement fence-import-merged Of a merged sync file every fence is put into the buffer by itself.
+requirement fence-import-merged Importing a merged sync file imports each of its fences.
 source dma-buf.c, dma_buf_import_sync_file (dma_fence_unwrap_for_each)
 needs scatter-gather
   bind                                     => 0
@@ -144,7 +144,7 @@ needs scatter-gather
   export s2 b2 r                           => 0
   fence s2                                 => status=active n=1 functionfs=active
 
-requirement fence-merge-no-sync-file Only sync files can be merged: ENOENT for the other, EBADF for one that is not open.
+requirement fence-merge-no-sync-file Only sync files can be merged: ENOENT for another file, EBADF for a closed one.
 source sync_file.c, sync_file_ioctl_merge
 needs udmabuf
   alloc b0 4096                            => size=4096

@@ -7,19 +7,19 @@ const CALLS = readRequirements(
   'fences',
   'Fences of transfers',
   `
-requirement fence-in-reads A transfer to the host reads the buffer: it may be read meanwhile, and not written.
+requirement fence-in-reads A transfer to the host reads the buffer: meanwhile it may be read but not written.
 source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_poll
   given attached ep1 b0 4096
   poll b0 in,out 0                         => IN OUT
   xfer ep1 b0 4096                         => 0
   poll b0 in,out 0                         => IN
 
-requirement fence-out-writes A transfer from the host writes the buffer: it may be neither read nor written meanwhile.
+requirement fence-out-writes A transfer from the host writes the buffer: meanwhile it may be neither read nor written.
 source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_poll
   given queued ep2 b0 4096
   poll b0 in,out 0                         => none
 
-requirement fence-out-waits-nonblock While a buffer is written, another transfer of it is EBUSY for files that do not wait.
+requirement fence-out-waits-nonblock While a buffer is written, another transfer of it fails on a nonblocking file: EBUSY.
 source f_fs.c, ffs_dmabuf_transfer (dma_resv_wait_timeout)
   given attached ep2 b0 8192
   nonblock ep2 on                          => 0
@@ -29,13 +29,13 @@ source f_fs.c, ffs_dmabuf_transfer (dma_resv_wait_timeout)
   poll b0 in 500                           => IN
   xfer ep2 b0 4096                         => 0
 
-requirement fence-out-waits While a buffer is written, another transfer of it waits, for five seconds at most: then EBUSY.
+requirement fence-out-waits While a buffer is written, another transfer of it waits on a blocking file, at most five seconds: then EBUSY.
 source f_fs.c, DMABUF_ENQUEUE_TIMEOUT_MS
   given attached ep2 b0 8192
   xfer ep2 b0 4096                         => 0
   xfer ep2 b0 4096                         => EBUSY (after ~5s)
 
-requirement fence-out-goes-on A transfer that waits for another goes on when that is over.
+requirement fence-out-goes-on A transfer that waits for another continues when that one ends.
 source f_fs.c, ffs_dmabuf_transfer
   given queued ep2 b0 4096
   bg 0 xfer ep2 b0 4096                    => started
@@ -45,7 +45,7 @@ source f_fs.c, ffs_dmabuf_transfer
   poll b0 in 300                           => IN
   crc b0                                   => seed:2/4096
 
-requirement fence-two-readers A buffer may go to the host through two endpoints at a time.
+requirement fence-two-readers Two endpoints may send one buffer to the host at the same time.
 source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
   given attached ep1 b0 4096
   attach ep3 b0                            => 0
@@ -59,7 +59,7 @@ source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
   poll s0 in 300                           => IN
   fence s0                                 => status=signaled n=2 functionfs=signaled functionfs=signaled
 
-requirement fence-reader-and-writer A buffer that goes to the host cannot be written by another endpoint, nor the other way round.
+requirement fence-reader-and-writer While one endpoint reads a buffer, no other endpoint may write it, and the other way round.
 source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
   given attached ep1 b0 4096
   attach ep2 b0                            => 0
@@ -72,14 +72,14 @@ source f_fs.c, ffs_dmabuf_transfer (dma_resv_usage_rw)
   xfer ep2 b0 4096                         => 0
   xfer ep1 b0 4096                         => EBUSY
 
-requirement fence-in-cpu-read The CPU reads at once what is on its way to the host.
+requirement fence-in-cpu-read The CPU may read a buffer at once while it goes to the host.
 source dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_usage_rw)
   given queued ep1 b0 4096
   sync b0 1                                => 0
   sync b0 5                                => 0
   poll b0 in,out 0                         => IN
 
-requirement fence-in-cpu-write The CPU waits to write what is on its way to the host.
+requirement fence-in-cpu-write The CPU waits to write a buffer while it goes to the host.
 source dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_usage_rw)
   given queued ep1 b0 4096
   bg 0 sync b0 2                           => started
@@ -88,7 +88,7 @@ source dma-buf.c, __dma_buf_begin_cpu_access (dma_resv_usage_rw)
   join 0                                   => 0
   poll b0 in,out 0                         => IN OUT
 
-requirement fence-cpu-end-goes Ending CPU access waits for nobody.
+requirement fence-cpu-end-goes Ending CPU access never waits.
 source dma-buf.c, dma_buf_end_cpu_access
   given queued ep2 b0 4096
   sync b0 7                                => 0

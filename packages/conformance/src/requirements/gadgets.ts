@@ -107,7 +107,8 @@ export const GADGETS: RequirementGroup = {
   requirements: [
     {
       id: 'gadget-numbers',
-      sentence: 'Numbers of a gadget fit their fields: ERANGE; versions are binary coded decimals: EINVAL.',
+      sentence:
+        'Numbers of a gadget fit their fields (else ERANGE), and versions are binary coded decimals (else EINVAL).',
       ...{ source: 'configfs.c, GI_DEVICE_DESC_SIMPLE_W_u16 and is_valid_bcd', needs: [], proof: makes(NUMBERS) },
     },
     {
@@ -118,25 +119,27 @@ export const GADGETS: RequirementGroup = {
     },
     {
       id: 'gadget-functions',
-      sentence: 'Functions have a type that there is: ENOENT, a name of at most 39 characters, and one place: EEXIST.',
+      sentence:
+        'Functions have a known type (else ENOENT), a name of at most 39 characters, and one place (else EEXIST).',
       source: 'configfs.c, function_make and config_usb_cfg_link',
       ...{ needs: [], proof: makes(FUNCTIONS) },
     },
     {
       id: 'gadget-texts',
-      sentence: 'A gadget has texts of at most 126 bytes, in two languages: EOVERFLOW.',
+      sentence: 'A gadget has texts of at most 126 bytes in at most two languages: else EOVERFLOW.',
       source: 'configfs.c, usb_string_copy and gadget_language_make',
       ...{ needs: [], proof: makes(TEXTS) },
     },
     {
       id: 'gadget-webusb',
-      sentence: 'A landing page of WebUSB has at most 252 bytes behind its scheme: EINVAL; a vendor code one: ERANGE.',
+      sentence:
+        'A WebUSB landing page has at most 252 bytes after its scheme (else EINVAL), and a vendor code one byte (else ERANGE).',
       source: 'configfs.c, webusb_landingPage_store, webusb_bVendorCode_store and webusb_bcdVersion_store',
       ...{ needs: [], proof: makes(WEBUSB) },
     },
     {
       id: 'gadget-instance-taken',
-      sentence: 'An instance of FunctionFS belongs to one gadget: EBUSY.',
+      sentence: 'An instance of FunctionFS belongs to only one gadget: else EBUSY.',
       ...{ source: 'f_fs.c, ffs_set_inst_name and _ffs_name_dev', needs: [], proof: instanceTaken },
     },
     {

@@ -48,7 +48,8 @@ async function keptBound(stack: ScenarioStack): Promise<void> {
 export const INSTANCE_LIFETIME: readonly Requirement[] = [
   {
     id: 'ep0-opened-twice',
-    sentence: 'Endpoint 0 can be open several times: each event is read once, and the last file that closes counts.',
+    sentence:
+      'Endpoint 0 can be open several times: each event is read once, and closing the last file resets the instance.',
     ...{ source: 'f_fs.c, ffs_ep0_open, ffs_data_opened and ffs_data_closed', needs: [], proof: openedTwice },
   },
   {

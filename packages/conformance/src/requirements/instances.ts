@@ -143,27 +143,27 @@ async function pollByState(stack: ScenarioStack): Promise<void> {
 const PROOFS: readonly Requirement[] = [
   {
     id: 'mount-nothing',
-    sentence: 'Only an instance that there is can be mounted: ENODEV where there is none at all, ENOENT otherwise.',
+    sentence: 'Only an existing instance can be mounted: ENODEV if there is none at all, ENOENT otherwise.',
     ...{ source: 'f_fs.c, ffs_acquire_dev and functionfs_init', needs: [], proof: mountNothing },
   },
   {
     id: 'files-by-state',
-    sentence: 'Endpoint files are there when descriptors and strings are.',
+    sentence: 'Endpoint files appear once descriptors and strings are written.',
     ...{ source: 'f_fs.c, ffs_epfiles_create', needs: [], proof: filesByState },
   },
   {
     id: 'files-by-address',
-    sentence: 'Endpoint files are named after their addresses, if so asked.',
+    sentence: 'Endpoint files are named after their addresses if a flag asks for it.',
     ...{ source: 'f_fs.c, ffs_epfiles_create (FUNCTIONFS_VIRTUAL_ADDR)', needs: [], proof: filesByAddress },
   },
   {
     id: 'events-too-early',
-    sentence: 'There are no events before descriptors and strings: EBADFD.',
+    sentence: 'Events cannot be read before descriptors and strings are written: EBADFD.',
     ...{ source: 'f_fs.c, ffs_ep0_read', needs: [], proof: readTooEarly },
   },
   {
     id: 'bind-too-early',
-    sentence: 'A gadget whose function is not described cannot be bound: EBUSY.',
+    sentence: 'A gadget with a function without descriptors cannot be bound: EBUSY.',
     ...{
       source: 'f_fs.c, ffs_do_functionfs_bind; configfs.c, gadget_dev_desc_UDC_store',
       needs: [],
@@ -172,22 +172,23 @@ const PROOFS: readonly Requirement[] = [
   },
   {
     id: 'close-last',
-    sentence: 'When the last file is closed the gadget is unbound, and the instance as new.',
+    sentence: 'Closing the last file unbinds the gadget and resets the instance.',
     ...{ source: 'f_fs.c, ffs_data_closed and ffs_data_reset', needs: [], proof: lastClose },
   },
   {
     id: 'ep0-poll',
-    sentence: 'Endpoint 0 is ready for a blob, for events, and for what a request wants.',
+    sentence: 'Endpoint 0 polls ready for a blob, for events, and for the data of a request.',
     ...{ source: 'f_fs.c, ffs_ep0_poll', needs: [], proof: pollByState },
   },
   {
     id: 'unmount-in-use',
-    sentence: 'What has open files cannot be unmounted: EBUSY; afterwards it can be mounted again.',
+    sentence: 'An instance with open files cannot be unmounted: EBUSY. After unmounting it can be mounted again.',
     ...{ source: 'f_fs.c, ffs_fs_kill_sb; fs/namespace.c, do_umount', needs: [], proof: unmountInUse },
   },
   {
     id: 'interface-revmap',
-    sentence: 'INTERFACE_REVMAP tells the number of an interface in its function: EDOM of another, ENODEV unbound.',
+    sentence:
+      'INTERFACE_REVMAP gives the number of an interface in its function: EDOM for other numbers, ENODEV if unbound.',
     ...{ source: 'f_fs.c, ffs_ep0_ioctl and ffs_func_revmap_intf', needs: [], proof: interfaceNumbers },
   },
 ];

@@ -60,17 +60,17 @@ const PROPERTIES: readonly Blob[] = [
 export const OS_DESCRIPTORS: readonly Requirement[] = [
   {
     id: 'os-descriptors-head',
-    sentence: 'OS descriptors say their version, what they are and how many: else EINVAL.',
+    sentence: 'OS descriptors state their version, kind and number: else EINVAL.',
     ...{ source: 'f_fs.c, ffs_do_os_descs and __ffs_do_os_desc_header', needs: [], proof: takes(HEADS) },
   },
   {
     id: 'os-compatible-ids',
-    sentence: 'Compatible IDs are for an interface of the function, and what is reserved is 0: else EINVAL.',
+    sentence: 'Compatible IDs name an interface of the function and have reserved fields of 0: else EINVAL.',
     ...{ source: 'f_fs.c, __ffs_data_do_os_desc (FFS_OS_DESC_EXT_COMPAT)', needs: [], proof: takes(COMPATIBLE_IDS) },
   },
   {
     id: 'os-properties',
-    sentence: 'Properties have a type from 1 to 7, and are as long as their parts: else EINVAL.',
+    sentence: 'Properties have a type from 1 to 7 and the length of their parts: else EINVAL.',
     ...{ source: 'f_fs.c, __ffs_data_do_os_desc (FFS_OS_DESC_EXT_PROP)', needs: [], proof: takes(PROPERTIES) },
   },
 ];

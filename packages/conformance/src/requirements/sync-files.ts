@@ -81,18 +81,19 @@ async function deadline(stack: ScenarioStack): Promise<void> {
 export const SYNC_FILES: readonly Requirement[] = [
   {
     id: 'fence-names',
-    sentence: 'A sync file is called after its fence, or as whoever merged it said, in at most 31 characters.',
+    sentence: 'A sync file has the name of its fence or the name given when merging, with at most 31 characters.',
     ...{ source: 'sync_file.c, sync_file_get_name and sync_file_merge', needs: ['scatter-gather'], proof: names },
   },
   {
     id: 'fence-tells',
-    sentence: 'The fence of a transfer is one of functionfs, without a timeline, and has a time once it has signaled.',
+    sentence:
+      'The fence of a transfer belongs to functionfs, has no timeline, and has a timestamp once it has signaled.',
     source: 'sync_file.c, sync_fill_fence_info; f_fs.c, ffs_dmabuf_get_driver_name and ffs_dmabuf_get_timeline_name',
     ...{ needs: ['scatter-gather'], proof: tells },
   },
   {
     id: 'fence-deadline',
-    sentence: 'A deadline is a hint: no transfer ends because of it. EBADF for a sync file that is closed.',
+    sentence: 'A deadline is a hint and ends no transfer. On a closed sync file it fails: EBADF.',
     ...{ source: 'sync_file.c, sync_file_ioctl_set_deadline', needs: ['scatter-gather'], proof: deadline },
   },
 ];

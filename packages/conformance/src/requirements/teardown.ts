@@ -42,7 +42,7 @@ source f_fs.c, ffs_func_unbind; udc/core.c, gadget_unbind_driver
   poll s0 in 500                           => IN
   fence s0                                 => status=ESHUTDOWN n=1 functionfs=ESHUTDOWN
 
-requirement end-disconnect Taking the pull-up away ends transfers: ESHUTDOWN.
+requirement end-disconnect A soft disconnect ends transfers: ESHUTDOWN.
 source udc/core.c, usb_gadget_disconnect_locked
   given fenced ep1 b0 4096 w
   disconnect                               => 0
@@ -62,7 +62,7 @@ source udc/core.c, usb_gadget_udc_reset; composite.c, composite_reset
   hostout ep2 4096 1000 1                  => 4096
   poll b0 in 300                           => IN
 
-requirement end-halt-by-host A halt by the host ends nothing: the transfer goes on when it is cleared.
+requirement end-halt-by-host A halt by the host ends no transfer: it continues when the halt is cleared.
 source composite.c; gadget.h, usb_ep_set_halt
   given attached ep1 b0 4096
   hosthalt ep1                             => 0

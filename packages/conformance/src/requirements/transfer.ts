@@ -5,13 +5,13 @@ export const TRANSFER = readRequirements(
   'transfer',
   'Transferring buffers',
   `
-requirement transfer-flags There are no flags yet: any is EINVAL, before anything else is looked at.
+requirement transfer-flags Transfers have no flags yet: any flag fails with EINVAL before all other checks.
 source f_fs.c, ffs_dmabuf_transfer
   given attached ep1 b0 4096
   xfer ep1 b0 4096 1                       => EINVAL
   xfer ep1 none 4096 1                     => EINVAL
 
-requirement transfer-no-buffer A descriptor that is not open is EBADF.
+requirement transfer-no-buffer A transfer of a closed descriptor fails: EBADF.
 source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_get
 needs scatter-gather
   bind                                     => 0
@@ -28,14 +28,14 @@ needs scatter-gather
   xfer ep1 b0 4097                         => EINVAL
   xfer ep1 b1 4097                         => EINVAL
 
-requirement transfer-not-attached A buffer has to be attached to the endpoint first: EPERM.
+requirement transfer-not-attached A buffer must be attached to the endpoint first: else EPERM.
 source f_fs.c, ffs_dmabuf_find_attachment
 needs scatter-gather
   bind                                     => 0
   alloc b0 4096                            => size=4096
   xfer ep1 b0 4096                         => EPERM
 
-requirement transfer-detached A buffer that was detached cannot be transferred any more: EPERM.
+requirement transfer-detached A detached buffer cannot be transferred: EPERM.
 source f_fs.c, ffs_dmabuf_find_attachment
   given queued ep1 b0 4096
   hostin ep1 4096                          => 4096 crc=seed:zero
@@ -43,14 +43,14 @@ source f_fs.c, ffs_dmabuf_find_attachment
   detach ep1 b0                            => 0
   xfer ep1 b0 4096                         => EPERM
 
-requirement transfer-disabled A transfer on an endpoint that is not enabled is EAGAIN for files that do not wait.
+requirement transfer-disabled On a nonblocking file, a transfer on a disabled endpoint fails: EAGAIN.
 source f_fs.c, ffs_epfile_wait_ep
   given attached ep1 b0 4096
   nonblock ep1 on                          => 0
   hostsetcfg 0                             => 0
   xfer ep1 b0 4096                         => EAGAIN
 
-requirement transfer-waits-for-enable A transfer on an endpoint that is not enabled waits until it is.
+requirement transfer-waits-for-enable On a blocking file, a transfer on a disabled endpoint waits until it is enabled.
 source f_fs.c, ffs_epfile_wait_ep
   given attached ep1 b0 4096
   hostsetcfg 0                             => 0
@@ -59,7 +59,7 @@ source f_fs.c, ffs_epfile_wait_ep
   join 0                                   => 0
   hostin ep1 4096                          => 4096 crc=seed:zero
 
-requirement transfer-in What is in the buffer arrives at the host.
+requirement transfer-in The content of the buffer arrives at the host.
 source f_fs.c, ffs_dmabuf_transfer
   given filled ep1 b0 65536 7
   xfer ep1 b0 65536                        => 0
@@ -67,14 +67,14 @@ source f_fs.c, ffs_dmabuf_transfer
   poll b0 in,out 500                       => IN OUT
   crc b0                                   => seed:7/65536
 
-requirement transfer-out What the host sends is in the buffer.
+requirement transfer-out The data that the host sends arrives in the buffer.
 source f_fs.c, ffs_dmabuf_transfer
   given queued ep2 b0 65536
   hostout ep2 65536 1000 9                 => 65536
   poll b0 in,out 500                       => IN OUT
   crc b0                                   => seed:9/65536
 
-requirement transfer-udmabuf Buffers that the user's own memory is made of move too.
+requirement transfer-udmabuf Buffers made from the program's own memory can be transferred too.
 source f_fs.c, ffs_dmabuf_transfer; udmabuf.c
 needs scatter-gather, udmabuf
   udmabuf u0 65536 seal                    => size=65536
@@ -84,7 +84,7 @@ needs scatter-gather, udmabuf
   xfer ep1 u0 65536                        => 0
   hostin ep1 65536                         => 65536 crc=seed:4
 
-requirement transfer-large A mebibyte moves in one transfer, both ways.
+requirement transfer-large One transfer moves a mebibyte, in both directions.
 source f_fs.c, ffs_dmabuf_transfer
   given attached ep2 b0 1048576
   attach ep1 b0                            => 0
@@ -95,13 +95,13 @@ source f_fs.c, ffs_dmabuf_transfer
   xfer ep1 b0 1048576                      => 0
   hostin ep1 1048576 5000                  => 1048576 crc=seed:77
 
-requirement transfer-part Only the first bytes move where the length says so.
+requirement transfer-part A transfer moves only as many bytes as its length says.
 source f_fs.c, ffs_dmabuf_transfer
   given filled ep1 b0 65536 3
   xfer ep1 b0 1000                         => 0
   hostin ep1 4096                          => 1000 crc=seed:3
 
-requirement transfer-no-zlp A transfer of whole packets is not ended by an empty one.
+requirement transfer-no-zlp A transfer of whole packets does not end with an empty packet.
 source f_fs.c, ffs_dmabuf_transfer (usb_request.zero stays 0)
   given filled ep1 b0 65536 3
   xfer ep1 b0 512                          => 0
@@ -115,7 +115,7 @@ source gadget.h, struct usb_request
   fence s0                                 => status=signaled n=1 functionfs=signaled
   crc b0 100                               => seed:3/100
 
-requirement transfer-empty-out A packet without bytes ends a transfer from the host successfully.
+requirement transfer-empty-out An empty packet ends a transfer from the host successfully.
 source gadget.h, struct usb_request
   given fenced ep2 b0 65536 r
   hostout ep2 0 1000 3                     => 0
@@ -146,7 +146,7 @@ source f_fs.c, ffs_epfile_io and ffs_dmabuf_transfer
   hostin ep1 512                           => 512 crc=seed:5
   join 0                                   => 512
 
-requirement transfer-host-in-parts The host may read a transfer in parts; it is over with the last of them.
+requirement transfer-host-in-parts The host may read a transfer in parts; the last one ends it.
 source gadget.h, struct usb_request
   given filled ep1 b0 8192 2
   xfer ep1 b0 4096                         => 0
@@ -157,14 +157,14 @@ source gadget.h, struct usb_request
   poll s0 in 300                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
-requirement transfer-outlives-descriptor A transfer goes on when the descriptor of its buffer is closed.
+requirement transfer-outlives-descriptor A transfer continues when the descriptor of its buffer is closed.
 source f_fs.c, ffs_dmabuf_attach (holds the buffer)
   given filled ep1 b0 4096 9
   xfer ep1 b0 4096                         => 0
   closefd b0                               => 0
   hostin ep1 4096                          => 4096 crc=seed:9
 
-requirement transfer-other-file A descriptor of something else than a dma-buf is EINVAL.
+requirement transfer-other-file A descriptor that is not a dma-buf is refused: EINVAL.
 source f_fs.c, ffs_dmabuf_transfer; dma-buf.c, dma_buf_get
 needs scatter-gather, udmabuf
   bind                                     => 0

@@ -84,21 +84,21 @@ const TESTS: readonly UsbTest[] = [
   {
     ...{
       number: 9,
-      sentence: 'A configured device answers what chapter 9 asks of every device.',
+      sentence: 'A configured device answers the requests that chapter 9 requires.',
       source: 'ch9_postconfig',
     },
     run: chapter9,
   },
   {
     number: 10,
-    sentence: 'Control transfers can be queued: they end in their order, and a stall ends nothing but itself.',
+    sentence: 'Control transfers can be queued: they end in their order, and a stall ends only its own transfer.',
     source: 'test_ctrl_queue',
     run: (bench) => keepControlQueue(bench, ITERATIONS, DEPTH),
   },
   {
     ...{
       number: 11,
-      sentence: 'A read that is cancelled ends with ECONNRESET, whenever it is.',
+      sentence: 'A cancelled read ends with ECONNRESET, whenever it is cancelled.',
       source: 'unlink_simple',
     },
     run: ({ source }) => unlinkSimple(source, ITERATIONS, LENGTH),
@@ -106,14 +106,14 @@ const TESTS: readonly UsbTest[] = [
   {
     ...{
       number: 12,
-      sentence: 'A write that is cancelled ends with ECONNRESET, whenever it is.',
+      sentence: 'A cancelled write ends with ECONNRESET, whenever it is cancelled.',
       source: 'unlink_simple',
     },
     run: ({ sink }) => unlinkSimple(sink, ITERATIONS, LENGTH),
   },
   {
     number: 13,
-    sentence: 'An endpoint that the host halts says so and stalls until it is cleared, again and again.',
+    sentence: 'An endpoint that the host halts reports it and stalls until it is cleared, again and again.',
     source: 'halt_simple',
     run: async (bench) => {
       for (let round = 0; round < ITERATIONS; round++)
@@ -121,7 +121,7 @@ const TESTS: readonly UsbTest[] = [
     },
   },
   {
-    ...{ number: 14, sentence: 'What control transfers write can be read back.', source: 'ctrl_out' },
+    ...{ number: 14, sentence: 'Data that control transfers write can be read back.', source: 'ctrl_out' },
     run: (bench) => writeAndReadBack(bench, { ...once, vary: VARY_OUT }),
   },
   {
@@ -147,11 +147,19 @@ const TESTS: readonly UsbTest[] = [
     run: (bench) => simpleIo(bench, bench.sink, odd),
   },
   {
-    ...{ number: 18, sentence: 'Reads to an odd address leave the bytes around alone.', source: 'test_unaligned_bulk' },
+    ...{
+      number: 18,
+      sentence: 'Reads to an odd address do not change the bytes around them.',
+      source: 'test_unaligned_bulk',
+    },
     run: (bench) => simpleIo(bench, bench.source, odd),
   },
   {
-    ...{ number: 21, sentence: 'Control transfers to and from odd addresses are as any others.', source: 'ctrl_out' },
+    ...{
+      number: 21,
+      sentence: 'Control transfers to and from odd addresses work like any others.',
+      source: 'ctrl_out',
+    },
     run: (bench) => writeAndReadBack(bench, { ...once, vary: VARY_OUT, offset: 1 }),
   },
   {
@@ -165,14 +173,14 @@ const TESTS: readonly UsbTest[] = [
   },
   {
     number: 23,
-    sentence: 'Isochronous reads to odd addresses leave the bytes around alone.',
+    sentence: 'Isochronous reads to odd addresses do not change the bytes around them.',
     ...{ source: 'test_queue', type: 'isochronous' },
     run: ({ source }) => keepQueue(source, { ...isochronous, offset: 1 }),
   },
   {
     ...{
       number: 24,
-      sentence: 'Writes that are cancelled out of a queue leave the others alone.',
+      sentence: 'Cancelling queued writes does not affect the others.',
       source: 'unlink_queued',
     },
     run: (bench) => unlinkQueued(bench, ITERATIONS, LENGTH, DEPTH),
@@ -198,12 +206,12 @@ const TESTS: readonly UsbTest[] = [
     },
   },
   {
-    ...{ number: 28, sentence: 'A queue of reads that is kept full is served all the time.', source: 'test_queue' },
+    ...{ number: 28, sentence: 'A queue of reads that is kept full is served without a break.', source: 'test_queue' },
     run: ({ source }) => keepQueue(source, perform),
   },
   {
     number: 29,
-    sentence: 'Clearing a halt that there is not begins with DATA0 at both ends.',
+    sentence: 'Clearing a halt that is not set restarts both ends with DATA0.',
     source: 'toggle_sync_simple',
     run: async (bench) => {
       for (let round = 0; round < ITERATIONS; round++) await clearToggle(bench);

@@ -139,6 +139,6 @@ describe('a proof', () => {
   });
 
   it('that never ends is given up', async () => {
-    expect(await check(() => new Promise(() => {}))).toMatchObject({ difference: 'It never came to an end.' });
+    expect(await check(() => new Promise(() => {}))).toMatchObject({ difference: 'The proof did not end.' });
   });
 });

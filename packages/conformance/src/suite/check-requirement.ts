@@ -26,7 +26,7 @@ export async function featuresOf(target: ScenarioTarget): Promise<ReadonlySet<Fe
   if (stack.udmabuf !== undefined) features.add('udmabuf');
   if (stack.host.suspend !== undefined) features.add('suspend');
   if (stack.hostEnd !== undefined && stack.hostEnd.elsewhere === undefined) features.add('host-end');
-  // A real controller does not tell its endpoints.
+  // A real controller does not list its endpoints.
   const carried = stack.controller.features.endpoints?.map(({ capabilities }) => capabilities) ?? [];
   const carries = (way: 'in' | 'out'): boolean => carried.some((each) => each.isochronous && each[way]);
   if (features.has('host-end') && carries('in') && carries('out')) features.add('isochronous');
@@ -58,7 +58,7 @@ async function differenceOf({ proof }: Requirement, target: ScenarioTarget): Pro
   }
   await using stack: ScenarioStack = await target.open();
   const over = proof(stack).then(() => true);
-  if (!(await atMost(stack.clock, PATIENCE, over, false))) throw new Error('It never came to an end.');
+  if (!(await atMost(stack.clock, PATIENCE, over, false))) throw new Error('The proof did not end.');
   return undefined;
 }
 

@@ -74,7 +74,7 @@ describe('the suite', () => {
     conformanceSuite(runner, 'mock', target(), { groups: [WRONG], features: ['udmabuf', 'no-scatter-gather'] });
     expect(tests.size).toBe(4);
     await expect(tests.get('has the features that it is said to have')!()).rejects.toThrow(
-      'It has host-end, scatter-gather, suspend, udmabuf; said were no-scatter-gather, udmabuf.',
+      'The backend has host-end, scatter-gather, suspend, udmabuf, but the option `features` lists no-scatter-gather, udmabuf. Correct the list.',
     );
   });
 
@@ -88,12 +88,14 @@ describe('the suite', () => {
       );
     expect(await outcome('not met yet: binds-not: Binding is refused.')).toBe('passed');
     expect(await outcome('not met yet: binds: It binds.')).toBe(
-      '"binds" is met: take it off the list of those that are not met yet.',
+      '"binds" is met. Take it off the list of requirements that are not met yet.',
     );
     expect(await outcome('not met yet: without: It applies without scatter-gather.')).toBe(
-      '"without" does not apply: take it off the list of those that are not met yet.',
+      '"without" does not apply. Take it off the list of requirements that are not met yet.',
     );
-    expect(await outcome('not met yet: gone')).toBe('No requirement that applies is called "gone".');
+    expect(await outcome('not met yet: gone')).toBe(
+      'No requirement that applies is called "gone". Take it off the list, or correct its name.',
+    );
   });
 
   it('says why a step was refused, in the words of the backend', async () => {

@@ -50,11 +50,17 @@ export function conformanceSuite(
     if (declared !== undefined)
       it('has the features that it is said to have', async () => {
         const [found, said] = [[...(await featuresOf(target))].sort(), [...declared].sort()];
-        if (found.join() !== said.join()) throw new Error(`It has ${found.join(', ')}; said were ${said.join(', ')}.`);
+        if (found.join() !== said.join())
+          throw new Error(
+            `The backend has ${found.join(', ')}, but the option \`features\` lists ${said.join(', ')}. Correct the list.`,
+          );
       });
     const all = groups.flatMap(({ requirements }) => requirements.filter(applies));
     for (const id of notYet.filter((id) => !all.some((requirement) => requirement.id === id)))
-      it(`not met yet: ${id}`, () => Promise.reject(new Error(`No requirement that applies is called "${id}".`)));
+      it(`not met yet: ${id}`, () =>
+        Promise.reject(
+          new Error(`No requirement that applies is called "${id}". Take it off the list, or correct its name.`),
+        ));
     for (const { title, requirements } of groups) {
       const applicable = requirements.filter(applies);
       // A suite without tests is an error to some runners.
@@ -77,7 +83,7 @@ export function conformanceSuite(
 function stillFailing({ requirement, verdict }: RequirementResult): void {
   if (verdict === 'failed') return;
   const why = verdict === 'passed' ? 'is met' : 'does not apply';
-  throw new Error(`"${requirement.id}" ${why}: take it off the list of those that are not met yet.`);
+  throw new Error(`"${requirement.id}" ${why}. Take it off the list of requirements that are not met yet.`);
 }
 
 function skip(context: unknown, reason: string): void {

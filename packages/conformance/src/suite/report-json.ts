@@ -8,25 +8,25 @@ export interface PlainReport {
   readonly passed: number;
   readonly failed: number;
   readonly notApplicable: number;
-  /** In the order of the catalogue, which is that of `gadgetloom conform --list`. */
+  /** Results in the order of the catalogue, which `gadgetloom conform --list` shows. */
   readonly requirements: readonly PlainResult[];
 }
 
-/** What came of one requirement. */
+/** The result of one requirement. */
 export interface PlainResult {
   readonly id: string;
-  /** Name of its group. */
+  /** Name of the requirement's group. */
   readonly group: string;
   readonly sentence: string;
   readonly source: string;
   readonly verdict: RequirementResult['verdict'];
-  /** Of one that failed: steps as in a diff, or what was thrown. */
+  /** For a failed requirement: the steps as in a diff, or the error. */
   readonly difference?: string;
-  /** Of one that does not apply. */
+  /** Why the requirement does not apply. */
   readonly reason?: string;
 }
 
-/** A report without its proofs. The same report gives the same data, key by key. */
+/** Converts a report to data, without its proofs. Equal reports give equal data, key by key. */
 export function plainReport({ target, groups, passed, failed, notApplicable }: SuiteReport): PlainReport {
   const requirements = groups.flatMap(({ group, results }) =>
     results.map(({ requirement: { id, sentence, source }, ...result }) => ({

@@ -4,19 +4,19 @@ import type { GroupReport, SuiteReport } from './run-suite.ts';
 const COLUMNS = 80;
 const DETAIL = '    ';
 
-/** A report for people, at 80 columns: a summary per group, and each requirement that did not pass. */
+/** Formats a report at 80 columns: a summary per group, and each requirement that did not pass. */
 export function formatReport(report: SuiteReport): string {
   return [...report.groups.map(formatGroup), formatTotal(report)].join('\n');
 }
 
-/** The part of a report about one group. */
+/** Formats the part of a report about one group. */
 export function formatGroup({ group, results }: GroupReport): string {
   const good = results.filter(({ verdict }) => verdict === 'passed').length;
   const applicable = results.filter(({ verdict }) => verdict !== 'not applicable').length;
   return [`${group.title}: ${good} of ${applicable}`, ...results.flatMap(linesOf)].join('\n');
 }
 
-/** The last line of a report. */
+/** Formats the last line of a report. */
 export function formatTotal({ target, passed, failed, notApplicable }: SuiteReport): string {
   return `${target}: ${passed} passed, ${failed} failed, ${notApplicable} not applicable`;
 }
@@ -32,14 +32,14 @@ function linesOf(result: RequirementResult): string[] {
   ];
 }
 
-/** Steps of a scenario and frames of a stack are lines of their own; everything else is prose. */
+/** Keeps steps of a scenario and stack frames on their own lines, and wraps everything else. */
 function detail(line: string): string {
   if (/^[-+ ] {2}\S.* =>|^ +at /.test(line)) return DETAIL + line;
   const [before = ''] = /^ */.exec(line) ?? [];
   return wrapped(line.slice(before.length), DETAIL + before, 0);
 }
 
-/** Breaks prose between words. @param hanging columns that lines behind the first stand further in */
+/** Wraps prose between words. @param hanging extra indentation of the lines after the first */
 function wrapped(text: string, before: string, hanging: number): string {
   const lines: string[] = [];
   let line = '';

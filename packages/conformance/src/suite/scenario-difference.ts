@@ -5,8 +5,8 @@ import { formatStep } from '../scenario/format.ts';
 const SHOWN = 3;
 
 /**
- * Shows how the outcomes of a scenario differ from the expected ones: its steps up to the last difference shown, those that
- * differ as in a diff, with the backend's reason where it refused them.
+ * Shows how the outcomes of a scenario differ from the expected ones. It lists the steps up to the last difference
+ * shown, as in a diff, with the backend's reason for refused steps.
  */
 export function scenarioDifference({ scenario: { steps }, outcomes, differences }: ScenarioVerdict): string {
   // All steps of a `given` are on one line.

@@ -2,19 +2,19 @@ import { SECOND, SystemClock } from '@gadgetloom/core';
 import { atMost } from '../scenario/deadline.ts';
 
 /**
- * Watches for errors that nobody catches: from timers, callbacks of the bus, promises that nobody waits for. Whoever runs
- * the suite without a test runner has them end the program otherwise. Told as well when nothing is left to wait for.
+ * Watches for uncaught errors from timers, bus callbacks and promises that nobody awaits. Without a test runner, these
+ * would end the program. The watch also reports when the event loop becomes empty.
  *
  * @returns the watch; disposing ends it
  */
 export type StrayErrors = (tell: (error: Error) => void) => Disposable;
 
-/** After a stray error, what it belongs to gets so long to end by itself, so that no other is blamed for its next. */
+/** How long a proof may still run after a stray error, so that its later errors are not blamed on the next proof. */
 const GRACE = SECOND;
 
 const machine = new SystemClock();
 
-/** Runs something; rejects with a stray error if there is one before it has come to its end. */
+/** Calls `run`, and rejects with a stray error if one comes before its end. */
 export async function withoutStrays<T>(run: () => Promise<T>, strays: StrayErrors | undefined): Promise<T> {
   if (strays === undefined) return run();
   let tell: (error: Error) => void = () => {};
@@ -28,7 +28,7 @@ export async function withoutStrays<T>(run: () => Promise<T>, strays: StrayError
     () => undefined,
   );
   const first = await Promise.race([stray, ended]);
-  // What was thrown at the very end is told a turn later.
+  // An error that is thrown at the very end is reported a turn later.
   const error = first ?? (await atMost(machine, 0, stray, undefined));
   if (first !== undefined) await atMost(machine, GRACE, ended, undefined);
   if (error !== undefined) throw error;

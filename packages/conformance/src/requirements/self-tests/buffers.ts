@@ -23,17 +23,17 @@ needs scatter-gather
   crc b0                                   => seed:77/1048576
   detach ep1 b0                            => 0
 
-requirement dmabuf-heaps-test-alloc-errors A heap refuses flags that there are not, of the heap and of the descriptor.
+requirement dmabuf-heaps-test-alloc-errors A heap refuses unknown flags, for the heap and for the descriptor.
 source dmabuf-heap.c, test_alloc_errors
   alloc b0 1048576 0x80002 0x111111        => EINVAL
   alloc b1 1048576 0xfff7fffd 0            => EINVAL
 
-requirement udmabuf-test-1 An offset that is not a whole page is refused.
+requirement udmabuf-test-1 An offset that is not a multiple of the page size is refused.
 source udmabuf.c, udmabuf_create; selftests/drivers/dma-buf/udmabuf.c, test-1
 needs udmabuf
   udmabuf u0 16384 seal 2048 4096          => EINVAL
 
-requirement udmabuf-test-2 A size that is not a whole page is refused.
+requirement udmabuf-test-2 A size that is not a multiple of the page size is refused.
 source udmabuf.c, udmabuf_create; selftests/drivers/dma-buf/udmabuf.c, test-2
 needs udmabuf
   udmabuf u0 16384 seal 0 2048             => EINVAL
@@ -86,19 +86,19 @@ async function expectNoMemfd({ exporter, udmabuf }: ScenarioStack): Promise<void
 const PROOFS: readonly Requirement[] = [
   {
     id: 'dmabuf-heaps-test-alloc-zeroed-4k',
-    sentence: 'Buffers of 4 KiB are zero, whatever was in the memory before.',
+    sentence: 'Buffers of 4 KiB are zero, whatever the memory held before.',
     ...{ source: 'dmabuf-heap.c, test_alloc_zeroed', needs: [] },
     proof: (stack) => expectZeroed(stack, PAGE_SIZE),
   },
   {
     id: 'dmabuf-heaps-test-alloc-zeroed-1m',
-    sentence: 'Buffers of 1 MiB are zero, whatever was in the memory before.',
+    sentence: 'Buffers of 1 MiB are zero, whatever the memory held before.',
     ...{ source: 'dmabuf-heap.c, test_alloc_zeroed', needs: [] },
     proof: (stack) => expectZeroed(stack, MEBIBYTE),
   },
   {
     id: 'udmabuf-test-3',
-    sentence: 'What is not a memfd is refused: EBADFD.',
+    sentence: 'A file that is not a memfd is refused: EBADFD.',
     source: 'udmabuf.c, udmabuf_create; selftests/drivers/dma-buf/udmabuf.c, test-3',
     needs: ['udmabuf'],
     proof: expectNoMemfd,

@@ -1,7 +1,7 @@
 import { readRequirements } from '../requirement.ts';
 
 const TEXT = `
-requirement st-dma-fence-test-signaling A fence is active until its transfer is over, and signaled ever after.
+requirement st-dma-fence-test-signaling A fence is active until its transfer ends, and stays signaled then.
 source st-dma-fence.c, test_signaling
   given fenced ep2 b0 4096 r
   fence s0                                 => status=active n=1 functionfs=active
@@ -11,21 +11,21 @@ source st-dma-fence.c, test_signaling
   hostsetcfg 0                             => 0
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
-requirement st-dma-fence-test-add-callback Who waits for a fence is woken when it signals.
+requirement st-dma-fence-test-add-callback A waiter is woken when the fence signals.
 source st-dma-fence.c, test_add_callback
   given fenced ep2 b0 4096 r
   bg 0 poll s0 in 5000                     => started
   hostout ep2 4096 1000 1                  => 4096
   join 0                                   => IN
 
-requirement st-dma-fence-test-late-add-callback Who comes after a fence has signaled does not wait.
+requirement st-dma-fence-test-late-add-callback Waiting for a signaled fence returns at once.
 source st-dma-fence.c, test_late_add_callback
   given fenced ep1 b0 4096 w
   hostin ep1 4096                          => 4096 crc=seed:zero
   poll b0 out 500                          => OUT
   poll s0 in 0                             => IN
 
-requirement st-dma-fence-test-rm-callback Who has stopped waiting for a fence is in nobody's way.
+requirement st-dma-fence-test-rm-callback A cancelled wait does not affect other waiters.
 source st-dma-fence.c, test_rm_callback
   given fenced ep2 b0 4096 r
   export s1 b0 r                           => 0
@@ -52,7 +52,7 @@ source st-dma-fence.c, test_status
   poll s0 in 500                           => IN
   fence s0                                 => status=signaled n=1 functionfs=signaled
 
-requirement st-dma-fence-test-error The error of a fence is not seen before it signals, and then it is its status.
+requirement st-dma-fence-test-error The error of a fence shows only once the fence signals, and is then its status.
 source st-dma-fence.c, test_error
   given fenced ep2 b0 4096 r
   fence s0                                 => status=active n=1 functionfs=active
@@ -60,7 +60,7 @@ source st-dma-fence.c, test_error
   poll s0 in 500                           => IN
   fence s0                                 => status=ESHUTDOWN n=1 functionfs=ESHUTDOWN
 
-requirement st-dma-fence-test-wait Waiting without time tells whether a fence has signaled.
+requirement st-dma-fence-test-wait Waiting with a timeout of 0 tells whether a fence has signaled.
 source st-dma-fence.c, test_wait
   given fenced ep2 b0 4096 r
   poll s0 in 0                             => none
@@ -68,7 +68,7 @@ source st-dma-fence.c, test_wait
   poll s0 in 500                           => IN
   poll s0 in 0                             => IN
 
-requirement st-dma-fence-test-wait-timeout Waiting ends when the time is up, or when the fence signals, whatever is first.
+requirement st-dma-fence-test-wait-timeout Waiting ends at the timeout or when the fence signals, whichever is first.
 source st-dma-fence.c, test_wait_timeout
   given fenced ep2 b0 4096 r
   poll s0 in 20                            => none
@@ -76,7 +76,7 @@ source st-dma-fence.c, test_wait_timeout
   hostout ep2 4096 1000 1                  => 4096
   join 0                                   => IN
 
-requirement st-dma-fence-unwrap-array A merged sync file has exactly the two fences that it was made of.
+requirement st-dma-fence-unwrap-array A merged sync file has exactly the two fences that were merged.
 source st-dma-fence-unwrap.c, unwrap_array
 needs scatter-gather
   bind                                     => 0
@@ -112,7 +112,7 @@ needs scatter-gather
   merge m s0 s1                            => 0
   fence m                                  => status=active n=3 functionfs=active functionfs=active functionfs=active
 
-requirement st-dma-fence-unwrap-merge-complex Merging merged ones, in any order and with what has signaled, gives each fence once.
+requirement st-dma-fence-unwrap-merge-complex Merging merged sync files, in any order and with signaled ones, gives each fence once.
 source st-dma-fence-unwrap.c, unwrap_merge_complex
 needs scatter-gather
   bind                                     => 0
@@ -133,14 +133,14 @@ needs scatter-gather
   merge m4 m3 m0                           => 0
   fence m4                                 => status=active n=2 functionfs=active functionfs=active
 
-requirement st-dma-resv-test-signaling-write A buffer with a writer is ready for nobody until the writer is done.
+requirement st-dma-resv-test-signaling-write A buffer with a writer is ready for neither readers nor writers until the writer has finished.
 source st-dma-resv.c, test_signaling (DMA_RESV_USAGE_WRITE)
   given queued ep2 b0 4096
   poll b0 in,out 0                         => none
   hostout ep2 4096 1000 1                  => 4096
   poll b0 in,out 500                       => IN OUT
 
-requirement st-dma-resv-test-signaling-read A buffer with a reader is not ready for writers until the reader is done.
+requirement st-dma-resv-test-signaling-read A buffer with a reader is not ready for writers until the reader has finished.
 source st-dma-resv.c, test_signaling (DMA_RESV_USAGE_READ)
   given queued ep1 b0 4096
   poll b0 out 0                            => none
@@ -154,7 +154,7 @@ source st-dma-resv.c, test_for_each (DMA_RESV_USAGE_WRITE)
   fence s0                                 => status=active n=1 functionfs=active
   fence s1                                 => status=active n=1 functionfs=active
 
-requirement st-dma-resv-test-for-each-read A buffer shows the fence of a reader once, to writers alone.
+requirement st-dma-resv-test-for-each-read A buffer shows the fence of a reader once, only to writers.
 source st-dma-resv.c, test_for_each (DMA_RESV_USAGE_READ)
   given fenced ep1 b0 4096 r
   export s1 b0 w                           => 0

@@ -9,18 +9,18 @@ const CALLS = readRequirements(
   'st-sync',
   "The kernel's self-tests of sync files",
   `
-requirement sync-test-alloc-fence A transfer has a fence, and a sync file of it can be had and closed.
+requirement sync-test-alloc-fence A transfer has a fence, whose sync file can be exported and closed.
 source sync_alloc.c, test_alloc_fence
   given fenced ep2 b0 4096 r
   fence s0                                 => status=active n=1 functionfs=active
   closefd s0                               => 0
 
-requirement sync-test-alloc-fence-negative There is no fence where there is no buffer: EBADF.
+requirement sync-test-alloc-fence-negative Without a buffer there is no fence: EBADF.
 source sync_alloc.c, test_alloc_fence_negative
   export s0 none r                         => EBADF
   fence s0                                 => EBADF
 
-requirement sync-test-fence-one-timeline-wait A fence signals when its own transfer is over, and not when one before it is.
+requirement sync-test-fence-one-timeline-wait A fence signals when its own transfer ends, not when an earlier one does.
 source sync_fence.c, test_fence_one_timeline_wait
 needs scatter-gather
   bind                                     => 0
@@ -82,7 +82,7 @@ source sync_fence.c, test_fence_merge_same_fence
   poll m in 500                            => IN
   fence m                                  => status=signaled n=1 functionfs=signaled
 
-requirement sync-test-fence-multi-timeline-wait A sync file of three endpoints shows which of them are done, and waits for all.
+requirement sync-test-fence-multi-timeline-wait A sync file of three endpoints shows which of them have finished, and waits for all.
 source sync_wait.c, test_fence_multi_timeline_wait
 needs scatter-gather
   bind                                     => 0
@@ -118,31 +118,33 @@ needs scatter-gather
 const PROOFS: readonly Requirement[] = [
   {
     id: 'sync-test-stress-two-threads-shared-timeline',
-    sentence: 'Two that take turns on one endpoint, each waiting for its own fences, never overtake each other.',
+    sentence:
+      'Two threads that take turns on one endpoint, each waiting for its own fences, never overtake each other.',
     source: 'sync_stress_parallelism.c, test_stress_two_threads_shared_timeline',
     ...{ needs: SCATTER_GATHER, proof: sharedTimelineStress },
   },
   {
     id: 'sync-test-consumer-stress-multi-producer-single-consumer',
-    sentence: 'One that waits for the merged fences of several endpoints goes on when all are done, round after round.',
+    sentence:
+      'A thread that waits for the merged fences of several endpoints continues when all have signaled, round after round.',
     source: 'sync_stress_consumer.c, test_consumer_stress_multi_producer_single_consumer',
     ...{ needs: SCATTER_GATHER, proof: consumerStress },
   },
   {
     id: 'sync-test-merge-stress-random-merge',
-    sentence: 'However many sync files are merged, there is one fence for each buffer, and all have to be done.',
+    sentence: 'Any number of merged sync files has one fence for each buffer, and waits for all of them.',
     source: 'sync_stress_merge.c, test_merge_stress_random_merge',
     ...{ needs: SCATTER_GATHER, proof: mergeStress },
   },
   {
     id: 'st-dma-fence-race-signal-callback',
-    sentence: 'Whoever waits for a fence while it signals is told, whether a little before or a little after.',
+    sentence: 'A waiter is woken if the fence signals while it starts to wait, just before or just after.',
     source: 'st-dma-fence.c, race_signal_callback',
     ...{ needs: SCATTER_GATHER, proof: signalRace },
   },
   {
     id: 'st-dma-fence-test-stub',
-    sentence: 'A buffer that nobody uses always gives a fence that has signaled.',
+    sentence: 'An idle buffer always gives a signaled fence.',
     source: 'st-dma-fence.c, test_stub',
     needs: [],
     proof: async ({ exporter }) => {

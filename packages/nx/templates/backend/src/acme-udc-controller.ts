@@ -11,31 +11,31 @@ const bulkOut = { ...bulkIn, in: false, out: true };
 
 const ENDPOINT_0: EndpointLimits = { name: 'ep0', capabilities: control, maxPacketLimit: 64 };
 
-/** The data endpoints that the controller has. The number in a name is the address. */
+/** The data endpoints of the controller. The number in a name is the address. */
 const DATA_ENDPOINTS: readonly EndpointLimits[] = [1, 2, 3, 4].flatMap((number) => [
   { name: `ep${number}in`, capabilities: bulkIn, maxPacketLimit: 512 },
   { name: `ep${number}out`, capabilities: bulkOut, maxPacketLimit: 512 },
 ]);
 
 /**
- * A simulated controller. From above the gadget side of the kernel calls it (GadgetController, as a driver is called);
- * from below the bus does (BusDevice, as the chip is). Parameters are those of the two interfaces; each method gets more
- * of them once it needs them. What else a driver can do is optional there: `wakeup`, `frameNumber`, `setSelfPowered` ...
+ * A simulated controller. The gadget side of the kernel calls it as a driver (GadgetController), and the bus calls it
+ * as a chip (BusDevice). The two interfaces define the parameters; add those that a method needs. They also have
+ * optional methods: `wakeup`, `frameNumber`, `setSelfPowered` ...
  */
 export class AcmeUdcController implements GadgetController, BusDevice {
   readonly driver = 'acme-udc';
   readonly name: string;
   readonly maxSpeed: UsbSpeed = 'high';
-  /** Of the connection; set it when the host has reset the bus. */
+  /** Speed of the connection. Set it when the host has reset the bus. */
   readonly speed: UsbSpeed | undefined = undefined;
-  /** Whether requests may come with `sg` instead of `buffer`. With `false`, DMABUFs are refused and bytes are copied. */
+  /** True if requests may have `sg` instead of `buffer`. With `false`, DMABUFs are refused and bytes are copied. */
   readonly scatterGather: boolean = true;
   readonly dmaDevice: DmaDevice;
   readonly ep0: UsbEndpoint;
   readonly endpoints: readonly UsbEndpoint[];
   protected readonly board: Board;
 
-  /** @param board with the bus to connect to, the clock for whatever takes time, and memory for DMA */
+  /** @param board the bus to connect to, the clock, and memory for DMA */
   constructor(board: Board) {
     this.board = board;
     this.name = board.name;
@@ -44,39 +44,39 @@ export class AcmeUdcController implements GadgetController, BusDevice {
     this.endpoints = DATA_ENDPOINTS.map((limits) => new AcmeUdcEndpoint(limits, board.bus));
   }
 
-  /** A gadget was bound: keep its driver and the core, which are told what happens (udc_start). */
+  /** A gadget was bound: keep its driver and the core, and report events to them (udc_start). */
   start(): void {
     throw notImplemented('AcmeUdcController.start', 'bind-configured');
   }
 
-  /** The gadget is gone: forget both (udc_stop). */
+  /** The gadget was unbound: drop both (udc_stop). */
   stop(): void {
     throw notImplemented('AcmeUdcController.stop', 'bind-again');
   }
 
-  /** Connect to the bus, or disconnect from it (pullup). */
+  /** Connects to the bus or disconnects from it (pullup). */
   pullup(): void {
     throw notImplemented('AcmeUdcController.pullup', 'bind-configured');
   }
 
-  /** The host resets the bus: complete what is queued with -ESHUTDOWN, then tell the core. */
+  /** The host resets the bus: complete queued requests with -ESHUTDOWN, then tell the core. */
   reset(): void {
     throw notImplemented('AcmeUdcController.reset', 'bind-configured');
   }
 
-  /** The bus sleeps: tell the driver. */
+  /** The bus is suspended: tell the driver. */
   suspend(): void {
     throw notImplemented('AcmeUdcController.suspend');
   }
 
-  /** The bus is awake again: tell the driver. */
+  /** The bus is resumed: tell the driver. */
   resume(): void {
     throw notImplemented('AcmeUdcController.resume');
   }
 
   /**
-   * A control request: answer SET_ADDRESS and the halts of endpoints, give everything else to the driver, and STALL what
-   * it refuses.
+   * A control request: answer SET_ADDRESS and endpoint halts, pass all others to the driver, and STALL those that it
+   * refuses.
    */
   setup(): Handshake {
     throw notImplemented('AcmeUdcController.setup', 'bind-configured');

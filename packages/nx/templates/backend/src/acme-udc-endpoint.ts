@@ -3,8 +3,8 @@ import type { EndpointLimits, UsbRequest } from '@gadgetloom/udc';
 import type { UsbBus } from '@gadgetloom/udc/bus';
 
 /**
- * One endpoint of the controller (struct usb_ep with usb_ep_ops). BoardEndpoint keeps its requests in order, enables,
- * disables and halts it. Override its hooks where the hardware has something to do.
+ * One endpoint of the controller (struct usb_ep with usb_ep_ops). BoardEndpoint queues its requests, and enables,
+ * disables and halts it. Override its hooks if the hardware has work to do.
  */
 export class AcmeUdcEndpoint extends BoardEndpoint {
   readonly #bus: UsbBus;
@@ -14,13 +14,13 @@ export class AcmeUdcEndpoint extends BoardEndpoint {
     this.#bus = bus;
   }
 
-  /** A request is queued: the host may try again. */
+  /** Called when a request is queued: the host may try again. */
   protected override take(request: UsbRequest): void {
     super.take(request);
     this.#wakeHost();
   }
 
-  /** The endpoint was halted or resumed: the host may try again. */
+  /** Called when the endpoint was halted or resumed: the host may try again. */
   protected override haltChanged(): void {
     this.#wakeHost();
   }

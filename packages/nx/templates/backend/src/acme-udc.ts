@@ -3,7 +3,7 @@ import { type BoardOptions, simulatedBoard } from '@gadgetloom/simulated-board';
 import { AcmeUdcController } from './acme-udc-controller.ts';
 
 /**
- * A whole simulated board in virtual time: the controller of this package, under the gadget side of the kernel, with
+ * A complete simulated board in virtual time: the controller of this package, the gadget side of the kernel above it,
  * memory for buffers, faults, and a host at the other end of the cable.
  */
 export const acmeUdc: (options?: BoardOptions) => Plugin = simulatedBoard({

@@ -1,10 +1,10 @@
 import { KernelError } from '@gadgetloom/core';
 
 /**
- * What a method throws until it does its work.
+ * The error of a method that is not implemented yet.
  *
- * @param method as in `'AcmeUdcController.pullup'`
- * @param requirement id of one that fails without it, where there is one
+ * @param method name of the method: `'AcmeUdcController.pullup'`
+ * @param requirement id of a requirement that fails without it, if there is one
  */
 export function notImplemented(method: string, requirement?: string): KernelError {
   const needed = requirement === undefined ? 'no requirement needs it' : `the requirement "${requirement}" needs it`;
