@@ -117,7 +117,7 @@ async function live(controller: UsbDeviceController, type: string, sample: Funct
       applyGadget(files, changed);
       throw new Error('the bound gadget was changed');
     } catch (error) {
-      expect(isKernelError(error, 'EBUSY') && /unbind it first/.test(error.message), `${error}`);
+      expect(isKernelError(error, 'EBUSY') && /Unbind it first/.test(error.message), `${error}`);
     }
   }
   if (bound) await gadget.unbind();
