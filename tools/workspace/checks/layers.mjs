@@ -2,6 +2,7 @@
 export const layers = [
   'nx',
   'conformance',
+  'function-*',
   'streams',
   'gadget',
   'vhost-device',

@@ -1,0 +1,1 @@
+export { storageHost, storagePipes } from './storage-host.ts';
