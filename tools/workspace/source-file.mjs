@@ -5,6 +5,7 @@ import ts from 'typescript';
  * @property {string} specifier
  * @property {number} line from 1
  * @property {boolean} typeOnly true if nothing of it is left at run time
+ * @property {boolean} [dynamic] true for `import(...)`, which loads the module when it runs
  *
  * @typedef {object} SourceFile
  * @property {string} file relative to the repository
@@ -43,7 +44,7 @@ export const lineOfNode = (ast, node) => ast.getLineAndCharacterOfPosition(node.
  * Under verbatimModuleSyntax `import { type X } from 'y'` still imports y: only `import type` leaves nothing behind.
  *
  * @param {ts.Node} node
- * @returns {{ specifier: string, typeOnly: boolean } | undefined}
+ * @returns {{ specifier: string, typeOnly: boolean, dynamic?: boolean } | undefined}
  */
 function importOf(node) {
   if (ts.isImportDeclaration(node))
@@ -51,7 +52,7 @@ function importOf(node) {
   if (ts.isExportDeclaration(node) && node.moduleSpecifier) return named(node.moduleSpecifier, node.isTypeOnly);
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return named(node.argument.literal, true);
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-    return named(node.arguments[0], false);
+    return dynamic(named(node.arguments[0], false));
   return undefined;
 }
 
@@ -61,6 +62,9 @@ function importOf(node) {
  */
 const named = (specifier, typeOnly) =>
   specifier && ts.isStringLiteralLike(specifier) ? { specifier: specifier.text, typeOnly } : undefined;
+
+/** @param {{ specifier: string, typeOnly: boolean } | undefined} found */
+const dynamic = (found) => found && { ...found, dynamic: true };
 
 /**
  * The package that a bare import names: `@gadgetloom/udc` for `@gadgetloom/udc/model`. Nothing for relative imports.

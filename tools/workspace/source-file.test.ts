@@ -6,13 +6,18 @@ describe('the imports of a source', () => {
     ["import x from 'a';", 'a', false],
     ["import 'a';", 'a', false],
     ["export * from 'a';", 'a', false],
-    ["const x = await import('a');", 'a', false],
     ["import { type X } from 'a';", 'a', false],
     ["import type { X } from 'a';", 'a', true],
     ["export type { X } from 'a';", 'a', true],
     ["let x: import('a').X;", 'a', true],
   ])('%s', (text, specifier, typeOnly) => {
     expect(parseSource('packages/x/src/x.ts', `\n${text}`).imports).toEqual([{ specifier, typeOnly, line: 2 }]);
+  });
+
+  it('tell which module is loaded when the program runs', () => {
+    expect(parseSource('x.ts', "const x = await import('a');").imports).toEqual([
+      { specifier: 'a', typeOnly: false, dynamic: true, line: 1 },
+    ]);
   });
 
   it('are not what merely looks like one', () => {

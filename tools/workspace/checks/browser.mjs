@@ -18,8 +18,12 @@ const nodeGlobals = new Set([
   '__filename',
 ]);
 
+/** Files for Node alone, in packages that otherwise run in a browser. Other files import them when they need them. */
+const forNode = /\/src\/(.+\/)?node\//;
+
 /**
- * What is simulated also runs in a browser: no modules of Node, none of its globals.
+ * What is simulated also runs in a browser: no modules of Node, none of its globals. A folder `node` may have them, if
+ * the rest of the package loads it by `import(...)`.
  *
  * @param {Workspace} workspace
  * @returns {Violation[]}
@@ -29,8 +33,15 @@ export function checkBrowser({ packages }) {
     .filter(({ kind, short }) => kind === 'packages' && !nodeOnly.includes(short))
     .flatMap(({ sources }) =>
       sources
-        .filter(({ shipped }) => shipped)
+        .filter(({ shipped, file }) => shipped && !forNode.test(file))
         .flatMap(({ file, imports, ast }) => [
+          ...imports
+            .filter(({ specifier, typeOnly, dynamic }) => /\/node\//.test(specifier) && !typeOnly && !dynamic)
+            .map(({ specifier, line }) => ({
+              file,
+              line,
+              message: `${specifier} needs Node: load it by import(...).`,
+            })),
           ...imports
             .filter(({ specifier }) => isBuiltin(specifier))
             .map(({ specifier, line }) => ({ file, line, message: `${specifier} is not there in a browser.` })),
