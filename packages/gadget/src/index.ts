@@ -54,7 +54,14 @@ export {
   type GadgetDescription,
   type SpeedDescription,
 } from './describe/describe-gadget.ts';
+export type { DescribedClass } from './describe/described-class.ts';
+export type { DescribedHardware } from './describe/described-controller.ts';
 export { formatDescription } from './describe/description-text.ts';
+export type {
+  DescribedInterfaceOs,
+  MicrosoftOsDescription,
+  WebUsbDescription,
+} from './describe/host-description.ts';
 export type { NamedEndpoint } from './describe/named-endpoints.ts';
 export { gadgetConfig } from './descriptors/gadget-config.ts';
 export type { DescribedSpeed } from './descriptors/speed.ts';

@@ -212,7 +212,7 @@ export function arbitraryGadget(options: ArbitraryGadget = {}): fc.Arbitrary<Gad
         webUsb: fc.record(
           {
             vendorCode: byte,
-            landingPage: fc.constantFrom('https://example.com/scope?n=1', `http://${'x'.repeat(249)}`),
+            landingPage: fc.constantFrom('https://example.com/scope?n=1', `http://${'x'.repeat(245)}`),
             version: fc.constant('1.00'),
           },
           optional,

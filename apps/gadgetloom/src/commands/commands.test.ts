@@ -47,6 +47,25 @@ describe('gadgetloom describe', () => {
     expect(speeds).toHaveLength(1);
     expect(speeds[0].bytes[0]).toMatch(/^12 01 20 03 /);
   });
+
+  it('says that numbers differ by controller, or shows those of a backend', async () => {
+    const { out } = await gadgetloom('describe');
+    expect(out).toMatch(
+      /0x02 OUT[\s\S]*\n\nEndpoint numbers and capabilities may differ by controller: .* --backend NAME/,
+    );
+    const dwc3 = await gadgetloom('describe', '--backend', 'dwc3:speed=high,name=usb.0');
+    expect(dwc3.out).toMatch(/0x01 OUT[\s\S]*are those of the controller usb\.0 of the backend dwc3\.$/);
+    expect(dwc3.out).not.toContain('Super speed');
+    const { out: json } = await gadgetloom('describe', '--backend', 'musb', '--json');
+    expect(JSON.parse(json)).toMatchObject({ controller: expect.any(String), speeds: [{ speed: 'full' }, {}] });
+  }, 20_000);
+
+  it('refuses backends that there are not', async () => {
+    expect(await gadgetloom('describe', '--backend', 'dwc4')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('--backend is "dwc4"; allowed is'),
+    });
+  });
 });
 
 describe('gadgetloom describe, asked for a speed that the gadget does not have,', () => {

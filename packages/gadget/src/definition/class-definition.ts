@@ -67,7 +67,7 @@ export interface CcidDefinition {
   readonly synchronousProtocols?: HexNumber;
   /** dwMechanical; 0 unless given. */
   readonly mechanical?: HexNumber;
-  /** dwFeatures, the sum of the bits in CCID 1.1, table 5.1-1; 0x000400fe unless given: short and extended APDUs. */
+  /** dwFeatures, the sum of the bits in CCID 1.1, table 5.1-1; 0x000400be unless given: short and extended APDUs. */
   readonly features?: HexNumber;
   /** dwMaxCCIDMessageLength in bytes, 10 to 65554; 271 unless given. */
   readonly maxMessageLength?: number;

@@ -20,7 +20,7 @@ export interface WebUsbDefinition {
    * request itself, so no function gets it.
    */
   readonly vendorCode?: HexNumber;
-  /** The address of the page, at most 252 bytes behind `https://` or `http://`. Linux sends at most 249 of them. */
+  /** The address of the page: `https://` or `http://` and ASCII characters, 252 at most. */
   readonly landingPage?: string;
   /** bcdVersion: `'1.00'` unless given, or binary coded. */
   readonly version?: string | number;

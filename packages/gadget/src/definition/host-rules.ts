@@ -7,8 +7,11 @@ import { DEFAULT_VENDOR_CODES, describedInterfaces, microsoftOsPlan } from './mi
 import { numberOf } from './numbers.ts';
 import { type FieldPath, fieldName, type Problem, shown } from './problem.ts';
 
-/** Bytes behind the scheme that Linux sends: bLength has one byte, and composite.c reserves room for the scheme too. */
-const PAGE_LIMIT = 249;
+/**
+ * Most characters of a landing page, with its scheme. A URL descriptor has 255 bytes, which is what browsers ask for;
+ * Linux fills the answer with zeros if the whole address does not fit behind its header (composite.c, composite_setup).
+ */
+const PAGE_LIMIT = 252;
 /** Bytes of a property: FunctionFS keeps dwSize in one byte (f_fs.c, __ffs_data_do_os_desc). */
 const PROPERTY_LIMIT = 255;
 /** Bytes of a property without its name and its data. */
@@ -26,14 +29,8 @@ export function webUsbProblems({ webUsb }: GadgetDefinition): Problem[] {
   const scheme = /^https?:\/\//i.exec(page)?.[0];
   if (scheme === undefined || !/^[\x21-\x7e]+$/.test(page.slice(scheme.length)))
     return [value(path, `${fieldName(path)} is ${shown(page)}; allowed is an address such as "https://example.com".`)];
-  const length = page.length - scheme.length;
-  if (length <= PAGE_LIMIT) return [];
-  return [
-    value(
-      path,
-      `${fieldName(path)} has ${length} characters behind ${scheme}; Linux sends ${PAGE_LIMIT} (composite.c).`,
-    ),
-  ];
+  if (page.length <= PAGE_LIMIT) return [];
+  return [value(path, `${fieldName(path)} has ${page.length} characters; Linux sends ${PAGE_LIMIT} (composite.c).`)];
 }
 
 /** Returns the problems of what a gadget tells Windows, without those of its interfaces. */

@@ -8,7 +8,7 @@ import { arbitraryGadget } from '../../test/arbitrary-gadget.ts';
 import { defineGadget } from '../definition/define-gadget.ts';
 import { bulk, interrupt, isochronous } from '../definition/endpoints.ts';
 import { composeStack } from '../stack/compose-stack.ts';
-import { describeGadget } from './describe-gadget.ts';
+import { describeGadget, type GadgetDescription } from './describe-gadget.ts';
 import { formatDescription } from './description-text.ts';
 
 const scope = defineGadget({
@@ -83,8 +83,9 @@ describe('the description of a gadget', () => {
   });
 
   it('is text for people, too', async () => {
-    const { endpoints, unknown, speeds } = await describeGadget({ ...scope, maxSpeed: 'super' });
-    expect(formatDescription({ endpoints, unknown, speeds: speeds.slice(2) })).toMatchInlineSnapshot(`
+    const whole = await describeGadget({ ...scope, maxSpeed: 'super' });
+    const { speeds } = whole;
+    expect(formatDescription({ ...whole, speeds: speeds.slice(2) })).toMatchInlineSnapshot(`
       "Super speed
         Device 1d6b:0104 version 1.05, USB 3.20, endpoint 0 with 512 bytes
           class          each interface has its own
@@ -99,7 +100,7 @@ describe('the description of a gadget', () => {
           SuperSpeed: low, full, high, 5 Gbit/s; all functions from full on; leaves U1 in 1 us, U2 in 500 us
       "
     `);
-    expect(formatDescription({ endpoints, unknown, speeds: speeds.slice(1, 2) })).toMatchInlineSnapshot(`
+    expect(formatDescription({ ...whole, speeds: speeds.slice(1, 2) })).toMatchInlineSnapshot(`
       "High speed
         Device 1d6b:0104 version 1.05, USB 2.10, endpoint 0 with 64 bytes
           class          each interface has its own
@@ -157,7 +158,12 @@ describe('the description of a gadget', () => {
           Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
           Interface 0, alternate setting 1: class 0x01/0x00/0x00 (audio), en-US "sound", de-DE "Ton"
             0x01 OUT isochronous  1023 bytes, every 1 ms, adaptive   sound.out
+          Interface Association: interfaces 1 to 2, class 0x02/0x02/0x01 (communications), "CDC Serial"
           Interface 1: class 0x02/0x02/0x01 (communications), "CDC Abstract Control Model (ACM)"
+            CDC Header: CDC 1.10
+            CDC Call Management: capabilities 0x00, data interface 2
+            CDC ACM: capabilities 0x02 (line coding and serial state)
+            CDC Union: control interface 1, data interface 2
             0x82 IN  interrupt    10 bytes, every 32 ms              serial
           Interface 2: class 0x0a/0x00/0x00 (CDC data), "CDC ACM Data"
             0x81 IN  bulk         64 bytes                           serial
@@ -171,13 +177,103 @@ describe('the description of a gadget', () => {
           Interface 0, alternate setting 0: class 0x01/0x00/0x00 (audio)
           Interface 0, alternate setting 1: class 0x01/0x00/0x00 (audio), en-US "sound", de-DE "Ton"
             0x01 OUT isochronous  3 x 1024 bytes, every 0.125 ms, adaptive   sound.out
+          Interface Association: interfaces 1 to 2, class 0x02/0x02/0x01 (communications), "CDC Serial"
           Interface 1: class 0x02/0x02/0x01 (communications), "CDC Abstract Control Model (ACM)"
+            CDC Header: CDC 1.10
+            CDC Call Management: capabilities 0x00, data interface 2
+            CDC ACM: capabilities 0x02 (line coding and serial state)
+            CDC Union: control interface 1, data interface 2
             0x82 IN  interrupt    10 bytes, every 32 ms                      serial
           Interface 2: class 0x0a/0x00/0x00 (CDC data), "CDC ACM Data"
             0x81 IN  bulk         512 bytes                                  serial
             0x02 OUT bulk         512 bytes                                  serial
       "
     `);
+  });
+
+  it('shows associations, class descriptors, WebUSB and Microsoft OS descriptors', async () => {
+    const description = await describeGadget({
+      vendorId: 1,
+      productId: 2,
+      maxSpeed: 'full',
+      webUsb: { landingPage: 'https://example.com/scope' },
+      functions: {
+        camera: { kernel: 'uvc' },
+        pair: {
+          association: { subclass: 1, description: 'pair' },
+          interfaces: {
+            keys: { hid: { country: 33, reportLength: 63 }, endpoints: { keys: interrupt.in({ packetSize: 8 }) } },
+            card: { ccid: { slots: 2, voltages: ['5 V', '3 V'], pinSupport: 3, lcdLayout: 0x0210 } },
+          },
+        },
+        update: {
+          protocol: 2,
+          dfu: { attributes: { download: true, willDetach: true }, detachTimeout: 255, transferSize: 4096 },
+          descriptors: ['03 09 03'],
+          microsoftOs: {
+            compatibleId: 'WINUSB',
+            subCompatibleId: '1',
+            properties: { Label: 'updater', Icon: { bytes: '00 ff' }, Path: { text: '%x%', as: 'expand' } },
+          },
+        },
+      },
+    });
+    expect(formatDescription(description)).toMatchInlineSnapshot(`
+      "Full speed
+        Device 0001:0002 version 6.12, USB 2.01, endpoint 0 with 64 bytes
+          class          0xef/0x02/0x01 (miscellaneous)
+        Configuration 1: bus-powered, 2 mA
+          Interface Association: interfaces 2 to 3, class 0x03/0x01/0x00 (human interface), "pair"
+          Interface 2: class 0x03/0x00/0x00 (human interface)
+            HID Device Descriptor: HID 1.11, country 33 (US), Report with 63 bytes
+            0x81 IN  interrupt    8 bytes, every 8 ms   pair.keys
+          Interface 3: class 0x0b/0x00/0x00 (smart card)
+            ChipCard Interface Descriptor: CCID 1.10, 2 slots, 5.0V, 3.0V, T=1
+              clock 4000 to 4000 kHz, data 10753 to 10753 bps
+              features 0x000400be
+                Auto configuration based on ATR
+                Auto activation on insert
+                Auto voltage selection
+                Auto clock change
+                Auto baud rate change
+                Auto PPS made by CCID
+                Short and extended APDU level exchange
+              messages of 271 bytes, IFSD 254, 1 busy slot, display 2 x 16, PIN verification and modification
+          Interface 4: class 0xfe/0x01/0x02 (application specific)
+            Device Firmware Upgrade Interface Descriptor: DFU 1.10, detach within 255 ms, transfers of 4096 bytes
+              Will Detach, Manifestation Intolerant, Upload Unsupported, Download Supported
+            OTG Descriptor: SRP, HNP
+        Device capabilities
+          WebUSB 1.00: vendor code 0xce, landing page https://example.com/scope
+
+      Microsoft OS Descriptors: MSFT100, vendor code 0xcd
+        Interface 4: compatible ID "WINUSB", sub-compatible ID "1"
+          Label REG_SZ "updater"
+          Icon REG_BINARY 00 ff
+          Path REG_EXPAND_SZ "%x%"
+
+      The kernel provides function "camera" (uvc): its descriptors are not shown here, and come in between those above.
+      "
+    `);
+    expect(description.speeds[0]?.classDescriptors.map((one) => [one.interface, one.descriptor.kind])).toEqual([
+      [2, 'hid'],
+      [3, 'ccid'],
+      [4, 'dfu'],
+    ]);
+    expect(description.webUsb).toMatchObject({ landingPage: 'https://example.com/scope', vendorCode: 0xce });
+    expect(description.microsoftOs?.interfaces.map(({ interfaceNumber }) => interfaceNumber)).toEqual([2, 3, 4]);
+  });
+
+  it('says what it does not know by its bytes', async () => {
+    const description = await describeGadget({
+      ...{ vendorId: 1, productId: 2, maxSpeed: 'full' },
+      microsoftOs: { signature: 'LOOM' },
+      functions: { f: { class: 3, descriptors: ['09 21 11 01 00 07 22 3f 00'] } },
+    });
+    const text = formatDescription(description);
+    expect(text).toContain('      ** UNRECOGNIZED: 09 21 11 01 00 07 22 3f 00\n');
+    expect(text).toContain('Microsoft OS Descriptors: LOOM, vendor code 0xcd\n');
+    expect(description.speeds[0]?.classDescriptors).toEqual([]);
   });
 
   it.each([{ vendorId: -1 }, { functions: {} }])('is not made of a gadget that is wrong: %j', async (changes) => {
@@ -201,13 +297,14 @@ describe('the description of a gadget', () => {
           backends: [mock({ speed: 'super', host: { maxSpeed: speed } })],
         });
         const host = await stack.resolve(VIRTUAL_HOST).waitForDevice();
-        const { speeds: described } = await describeGadget(gadget, { controller: stack.controller });
-        const description = described.find((one) => one.speed === host.speed)!;
+        const whole = await describeGadget(gadget, { controller: stack.controller });
+        const description = whole.speeds.find((one) => one.speed === host.speed)!;
         expect(description.bytes).toEqual(await allDescriptors(host));
         for (const { index, language, text } of description.strings) {
           const bytes = await getDescriptor(host, DescriptorType.STRING, index, language);
           expect(bytes && decodeStringDescriptor(bytes)).toBe(text);
         }
+        expect(await vendorDescriptors(host, whole)).toEqual([whole.webUsb?.bytes, whole.microsoftOs?.bytes]);
       }),
       { numRuns: 30 },
     );
@@ -224,6 +321,22 @@ async function allDescriptors(host: HostDevice): Promise<Uint8Array[]> {
     for (let index = 0; index < each; index++) found.push(await getDescriptor(host, type, index));
   }
   return found.filter((bytes) => bytes !== undefined);
+}
+
+/** What the device answers to the requests of browsers and Windows, each in the order of the description. */
+async function vendorDescriptors(
+  host: HostDevice,
+  { webUsb, microsoftOs }: GadgetDescription,
+): Promise<[Uint8Array | undefined, Uint8Array[] | undefined]> {
+  const ask = (recipient: number, request: number, index: number, value: number) =>
+    host.controlIn({ requestType: 0xc0 | recipient, request, value, index, length: 4096 });
+  const url = webUsb?.bytes && (await ask(0, webUsb.vendorCode, 2, 1));
+  if (microsoftOs === undefined) return [url, undefined];
+  const string = await getDescriptor(host, DescriptorType.STRING, 0xee);
+  const found = [string!, await ask(0, microsoftOs.vendorCode, 4, 0)];
+  for (const { interfaceNumber } of microsoftOs.interfaces)
+    found.push(await ask(1, microsoftOs.vendorCode, 5, interfaceNumber));
+  return [url, found];
 }
 
 /** `undefined` if the device stalls. */

@@ -22,11 +22,14 @@ import { FunctionRegistry, UdcModel } from '@gadgetloom/udc/model';
 import { checkGadget, fieldError, gadgetProblemsError } from '../definition/check.ts';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import { isKernelFunction, isUsedFunction } from '../definition/gadget-parts.ts';
+import { interfaceCount } from '../definition/interface-numbers.ts';
 import { fitProblems } from '../descriptors/endpoint-fit.ts';
 import { type DescribedSpeed, reachableSpeeds } from '../descriptors/speed.ts';
 import { functionEndpoints } from '../stack/function-endpoints.ts';
 import { openGadget } from '../stack/open-gadget.ts';
-import { DescribedController } from './described-controller.ts';
+import { classDescriptorsOf, type DescribedClass } from './described-class.ts';
+import { DescribedController, type DescribedHardware } from './described-controller.ts';
+import { describeHost, type MicrosoftOsDescription, type WebUsbDescription } from './host-description.ts';
 import { type InterfaceOwner, type NamedEndpoint, nameEndpoints } from './named-endpoints.ts';
 import { registerUnknown } from './unknown-function.ts';
 
@@ -52,6 +55,8 @@ export interface SpeedDescription {
   /** Device capabilities of the binary object store. */
   readonly bos: readonly DeviceCapability[] | undefined;
   readonly strings: readonly DescribedString[];
+  /** The class descriptors of HID, DFU and CCID interfaces, which the configurations have as bytes. */
+  readonly classDescriptors: readonly DescribedClass[];
   /** The descriptors as bytes, in the order: device, qualifier, configurations, other-speed configurations, BOS. */
   readonly bytes: readonly Uint8Array[];
 }
@@ -61,6 +66,12 @@ export interface GadgetDescription {
   readonly speeds: readonly SpeedDescription[];
   /** The endpoint of the gadget behind each address, by bConfigurationValue. */
   readonly endpoints: readonly NamedEndpoint[];
+  /** What browsers are told, if the gadget has WebUSB. */
+  readonly webUsb: WebUsbDescription | undefined;
+  /** What Windows is told, if the gadget has Microsoft OS descriptors. */
+  readonly microsoftOs: MicrosoftOsDescription | undefined;
+  /** Name of the controller that the description is made for. Without one, endpoint numbers are those of the definition. */
+  readonly controller: string | undefined;
   /** Functions that the kernel provides and that have no model. Their part of the descriptors is unknown. */
   readonly unknown: readonly { readonly function: string; readonly kernel: string }[];
 }
@@ -71,7 +82,12 @@ export interface DescribeOptions {
    * The controller that the gadget would run on. It may move addresses and limit the speed. The default controller has
    * every endpoint and keeps all numbers.
    */
-  readonly controller?: { readonly name: string; readonly features: ControllerFeatures };
+  readonly controller?: {
+    readonly name: string;
+    readonly features: ControllerFeatures;
+    /** The simulated controller behind it, for what `features` do not tell: power management and wakeup. */
+    readonly hardware?: DescribedHardware;
+  };
 }
 
 /**
@@ -93,14 +109,19 @@ export async function describeGadget(
     controller?.name ?? 'no controller',
     maxSpeed,
     controller?.features.endpoints,
+    controller?.hardware,
   );
   const scope = new ResourceScope();
   try {
     const plugged = await plug(gadget, described, scope);
     const speeds = reachableSpeeds(gadget, maxSpeed).map((speed) => speedDescription(described, speed));
-    const endpoints = nameEndpoints(gadget, speeds[0]!.configurations, plugged.ownerOf);
-    const unknown = kernelFunctions(gadget).filter(({ kernel }) => plugged.unknownTypes.has(kernel));
-    return { speeds, endpoints, unknown };
+    return {
+      speeds,
+      endpoints: nameEndpoints(gadget, speeds[0]!.configurations, plugged.ownerOf),
+      ...describeHost((setup) => described.ask(setup), speeds[0]!.bos),
+      controller: controller?.name,
+      unknown: kernelFunctions(gadget).filter(({ kernel }) => plugged.unknownTypes.has(kernel)),
+    };
   } finally {
     await scope.close();
   }
@@ -134,7 +155,8 @@ async function plug(
   scope.use(new KernelFunctions({ functions, clock, console: true }));
   const wanted = new Set(kernelFunctions(gadget).map(({ kernel }) => kernel));
   const unknownTypes = new Set([...wanted].filter((type) => !functions.types.includes(type)));
-  for (const type of unknownTypes) registerUnknown(functions, type);
+  for (const type of unknownTypes)
+    registerUnknown(functions, type, (name) => interfaceCount(gadget.functions[name]) ?? 0);
   const functionFs = scope.use(new FunctionFsModel({ dmabuf: new DmaBufModel({ clock }), functions, clock }));
   const controller = scope.use(new UdcModel({ controller: described, functions, clock }));
   const endpoints = functionEndpoints(gadget, () => {});
@@ -184,6 +206,7 @@ function speedDescription(controller: DescribedController, speed: DescribedSpeed
     otherSpeedConfigurations: other,
     bos: bosBytes && decodeBos(bosBytes),
     strings: strings(controller, device, configurations),
+    classDescriptors: classDescriptorsOf(configurations),
     bytes,
   };
 }

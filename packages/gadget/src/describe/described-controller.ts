@@ -8,6 +8,7 @@ import {
   endpointDirection,
   type GadgetController,
   type GadgetDriver,
+  type LinkPowerParameters,
   type SetupPacket,
   type UsbEndpoint,
   type UsbRequest,
@@ -17,6 +18,12 @@ import {
 /** Packet size of endpoint 0: 64 bytes, and 512 at SuperSpeed (USB 3.2, 8.12.2). */
 const EP0_PACKET = { usb2: 64, usb3: 512 } as const;
 
+/** What a simulated controller tells the kernel beside its endpoints, and what shows in descriptors. */
+export type DescribedHardware = Pick<
+  GadgetController,
+  'lpmCapable' | 'linkPower' | 'wakeupCapable' | 'setRemoteWakeup'
+>;
+
 /**
  * A controller without a bus. It sends requests to its bound gadget at any speed, as a host would.
  */
@@ -25,6 +32,10 @@ export class DescribedController implements GadgetController {
   readonly name: string;
   readonly maxSpeed: UsbSpeed;
   readonly scatterGather = true;
+  readonly lpmCapable: boolean;
+  readonly wakeupCapable: boolean;
+  readonly linkPower?: LinkPowerParameters;
+  readonly setRemoteWakeup?: () => void;
   readonly dmaDevice: DmaDevice;
   readonly ep0: ControlEndpoint;
   readonly endpoints: readonly UsbEndpoint[];
@@ -32,14 +43,26 @@ export class DescribedController implements GadgetController {
   readonly #keepsNumbers: boolean;
   #driver: GadgetDriver | undefined;
 
-  /** @param endpoints the endpoints of the real controller; every possible endpoint unless given */
-  constructor(name: string, maxSpeed: UsbSpeed, endpoints?: readonly EndpointLimits[]) {
+  /**
+   * @param endpoints the endpoints of the real controller; every possible endpoint unless given
+   * @param hardware the simulated controller to describe
+   */
+  constructor(
+    name: string,
+    maxSpeed: UsbSpeed,
+    endpoints?: readonly EndpointLimits[],
+    hardware: DescribedHardware = {},
+  ) {
     this.name = name;
     this.dmaDevice = { name };
     this.maxSpeed = maxSpeed;
     this.ep0 = new ControlEndpoint(() => this.speed);
     this.endpoints = (endpoints ?? ALL_ENDPOINTS).map((limits) => new IdleEndpoint(limits));
     this.#keepsNumbers = endpoints === undefined;
+    this.lpmCapable = hardware.lpmCapable ?? false;
+    this.wakeupCapable = hardware.wakeupCapable ?? false;
+    if (hardware.linkPower !== undefined) this.linkPower = hardware.linkPower;
+    if (hardware.setRemoteWakeup !== undefined) this.setRemoteWakeup = () => {};
   }
 
   start(driver: GadgetDriver, _core: ControllerEvents): void {

@@ -4,6 +4,7 @@ import {
   type DeviceCapability,
   type EndpointTree,
   endpointDirection,
+  type InterfaceAssociation,
   packetSize,
   type QualifierDescriptor,
   transactionsPerInterval,
@@ -13,7 +14,11 @@ import { languageTag } from '../definition/language.ts';
 import { intervalMilliseconds } from '../descriptors/interval.ts';
 import type { DescribedSpeed } from '../descriptors/speed.ts';
 import { className } from './class-names.ts';
+import { extraLines } from './class-text.ts';
 import type { GadgetDescription, SpeedDescription } from './describe-gadget.ts';
+import type { WebUsbDescription } from './host-description.ts';
+import { microsoftOsLines, platformText } from './host-text.ts';
+import { bcd, hex } from './number-text.ts';
 
 /** Units of bMaxPower in mA (USB 2.0, 9.6.3; USB 3.2, 9.6.3). */
 const POWER_UNIT: Readonly<Record<DescribedSpeed, number>> = { full: 2, high: 2, super: 8 };
@@ -25,6 +30,7 @@ const USAGE = ['', 'feedback', 'implicit feedback', 'reserved usage'] as const;
 /** Formats a description as `lsusb -v` does, speed by speed. */
 export function formatDescription(description: GadgetDescription): string {
   const blocks = description.speeds.map((one) => speedLines(one, description).join('\n'));
+  if (description.microsoftOs !== undefined) blocks.push(microsoftOsLines(description.microsoftOs).join('\n'));
   for (const { function: name, kernel } of description.unknown)
     blocks.push(
       `The kernel provides function "${name}" (${kernel}): its descriptors are not shown here, and come in between those above.`,
@@ -51,7 +57,7 @@ function speedLines(one: SpeedDescription, whole: GadgetDescription): string[] {
     if (text(index)) lines.push(`    ${name.padEnd(15)}${text(index)}`);
   if (qualifier) lines.push(`  Qualifier ${qualifierText(qualifier, one.speed)}`);
   for (const tree of one.configurations) lines.push(...configurationLines(tree, one, whole, text));
-  if (bos) lines.push('  Device capabilities', ...bos.map((capability) => `    ${capabilityText(capability)}`));
+  if (bos) lines.push('  Device capabilities', ...bos.map((one) => `    ${capabilityText(one, whole.webUsb)}`));
   return lines;
 }
 
@@ -87,8 +93,12 @@ function configurationLines(
   const width = Math.max(0, ...all.map((endpoint) => endpointText(endpoint, speed).length)) + 3;
   for (const { number, alternates } of tree.interfaces)
     for (const setting of alternates) {
+      const { association } = setting;
+      if (association !== undefined)
+        lines.push(`    ${associationText(association)}${suffix(text(association.stringIndex))}`);
       const alternate = alternates.length === 1 ? '' : `, alternate setting ${setting.alternate}`;
       lines.push(`    Interface ${number}${alternate}: ${interfaceText(setting)}${suffix(text(setting.stringIndex))}`);
+      lines.push(...extraLines(setting).map((line) => `      ${line}`));
       for (const endpoint of setting.endpoints) {
         const name = endpoints.find(
           (one) => one.configuration === tree.value && one.address === endpoint.address,
@@ -107,6 +117,13 @@ function deviceClass({ deviceClass: code, deviceSubClass, deviceProtocol }: Qual
 
 function interfaceText({ interfaceClass, interfaceSubClass, interfaceProtocol }: AlternateSetting): string {
   return `class ${classText(interfaceClass, interfaceSubClass, interfaceProtocol)}`;
+}
+
+function associationText(association: InterfaceAssociation): string {
+  const { firstInterface, interfaceCount, functionClass, functionSubClass, functionProtocol } = association;
+  const last = firstInterface + interfaceCount - 1;
+  const range = interfaceCount === 1 ? `interface ${firstInterface}` : `interfaces ${firstInterface} to ${last}`;
+  return `Interface Association: ${range}, class ${classText(functionClass, functionSubClass, functionProtocol)}`;
 }
 
 function classText(code: number, subclass: number, protocol: number): string {
@@ -138,7 +155,7 @@ function packetText(endpoint: EndpointTree, speed: DescribedSpeed): string {
   return parts.join(', ');
 }
 
-function capabilityText(capability: DeviceCapability): string {
+function capabilityText(capability: DeviceCapability, webUsb: WebUsbDescription | undefined): string {
   switch (capability.type) {
     case 'usb2-extension':
       return `USB 2.0 extension: ${(capability.attributes & 2) !== 0 ? 'link power management' : 'nothing'}`;
@@ -151,15 +168,8 @@ function capabilityText(capability: DeviceCapability): string {
     case 'superspeed-plus':
       return `SuperSpeedPlus: ${capability.sublinkSpeeds.length} sublink speeds`;
     case 'platform':
-      return `platform ${capability.uuid}: ${capability.data.length} bytes`;
+      return platformText(capability, webUsb);
     case 'other':
       return `capability 0x${hex(capability.capability, 2)}: ${capability.data.length} bytes`;
   }
-}
-
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-
-/** Formats a binary coded version: 0x0210 is 2.10. */
-function bcd(version: number): string {
-  return `${(version >> 8).toString(16)}.${hex(version & 0xff, 2)}`;
 }

@@ -1,15 +1,20 @@
-import type { UsbFunction } from '@gadgetloom/udc';
+import type { FunctionBinding, UsbFunction } from '@gadgetloom/udc';
 import type { FunctionRegistry } from '@gadgetloom/udc/model';
 
-/** A kernel function without a model. It has no descriptors. */
+/** A kernel function without a model. It takes the numbers of its interfaces, and has no descriptors. */
 class UnknownFunction implements UsbFunction {
   readonly name: string;
+  readonly #interfaces: number;
 
-  constructor(name: string) {
+  constructor(name: string, interfaces: number) {
     this.name = name;
+    this.#interfaces = interfaces;
   }
 
-  bind(): void {}
+  bind(binding: FunctionBinding): void {
+    for (let count = 0; count < this.#interfaces; count++) binding.interfaceId();
+  }
+
   unbind(): void {}
   disable(): void {}
 
@@ -23,11 +28,19 @@ class UnknownFunction implements UsbFunction {
   }
 }
 
-/** Allows functions of types that have no model. */
-export function registerUnknown(functions: FunctionRegistry, type: string): void {
+/**
+ * Allows functions of types that have no model.
+ *
+ * @param interfaces how many interfaces an instance has
+ */
+export function registerUnknown(
+  functions: FunctionRegistry,
+  type: string,
+  interfaces: (instance: string) => number,
+): void {
   functions.register(type, (instance) => ({
     get function() {
-      return new UnknownFunction(`${type}.${instance}`);
+      return new UnknownFunction(`${type}.${instance}`, interfaces(instance));
     },
     release: () => {},
   }));

@@ -51,7 +51,7 @@ const CCID_DEFAULTS = {
   defaultClock: 4000,
   defaultDataRate: 10753,
   maxIfsd: 254,
-  features: 0x0004_00fe,
+  features: 0x0004_00be,
   maxMessageLength: 271,
 } as const;
 

@@ -48,6 +48,18 @@ export {
   transferType,
 } from './endpoint-descriptor.ts';
 export {
+  type CompatibleId,
+  decodeCompatibleIds,
+  decodeExtendedProperties,
+  decodeOsString,
+  decodeUrl,
+  decodeWebUsb,
+  type ExtendedProperty,
+  OS_STRING_INDEX,
+  type OsString,
+  type WebUsbCapability,
+} from './host-descriptor.ts';
+export {
   type AlternateSetting,
   decodeAssociation,
   decodeInterfaces,

@@ -1,6 +1,7 @@
 import { isKernelError, KernelError } from '@gadgetloom/core';
 import { RequestType, type SetupPacket, USB_DIR_IN, type UsbSpeed } from '../chapter9.ts';
 import type { GadgetConfig, OsDescriptorsConfig } from '../controller.ts';
+import { OS_STRING_INDEX } from '../descriptors/host-descriptor.ts';
 import { DELAYED_STATUS } from '../gadget-controller.ts';
 import { isSuperSpeed } from '../speed.ts';
 import { bindComposite, purgeComposite } from './composite-binding.ts';
@@ -323,9 +324,6 @@ export class CompositeDevice implements UdcDriver {
     this.#core = undefined;
   }
 }
-
-/** Index of the string by which Windows detects OS descriptors. */
-const OS_STRING_INDEX = 0xee;
 
 function osString({ signature = 'MSFT100', vendorCode }: OsDescriptorsConfig): Uint8Array {
   const bytes = new Uint8Array(18);
