@@ -11,6 +11,7 @@ import {
 } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER, DMA_FENCES, type DmaBufExporter, UDMABUF } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
+import { SERIAL_PORTS } from '@gadgetloom/kernel-functions';
 import { USB_DEVICE_CONTROLLER } from '@gadgetloom/udc';
 import { HOST_END } from '@gadgetloom/virtual-host';
 import { DmaHeap, heapNames } from './buffers/dma-heap.ts';
@@ -22,6 +23,7 @@ import { LinuxHostEnd } from './host/linux-host-end.ts';
 import { LINUX_KERNEL, LinuxKernel } from './kernel/linux-kernel.ts';
 import { LINUX_PATHS, type LinuxPaths } from './kernel/paths.ts';
 import { inspect, verdict } from './probe/probe.ts';
+import { LinuxSerialPorts } from './serial/linux-serial-ports.ts';
 
 /** What the Linux backend can be told. */
 export interface LinuxOptions {
@@ -57,6 +59,7 @@ export function linux(options: LinuxOptions = {}): Plugin {
       FUNCTION_FS,
       USB_DEVICE_CONTROLLER,
       HOST_END,
+      SERIAL_PORTS,
     ],
     configure: (more) => linux({ ...options, ...readOptions<LinuxOptions>(more, FIELDS) }),
     probe: () => verdict(inspect(paths, options)),
@@ -73,6 +76,7 @@ export function linux(options: LinuxOptions = {}): Plugin {
       container.register(USB_DEVICE_CONTROLLER, {
         useFactory: (pieces) => new LinuxController(pieces.resolve(LINUX_KERNEL), options),
       });
+      container.register(SERIAL_PORTS, { useFactory: (pieces) => new LinuxSerialPorts(pieces.resolve(LINUX_KERNEL)) });
       container.register(HOST_END, {
         useFactory: (pieces) => new LinuxHostEnd(pieces.resolve(LINUX_KERNEL), pieces.resolve(USB_DEVICE_CONTROLLER)),
       });

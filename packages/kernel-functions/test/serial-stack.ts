@@ -12,17 +12,23 @@ export const BACKENDS = ['mock', 'dwc3', 'musb'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 /** A gadget with a serial function `console` on a backend, and its port by name. */
-export async function serialStack(backend: BackendName, kernel: 'acm' | 'gser' = 'acm', attributes = {}) {
+export async function serialStack(
+  backend: BackendName,
+  kernel: 'acm' | 'gser' = 'acm',
+  attributes = {},
+  speed?: 'high',
+) {
   const stack = await composeStack({
     gadget: {
       name: 'g1',
       vendorId: 0x1d6b,
       productId: 0x0104,
-      product: 'Bench',
+      manufacturer: 'Gadgetloom',
+      product: 'Console',
       functions: { console: kernelFunction(kernel, attributes) },
     },
     backends: [mock(), dwc3(), musb()],
-    backend,
+    backend: speed === undefined ? backend : `${backend}:speed=${speed}`,
   });
   onTestFinished(() => stack.close());
   const ports = stack.resolve(SERIAL_PORTS);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "native.h"
@@ -43,6 +44,19 @@ static napi_value set_nonblock(napi_env env, napi_callback_info info) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return result_of(env, flags);
   return result_of(env, fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
+
+/* setRaw(fd) → 0: bytes pass through the terminal as they are */
+static napi_value set_raw(napi_env env, napi_callback_info info) {
+  struct call call = call_begin(env, info, 1);
+  int fd = call_fd(&call, "fd");
+  struct termios mode;
+  if (!call.ok) return NULL;
+  int result = tcgetattr(fd, &mode);
+  if (result < 0) return result_of(env, result);
+  cfmakeraw(&mode);
+  mode.c_cflag |= CREAD | CLOCAL;
+  return result_of(env, tcsetattr(fd, TCSANOW, &mode));
 }
 
 /* memfd(name, size, seals) → descriptor of that size, sealed */
@@ -126,5 +140,6 @@ bool register_files(napi_env env, napi_value exports) {
          export_function(env, exports, "dup", duplicate) && export_function(env, exports, "close", close_one) &&
          export_function(env, exports, "closeAll", close_all) && export_function(env, exports, "lseek", seek) &&
          export_function(env, exports, "poll", poll_now) && export_function(env, exports, "setNonblock", set_nonblock) &&
+         export_function(env, exports, "setRaw", set_raw) &&
          export_function(env, exports, "memfd", memfd);
 }

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from './index.ts';
@@ -351,6 +352,29 @@ describe('poll', () => {
     addon.close(fd);
     expect(addon.poll(fd, EPOLLIN)).toBe(EBADF);
     expect(addon.poll(-1, EPOLLIN)).toBe(0);
+  });
+});
+
+describe('a terminal', () => {
+  it('becomes raw', () => {
+    const fd = openSync('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY);
+    const modes = (): string[] => {
+      const { stdout } = spawnSync('stty', ['-a'], { stdio: [fd, 'pipe', 'inherit'], encoding: 'utf8' });
+      return stdout.split(/\s+/).filter((word) => /^-?(icanon|echo|opost|icrnl|ixon)$/.test(word));
+    };
+    expect(modes().sort()).toEqual(['echo', 'icanon', 'icrnl', 'ixon', 'opost']);
+    expect(addon.setRaw(fd)).toBe(0);
+    expect(modes().sort()).toEqual(['-echo', '-icanon', '-icrnl', '-ixon', '-opost']);
+    expect(addon.ioctl(fd, request('TIOCOUTQ'), new Uint8Array(4))).toBe(0);
+    expect([addon.ioctl(fd, request('TIOCSBRK')), addon.ioctl(fd, request('TIOCCBRK'))]).toEqual([0, 0]);
+    closeSync(fd);
+  });
+
+  it('is not any other file', () => {
+    const fd = addon.memfd('test', 0, 0);
+    expect(addon.setRaw(fd)).toBe(ENOTTY);
+    addon.close(fd);
+    expect(addon.setRaw(fd)).toBe(EBADF);
   });
 });
 

@@ -148,6 +148,8 @@ export interface Addon {
   poll(fd: number, events: number): number;
   /** Sets or clears O_NONBLOCK. Returns 0 or a negative errno. */
   setNonblock(fd: number, on: 0 | 1): number;
+  /** Puts a terminal into raw mode, so that all bytes pass through it unchanged. 0 or a negative errno; ENOTTY: no terminal. */
+  setRaw(fd: number): number;
   /** memfd_create(2), ftruncate(2) and F_ADD_SEALS in one. @param seals F_SEAL bits */
   memfd(name: string, size: number, seals: number): number;
   /**

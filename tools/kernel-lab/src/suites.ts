@@ -168,6 +168,16 @@ export const SUITES: readonly Suite[] = [
     timeout: 300,
   },
   {
+    name: 'kernel-serial',
+    description: "serial functions: what the simulation answers, and cdc_acm as the host of the program's end",
+    program: 'kernel-serial',
+    arguments: [],
+    kernels: ['stock'],
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 600,
+  },
+  {
     name: 'exhausted',
     description: 'memory and descriptors run out everywhere: clear errors, true completions, and it goes on',
     program: 'exhausted',

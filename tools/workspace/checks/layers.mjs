@@ -27,7 +27,7 @@ export const contractsOnly = ['conformance', 'streams', 'backend-linux', 'vhost-
  */
 export const testedWith = {
   'backend-*': ['conformance', 'gadget'],
-  'kernel-functions': ['backend-dwc3', 'backend-mock', 'backend-musb', 'gadget', 'virtual-host'],
+  'kernel-functions': ['backend-dwc3', 'backend-mock', 'backend-musb', 'gadget'],
 };
 
 /** Packages that are there for a few others alone. */

@@ -1,6 +1,7 @@
 import { type Clock, Errno, type Token, type TraceSink, token } from '@gadgetloom/core';
 import { type Addon, loadAddon } from '@gadgetloom/linux-native';
 import { BufferLedger } from '../buffers/buffer-ledger.ts';
+import { Terminals } from '../serial/terminals.ts';
 import { AsyncCalls } from './async-calls.ts';
 import { Guards } from './guards.ts';
 import { LINUX_PATHS, type LinuxPaths } from './paths.ts';
@@ -20,6 +21,8 @@ export class LinuxKernel implements Disposable {
   readonly calls: AsyncCalls;
   /** The buffers in use and their attachments. */
   readonly ledger: BufferLedger;
+  /** The terminals of serial functions that this stack has open. */
+  readonly terminals = new Terminals();
   /** Counts the calls that were refused to protect the kernel. */
   readonly guards = new Guards();
   /**

@@ -5,6 +5,8 @@ import { succeeded } from './kernel-call.ts';
 /** Events of epoll(7) beyond those of poll(2). */
 export const EPOLLPRI = 0x2;
 export const EPOLLONESHOT = 1 << 30;
+/** Add it: as a bit of a signed number it would be negative. */
+export const EPOLLET = 2 ** 31;
 
 /** Numbers in each report of the poller: token, events, status. */
 const REPORT = 3;

@@ -1,6 +1,7 @@
 import { CLOCK, ResourceScope, TRACE_SINK } from '@gadgetloom/core';
 import { DMA_BUF_EXPORTER } from '@gadgetloom/dmabuf';
 import { FUNCTION_FS } from '@gadgetloom/functionfs';
+import { SERIAL_PORTS } from '@gadgetloom/kernel-functions';
 import { USB_DEVICE_CONTROLLER, type UsbGadget } from '@gadgetloom/udc';
 import { FUNCTION_REGISTRY } from '@gadgetloom/udc/model';
 import { checkGadget, gadgetProblemsError } from '../definition/check.ts';
@@ -112,6 +113,7 @@ async function open<D extends GadgetDefinition>(
       allControlRecipients: behaviours.wantsAllRecipients,
       listener: events,
       backend: pieces.backend,
+      serialPorts: pieces.isRegistered(SERIAL_PORTS) ? pieces.resolve(SERIAL_PORTS) : undefined,
       simulated: pieces.isRegistered(FUNCTION_REGISTRY) ? pieces.resolve(FUNCTION_REGISTRY).types : undefined,
     });
     const bound = usbGadget;

@@ -1,5 +1,6 @@
 import { isKernelError, type KernelError, type ResourceScope } from '@gadgetloom/core';
 import type { FunctionFs } from '@gadgetloom/functionfs';
+import { SERIAL_FUNCTIONS, type SerialPorts } from '@gadgetloom/kernel-functions';
 import type { UsbDeviceController, UsbGadget } from '@gadgetloom/udc';
 import { fieldError } from '../definition/check.ts';
 import type { GadgetDefinition } from '../definition/definition.ts';
@@ -23,6 +24,8 @@ export interface GadgetOpening {
   readonly listener?: ControlListener;
   /** Name of the backend, for errors. */
   readonly backend: string | undefined;
+  /** The terminals of serial functions of the kernel. */
+  readonly serialPorts?: SerialPorts | undefined;
   /** Types of functions that a simulated kernel has, for errors; `undefined` for a real one. */
   readonly simulated?: readonly string[] | undefined;
   /** Owns everything that was opened, also when a later step fails. */
@@ -36,6 +39,7 @@ export interface GadgetOpening {
 export async function openGadget(opening: GadgetOpening): Promise<UsbGadget> {
   const { functionFs, functions, scope } = opening;
   const usbGadget = scope.use(await createGadget(opening));
+  await prepareSerialPorts(opening, usbGadget.name);
   if (functionFs !== undefined) for (const one of functions) await openFunction(opening, functionFs, one);
   return usbGadget;
 }
@@ -74,6 +78,14 @@ function missingPart({ gadget, controller, backend, simulated }: GadgetOpening, 
 function kernelTypes(types: readonly string[]): string {
   const kernels = types.filter((type) => type !== 'ffs');
   return kernels.length === 0 ? 'none' : kernels.join(', ');
+}
+
+/** A host must not see an echo from terminals that no program has opened yet. */
+async function prepareSerialPorts({ gadget, serialPorts }: GadgetOpening, name: string): Promise<void> {
+  if (serialPorts === undefined) return;
+  for (const [instance, definition] of Object.entries(gadget.functions))
+    if (isKernelFunction(definition) && SERIAL_FUNCTIONS.includes(definition.kernel))
+      await serialPorts.prepare({ gadget: name, type: definition.kernel, instance });
 }
 
 async function openFunction(

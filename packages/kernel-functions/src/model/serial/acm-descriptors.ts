@@ -9,8 +9,11 @@ const NOTIFY_INTERVAL = { full: 32, high: 9, super: 9 } as const;
 /** bmCapabilities: line coding and control lines (USB_CDC_CAP_LINE). */
 const LINE = 0x02;
 
-/** Strings of the function, in the order of their ids. */
-export const ACM_STRINGS = ['CDC Abstract Control Model (ACM)', 'CDC ACM Data', 'CDC Serial'];
+/**
+ * Strings of the function, in the order of their ids. The kernel also counts the end of its list, which becomes an empty
+ * string with an id (composite.c, copy_gadget_strings).
+ */
+export const ACM_STRINGS = ['CDC Abstract Control Model (ACM)', 'CDC ACM Data', 'CDC Serial', ''];
 
 /** The numbers in the descriptors of an `acm` function that binding fixes. */
 export interface AcmNumbers {

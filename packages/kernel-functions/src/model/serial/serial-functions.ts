@@ -31,9 +31,8 @@ export class SerialFunctions implements SerialPorts, Disposable {
     ];
   }
 
-  async prepare(address: SerialPortAddress): Promise<void> {
-    this.#instance(address);
-  }
+  /** Does nothing: simulated terminals are raw from the beginning. */
+  async prepare(): Promise<void> {}
 
   async open(address: SerialPortAddress, { signal }: SerialWait = {}): Promise<SerialPort> {
     signal?.throwIfAborted();

@@ -1,0 +1,72 @@
+import { close, constants, open } from 'node:fs';
+import { promisify } from 'node:util';
+import { isKernelError, KernelError, MILLISECOND, sleep } from '@gadgetloom/core';
+import type { SerialFile, SerialTerminal } from '@gadgetloom/kernel-functions';
+import { fileCallAsync, succeeded } from '../kernel/kernel-call.ts';
+import type { LinuxKernel } from '../kernel/linux-kernel.ts';
+import { LinuxSerialFile } from './linux-serial-file.ts';
+import type { Leaving } from './terminals.ts';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const FLAGS = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
+/** A terminal that is being hung up refuses to be opened for a moment. */
+const RETRIES = 200;
+const RETRY_INTERVAL = 5 * MILLISECOND;
+
+/** The terminal of a serial function of the kernel. */
+export class LinuxTerminal implements SerialTerminal, Leaving {
+  readonly path: string;
+  readonly portNumber: number;
+  /** f_acm.c keeps what the host does with the line, and shows it nowhere. */
+  readonly line = undefined;
+  readonly #kernel: LinuxKernel;
+  #file: LinuxSerialFile | undefined;
+  #gone = false;
+
+  constructor(kernel: LinuxKernel, path: string, portNumber: number) {
+    this.#kernel = kernel;
+    this.path = path;
+    this.portNumber = portNumber;
+  }
+
+  async open(onHangup: () => void): Promise<SerialFile> {
+    const fd = await this.#openRaw();
+    const file = new LinuxSerialFile(this.#kernel, this.path, fd, onHangup);
+    this.#file = file;
+    // The gadget was removed while the terminal was opened.
+    if (this.#gone) await file.abandon();
+    return file;
+  }
+
+  /** Puts the terminal into raw mode. The kernel keeps the mode while nobody has it open. */
+  async prepare(): Promise<void> {
+    await new LinuxSerialFile(this.#kernel, this.path, await this.#openRaw(), () => {}).close();
+  }
+
+  async leave(): Promise<void> {
+    this.#gone = true;
+    await this.#file?.abandon();
+  }
+
+  /** open(2) runs on a thread: it waits while another close of the terminal waits for the host. */
+  async #openRaw(): Promise<number> {
+    for (let attempt = 0; ; attempt++) {
+      if (this.#gone) throw new KernelError('ENODEV', `open ${this.path}`, 'the gadget of this terminal is gone.');
+      try {
+        const fd = await fileCallAsync(`open ${this.path}`, () => openFile(this.path, FLAGS), {
+          EACCES: 'Opening the terminal takes root, or membership of the group that owns it (often dialout).',
+          ENOENT: 'The terminal has no node in /dev: is devtmpfs mounted there, or udev running?',
+        });
+        const result = this.#kernel.addon.setRaw(fd);
+        if (result < 0) await closeFile(fd);
+        succeeded(result, `raw mode of ${this.path}`);
+        return fd;
+      } catch (refusal) {
+        const passing = isKernelError(refusal, 'EIO') || isKernelError(refusal, 'EAGAIN');
+        if (!passing || attempt >= RETRIES) throw refusal;
+      }
+      await sleep(this.#kernel.clock, RETRY_INTERVAL);
+    }
+  }
+}
