@@ -1,5 +1,9 @@
+import type { SerialStream } from '@gadgetloom/kernel-functions';
 import type { BEHAVIOUR, Behaviour } from './behaviour.ts';
 import type { GadgetDefinition } from './definition.ts';
+
+/** Types of functions of the kernel whose program end is a serial port. */
+type SerialFunction = 'acm' | 'gser' | 'obex';
 
 /**
  * Names of the functions that give something to the program. Any string if the compiler does not know the gadget, because
@@ -8,7 +12,11 @@ import type { GadgetDefinition } from './definition.ts';
 export type BehavingFunction<D extends GadgetDefinition> = string extends keyof D['functions']
   ? string
   : {
-      [N in keyof D['functions'] & string]: D['functions'][N] extends { readonly [BEHAVIOUR]: Behaviour } ? N : never;
+      [N in keyof D['functions'] & string]: D['functions'][N] extends
+        | { readonly [BEHAVIOUR]: Behaviour }
+        | { readonly kernel: SerialFunction }
+        ? N
+        : never;
     }[keyof D['functions'] & string];
 
 /** What the function with this name gives to the program. */
@@ -16,4 +24,6 @@ export type FunctionApi<D extends GadgetDefinition, N extends string> = D['funct
   readonly [K in N]: { readonly [BEHAVIOUR]: Behaviour<infer Api> };
 }
   ? Api
-  : unknown;
+  : D['functions'] extends { readonly [K in N]: { readonly kernel: SerialFunction } }
+    ? SerialStream
+    : unknown;

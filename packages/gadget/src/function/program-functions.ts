@@ -5,6 +5,7 @@ import type { FunctionEndpoints } from '../stack/function-endpoints.ts';
 import type { SetupAnswer, SetupRequest } from '../stack/setup-request.ts';
 import { FunctionCore } from './function-core.ts';
 import type { FunctionHost } from './function-host.ts';
+import type { KernelPorts } from './kernel-ports.ts';
 
 /** Nanoseconds that closing waits for the tasks of a function. */
 const TASK_TIME = 5 * SECOND;
@@ -14,9 +15,12 @@ export class ProgramFunctions {
   readonly #cores: readonly FunctionCore[];
   readonly #apis = new Map<string, unknown>();
   readonly #host: FunctionHost;
+  readonly #ports: KernelPorts;
 
-  constructor(functions: readonly FunctionEndpoints[], host: FunctionHost) {
+  /** @param ports the serial functions of the kernel */
+  constructor(functions: readonly FunctionEndpoints[], host: FunctionHost, ports: KernelPorts) {
     this.#host = host;
+    this.#ports = ports;
     this.#cores = functions.map((endpoints) => new FunctionCore(endpoints, host));
   }
 
@@ -31,16 +35,18 @@ export class ProgramFunctions {
   }
 
   /**
-   * What the behaviour of a function gave to the program.
+   * What the behaviour of a function gave to the program, or the stream of a serial function of the kernel.
    *
-   * @throws InputError no such function, or it has no behaviour
+   * @throws InputError no such function, or it gives nothing
    */
   api(name: string): unknown {
     if (this.#apis.has(name)) return this.#apis.get(name);
-    const names = [...this.#apis.keys()];
+    if (this.#ports.names.includes(name)) return this.#ports.stream(name);
+    const names = [...this.#apis.keys(), ...this.#ports.names];
     const known = names.length === 0 ? 'no function of this gadget does' : `those that do are ${names.join(', ')}`;
     throw new InputError(
-      `function "${name}" gives nothing to the program: it was not made by defineFunction; ${known}${suggestion(name, names)}`,
+      `function "${name}" gives nothing to the program: it is neither made by defineFunction nor a serial port; ` +
+        `${known}${suggestion(name, names)}`,
     );
   }
 

@@ -8,6 +8,8 @@ import { checkGadget, gadgetProblemsError } from '../definition/check.ts';
 import type { GadgetDefinition } from '../definition/definition.ts';
 import { configurationsOf, isKernelFunction, programFunctions } from '../definition/gadget-parts.ts';
 import { fitProblems } from '../descriptors/endpoint-fit.ts';
+import type { FunctionHost } from '../function/function-host.ts';
+import { KernelPorts } from '../function/kernel-ports.ts';
 import { ProgramFunctions } from '../function/program-functions.ts';
 import { type LoadModule, useFunctions } from '../function/use-functions.ts';
 import { type CompositionOptions, composePiecesFor, type Pieces } from './compose-pieces.ts';
@@ -94,14 +96,16 @@ async function open<D extends GadgetDefinition>(
       for (const { endpoints } of functions) for (const endpoint of endpoints) endpoint.release(buffer);
   });
   const functions = functionEndpoints(gadget, events.error);
-  const behaviours = new ProgramFunctions(functions, {
+  const ports = new KernelPorts(gadget, pieces);
+  const host: FunctionHost = {
     clock,
     pieces,
     allocate: (wanted) => buffers.allocate(wanted),
     onEvent: (listener) => events.onEvent(listener),
     report: events.error,
     activity: (name, text) => events.activity({ function: name, text }),
-  });
+  };
+  const behaviours = new ProgramFunctions(functions, host, ports);
   scope.onClose(() => behaviours.close());
   events.onSetup((request) => behaviours.answer(request));
   if (options.onSetup) events.onSetup(options.onSetup);
@@ -117,6 +121,8 @@ async function open<D extends GadgetDefinition>(
       simulated: pieces.isRegistered(FUNCTION_REGISTRY) ? pieces.resolve(FUNCTION_REGISTRY).types : undefined,
     });
     const bound = usbGadget;
+    await ports.prepare();
+    scope.onClose(() => ports.close());
     if (options.bind !== false) await bound.bind();
     scope.onClose(async () => {
       if (bound.bound) await bound.unbind();
