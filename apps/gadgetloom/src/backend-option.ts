@@ -6,10 +6,15 @@ import { UsageError } from './usage-error.ts';
  * Parses `--backend`: a name, with options after a colon. Without it the function checks GADGETLOOM_BACKEND in the same
  * way, and leaves the choice to the composition.
  *
+ * @param option the option that has the text, for the message of an error
  * @throws UsageError there is no such backend, or it does not take these options
  */
-export function backendOption(text: string | undefined, backends: readonly Plugin[]): string | undefined {
-  if (text !== undefined) check(text, '--backend', backends);
+export function backendOption(
+  text: string | undefined,
+  backends: readonly Plugin[],
+  option = '--backend',
+): string | undefined {
+  if (text !== undefined) check(text, option, backends);
   else {
     const variable = process.env['GADGETLOOM_BACKEND'];
     if (variable) check(variable, 'GADGETLOOM_BACKEND', backends);

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gadgetloom } from '../../test/captured-output.ts';
 import { workFolder } from '../../test/work-folder.ts';
+import { main, type Output } from '../index.ts';
+import { fold } from '../terminal/fold.ts';
 
 const conformance = dirname(createRequire(import.meta.url).resolve('@gadgetloom/conformance/package.json'));
 const recordings = readdirSync(join(conformance, 'scenarios'))
@@ -39,6 +41,17 @@ describe('gadgetloom describe', () => {
     expect(out).toMatch(
       /Full speed[\s\S]*64 bytes {3,}stream\.samples[\s\S]*High speed[\s\S]*512 bytes[\s\S]*Super speed[\s\S]*1024 bytes/,
     );
+  });
+
+  it('fits into 80 columns, and leaves JSON whole', async () => {
+    const printed: string[] = [];
+    const line: Output['line'] = (text, hang) => printed.push(hang === undefined ? text : fold(text, 80, hang));
+    await main(['describe'], { line, error: line, terminal: undefined, columns: 80 });
+    for (const one of printed.join('\n').split('\n')) expect(one.length).toBeLessThanOrEqual(80);
+    expect(printed.join('\n')).toMatch(/\n {4}SuperSpeed: .* leaves U1\n {6}in 1 us/);
+    printed.length = 0;
+    await main(['describe', '--json'], { line, error: line, terminal: undefined, columns: 10 });
+    expect(JSON.parse(printed.join('\n'))).toHaveProperty('speeds');
   });
 
   it('can be asked for one speed, and for data', async () => {
@@ -135,6 +148,20 @@ describe('gadgetloom play', () => {
     const plugin = ['--plugin', path('host.mjs')];
     expect(await gadgetloom('play', path('s.txt'), '--backend', 'dwc3', ...plugin)).toMatchObject(played);
     expect(await gadgetloom('play', path('s.txt'), ...plugin, '@gadgetloom/backend-mock#mock')).toMatchObject(played);
+  });
+
+  it('refuses a folder, and a file that never ends', async () => {
+    const path = workFolder({ 'folder/s': '' });
+    expect(await gadgetloom('play', path('folder'))).toMatchObject({
+      ...{ status: 1, out: '' },
+      err: `The scenario file "${path('folder')}" cannot be read (EISDIR: is a directory).`,
+    });
+    expect(await gadgetloom('play', '/dev/zero')).toMatchObject({
+      ...{ status: 1, out: '' },
+      err: expect.stringMatching(
+        /^The scenario file "\/dev\/zero" has more than 64 MiB; allowed are 64 MiB\. Give a file/,
+      ),
+    });
   });
 
   it('prints a scenario without steps, and nothing of one that cannot be played', async () => {

@@ -33,7 +33,7 @@ export async function describe(
     output.line(JSON.stringify(description, hexBytes, 2));
     return 0;
   }
-  for (const line of formatDescription(description).trimEnd().split('\n')) output.line(line, line.search(/\S|$/) + 2);
+  output.line(formatDescription(description).trimEnd(), 2);
   output.line('');
   output.line(controllerText(on), 0);
   return 0;

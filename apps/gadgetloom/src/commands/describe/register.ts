@@ -17,7 +17,7 @@ export function register(program: Command, perform: Perform): void {
   program
     .command('describe')
     .description('print the descriptors of a gadget as a host would see them, speed by speed')
-    .argument('[gadget]', 'gadget file, YAML or JSON (default: that of `run`)')
+    .argument('[gadget]', 'gadget file, YAML or JSON; - is standard input (default: that of `run`)')
     .option('--backend <name>', 'as the controller of this backend would give them, with options behind a colon')
     .option('--controller <name>', 'name or driver of the controller, for the backend linux')
     .addOption(speedOption('only at this speed'))

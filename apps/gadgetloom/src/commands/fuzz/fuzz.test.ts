@@ -16,9 +16,11 @@ describe('gadgetloom fuzz', () => {
     [['--against', 'mock'], /^--against is "mock"; allowed are two backends/],
     [['--against', 'mock,mock', '--seed', 'x'], /^--seed is "x"; allowed is a whole number from 0 on/],
     [['--against', 'mock,mock', '--seeds', '0'], /^--seeds is "0"/],
-  ])('refuses %s', async (args, message) => {
-    const { status, err } = await gadgetloom('fuzz', ...args);
-    expect([status, err]).toEqual([2, expect.stringMatching(message)]);
+    [['--against', 'mock,mock', '--steps', 'NaN'], /^--steps is "NaN"; allowed is a whole number from 1 to 1000000/],
+    [['--against', 'mock,nope'], /^--against is "nope"; allowed is "dwc3"/],
+  ])('refuses %s before it prints anything else', async (args, message) => {
+    const { status, out, err } = await gadgetloom('fuzz', ...args);
+    expect([status, out, err]).toEqual([2, '', expect.stringMatching(message)]);
   });
 
   it('names the backends that there are', async () => {

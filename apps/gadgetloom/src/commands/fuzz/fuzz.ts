@@ -23,6 +23,7 @@ const MOST = 1_000_000;
 /** `gadgetloom fuzz`: runs random walks on two backends until they differ. @returns exit status */
 export async function fuzz(options: FuzzOptions, output: Output): Promise<number> {
   const count = parseCount(options.seeds, '--seeds', MOST);
+  const steps = parseCount(options.steps, '--steps', MOST);
   const first = options.seed === undefined ? randomInt(SEEDS) : Number(options.seed);
   if (!Number.isSafeInteger(first) || first < 0)
     throw new UsageError(`--seed is "${options.seed}"; allowed is a whole number from 0 on.`);
@@ -31,7 +32,7 @@ export async function fuzz(options: FuzzOptions, output: Output): Promise<number
   if (names.length !== 2 || names.includes(''))
     throw new UsageError(`--against is "${options.against}"; allowed are two backends, such as mock,dwc3.`);
   const target = (name: string) => {
-    const backend = backendOption(name, backends);
+    const backend = backendOption(name, backends, '--against');
     return piecesTarget(name, () => composePieces({ backends, backend }));
   };
   const [one, other] = names as [string, string];
@@ -40,10 +41,11 @@ export async function fuzz(options: FuzzOptions, output: Output): Promise<number
       `--against is "${options.against}"; linux has no simulated host. The kernel lab of the repository fuzzes against it: ` +
         '`npm run lab -- --only fuzz`.',
     );
-  output.line(`seeds ${first} to ${first + count - 1}, ${options.steps} steps each, ${one} against ${other}`, 2);
-  const { walks, divergence } = await fuzzTargets([target(one), target(other)], {
+  const targets = [target(one), target(other)] as const;
+  output.line(`seeds ${first} to ${first + count - 1}, ${steps} steps each, ${one} against ${other}`, 2);
+  const { walks, divergence } = await fuzzTargets(targets, {
     seeds: Array.from({ length: count }, (_, at) => first + at),
-    steps: parseCount(options.steps, '--steps', MOST),
+    steps,
     ...(one === other ? {} : { anyController: true, judge: judgeAnyController }),
   });
   if (divergence === undefined) {

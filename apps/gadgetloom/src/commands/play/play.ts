@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import {
   checkScenario,
   formatDifferences,
@@ -15,11 +13,18 @@ import { type ScenarioTargetOptions, scenarioTarget } from '../../scenario-targe
 import { STANDARD } from '../../standard-stream.ts';
 import type { Output } from '../../terminal/output.ts';
 import { formatCount, plural } from '../../terminal/units.ts';
-import { unreadable } from '../../unreadable.ts';
+import { readTextFile, type TextFileKind } from '../../text-file.ts';
 
 export interface PlayOptions extends ScenarioTargetOptions {
   readonly check?: boolean;
 }
+
+const KIND: TextFileKind = {
+  what: 'scenario file',
+  // The largest recording of the kernel has 211 kB.
+  largest: 64 * 1024 * 1024,
+  advice: 'Give a file with scenarios, such as one that `gadgetloom play` has printed.',
+};
 
 /**
  * `gadgetloom play`: plays scenarios and prints the outcomes, or their differences from the file.
@@ -30,7 +35,7 @@ export async function play(file: string, options: PlayOptions, output: Output): 
   const { backend, plugin } = options;
   // The ideal controller answers like the one that was recorded.
   const target = await scenarioTarget(backend === undefined && plugin === undefined ? { backend: 'mock' } : options);
-  const scenarios = parseScenarios(await readScenarios(file), file === STANDARD ? 'standard input' : file);
+  const scenarios = parseScenarios(await readTextFile(file, KIND), file === STANDARD ? 'standard input' : file);
   if (scenarios.length === 0)
     throw new InputError(`${named(file)} holds no scenario. A scenario starts with a line "scenario NAME".`);
   return options.check ? checkAll(scenarios, file, target, output) : playAll(scenarios, target, output);
@@ -84,10 +89,3 @@ async function checkAll(
 }
 
 const named = (file: string): string => (file === STANDARD ? 'Standard input' : `"${file}"`);
-
-async function readScenarios(file: string): Promise<string> {
-  if (file === STANDARD) return text(process.stdin);
-  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable('scenario file', file, cause);
-  });
-}

@@ -81,7 +81,10 @@ describe('gadgetloom predict', () => {
     [['--sizes', '4k,,8k'], 2, '--sizes is "4k,,8k"; allowed is a list such as 4k,64k,1M.'],
     [['--depths', '0'], 2, '--depths is "0"; allowed is a whole number from 1 to 1024.'],
     [['--sizes', '0'], 2, '--sizes has a 0; a transfer has at least one byte.'],
-    [['--turnaround', 'soon'], 2, '--turnaround is "soon"; allowed is a number of microseconds, such as 30.'],
+    [['--turnaround', 'soon'], 2, /^--turnaround is "soon"; allowed is a number of microseconds from 0 to 1000000/],
+    [['--turnaround', ''], 2, /^--turnaround is ""; allowed/],
+    // Nobody waits for a prediction of days.
+    [['--turnaround', '1e15'], 2, /^--turnaround is "1e15"; allowed is a number of microseconds from 0 to 1000000/],
     [['--svg', '/nowhere/curve.svg'], 1, /^The curve "\/nowhere\/curve\.svg" cannot be written \(ENOENT: no such file/],
   ])('refuses %s', async (args, status, message) => {
     const got = await gadgetloom('predict', ...small, ...args);

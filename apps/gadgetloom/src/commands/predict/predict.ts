@@ -27,15 +27,20 @@ export interface PredictOptions {
 
 /** Most transfers in a queue. No controller queues more. */
 const DEEPEST = 1024;
+/** Longest turnaround in microseconds. A program that takes a second for each transfer does not stream. */
+const LONGEST = 1_000_000;
 
 /** `gadgetloom predict`: predicts throughput and latency by size and depth. @returns exit status */
 export async function predict(file: string | undefined, options: PredictOptions, output: Output): Promise<number> {
   const sizes = list(options.sizes, '--sizes', (text) => parseSize(text, '--sizes'));
   if (sizes.some((size) => size < 1)) throw new UsageError('--sizes has a 0; a transfer has at least one byte.');
   const depths = list(options.depths, '--depths', (text) => parseCount(text, '--depths', DEEPEST));
-  const turnaround = Number(options.turnaround) * MICROSECOND;
-  if (!(turnaround >= 0) || options.turnaround.trim() === '')
-    throw new UsageError(`--turnaround is "${options.turnaround}"; allowed is a number of microseconds, such as 30.`);
+  const microseconds = options.turnaround.trim() === '' ? Number.NaN : Number(options.turnaround);
+  if (!(microseconds >= 0 && microseconds <= LONGEST))
+    throw new UsageError(
+      `--turnaround is "${options.turnaround}"; allowed is a number of microseconds from 0 to ${LONGEST}, such as 30.`,
+    );
+  const turnaround = microseconds * MICROSECOND;
   const { name, definition } = await readGadget(file);
   const backends = knownBackends(options.speed ? { speed: options.speed } : {});
   const backend = backendOption(options.backend, backends);

@@ -15,7 +15,7 @@ export function register(program: Command, perform: Perform): void {
   program
     .command('predict')
     .description('predict throughput and latency by transfer size and depth, on a simulated bus that takes real time')
-    .argument('[gadget]', 'gadget file, YAML or JSON (default: that of `run`)')
+    .argument('[gadget]', 'gadget file, YAML or JSON; - is standard input (default: that of `run`)')
     .option('--sizes <list>', 'bytes of the transfers', '4k,16k,64k,256k,1M')
     .option('--depths <list>', 'transfers that the gadget has queued', '1,2,4,8')
     .option('--backend <name>', 'simulated backend to predict for')

@@ -17,7 +17,7 @@ export function register(program: Command, perform: Perform): void {
   program
     .command('setup')
     .description('as root: prepare this machine once, so that a user without root can run a gadget on it')
-    .argument('[gadget]', 'gadget file, YAML or JSON (default: that of `run`)')
+    .argument('[gadget]', 'gadget file, YAML or JSON; - is standard input (default: that of `run`)')
     .requiredOption('--user <name>', 'user who will run the gadget')
     .option('--controller <name>', 'name or driver of the controller that the user may connect and disconnect')
     .option('--json', 'print what was done machine-readable')
