@@ -56,13 +56,13 @@ describe('gadgetloom setup', () => {
   });
 });
 
-describe('gadgetloom run with a function of the kernel', () => {
+describe('gadgetloom run with a function of the kernel that no board simulates', () => {
   it('says that only real Linux has it', async () => {
-    const path = workFolder({ 'serial.yaml': 'vendorId: 1\nproductId: 2\nfunctions: { serial: { kernel: acm } }\n' });
-    const { status, err } = await gadgetloom('run', path('serial.yaml'), '--backend', 'mock');
+    const path = workFolder({ 'network.yaml': 'vendorId: 1\nproductId: 2\nfunctions: { net: { kernel: ncm } }\n' });
+    const { status, err } = await gadgetloom('run', path('network.yaml'), '--backend', 'mock');
     expect([status, err]).toEqual([
       1,
-      expect.stringMatching(/"acm", which backend "mock" does not have: .*real Linux/),
+      expect.stringMatching(/"ncm", which backend "mock" does not simulate; .*real Linux/),
     ]);
   });
 });
