@@ -9,7 +9,11 @@ const recipients = {
   other: RequestType.OTHER,
 };
 
-/** The SETUP packet of a control transfer. @throws TypeError there is no such type of request, or no such recipient */
+/**
+ * The SETUP packet of a control transfer. The numbers are cut to the width of their fields, as the IDL converts them.
+ *
+ * @throws TypeError there is no such type of request or no such recipient, or a number is missing
+ */
 export function setupPacket(setup: UsbControlTransferParameters, direction: number, length: number): SetupPacket {
   const type = types[setup.requestType];
   const recipient = recipients[setup.recipient];
@@ -17,5 +21,14 @@ export function setupPacket(setup: UsbControlTransferParameters, direction: numb
     throw new TypeError(`There is no request of type ${setup.requestType} to ${setup.recipient}.`);
   }
   const { request, value, index } = setup;
-  return { requestType: direction | type | recipient, request, value, index, length };
+  if (request === undefined || value === undefined || index === undefined) {
+    throw new TypeError('A control transfer needs a request, a value and an index.');
+  }
+  return {
+    requestType: direction | type | recipient,
+    request: request & 0xff,
+    value: value & 0xffff,
+    index: index & 0xffff,
+    length,
+  };
 }

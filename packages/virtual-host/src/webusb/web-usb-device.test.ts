@@ -230,6 +230,12 @@ describe('before anything is done, WebUSB checks', () => {
       (usb) => usb.controlTransferOut({ ...request, recipient: 'hub' as 'other' }),
       'TypeError',
     ],
+    [
+      'a request has all of its numbers',
+      (usb) => usb.controlTransferIn({ ...request, index: undefined! }, 4),
+      'TypeError',
+    ],
+    ['the data is not shared', (usb) => usb.transferOut(2, new Uint8Array(new SharedArrayBuffer(4))), 'TypeError'],
     ['the data is data', (usb) => usb.transferOut(2, 'text' as unknown as ArrayBuffer), 'TypeError'],
     ['the packets are not longer than the data', (usb) => usb.isochronousTransferOut(3, bytes, [4, 1]), 'DataError'],
     ['the packets are not shorter than the data', (usb) => usb.isochronousTransferOut(3, bytes, [3]), 'DataError'],

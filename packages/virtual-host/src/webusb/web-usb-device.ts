@@ -9,7 +9,7 @@ import { idlName } from './idl-name.ts';
 import { PendingOperations } from './pending-operations.ts';
 import { setupPacket } from './setup-packet.ts';
 import { StateChanges } from './state-changes.ts';
-import { copyOfSource, inResult, packetsOf, totalLength, transferLength } from './transfer-data.ts';
+import { copyOfSource, emptyPackets, filledPackets, inResult, transferLength } from './transfer-data.ts';
 import {
   type UsbInTransferResult,
   UsbIsochronousInTransferPacket,
@@ -237,8 +237,8 @@ export class WebUsbDevice implements UsbDevice {
     packetLengths: number[],
   ): Promise<UsbIsochronousInTransferResult> {
     const pipe = this.#pipe('in', endpointNumber, ['isochronous']);
-    const buffer = new Uint8Array(totalLength(packetLengths));
-    const done = await Promise.all(packetsOf(buffer, packetLengths).map((packet) => this.#transfer(pipe, packet)));
+    const { buffer, packets: parts } = emptyPackets(packetLengths);
+    const done = await Promise.all(parts.map((packet) => this.#transfer(pipe, packet)));
     const packets = done.map(({ status, data, actual }) => {
       const view = new DataView(buffer.buffer, data.byteOffset, actual);
       return new UsbIsochronousInTransferPacket(transferStatus(status), view);
@@ -252,12 +252,8 @@ export class WebUsbDevice implements UsbDevice {
     packetLengths: number[],
   ): Promise<UsbIsochronousOutTransferResult> {
     const pipe = this.#pipe('out', endpointNumber, ['isochronous']);
-    const bytes = copyOfSource(data);
-    const total = totalLength(packetLengths);
-    if (total !== bytes.length) {
-      throw domError('DataError', `The packets have ${total} bytes in total and the data has ${bytes.length}.`);
-    }
-    const done = await Promise.all(packetsOf(bytes, packetLengths).map((packet) => this.#transfer(pipe, packet)));
+    const parts = filledPackets(data, packetLengths);
+    const done = await Promise.all(parts.map((packet) => this.#transfer(pipe, packet)));
     return new UsbIsochronousOutTransferResult(
       done.map(({ status, actual }) => new UsbIsochronousOutTransferPacket(transferStatus(status), actual)),
     );

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { settled } from '../../test/rig.ts';
 import { claimed, request } from '../../test/usb-rig.ts';
@@ -41,6 +42,33 @@ describe('transfers', () => {
     structuredClone(buffer, { transfer: [buffer] });
     expect(await usb.transferOut(2, source)).toMatchObject({ status: 'ok', bytesWritten: 0 });
     await expect(usb.isochronousTransferOut(3, source, [8])).rejects.toMatchObject({ name: 'DataError' });
+  });
+
+  it('write bytes of another realm, as test runners have', async () => {
+    const { device, usb } = await claimed();
+    device.accept(0x02, 512);
+    device.accept(0x02, 512);
+    const foreign: ArrayBuffer = runInNewContext('new Uint8Array([1, 2, 3]).buffer');
+    expect(foreign instanceof ArrayBuffer).toBe(false);
+    expect(await usb.transferOut(2, foreign)).toMatchObject({ status: 'ok', bytesWritten: 3 });
+    expect(await usb.transferOut(2, new Uint8Array(foreign, 1))).toMatchObject({ status: 'ok', bytesWritten: 2 });
+  });
+
+  it('take packet lengths as a typed array, and cut each to a whole number', async () => {
+    const { device, usb } = await claimed();
+    device.send(0x83, Uint8Array.of(1, 2, 3, 4));
+    device.send(0x83, Uint8Array.of(5, 6, 7, 8));
+    const { data } = await usb.isochronousTransferIn(3, Uint32Array.of(4, 4) as unknown as number[]);
+    expect(text(data)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    for (let packet = 0; packet < 3; packet++) device.accept(0x03, 8);
+    const written = await usb.isochronousTransferOut(3, Uint8Array.of(1, 2, 3), [1.5, Number.NaN, 2.9]);
+    expect(written.packets.map(({ bytesWritten }) => bytesWritten)).toEqual([1, 0, 2]);
+  });
+
+  it('cut the numbers of a request to the width of their fields', async () => {
+    const { device, usb } = await claimed();
+    await usb.controlTransferOut({ ...request, request: 0x151, value: -1, index: 0x1_0002 });
+    expect(device.log.at(-1)).toBe('40 51 65535 2 0');
   });
 
   it('tell of stalls and of babble', async () => {
