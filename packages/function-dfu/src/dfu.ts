@@ -1,4 +1,4 @@
-import { defineFunction, type FunctionContext, type ProgramFunction } from '@gadgetloom/gadget';
+import { defineFunction, type FunctionContext } from '@gadgetloom/gadget';
 import { z } from 'zod';
 import { DfuMachine, type DownloadHandler, type UploadHandler } from './dfu-machine.ts';
 import { DFU_STATES, DfuRequest, type DfuState, type DfuStatus, encodeStatus } from './dfu-protocol.ts';
@@ -91,7 +91,7 @@ async function handlersOf(file: string): Promise<Handlers> {
   return fileHandlers(file);
 }
 
-function dfuMode<D extends ProgramFunction>(fn: FunctionContext<D>, chosen: Options, files: Handlers | undefined): Dfu {
+function dfuMode(fn: FunctionContext, chosen: Options, files: Handlers | undefined): Dfu {
   let download = files?.download;
   let upload = files?.upload;
   const machine = new DfuMachine({
@@ -127,7 +127,7 @@ function dfuMode<D extends ProgramFunction>(fn: FunctionContext<D>, chosen: Opti
   };
 }
 
-function runtimeMode<D extends ProgramFunction>(fn: FunctionContext<D>, { willDetach, detachTimeout }: Options): Dfu {
+function runtimeMode(fn: FunctionContext, { willDetach, detachTimeout }: Options): Dfu {
   const listeners = new Set<() => void>();
   let state: DfuState = 'appIDLE';
   let timer: { cancel(): void } | undefined;

@@ -34,6 +34,7 @@ export type {
   OwnEndpointDirection,
   OwnEndpointName,
   OwnEndpointTowards,
+  SomeFunction,
 } from './definition/endpoint-names.ts';
 export { bulk, interrupt, isochronous } from './definition/endpoints.ts';
 export type { BehavingFunction, FunctionApi } from './definition/function-api.ts';

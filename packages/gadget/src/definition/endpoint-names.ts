@@ -32,23 +32,34 @@ export type EndpointDirection<D extends GadgetDefinition, N extends EndpointName
   : 'in' | 'out';
 
 /**
+ * A function whose definition the compiler does not know. Contexts and sessions of every function can be passed where
+ * one of such a function is expected; names are then any string, and are checked when the program runs.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: only `any` is both a narrower and a wider type than every definition.
+export type SomeFunction = any;
+
+/**
  * Names of the endpoints of one function: `'samples'`, or `'data.samples'` with the name of its interface. Any string if
  * the compiler does not know the definition.
  */
-export type OwnEndpointName<F extends ProgramFunction> = [keyof EndpointsOfFunction<F>] extends [never]
+export type OwnEndpointName<F extends ProgramFunction> = unknown extends F
   ? string
-  : Extract<keyof EndpointsOfFunction<F>, string>;
+  : [keyof EndpointsOfFunction<F>] extends [never]
+    ? string
+    : Extract<keyof EndpointsOfFunction<F>, string>;
 
 /** Direction of a function's endpoint with this name. */
-export type OwnEndpointDirection<F extends ProgramFunction, N> = N extends keyof EndpointsOfFunction<F>
-  ? EndpointsOfFunction<F>[N] extends { readonly direction: infer Dir extends 'in' | 'out' }
-    ? Dir
-    : 'in' | 'out'
-  : 'in' | 'out';
+export type OwnEndpointDirection<F extends ProgramFunction, N> = unknown extends F
+  ? 'in' | 'out'
+  : N extends keyof EndpointsOfFunction<F>
+    ? EndpointsOfFunction<F>[N] extends { readonly direction: infer Dir extends 'in' | 'out' }
+      ? Dir
+      : 'in' | 'out'
+    : 'in' | 'out';
 
 /** Names of a function's endpoints of one direction. */
-export type OwnEndpointTowards<F extends ProgramFunction, Dir extends 'in' | 'out'> = [
-  keyof EndpointsOfFunction<F>,
-] extends [never]
+export type OwnEndpointTowards<F extends ProgramFunction, Dir extends 'in' | 'out'> = unknown extends F
   ? string
-  : { [N in OwnEndpointName<F>]: Dir extends OwnEndpointDirection<F, N> ? N : never }[OwnEndpointName<F>];
+  : [keyof EndpointsOfFunction<F>] extends [never]
+    ? string
+    : { [N in OwnEndpointName<F>]: Dir extends OwnEndpointDirection<F, N> ? N : never }[OwnEndpointName<F>];

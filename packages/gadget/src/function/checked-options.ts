@@ -48,10 +48,15 @@ export class OptionsError extends InputError {
  * Checks options by their schema.
  *
  * @throws OptionsError the schema refuses them
- * @throws InputError the schema is asynchronous
+ * @throws InputError the schema is asynchronous, or none
  */
 export function checkedOptions<In, Out>(kind: string, schema: OptionsSchema<In, Out>, options: unknown): Out {
-  const result = schema['~standard'].validate(options);
+  const standard = schema['~standard'] as OptionsSchema<In, Out>['~standard'] | undefined;
+  if (typeof standard?.validate !== 'function')
+    throw new InputError(
+      `${kind}: its schema of options has no Standard Schema interface ("~standard"), as zod's has.`,
+    );
+  const result = standard.validate(options);
   if (result instanceof Promise) {
     result.catch(() => {});
     throw new InputError(`${kind}: its schema of options is asynchronous; a definition is checked at once.`);

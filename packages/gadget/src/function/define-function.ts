@@ -1,3 +1,4 @@
+import { InputError, isInputError } from '@gadgetloom/core';
 import { BEHAVIOUR, type Behaves } from '../definition/behaviour.ts';
 import type { ProgramFunction } from '../definition/definition.ts';
 import { checkedOptions, type OptionsSchema } from './checked-options.ts';
@@ -26,7 +27,7 @@ export interface FunctionShape<In, Out, D extends ProgramFunction, Api> {
 
 /** Makes the definition of a function from its options. */
 export interface FunctionMaker<In, D extends ProgramFunction, Api> {
-  /** @throws InputError the options are wrong */
+  /** @throws InputError the options are wrong, or the function cannot be described with them */
   (
     ...options: undefined extends In ? [options?: In] : Record<never, never> extends In ? [options?: In] : [options: In]
   ): D & Behaves<Api>;
@@ -54,9 +55,28 @@ export function defineFunction<const D extends ProgramFunction, Api, In = undefi
   const make = (given?: In): D & Behaves<Api> => {
     const options = (schema === undefined ? given : checkedOptions(kind, schema, given ?? {})) as Out;
     return {
-      ...describe(options),
+      ...described(kind, () => describe(options)),
       [BEHAVIOUR]: { kind, start: (core) => start(new FunctionContext<D>(core), options) },
     };
   };
   return Object.assign(make, { [FUNCTION_KIND]: kind }) as FunctionMaker<In, D, Api>;
+}
+
+/** @throws InputError describing failed, or did not give an object */
+function described<D extends ProgramFunction>(kind: string, describe: () => D): D {
+  let definition: unknown;
+  try {
+    definition = describe();
+  } catch (cause) {
+    if (isInputError(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(`${kind}: describe failed: ${reason}`, {}, { cause });
+  }
+  if (definition instanceof Promise) {
+    definition.catch(() => {});
+    throw new InputError(`${kind}: describe returned a promise: a definition must be there at once.`);
+  }
+  if (typeof definition !== 'object' || definition === null)
+    throw new InputError(`${kind}: describe returned ${String(definition)} and not the interfaces and endpoints.`);
+  return definition as D;
 }

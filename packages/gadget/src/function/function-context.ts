@@ -1,6 +1,6 @@
 import type { Clock, Token } from '@gadgetloom/core';
 import type { ProgramFunction } from '../definition/definition.ts';
-import type { OwnEndpointDirection, OwnEndpointName } from '../definition/endpoint-names.ts';
+import type { OwnEndpointDirection, OwnEndpointName, SomeFunction } from '../definition/endpoint-names.ts';
 import type { AllocateBuffers, BufferSet } from '../stack/buffer-set.ts';
 import type { StackEvent } from '../stack/function-control.ts';
 import type { EnabledListener } from '../stack/function-state.ts';
@@ -13,7 +13,7 @@ import { Session } from './session.ts';
  * A function's view of the stack that runs it: its endpoints, its control requests, and whether a host has enabled it.
  * Errors of its handlers and tasks are reported to `onError` of the stack, and never end the program.
  */
-export class FunctionContext<D extends ProgramFunction = ProgramFunction> {
+export class FunctionContext<D extends ProgramFunction = SomeFunction> {
   /** Name of the function in the gadget. */
   readonly name: string;
   readonly clock: Clock;

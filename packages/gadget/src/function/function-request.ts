@@ -102,7 +102,8 @@ export class FunctionRequest {
  */
 export type RequestAnswer = Uint8Array | boolean | undefined;
 /** Answers the control requests that match its filter. */
-export type RequestHandler = (request: FunctionRequest) => RequestAnswer | Promise<RequestAnswer>;
+// biome-ignore lint/suspicious/noConfusingVoidType: an async handler that returns nothing returns a promise of void.
+export type RequestHandler = (request: FunctionRequest) => RequestAnswer | Promise<RequestAnswer | void>;
 
 /** A handler, and the requests that it wants. */
 export interface RequestRoute {

@@ -7,8 +7,10 @@ import { FunctionCore } from './function-core.ts';
 import type { FunctionHost } from './function-host.ts';
 import type { KernelPorts } from './kernel-ports.ts';
 
-/** Nanoseconds that closing waits for the tasks of a function. */
+/** Nanoseconds that closing waits for the tasks of a function, and then for its resources. */
 const TASK_TIME = 5 * SECOND;
+/** Nanoseconds after which a start that has not ended is reported. */
+const START_TIME = 10 * SECOND;
 
 /** The functions of the program on one stack: their endpoints, their behaviour, and what they give to the program. */
 export class ProgramFunctions {
@@ -29,7 +31,7 @@ export class ProgramFunctions {
     for (const core of this.#cores) {
       const behaviour = core.endpoints.definition[BEHAVIOUR];
       if (behaviour !== undefined)
-        this.#apis.set(core.name, await started(core.name, behaviour.kind, () => behaviour.start(core)));
+        this.#apis.set(core.name, await this.#started(core.name, behaviour.kind, () => behaviour.start(core)));
       core.started();
     }
   }
@@ -76,36 +78,49 @@ export class ProgramFunctions {
   async close(): Promise<void> {
     const failures: unknown[] = [];
     for (const core of [...this.#cores].reverse()) {
-      if (!(await ended(core)))
-        this.#host.report(
-          new Error(`function "${core.name}" does not end: a task of whileEnabled ignores the signal of its session.`),
+      if (!(await inTime(core.settled())))
+        this.#reportText(
+          `function "${core.name}" does not end: a task of whileEnabled ignores the signal of its session.`,
         );
-      await core.scope.close().catch((error: unknown) => failures.push(error));
+      const closed = core.scope.close().catch((error: unknown) => failures.push(error));
+      if (!(await inTime(closed)))
+        this.#reportText(
+          `function "${core.name}" does not close: a resource, or a function of onClose, does not finish.`,
+        );
     }
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, 'Functions could not be closed.');
   }
-}
 
-async function started(name: string, kind: string, start: () => unknown): Promise<unknown> {
-  try {
-    return await start();
-  } catch (cause) {
-    if (isInputError(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(
-      `function "${name}" (${kind}) cannot start: ${reason}`,
-      { field: `functions.${name}` },
-      { cause },
+  async #started(name: string, kind: string, start: () => unknown): Promise<unknown> {
+    const timer = new SystemClock().setTimer(START_TIME, () =>
+      this.#reportText(
+        `function "${name}" (${kind}) has not started yet: its start still waits. It must not wait for the host, which ` +
+          'finds the gadget only after the start; use whileEnabled or onEnabled for that.',
+      ),
     );
+    try {
+      return await start();
+    } catch (cause) {
+      if (isInputError(cause)) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `function "${name}" (${kind}) cannot start: ${reason}`;
+      throw new InputError(message, { field: `functions.${name}` }, { cause });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #reportText(text: string): void {
+    this.#host.report(new Error(text));
   }
 }
 
-/** True if the tasks of a function end in time. They may wait for files, so the time is that of the machine. */
-function ended(core: FunctionCore): Promise<boolean> {
+/** True if something ends in time. It may wait for files, so the time is that of the machine. */
+function inTime(end: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = new SystemClock().setTimer(TASK_TIME, () => resolve(false));
-    void core.settled().then(() => {
+    void end.then(() => {
       timer.cancel();
       resolve(true);
     });

@@ -8,6 +8,7 @@ export type SessionTask = (signal: AbortSignal) => unknown;
 /** Runs a task for each session of a function. A session begins when the task of the one before has ended. */
 export class SessionRunner implements Disposable {
   readonly #name: string;
+  readonly #state: FunctionState;
   readonly #task: SessionTask;
   readonly #failed: (error: unknown) => void;
   readonly #watch: Disposable;
@@ -17,6 +18,7 @@ export class SessionRunner implements Disposable {
   /** @param failed gets the error of a task; the task runs again in the next session */
   constructor(name: string, state: FunctionState, task: SessionTask, failed: (error: unknown) => void) {
     this.#name = name;
+    this.#state = state;
     this.#task = task;
     this.#failed = failed;
     this.#watch = state.onChange((enabled) => this.#changed(enabled));
@@ -47,14 +49,20 @@ export class SessionRunner implements Disposable {
     try {
       await this.#task(signal);
     } catch (error) {
+      // FunctionFS fails transfers with ESHUTDOWN first, and tells that it disabled the function afterwards.
+      if (isKernelError(error, 'ESHUTDOWN')) await this.#state.nextChange(signal).catch(() => {});
       if (!endsSession(error, signal)) this.#failed(error);
     }
   }
 }
 
+/** Errors of calls on an endpoint that the host has disabled, or that were cancelled with their session. */
+const ENDED: readonly string[] = ['ESHUTDOWN', 'ECONNRESET', 'EINTR', 'EAGAIN', 'ENODEV'];
+
 /** True for the errors that calls give because their session has ended. */
 function endsSession(error: unknown, signal: AbortSignal): boolean {
-  return (
-    signal.aborted && (error === signal.reason || error instanceof SessionEnded || isKernelError(error, 'ESHUTDOWN'))
-  );
+  if (!signal.aborted) return false;
+  if (error === signal.reason || error instanceof SessionEnded) return true;
+  // Functions of Node and browsers that take a signal reject with an AbortError of their own.
+  return isKernelError(error) ? ENDED.includes(error.code) : error instanceof Error && error.name === 'AbortError';
 }

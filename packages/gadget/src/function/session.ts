@@ -1,5 +1,5 @@
 import type { ProgramFunction } from '../definition/definition.ts';
-import type { OwnEndpointTowards } from '../definition/endpoint-names.ts';
+import type { OwnEndpointTowards, SomeFunction } from '../definition/endpoint-names.ts';
 import type { ReceiveOptions, SendOptions } from '../stack/endpoint-bytes.ts';
 import type { StackEndpoint } from '../stack/stack-endpoint.ts';
 
@@ -7,7 +7,7 @@ import type { StackEndpoint } from '../stack/stack-endpoint.ts';
  * The time from the moment that a host enables a function until it disables it, reconfigures it, or leaves. Calls of a
  * session end with it: they reject with the reason of its signal, which `whileEnabled` takes for a normal end.
  */
-export class Session<D extends ProgramFunction = ProgramFunction> {
+export class Session<D extends ProgramFunction = SomeFunction> {
   /** Aborted when the session ends. */
   readonly signal: AbortSignal;
   readonly #endpoint: (name: string) => StackEndpoint;

@@ -20,6 +20,7 @@ const gadget = (fields: string) => parseGadget(text(fields), { file: 'bench.yaml
 const load = async (module: string) => {
   if (module === './scope.js') return { scope, other: 1 };
   if (module === './two.js') return { scope, second: scope };
+  if (module === './common.cjs') return { default: { scope, other: 1 } };
   if (module === './main.js') return { default: scope, second: scope };
   throw new Error(`Cannot find module '${module}'`);
 };
@@ -34,6 +35,11 @@ describe('a function that a gadget file takes from a module', () => {
 
   it('is the default export before any other', async () => {
     const used = await useFunctions(gadget('{ use: ./main.js, range: 1 V }'), load);
+    expect((await describeGadget(used)).endpoints.map(({ name }) => name)).toEqual(['probe.samples']);
+  });
+
+  it('may be in a CommonJS module, which Node imports as a default export', async () => {
+    const used = await useFunctions(gadget('{ use: ./common.cjs, range: 1 V }'), load);
     expect((await describeGadget(used)).endpoints.map(({ name }) => name)).toEqual(['probe.samples']);
   });
 

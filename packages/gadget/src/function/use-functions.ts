@@ -75,7 +75,9 @@ function makerOf(module: unknown): AnyMaker | undefined {
   const { default: main, ...others } = module as Record<string, unknown>;
   if (isMaker(main)) return main;
   const makers = Object.values(others).filter(isMaker);
-  return makers.length === 1 ? makers[0] : undefined;
+  if (makers.length === 1) return makers[0];
+  // Node imports a CommonJS module as the default export of a module.
+  return makers.length === 0 && main !== module ? makerOf(main) : undefined;
 }
 
 function isMaker(value: unknown): value is AnyMaker {

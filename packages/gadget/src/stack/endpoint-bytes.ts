@@ -7,6 +7,8 @@ import type { FunctionState } from './function-state.ts';
 const CHUNK = 64 * 1024;
 /** Bytes of a receive that names no size. */
 const DEFAULT_RECEIVE = 16 * 1024;
+/** The largest receive. Controllers that do not take scatter-gather requests allow less: 4 MiB (ENOMEM). */
+const LARGEST_RECEIVE = 2 ** 31;
 /** The largest packet of any speed; a read of whole packets cannot overflow (USB 2.0, 5.8.3). */
 const LARGEST_PACKET = 1024;
 
@@ -28,7 +30,7 @@ export interface SendOptions {
 }
 
 /** The file of an endpoint, as its bytes need it. */
-export interface ByteFile extends Pick<EndpointFile, 'read' | 'write' | 'settle' | 'direction'> {
+export interface ByteFile extends Pick<EndpointFile, 'read' | 'write' | 'settle' | 'direction' | 'endpointDescriptor'> {
   readonly gadgetName: string;
   /** Ends the calls that wait on the file with EINTR. */
   interrupt(): void;
@@ -49,6 +51,8 @@ export class EndpointBytes {
   #halting: Promise<void> | undefined;
   /** The read or write that has the lock of the file, and the latest one after it ended. */
   #underWay: Promise<unknown> = Promise.resolve();
+  /** How often the state had changed when the latest read or write began. */
+  #changesBefore = 0;
 
   constructor(file: ByteFile, state: FunctionState) {
     this.#file = file;
@@ -62,16 +66,19 @@ export class EndpointBytes {
    * Receives one transfer of the host. If the host disables the function meanwhile, the call waits until it enables the
    * function again.
    *
-   * @throws InputError the endpoint is IN
+   * @throws InputError the endpoint is IN, or the size is not a number from 1 to 2^31
    * @throws KernelError ESHUTDOWN the stack is closing; any other error of the endpoint file
    * @throws the reason of `signal`
    */
   receive({ size = DEFAULT_RECEIVE, signal }: ReceiveOptions = {}): Promise<Uint8Array> {
     this.#expect('out', 'receive', 'send');
-    const bytes = new Uint8Array(Math.max(1, Math.ceil(size / LARGEST_PACKET)) * LARGEST_PACKET);
+    if (!(size >= 1 && size <= LARGEST_RECEIVE))
+      throw new InputError(`size is ${size}: a receive takes from 1 to ${LARGEST_RECEIVE} bytes.`, { field: 'size' });
+    const room = Math.ceil(size / LARGEST_PACKET) * LARGEST_PACKET;
     return this.#inTurn(signal, async () => {
-      const early = this.#early.shift();
+      const early = this.#takeEarly(room);
       if (early !== undefined) return early;
+      const bytes = new Uint8Array(room);
       const count = await this.#retried(
         signal,
         () => this.#file.read(bytes),
@@ -86,21 +93,26 @@ export class EndpointBytes {
   /**
    * Sends bytes to the host and resolves when the host has taken them. It waits until the host has enabled the function.
    *
-   * @throws InputError the endpoint is OUT
-   * @throws KernelError ESHUTDOWN the host disabled the function before it had taken everything, or the stack is closing
+   * @throws InputError the endpoint is OUT, or `bytes` is not a Uint8Array
+   * @throws KernelError ESHUTDOWN the host disabled or reconfigured the function after it had taken 64 KiB or more of the
+   *   bytes, or the stack is closing. If it had taken less, all of them are sent when it enables the function again.
    * @throws the reason of `signal`
    */
   send(bytes: Uint8Array, { end = false, signal }: SendOptions = {}): Promise<void> {
     this.#expect('in', 'send', 'receive');
+    if (!(bytes instanceof Uint8Array))
+      throw new InputError(`send takes bytes (a Uint8Array), and got ${bytes === null ? 'null' : typeof bytes}.`);
     return this.#inTurn(signal, async () => {
       let at = 0;
+      let begun: number | undefined;
       do {
         const chunk = bytes.subarray(at, at + CHUNK);
-        at += await this.#retried(signal, () => this.#file.write(chunk), undefined, at > 0);
+        at += await this.#retried(signal, () => this.#file.write(chunk), undefined, begun);
+        begun = this.#changesBefore;
       } while (at < bytes.length);
       const packet = (this.#file.descriptor?.maxPacketSize ?? 0) & 0x7ff;
       if (end && bytes.length > 0 && packet > 0 && bytes.length % packet === 0)
-        await this.#retried(signal, () => this.#file.write(new Uint8Array(0)), undefined, true);
+        await this.#retried(signal, () => this.#file.write(new Uint8Array(0)), undefined, begun);
     });
   }
 
@@ -141,30 +153,56 @@ export class EndpointBytes {
     );
   }
 
+  /** Takes from what arrived early. The rest of a transfer that does not fit stays for the next receiver. */
+  #takeEarly(room: number): Uint8Array | undefined {
+    const early = this.#early.shift();
+    if (early === undefined || early.length <= room) return early;
+    this.#early.unshift(early.subarray(room));
+    return early.subarray(0, room);
+  }
+
+  /** Calls after the earlier calls have ended. A call that is aborted before its turn ends at once. */
   #inTurn<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => {
-      signal?.throwIfAborted();
-      return call();
+    const result = new Promise<T>((resolve, reject) => {
+      const leave = (): void => reject(signal?.reason);
+      if (signal?.aborted) leave();
+      else signal?.addEventListener('abort', leave, { once: true });
+      const turn = this.#last.then(() => {
+        signal?.removeEventListener('abort', leave);
+        signal?.throwIfAborted();
+        return call();
+      });
+      this.#last = turn.catch(() => {});
+      turn.then(resolve, reject);
     });
-    this.#last = turn.catch(() => {});
-    return turn;
+    // A host can end a call that nobody waits for, and must not end the program with it.
+    result.catch(() => {});
+    return result;
   }
 
   /**
    * Repeats a call until it ends otherwise than by the host, an interruption or another user of the file.
    *
    * @param late gets the result of a call that ended although it was aborted
-   * @param started true if the host has taken part of the message, so that it cannot begin again
+   * @param begun what {@link FunctionState.changes} was when the host took the first part of the message, which cannot
+   *   begin again
    */
   async #retried(
     signal: AbortSignal | undefined,
     call: () => Promise<number>,
     late?: (result: number) => void,
-    started = false,
+    begun?: number,
   ): Promise<number> {
     for (;;) {
-      await this.#enabled(signal, started);
+      signal?.throwIfAborted();
+      // Nothing is awaited between this check and the call, so that no abort, halt or event comes in between.
+      const obstacle = this.#obstacle(signal, begun);
+      if (obstacle !== undefined) {
+        await obstacle;
+        continue;
+      }
       const { changes } = this.#state;
+      this.#changesBefore = changes;
       const outcome = await this.#once(signal, call);
       if (typeof outcome === 'number') {
         if (!signal?.aborted || late === undefined) return outcome;
@@ -173,22 +211,28 @@ export class EndpointBytes {
       signal?.throwIfAborted();
       if (this.#state.closed) throw this.#ended();
       if (isKernelError(outcome, 'EINTR')) continue;
-      if (!isKernelError(outcome, 'EAGAIN') && !endedByHost(outcome)) throw outcome;
-      if (this.#state.changes !== changes) continue;
-      // EAGAIN: someone else uses the file until it settles, or the host disabled the endpoint and DISABLE will follow.
-      if (isKernelError(outcome, 'EAGAIN') && (await this.#file.settle(0)) > 0) await this.#file.settle();
-      else await this.#state.nextChange(signal);
+      const busy = isKernelError(outcome, 'EAGAIN');
+      if (!busy && !endedByHost(outcome)) throw outcome;
+      // EAGAIN: someone else uses the file, or the host disabled the endpoint and an event will follow.
+      if (busy && (await this.#usable())) await aborted(signal, this.#file.settle());
+      else await this.#state.nextChange(signal, changes);
     }
   }
 
-  /** Waits until the function is enabled and no halt is under way. */
-  async #enabled(signal: AbortSignal | undefined, started: boolean): Promise<void> {
-    signal?.throwIfAborted();
-    while (!this.#state.enabled || this.#halting !== undefined) {
-      if (this.#state.closed || (started && !this.#state.enabled)) throw this.#ended();
-      await (this.#halting ?? this.#state.nextChange(signal));
-      signal?.throwIfAborted();
-    }
+  /** What a call must wait for first: that the function is enabled, or that a halt is over. @throws the message ended */
+  #obstacle(signal: AbortSignal | undefined, begun: number | undefined): Promise<unknown> | undefined {
+    const { enabled, closed, changes } = this.#state;
+    if (closed || (begun !== undefined && (begun !== changes || !enabled))) throw this.#ended();
+    if (!enabled) return this.#state.nextChange(signal);
+    return this.#halting;
+  }
+
+  /** True if the endpoint is enabled now. The event that tells so may come later. */
+  #usable(): Promise<boolean> {
+    return this.#file.endpointDescriptor().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Calls once, and returns the result or the error. */
@@ -212,4 +256,15 @@ export class EndpointBytes {
 
 function endedByHost(error: unknown): boolean {
   return isKernelError(error) && ENDED_BY_HOST.includes(error.code);
+}
+
+/** Waits for a promise. @throws the reason of `signal` */
+function aborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

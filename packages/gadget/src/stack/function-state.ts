@@ -58,10 +58,15 @@ export class FunctionState {
     return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
   }
 
-  /** Resolves at the next change, or when the function is closed. @throws the reason of `signal` */
-  nextChange(signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves at the next change, or when the function is closed.
+   *
+   * @param since value of {@link changes} that the caller knows; if there was a change since, it resolves at once
+   * @throws the reason of `signal`
+   */
+  nextChange(signal?: AbortSignal, since = this.#changes): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#closed) return Promise.resolve();
+    if (this.#closed || since !== this.#changes) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const end = (): void => {
         this.#waiters.delete(changed);
