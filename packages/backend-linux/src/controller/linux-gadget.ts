@@ -114,7 +114,7 @@ export class LinuxGadget implements UsbGadget, LeftAtExit {
       // Another process has unbound it.
       if (!isKernelError(error, 'ENODEV')) throw error;
     }
-    await this.#kernel.terminals.leave(this.name);
+    using _ = await this.#kernel.terminals.leave(this.name);
     this.removeNow();
     atExit.forget(this);
   }

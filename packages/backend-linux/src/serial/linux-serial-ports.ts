@@ -21,8 +21,10 @@ export class LinuxSerialPorts implements SerialPorts {
   }
 
   async prepare(address: SerialPortAddress): Promise<void> {
+    const terminal = this.#terminal(address);
+    using _ = this.#kernel.terminals.add(address.gadget, terminal);
     try {
-      await this.#terminal(address).prepare();
+      await terminal.prepare();
     } catch (refusal) {
       // Whoever may not open the terminal does not use it; if they try, open says so.
       if (!isKernelError(refusal, 'EACCES')) throw refusal;

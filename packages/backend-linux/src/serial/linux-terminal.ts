@@ -21,7 +21,7 @@ export class LinuxTerminal implements SerialTerminal, Leaving {
   /** f_acm.c keeps what the host does with the line, and shows it nowhere. */
   readonly line = undefined;
   readonly #kernel: LinuxKernel;
-  #file: LinuxSerialFile | undefined;
+  #file: Promise<LinuxSerialFile> | undefined;
   #gone = false;
 
   constructor(kernel: LinuxKernel, path: string, portNumber: number) {
@@ -30,23 +30,22 @@ export class LinuxTerminal implements SerialTerminal, Leaving {
     this.portNumber = portNumber;
   }
 
-  async open(onHangup: () => void): Promise<SerialFile> {
-    const fd = await this.#openRaw();
-    const file = new LinuxSerialFile(this.#kernel, this.path, fd, onHangup);
-    this.#file = file;
-    // The gadget was removed while the terminal was opened.
-    if (this.#gone) await file.abandon();
-    return file;
+  open(onHangup: () => void): Promise<SerialFile> {
+    const opening = this.#openRaw().then((fd) => new LinuxSerialFile(this.#kernel, this.path, fd, onHangup));
+    this.#file = opening;
+    return opening;
   }
 
   /** Puts the terminal into raw mode. The kernel keeps the mode while nobody has it open. */
   async prepare(): Promise<void> {
-    await new LinuxSerialFile(this.#kernel, this.path, await this.#openRaw(), () => {}).close();
+    const file = await this.open(() => {});
+    await file.close();
   }
 
   async leave(): Promise<void> {
     this.#gone = true;
-    await this.#file?.abandon();
+    const file = await this.#file?.catch(() => undefined);
+    await file?.abandon();
   }
 
   /** open(2) runs on a thread: it waits while another close of the terminal waits for the host. */
