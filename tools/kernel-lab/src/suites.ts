@@ -250,6 +250,16 @@ export const SUITES: readonly Suite[] = [
     timeout: 600,
   },
   {
+    name: 'definition',
+    description: 'a gadget with everything that a definition can say: the host reads byte for byte what is described',
+    program: 'definition',
+    arguments: [],
+    kernels: ON_X86,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 300,
+  },
+  {
     name: 'setup',
     description: 'root sets a gadget up, a user without root streams, and what is left is cleaned up',
     program: 'setup',
