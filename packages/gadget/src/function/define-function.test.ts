@@ -138,6 +138,28 @@ describe('a function that defineFunction made', () => {
     expect(errors).toHaveLength(runs);
   });
 
+  it('keeps its buffers until its tasks have ended', async () => {
+    const errors: unknown[] = [];
+    const slow = defineFunction({
+      kind: 'slow',
+      describe: () => ({ endpoints: { a: bulk.out() } }),
+      start(fn) {
+        const buffers = fn.allocate({ count: 1, size: 4096 });
+        fn.whileEnabled(async (session) => {
+          await session.receive('a').catch(() => {});
+          for (let turn = 0; turn < 100; turn++) await undefined;
+          buffers.at(0).bytes().fill(1);
+        });
+      },
+    });
+    const definition = defineGadget({ vendorId: 1, productId: 2, functions: { f: slow() } });
+    const onError = (error: unknown): void => void errors.push(error);
+    const stack = await composeStack({ gadget: definition, backends: [mock()], onError });
+    await stack.host();
+    await stack.close();
+    expect(errors).toEqual([]);
+  });
+
   it('refuses wrong options where they are written', () => {
     expect(() => echo({ add: 'x' as unknown as number })).toThrow(/^echo: add: .*expected number/);
     // @ts-expect-error: no such option

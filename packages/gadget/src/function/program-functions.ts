@@ -74,14 +74,22 @@ export class ProgramFunctions {
     for (const core of this.#cores) core.stop();
   }
 
-  /** Closes what the functions own, after their tasks have ended. @throws the errors of what cannot be closed */
+  /** Waits for the tasks of the functions to end, so that their buffers and resources can be closed. */
+  async settle(): Promise<void> {
+    await Promise.all(
+      this.#cores.map(async (core) => {
+        if (!(await inTime(core.settled())))
+          this.#reportText(
+            `function "${core.name}" does not end: a task of whileEnabled ignores the signal of its session.`,
+          );
+      }),
+    );
+  }
+
+  /** Closes what the functions own. @throws the errors of what cannot be closed */
   async close(): Promise<void> {
     const failures: unknown[] = [];
     for (const core of [...this.#cores].reverse()) {
-      if (!(await inTime(core.settled())))
-        this.#reportText(
-          `function "${core.name}" does not end: a task of whileEnabled ignores the signal of its session.`,
-        );
       const closed = core.scope.close().catch((error: unknown) => failures.push(error));
       if (!(await inTime(closed)))
         this.#reportText(

@@ -129,6 +129,7 @@ async function open<D extends GadgetDefinition>(
     });
   } catch (failure) {
     behaviours.stop();
+    await behaviours.settle();
     await buffers.close();
     throw failure;
   }

@@ -91,6 +91,8 @@ export class Stack<D extends GadgetDefinition = GadgetDefinition> implements Res
     this.#events = parts.events;
     this.#scope = parts.scope;
     parts.scope.onClose(() => this.#buffers.close());
+    // Tasks of functions use buffers until they end.
+    parts.scope.onClose(() => this.#behaviours.settle());
     parts.scope.onClose(() => this.#quiesce());
   }
 
