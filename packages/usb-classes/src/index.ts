@@ -1,2 +1,3 @@
 export * as cdcAcm from './cdc-acm/index.ts';
+export * as hid from './hid/index.ts';
 export * as massStorage from './mass-storage/index.ts';

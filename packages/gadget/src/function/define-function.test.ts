@@ -3,7 +3,7 @@ import { MILLISECOND, sleep } from '@gadgetloom/core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineGadget } from '../definition/define-gadget.ts';
-import { bulk } from '../definition/endpoints.ts';
+import { bulk, interrupt } from '../definition/endpoints.ts';
 import { composeStack } from '../stack/compose-stack.ts';
 import { defineFunction } from './define-function.ts';
 
@@ -109,6 +109,22 @@ describe('a function that defineFunction made', () => {
     await device.clearHalt('out', commands.address!);
     expect(await ask('left', 1, 2)).toEqual([2, 1]);
     expect(errors).toEqual([]);
+  });
+
+  it('receives a transfer that ends with a full packet, if it has the size that is waited for', async () => {
+    const reports = defineFunction({
+      kind: 'reports',
+      describe: () => ({ class: 0xff, endpoints: { reports: interrupt.out({ packetSize: 8 }) } }),
+      start: (fn) => ({ next: () => fn.endpoint('reports').receive({ size: 8 }) }),
+    });
+    const definition = defineGadget({ vendorId: 1, productId: 2, functions: { f: reports() } });
+    await using stack = await composeStack({ gadget: definition, backends: [mock()] });
+    const device = await stack.host();
+    await device.open();
+    await device.claimInterface(0);
+    const next = stack.function('f').next();
+    await device.transferOut(stack.endpoint('f.reports').address!, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(await next).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   });
 
   it('reports the error of a task, and runs it again in the next session', async () => {

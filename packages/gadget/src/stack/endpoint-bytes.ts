@@ -17,7 +17,11 @@ const ENDED_BY_HOST: readonly string[] = ['ESHUTDOWN', 'ECONNRESET', 'ENODEV'];
 
 /** Options of {@link EndpointBytes.receive}. */
 export interface ReceiveOptions {
-  /** Most bytes to wait for, rounded up to whole packets of 1024 bytes; 16 KiB unless given. A short packet ends it. */
+  /**
+   * Most bytes to wait for, rounded up to whole packets of the endpoint; 16 KiB unless given. A short packet ends the
+   * transfer. A transfer that ends with a full packet ends here only if it has this size, so give the size of the messages
+   * where the host sends no zero-length packet.
+   */
   readonly size?: number;
   readonly signal?: AbortSignal;
 }
@@ -74,14 +78,16 @@ export class EndpointBytes {
     this.#expect('out', 'receive', 'send');
     if (!(size >= 1 && size <= LARGEST_RECEIVE))
       throw new InputError(`size is ${size}: a receive takes from 1 to ${LARGEST_RECEIVE} bytes.`, { field: 'size' });
-    const room = Math.ceil(size / LARGEST_PACKET) * LARGEST_PACKET;
+    let bytes = new Uint8Array(0);
     return this.#inTurn(signal, async () => {
-      const early = this.#takeEarly(room);
+      const early = this.#takeEarly(wholePackets(size, this.#packet));
       if (early !== undefined) return early;
-      const bytes = new Uint8Array(room);
       const count = await this.#retried(
         signal,
-        () => this.#file.read(bytes),
+        () => {
+          bytes = new Uint8Array(wholePackets(size, this.#packet));
+          return this.#file.read(bytes);
+        },
         (received) => {
           this.#early.push(bytes.slice(0, received));
         },
@@ -110,7 +116,7 @@ export class EndpointBytes {
         at += await this.#retried(signal, () => this.#file.write(chunk), undefined, begun);
         begun = this.#changesBefore;
       } while (at < bytes.length);
-      const packet = (this.#file.descriptor?.maxPacketSize ?? 0) & 0x7ff;
+      const packet = this.#packet;
       if (end && bytes.length > 0 && packet > 0 && bytes.length % packet === 0)
         await this.#retried(signal, () => this.#file.write(new Uint8Array(0)), undefined, begun);
     });
@@ -144,6 +150,11 @@ export class EndpointBytes {
     } catch (error) {
       if (!isKernelError(error, 'EBADMSG')) throw error;
     }
+  }
+
+  /** Bytes of a packet; 0 while they are not known. */
+  get #packet(): number {
+    return (this.#file.descriptor?.maxPacketSize ?? 0) & 0x7ff;
   }
 
   #expect(direction: 'in' | 'out', used: string, instead: string): void {
@@ -252,6 +263,12 @@ export class EndpointBytes {
     const advice = 'the host disabled the function, reset the device or left, or the stack is closing.';
     return new KernelError('ESHUTDOWN', `use ${this.#file.gadgetName}`, advice);
   }
+}
+
+/** Bytes of so many whole packets that `size` bytes fit, and at least one. */
+function wholePackets(size: number, packet: number): number {
+  const each = packet > 0 ? packet : LARGEST_PACKET;
+  return Math.max(1, Math.ceil(size / each)) * each;
 }
 
 function endedByHost(error: unknown): boolean {
