@@ -50,6 +50,8 @@ export interface DiskUnit {
 export interface MassStorage extends DiskUnit {
   /** All units, by their numbers. */
   readonly units: readonly DiskUnit[];
+  /** How blocks move: without a copy, or with one. `undefined` until a host has enabled the function. */
+  readonly path: 'dmabuf' | 'copy' | undefined;
   /** Calls back for each event of each unit, until the returned disposable is disposed. */
   onEvent(listener: (event: StorageEvent) => void): Disposable;
 }
@@ -70,6 +72,8 @@ export class DiskUnits implements MassStorage {
   readonly units: readonly DiskUnit[];
   /** Waits until no command is being done. */
   idle: () => Promise<void> = async () => {};
+  /** Tells how blocks move. */
+  moves: () => MassStorage['path'] = () => undefined;
   readonly #reports: UnitReports;
   readonly #listeners = new Set<(event: StorageEvent) => void>();
   readonly #own = new Set<BlockStore>();
@@ -92,6 +96,10 @@ export class DiskUnits implements MassStorage {
 
   get number(): number {
     return 0;
+  }
+
+  get path(): MassStorage['path'] {
+    return this.moves();
   }
 
   get store(): BlockStore | undefined {
@@ -212,7 +220,14 @@ export class DiskUnits implements MassStorage {
         counters.flushes++;
         this.#emit({ type: 'flush', unit });
       },
-      ejected: (unit) => this.#emit({ type: 'eject', unit, by: 'host' }),
+      ejected: (unit, store) => {
+        this.#emit({ type: 'eject', unit, by: 'host' });
+        // This very command has flushed it, and must have ended before the file is closed.
+        if (this.#own.delete(store))
+          void this.idle()
+            .then(() => store.close?.())
+            .catch(this.#reports.report);
+      },
       locked: (unit, locked) => this.#emit({ type: 'lock', unit, locked }),
       failed: (unit, error) => this.#emit({ type: 'error', unit, error }),
     };

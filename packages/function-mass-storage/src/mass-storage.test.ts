@@ -1,7 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { mock } from '@gadgetloom/backend-mock';
 import { Errno } from '@gadgetloom/core';
 import { composeStack, defineGadget, describeGadget, formatDescription, parseGadget } from '@gadgetloom/gadget';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKENDS, diskRig } from '../test/disk-rig.ts';
 import { massStorage, memoryStore, type StorageEvent } from './index.ts';
 import { storagePipes } from './testing/index.ts';
@@ -25,6 +28,8 @@ describe.each(Object.keys(BACKENDS) as (keyof typeof BACKENDS)[])('a disk on %s'
     const store = memoryStore({ size: MIB });
     await using rig = await diskRig(backend, { store });
     expect(rig.disk.counters).toEqual({ read: 0, written: 0, flushes: 0 });
+    const copies = backend === 'musb' || backend === 'mock without scatter-gather';
+    expect(rig.disk.path).toBe(copies ? 'copy' : 'dmabuf');
     for (const [block, length] of [
       [0, 512],
       [1, 4096],
@@ -116,6 +121,24 @@ describe('a disk', () => {
       { type: 'read', unit: 0, at: 0, length: 512 },
       { type: 'eject', unit: 0, by: 'gadget' },
     ]);
+  });
+
+  it('closes a file that the host has ejected, and opens it again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mass-storage-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'disk.img');
+    writeFileSync(file, pattern(MIB, 9));
+    const rig = await diskRig('mock', { file, removable: true });
+    await rig.host.command({ cdb: [0x1b, 0, 0, 0, 2, 0] });
+    await rig.disk.insert(file);
+    await rig.host.command({ cdb: [0, 0, 0, 0, 0, 0] });
+    const { data } = await rig.host.command(read(5, 1));
+    expect(same(data, pattern(MIB, 9).subarray(5 * 512, 6 * 512))).toBe(true);
+    await rig.host.command(write(5, new Uint8Array(512)));
+    await rig.host.command({ cdb: [0x1b, 0, 0, 0, 2, 0] });
+    await rig.stack.close();
+    expect(readFileSync(file)[5 * 512 + 1]).toBe(0);
+    expect(rig.errors).toEqual([]);
   });
 
   it('refuses options that cannot be', () => {

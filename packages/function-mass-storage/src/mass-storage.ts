@@ -50,6 +50,8 @@ export const massStorage: FunctionMaker<MassStorageOptions, Description, MassSto
       buffers,
       allocate: options.path === 'copy' ? undefined : () => fn.allocate({ count: buffers, size: bufferSize }),
     });
+    units.moves = () => pipes.path;
+
     fn.onRequest({ type: 'class', request: BulkOnlyRequest.GET_MAX_LUN, direction: 'in' }, ({ value, length }) =>
       value === 0 && length > 0 ? Uint8Array.of(disk.highestUnit) : false,
     );

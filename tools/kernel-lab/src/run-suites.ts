@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { ensurePrograms } from './debian-packages.ts';
 import { guestCommand } from './guest-command.ts';
 import { buildGuestPrograms } from './host-programs.ts';
 import type { ControllerKind } from './kernel/virtual-controller.ts';
@@ -66,6 +67,10 @@ export async function runSuites(
   smoke: boolean,
   options: SuiteRunOptions,
 ): Promise<SuiteVerdict[]> {
+  await ensurePrograms(
+    suites.flatMap(({ tools = [] }) => tools),
+    options.say,
+  );
   const machines = new Map<ControllerKind, Machine>();
   for (const { controller } of suites) {
     if (machines.has(controller)) continue;

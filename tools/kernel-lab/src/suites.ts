@@ -1,4 +1,5 @@
 import { ADDON_TESTS } from './addon-tests.ts';
+import type { Requirement } from './debian-packages.ts';
 import type { ControllerKind } from './kernel/virtual-controller.ts';
 import type { DeviceOptions } from './machine/device-process.ts';
 import type { KernelName } from './machine/open-machine.ts';
@@ -30,6 +31,8 @@ export interface Suite {
   readonly virtualTime?: readonly KernelName[];
   /** For what must not be interrupted between two system calls: kernels on which nothing else than priority prevents it. */
   readonly realTime?: readonly KernelName[];
+  /** Programs of the distribution that the guest runs. They are in /usr, which it shares with this machine. */
+  readonly tools?: readonly Requirement[];
   /** For what measures time: no other guest runs meanwhile. */
   readonly alone?: boolean;
   /** Seconds, boot included, until the guest counts as hung, on the slowest of this machine's own kernels. */
@@ -48,6 +51,13 @@ const HOST = ['--helper', '/tmp/programs/usbfs-host'];
 /** An endpoint of dwc3 that was disabled while halted, and enabled at once: `staleEndTransfer` of backend-dwc3's quirks. */
 const STALE_END_TRANSFER =
   /WARNING: .* at drivers\/usb\/dwc3\/gadget\.c:\d+ dwc3_(send_gadget_ep_cmd|gadget_ep_enable)\+/;
+
+/** What formats, checks and asks disks. */
+const DISK_TOOLS: readonly Requirement[] = [
+  { program: 'mkfs.ext4', debianPackage: 'e2fsprogs' },
+  { program: 'sfdisk', debianPackage: 'fdisk' },
+  { program: 'sg_inq', debianPackage: 'sg3-utils' },
+];
 
 const scenarioFile = (name: string): string => `packages/conformance/scenarios/${name}.txt`;
 const DWC3_SCENARIOS = {
@@ -238,6 +248,30 @@ export const SUITES: readonly Suite[] = [
     controller: 'distribution',
     smoke: false,
     timeout: 600,
+  },
+  {
+    name: 'mass-storage',
+    description: "a disk of a program: the kernel's usb-storage partitions, formats, fills, ejects and unplugs it",
+    program: 'mass-storage',
+    arguments: [],
+    kernels: ['stock'],
+    controller: 'scatter-gather',
+    tools: DISK_TOOLS,
+    alone: true,
+    smoke: false,
+    timeout: 900,
+  },
+  {
+    name: 'mass-storage-copying',
+    description: "the same disk on the distribution's own dummy_hcd: bytes are copied",
+    program: 'mass-storage',
+    arguments: ['--copying'],
+    kernels: ['stock'],
+    controller: 'distribution',
+    tools: DISK_TOOLS,
+    alone: true,
+    smoke: false,
+    timeout: 900,
   },
   {
     name: 'host-end',

@@ -20,7 +20,7 @@ export interface BlockStore {
   flush(): Promise<void>;
   /** Gives bytes up; they read as zeros from then on. Hosts can send UNMAP only to stores that have this. */
   discard?(at: number, length: number): Promise<void>;
-  /** Lets go of what the store holds open. The disk calls it when it ejects the medium for good. */
+  /** Lets go of what the store holds open. Whoever has opened the store calls it, once the disk does not use it any more. */
   close?(): Promise<void>;
 }
 

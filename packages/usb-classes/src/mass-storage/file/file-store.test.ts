@@ -28,7 +28,8 @@ describe('a disk in a file', () => {
     expect([back[0], back[511], readFileSync(path)[1024]]).toEqual([3, 3, 3]);
     await store.close?.();
     await store.close?.();
-    await expect(store.read(0, back)).rejects.toThrow();
+    await expect(store.read(0, back)).rejects.toMatchObject({ code: 'EBADF' });
+    await expect(store.flush()).rejects.toMatchObject({ code: 'EBADF' });
   });
 
   it('tells what is wrong with its path', () => {

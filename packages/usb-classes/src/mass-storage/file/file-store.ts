@@ -78,6 +78,7 @@ class FileStore implements BlockStore {
 
   flush(): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.#expectOpen();
       this.#fs.fdatasync(this.#fd, (error) => (error ? reject(refusal(error, `fdatasync ${this.#path}`)) : resolve()));
     });
   }
@@ -91,9 +92,15 @@ class FileStore implements BlockStore {
     });
   }
 
+  /** @throws KernelError EBADF */
+  #expectOpen(): void {
+    if (this.#fd < 0) throw new KernelError('EBADF', `use ${this.#path}`, 'the file has been closed.');
+  }
+
   /** Calls again until everything is moved: a file may give less than it was asked for. */
   #move(what: 'read' | 'write', length: number, call: (done: number, callback: Moved) => void): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.#expectOpen();
       const next = (done: number): void => {
         if (done >= length) resolve();
         else

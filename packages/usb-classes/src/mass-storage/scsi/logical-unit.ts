@@ -34,8 +34,8 @@ export interface UnitEvents {
   written?(unit: number, at: number, length: number): void;
   /** Everything that was written is on stable storage. */
   flushed?(unit: number): void;
-  /** The host has ejected the medium. */
-  ejected?(unit: number): void;
+  /** The host has ejected the medium, which was flushed. Whoever owns the store closes it. */
+  ejected?(unit: number, store: BlockStore): void;
   /** The host forbids the removal of the medium, or allows it again. */
   locked?(unit: number, locked: boolean): void;
   /** The store failed. The host sees the sense data. */
@@ -121,7 +121,7 @@ export class LogicalUnit {
     if (store === undefined) return undefined;
     this.#medium = undefined;
     if (by === 'gadget') this.attention = Sense.MEDIUM_NOT_PRESENT;
-    else this.events.ejected?.(this.number);
+    else this.events.ejected?.(this.number, store);
     return store;
   }
 

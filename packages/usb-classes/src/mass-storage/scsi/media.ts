@@ -1,6 +1,6 @@
 import { CheckCondition, Sense } from '../sense.ts';
 import { type CommandContext, DONE, type Outcome } from './command.ts';
-import { attempt, flushMedium } from './store-access.ts';
+import { flushMedium } from './store-access.ts';
 
 const IMMEDIATE = 0x01;
 const START = 0x01;
@@ -26,7 +26,7 @@ export async function startStop({ cdb, unit, personality }: CommandContext): Pro
   if ((operation & LOAD_EJECT) === 0) return DONE;
   if (!unit.removable) throw new CheckCondition(Sense.INVALID_FIELD_IN_CDB);
   await flushMedium(unit, unit.medium);
-  await attempt(unit, 'write', undefined, () => unit.eject('host')?.close?.());
+  unit.eject('host');
   return DONE;
 }
 
