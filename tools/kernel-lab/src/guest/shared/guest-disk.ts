@@ -42,6 +42,19 @@ export async function until<T>(what: string, look: () => T | undefined | false):
   throw new Error(`waited ${PATIENCE / 1000} s in vain for ${what}`);
 }
 
+/** Does something again and again until it works. @throws its error, if it does not in time */
+async function retried(act: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await pause(50);
+    }
+  }
+}
+
 /** A disk as the host knows it. */
 export interface HostDisk {
   /** `/dev/sda`. */
@@ -55,10 +68,12 @@ export interface HostDisk {
   readonly size: number;
 }
 
-/** Waits for the disk with a product name, and with a medium. */
+/** Waits for the disk with a product name, with a medium, and until programs can open it. */
 export async function hostDisk(product: string): Promise<HostDisk> {
   const isIt = (disk: string): boolean => attribute(disk, 'device/model') === product && sizeOf(disk) > 0;
   const name = await until(`a disk "${product}" among ${disks().join() || 'none'}`, () => disks().find(isIt));
+  // Not in this process, which would wait for itself. It fails until the host has asked the disk for everything.
+  await retried(() => tool('blockdev', '--getsize64', `/dev/${name}`));
   return {
     path: `/dev/${name}`,
     generic: `/dev/${readdirSync(`/sys/block/${name}/device/scsi_generic`)[0]}`,
