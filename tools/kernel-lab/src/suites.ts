@@ -1,5 +1,6 @@
 import { ADDON_TESTS } from './addon-tests.ts';
 import type { Requirement } from './debian-packages.ts';
+import { DISK_SUITES } from './disk-suites.ts';
 import type { ControllerKind } from './kernel/virtual-controller.ts';
 import type { DeviceOptions } from './machine/device-process.ts';
 import type { KernelName } from './machine/open-machine.ts';
@@ -51,13 +52,6 @@ const HOST = ['--helper', '/tmp/programs/usbfs-host'];
 /** An endpoint of dwc3 that was disabled while halted, and enabled at once: `staleEndTransfer` of backend-dwc3's quirks. */
 const STALE_END_TRANSFER =
   /WARNING: .* at drivers\/usb\/dwc3\/gadget\.c:\d+ dwc3_(send_gadget_ep_cmd|gadget_ep_enable)\+/;
-
-/** What formats, checks and asks disks. */
-const DISK_TOOLS: readonly Requirement[] = [
-  { program: 'mkfs.ext4', debianPackage: 'e2fsprogs' },
-  { program: 'sfdisk', debianPackage: 'fdisk' },
-  { program: 'sg_inq', debianPackage: 'sg3-utils' },
-];
 
 const scenarioFile = (name: string): string => `packages/conformance/scenarios/${name}.txt`;
 const DWC3_SCENARIOS = {
@@ -249,30 +243,7 @@ export const SUITES: readonly Suite[] = [
     smoke: false,
     timeout: 600,
   },
-  {
-    name: 'mass-storage',
-    description: "a disk of a program: the kernel's usb-storage partitions, formats, fills, ejects and unplugs it",
-    program: 'mass-storage',
-    arguments: [],
-    kernels: ['stock'],
-    controller: 'scatter-gather',
-    tools: DISK_TOOLS,
-    alone: true,
-    smoke: false,
-    timeout: 900,
-  },
-  {
-    name: 'mass-storage-copying',
-    description: "the same disk on the distribution's own dummy_hcd: bytes are copied",
-    program: 'mass-storage',
-    arguments: ['--copying'],
-    kernels: ['stock'],
-    controller: 'distribution',
-    tools: DISK_TOOLS,
-    alone: true,
-    smoke: false,
-    timeout: 900,
-  },
+  ...DISK_SUITES,
   {
     name: 'host-end',
     description: 'the host of a virtual controller is talked to as the mock backend, to the limits of usbfs',
