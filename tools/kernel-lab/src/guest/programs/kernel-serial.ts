@@ -1,8 +1,17 @@
 #!/usr/bin/env node
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { linux } from '@gadgetloom/backend-linux';
 import { MILLISECOND, sleep } from '@gadgetloom/core';
@@ -67,6 +76,8 @@ if (values.record !== undefined) writeFileSync(values.record, `${JSON.stringify(
 
 spawnSync('modprobe', ['cdc-acm'], { stdio: 'inherit' });
 const HOST_TERMINAL = '/dev/ttyACM0';
+/** Where the host keeps what the program sent. */
+const COPY = '/tmp/from-program';
 const MEGABYTES_10 = 10 * 1024 * 1024;
 /** Milliseconds. */
 const PATIENCE = 120_000;
@@ -144,14 +155,16 @@ await checkHost('10 MiB to the host arrive', async () => {
   const port = serialStream(stack.resolve(SERIAL_PORTS), address('acm'));
   await hostTerminal();
   const sent = pattern(MEGABYTES_10, 2);
-  const host = createReadStream(HOST_TERMINAL, { end: sent.length - 1 });
-  await once(host, 'open');
+  // cdc_acm drops what its reader does not take in time: each unthrottling asks for forty times what the terminal holds.
+  const copy = openSync(COPY, 'w');
+  const reader = spawn('head', ['-c', String(sent.length), HOST_TERMINAL], { stdio: ['ignore', copy, 'inherit'] });
   const begin = Date.now();
   port.end(sent);
-  const got = await collect(host, sent.length);
+  await once(reader, 'exit');
+  closeSync(copy);
+  const got = readFileSync(COPY);
   console.log(`to the host: ${((sent.length / (Date.now() - begin)) * 1e-3).toFixed(1)} MB/s`);
   expectEqual(digest(got), digest(sent), `${got.length} bytes`);
-  host.destroy();
   port.destroy();
 });
 
