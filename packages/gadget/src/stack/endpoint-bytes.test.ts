@@ -72,7 +72,7 @@ function rig(direction: 'in' | 'out') {
 const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn++) await undefined;
 };
-const fails = (code: 'EAGAIN' | 'ESHUTDOWN') => (): never => {
+const fails = (code: 'EAGAIN' | 'EPIPE') => (): never => {
   throw new KernelError(code, 'read');
 };
 /** The result, the error, or `'still waiting'` after everything that could happen has happened. */
@@ -144,6 +144,12 @@ describe('bytes of an endpoint', () => {
       state.change(true);
       expect(await outcome(call), `after ${moment} turns`).toHaveLength(5);
     }
+  });
+
+  it('are received although the host has cleared a halt, which ends the transfers of a DWC3', async () => {
+    const { bytes, file } = rig('out');
+    file.answers = [fails('EPIPE'), () => 5];
+    expect(await outcome(bytes.receive())).toHaveLength(5);
   });
 
   it('end with an abort while another user of the file does not finish', async () => {

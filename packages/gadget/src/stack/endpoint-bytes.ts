@@ -15,6 +15,12 @@ const LARGEST_PACKET = 1024;
 /** Errors of calls that the host has ended: it disabled or reconfigured the function, reset the device, or left. */
 const ENDED_BY_HOST: readonly string[] = ['ESHUTDOWN', 'ECONNRESET', 'ENODEV'];
 
+/**
+ * Errors of calls that begin again. EINTR: for a halt, or for another call of the file. EPIPE: the host cleared the halt
+ * of the endpoint, even if it was not halted (drivers/usb/dwc3/gadget.c, __dwc3_gadget_ep_set_halt).
+ */
+const INTERRUPTED: readonly string[] = ['EINTR', 'EPIPE'];
+
 /** Options of {@link EndpointBytes.receive}. */
 export interface ReceiveOptions {
   /**
@@ -221,7 +227,7 @@ export class EndpointBytes {
       }
       signal?.throwIfAborted();
       if (this.#state.closed) throw this.#ended();
-      if (isKernelError(outcome, 'EINTR')) continue;
+      if (isKernelError(outcome) && INTERRUPTED.includes(outcome.code)) continue;
       const busy = isKernelError(outcome, 'EAGAIN');
       if (!busy && !endedByHost(outcome)) throw outcome;
       // EAGAIN: someone else uses the file, or the host disabled the endpoint and an event will follow.
