@@ -21,7 +21,7 @@ import { parseSource } from './source-file.mjs';
  * @property {Record<string, string>} [devDependencies]
  *
  * @typedef {object} Package
- * @property {'packages' | 'apps' | 'tools'} kind the folder of the repository that it lives in
+ * @property {'packages' | 'apps' | 'tools' | 'examples'} kind the folder of the repository that it lives in
  * @property {string} short its folder's name, such as `udc`
  * @property {string} name
  * @property {string} folder relative to the repository, such as `packages/udc`
@@ -41,7 +41,7 @@ import { parseSource } from './source-file.mjs';
  * @property {string} message
  */
 
-const kinds = /** @type {const} */ (['packages', 'apps', 'tools']);
+const kinds = /** @type {const} */ (['packages', 'apps', 'tools', 'examples']);
 const generated = new Set(['node_modules', 'dist', 'out', '.nx']);
 
 /** @param {string} file */
