@@ -162,6 +162,16 @@ export const SUITES: readonly Suite[] = [
     timeout: 900,
   },
   {
+    name: 'functions',
+    description: 'a function of defineFunction: requests, sessions, halts, aborts, and every kind of reconfiguration',
+    program: 'functions',
+    arguments: [],
+    kernels: EVERY_KERNEL,
+    controller: 'scatter-gather',
+    smoke: false,
+    timeout: 300,
+  },
+  {
     name: 'kernel-functions',
     description: 'every function that the kernel has: its attributes, applied once, bound and changed',
     program: 'kernel-functions',
