@@ -1,0 +1,11 @@
+export type { CommandHandler, MessageHandler, QueryHandler, Usbtmc } from './instrument.ts';
+export type { UsbtmcOptions } from './options.ts';
+export type { AnswerPath } from './protocol/bulk-in.ts';
+export { MessageId, UsbtmcRequest, UsbtmcStatus } from './protocol/messages.ts';
+export type { RemoteState } from './protocol/remote-state.ts';
+export type { ScpiAnswer, Waveform } from './scpi/answer.ts';
+export { ScpiError } from './scpi/errors.ts';
+export type { ScpiCall } from './scpi/interpreter.ts';
+export type { ScpiValue } from './scpi/parameters.ts';
+export { EventStatus, StatusByte, type StatusModel, type StatusRegister } from './scpi/status.ts';
+export { type UsbtmcDescription, usbtmc } from './usbtmc.ts';
