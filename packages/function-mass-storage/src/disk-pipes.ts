@@ -48,6 +48,10 @@ export class DiskPipes {
     const { endpoints, clock } = this.#options;
     this.#buffers ??= await this.#makeBuffers();
     const { maxPacketSize } = await endpoints.out.endpointDescriptor();
+    // The session before may have sent something after the host had enabled the endpoints anew, and before it was told.
+    await endpoints.in.fifoFlush().catch((error: unknown) => {
+      if (!isKernelError(error)) throw error;
+    });
     return new SessionPipes(endpoints, this.#buffers, maxPacketSize & 0x7ff, signal, () => sleep(clock, MILLISECOND));
   }
 

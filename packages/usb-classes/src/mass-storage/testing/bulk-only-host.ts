@@ -83,6 +83,8 @@ export class BulkOnlyHost {
       await this.#pipes.clearHalt('in');
       bytes = await this.#pipes.receive(CSW_LENGTH);
     }
+    // Data that ended with a zero-length packet in its own transfer; Linux reads again too (usb_stor_Bulk_transport).
+    if (bytes?.length === 0) bytes = await this.#pipes.receive(CSW_LENGTH);
     const status = bytes && decodeStatus(bytes);
     if (status !== undefined && status.tag === tag) return status;
     await this.recover();
