@@ -61,7 +61,7 @@ export function receiveBytes<E extends EndpointFile>(
 }
 
 /**
- * Returns all bytes of {@link receiveBytes} in one array. Streams with `fixed` framing have no end, so it takes none.
+ * Returns all bytes of {@link receiveBytes} in one array. Streams with `fixed` framing have no end, so the function does not accept them.
  */
 export async function collectBytes<E extends EndpointFile>(
   endpoint: Towards<'out', E>,
@@ -89,7 +89,9 @@ function payloadOf(received: ReceivedTransfer, framing: Framing, endpoint: Endpo
   const what = `Transfer ${sequence} from ${endpoint.gadgetName}`;
   if (framing.kind !== 'length-prefix') {
     if (actual !== 'unknown' && actual !== requested)
-      throw new InputError(`${what} has ${actual} bytes; with '${framing.kind}' framing it has to have ${requested}.`);
+      throw new InputError(
+        `${what} has ${actual} bytes. With '${framing.kind}' framing, the host must send ${requested}.`,
+      );
     return buffer.bytes().subarray(0, requested);
   }
   const bytes = buffer.bytes().subarray(0, actual === 'unknown' ? requested : actual);
@@ -97,7 +99,7 @@ function payloadOf(received: ReceivedTransfer, framing: Framing, endpoint: Endpo
   const count = room < 0 ? -1 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   if (count < 0 || count > room) {
     const claim = count < 0 ? 'has no room for a length prefix' : `claims ${count} bytes and has room for ${room}`;
-    throw new InputError(`${what} ${claim}: the host does not use 'length-prefix' framing, or another transfer size.`);
+    throw new InputError(`${what} ${claim}. Use 'length-prefix' framing and the same transfer size on both sides.`);
   }
   return count === 0 ? undefined : bytes.subarray(PREFIX_SIZE, PREFIX_SIZE + count);
 }

@@ -59,7 +59,7 @@ export async function ensurePrograms(requirements: readonly Requirement[], say: 
 export interface PackageSource {
   /** Brings the lists up to date. */
   update(): Promise<void>;
-  /** What apt has to be told. */
+  /** The environment variables that apt needs. */
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -27,7 +27,7 @@ const DEBIAN_NODE = [
   ...['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'],
 ];
 
-/** What a guest has beside Node. */
+/** The packages that a guest needs besides Node. */
 const GUEST = ['busybox-static', 'kmod', 'libkmod2', 'liblzma5', 'libzstd1'];
 
 const ORIGINS: Readonly<Record<ForeignArchitecture, Origin>> = {

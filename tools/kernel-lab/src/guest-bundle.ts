@@ -14,10 +14,10 @@ interface Bundle {
 /** Finds its binaries beside itself. */
 const EXTERNAL = ['@gadgetloom/linux-native'];
 
-/** What is imported by its name: by the tests of the addon, and by `gadgetloom`, as a plugin. */
+/** Modules that others import by name: the addon's tests, and `gadgetloom`, which loads one as a plugin. */
 const IMPORTED = ['small-vitest', 'outside-host'];
 
-/** What a bundle was made of, beside it. */
+/** The file beside a bundle that lists its inputs. */
 const LIST = 'modules.json';
 
 /**

@@ -2,13 +2,13 @@ import type { HazardName } from '@gadgetloom/backend-linux';
 import type { RunResult } from './machine/machine.ts';
 import type { KernelName } from './machine/open-machine.ts';
 
-/** What a kernel does about it: says this, or stops without a word. */
+/** How a kernel reacts to the hazard: it logs this text, or it stops silently. */
 export type Symptom = RegExp | 'hangs';
 
 /** A hazard of packages/backend-linux/docs/kernel-hazards.md, and how kernels were seen to take it. */
 export interface Hazard {
   readonly name: HazardName | 'module-unloaded';
-  /** What `guest/hazard.c` does. */
+  /** Describes what `guest/hazard.c` does. */
   readonly sequence: string;
   /** Kernels on which it shows. */
   readonly seen: Readonly<Partial<Record<KernelName, Symptom>>>;

@@ -61,8 +61,8 @@ program
 
 program
   .command('addon')
-  .description("run the native addon's tests for other processors, emulated on the kernel of this machine")
-  .addArgument(new Argument('[architectures...]', 'all of them unless named').choices(FOREIGN))
+  .description("run the native addon's tests on other architectures, emulated in user mode on this machine's kernel")
+  .addArgument(new Argument('[architectures...]', 'architectures to test (default: all)').choices(FOREIGN))
   .action(async (architectures: ForeignArchitecture[]) => {
     const verdicts: SuiteVerdict[] = [];
     for (const architecture of architectures.length > 0 ? architectures : FOREIGN) {
@@ -110,11 +110,9 @@ program
 
 program
   .command('play')
-  .description(
-    'play scenarios against the kernel in the guest; those of the conformance package unless files are named',
-  )
+  .description('play scenarios against the kernel in the guest (default: the scenarios of the conformance package)')
   .argument('[files...]', 'scenario files, inside the repository')
-  .option('--only <name>', 'scenarios whose name contains this')
+  .option('--only <name>', 'play only scenarios whose name contains this')
   .addOption(kernelOption)
   .addOption(timeoutOption)
   .action(async (files: string[], { kernel, timeout, only }: CommonOptions & { only?: string }) => {
@@ -132,10 +130,8 @@ program
 
 program
   .command('record')
-  .description(
-    'ask the kernel for the outcomes of every operation with every kind of argument, and keep them as scenarios',
-  )
-  .option('--check', 'compare with the recorded outcomes, without writing')
+  .description('record what the kernel returns for every operation with every kind of argument, as scenarios')
+  .option('--check', 'compare with the recorded outcomes and write nothing')
   .addOption(kernelOption)
   .addOption(timeoutAfter(1800))
   .action(async ({ kernel, timeout, check = false }: CommonOptions & { check?: boolean }) => {
@@ -148,8 +144,8 @@ program
 
 program
   .command('bench')
-  .description('compare transfers of DMABUFs with a C program that makes the same system calls, in one guest')
-  .option('--only <words>', 'only rows whose name contains this: "64 KiB", "IN", "depth 4"')
+  .description('compare DMABUF transfers with those of a C program that makes the same system calls in the same guest')
+  .option('--only <words>', 'measure only rows whose name contains this: "64 KiB", "IN", "depth 4"')
   .addOption(turnsOption)
   .addOption(kernelOption)
   .addOption(timeoutAfter(1800))

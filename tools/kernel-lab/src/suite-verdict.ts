@@ -1,6 +1,6 @@
 import type { RunResult } from './machine/machine.ts';
 
-/** How many checks came to which end. */
+/** The number of checks with each outcome. */
 export interface Sum {
   readonly passed: number;
   /** Refused by a guard, for the kernel's sake. */
@@ -8,7 +8,7 @@ export interface Sum {
   readonly failed: number;
 }
 
-/** What is to be thought of one run of a suite. */
+/** The verdict on one run of a suite. */
 export interface SuiteVerdict extends Sum {
   /** What the suite cannot say itself, because its guest was not well; each counts as a failed check. */
   readonly troubles: readonly string[];

@@ -26,15 +26,15 @@ export interface Suite {
   readonly smoke: boolean;
   /** What it is given there instead, so that it is done in seconds. */
   readonly smokeArguments?: readonly string[];
-  /** For what mostly waits: into how many guests it is split. The program is told by `--part K/N`, K from 1. */
+  /** For suites that mostly wait: the number of guests that share it. Each program gets `--part K/N`, K from 1. */
   readonly parts?: number;
   /** For what waits, and measures nothing: kernels on which waiting takes no time, and a busy machine changes no outcome. */
   readonly virtualTime?: readonly KernelName[];
-  /** For what must not be interrupted between two system calls: kernels on which nothing else than priority prevents it. */
+  /** For suites that must not be interrupted between two system calls: kernels where only priority prevents that. */
   readonly realTime?: readonly KernelName[];
   /** Programs of the distribution that the guest runs. They are in /usr, which it shares with this machine. */
   readonly tools?: readonly Requirement[];
-  /** For what measures time: no other guest runs meanwhile. */
+  /** For suites that measure time: no other guest runs meanwhile. */
   readonly alone?: boolean;
   /** Seconds, boot included, until the guest counts as hung, on the slowest of this machine's own kernels. */
   readonly timeout: number;

@@ -45,7 +45,7 @@ export class Core {
   readonly revision: number;
   /** Physical endpoints. */
   readonly endpoints: number;
-  /** DEV_IMOD is there (dwc3_has_imod). */
+  /** True if the core has the register DEV_IMOD (dwc3_has_imod). */
   readonly moderates: boolean;
   readonly resetValues: ReadonlyMap<number, number>;
 
@@ -53,7 +53,7 @@ export class Core {
   constructor(parameters: CoreParameters = {}) {
     const { revision = CoreRevision.DWC3_290A, maxSpeed = 'super', endpoints = PHYSICAL_ENDPOINTS } = parameters;
     if (endpoints < 2 || endpoints > PHYSICAL_ENDPOINTS || endpoints % 2 !== 0)
-      throw new InputError(`endpoints: ${endpoints} is not possible; an even number from 2 to 32 is.`, {
+      throw new InputError(`endpoints is ${endpoints}. Pass an even number from 2 to 32.`, {
         field: 'endpoints',
       });
     this.revision = revision;

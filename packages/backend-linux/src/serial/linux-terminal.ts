@@ -54,7 +54,7 @@ export class LinuxTerminal implements SerialTerminal, Leaving {
       if (this.#gone) throw new KernelError('ENODEV', `open ${this.path}`, 'the gadget of this terminal is gone.');
       try {
         const fd = await fileCallAsync(`open ${this.path}`, () => openFile(this.path, FLAGS), {
-          EACCES: 'Opening the terminal takes root, or membership of the group that owns it (often dialout).',
+          EACCES: 'Run as root, or join the group that owns the terminal (often dialout).',
           ENOENT: 'The terminal has no node in /dev: is devtmpfs mounted there, or udev running?',
         });
         const result = this.#kernel.addon.setRaw(fd);

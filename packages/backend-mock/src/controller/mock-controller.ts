@@ -241,7 +241,7 @@ export class MockController implements GadgetController, BusDevice, Disposable {
 
   #setSpeed(speed: UsbSpeed): void {
     this.#link.speed = speed;
-    // As dummy_udc_update_ep0 does. At super speed bMaxPacketSize0 is the exponent of 512, and dummy_hcd takes it for
+    // dummy_udc_update_ep0 does the same. At super speed bMaxPacketSize0 is the exponent of 512, and dummy_hcd takes it for
     // the size.
     this.#ep0.maxPacket = speed === 'super' ? 9 : 64;
   }

@@ -6,7 +6,7 @@ export class RegisterTraces {
   #registers: RegisterSpace | undefined;
   #trace: RegisterTrace | undefined;
 
-  /** What the driver reaches the registers through. */
+  /** The register interface that the driver uses. */
   of(registers: RegisterSpace): RegisterSpace {
     this.#registers = registers;
     return {
@@ -19,7 +19,7 @@ export class RegisterTraces {
     if (this.#registers !== undefined) this.#trace = new RegisterTrace(this.#registers);
   }
 
-  /** What was written since {@link start}. */
+  /** The writes since {@link start}. */
   async stop(): Promise<readonly string[]> {
     const writes = this.#trace?.writes ?? [];
     this.#trace = undefined;

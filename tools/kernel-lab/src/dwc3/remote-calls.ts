@@ -75,7 +75,7 @@ export class RemoteCalls<Offered extends Services> implements Disposable {
     });
   }
 
-  /** What stands for a service of the other end: the same methods, which give promises. A KernelError arrives as one. */
+  /** A proxy for a service of the other end: its methods return promises, and a KernelError arrives as a KernelError. */
   service<Name extends keyof Offered & string>(name: Name): Offered[Name] {
     // A promise that is resolved with it asks for its `then`.
     const get = (_: object, method: string | symbol): Method | undefined =>

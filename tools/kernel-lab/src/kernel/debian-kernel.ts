@@ -7,7 +7,7 @@ import { LabError } from '../lab-error.ts';
 
 /** A kernel of the distribution, unpacked but not installed. */
 export interface DebianKernel {
-  /** As `uname -r` says: `6.12.117+deb12-amd64`. */
+  /** The release that `uname -r` prints, such as `6.12.117+deb12-amd64`. */
   readonly release: string;
   /** What QEMU starts directly: no BIOS. For amd64 the kernel as an ELF file (PVH), which nothing has to decompress. */
   readonly image: string;

@@ -9,7 +9,7 @@ import { CONTROLLER_SOURCE, controllerPatch } from './virtual-controller.ts';
 
 const configurations = join(import.meta.dirname, '../../uml');
 
-/** What is changed of the distribution's source: file in it, and patch. */
+/** The changes to the distribution's source: each file, and its patch. */
 const PATCHES: readonly (readonly [file: string, patch: string])[] = [
   [CONTROLLER_SOURCE, controllerPatch],
   ['arch/um/drivers/virt-pci.c', join(configurations, 'virt-pci.patch')],

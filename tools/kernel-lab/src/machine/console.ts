@@ -13,20 +13,20 @@ const FAULTS: readonly RegExp[] = [
   /DMA-API: /,
 ];
 
-/** What the guest's first process says when it cannot begin. */
+/** The text that the guest's first process prints when it cannot start. */
 const NO_GUEST = /^lab: (cannot load|the file systems of the host)/;
 
 /** How the kernel begins its lines, told to (`printk.time`): whatever the guest prints is not mistaken for its. */
 const KERNEL = /\[ *\d+\.\d{6}\] (.*)$/;
 
-/** How many lines of the kernel after a fault belong to its story. */
+/** The number of kernel lines after a fault that are reported with it. */
 const CONTEXT = 60;
 
 /** Where the lines of a guest's console go. */
 export interface ConsoleReaders {
-  /** What the command prints. */
+  /** Receives the lines that the command prints. */
   readonly print: (line: string) => void;
-  /** What the kernel says meanwhile. */
+  /** Receives the lines that the kernel logs meanwhile. */
   readonly printKernel?: (line: string) => void;
   /** Complaints of the kernel that are none here. */
   readonly known?: readonly RegExp[];

@@ -9,7 +9,7 @@ import { LabError } from '../lab-error.ts';
 export interface DeviceOptions {
   /** Fastest speed of the host; `'super'` unless given. */
   readonly speed?: 'high' | 'super';
-  /** How many times as slowly time passes for both; once unless given. */
+  /** The factor by which time slows down for both; 1 unless given. */
   readonly slowness?: number;
 }
 

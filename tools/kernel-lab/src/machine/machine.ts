@@ -45,7 +45,7 @@ export interface Machine {
   /** Path of Node in the guest. */
   readonly node: string;
   readonly description: string;
-  /** How many times as long as elsewhere things may take; once unless given. */
+  /** The factor by which all time limits grow; 1 unless given. */
   readonly patience?: number;
   run(options: RunOptions): Promise<RunResult>;
 }

@@ -14,11 +14,11 @@ export interface Hardware {
   readonly commandLine: readonly string[];
   /** More of them, for a processor whose clock is the number of its instructions. */
   readonly virtualTime: readonly string[];
-  /** What the guest has as /usr. */
+  /** The folder that the guest sees as /usr. */
   readonly usr: string;
   /** Directory of `lib/modules/RELEASE`: the guest's kernel loads from it whatever it is asked for. */
   readonly modules?: string;
-  /** What the guest has as /node, where its Node is not in /usr. */
+  /** The folder that the guest sees as /node, if its Node is not in /usr. */
   readonly node?: string;
 }
 

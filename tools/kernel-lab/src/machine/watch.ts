@@ -5,7 +5,7 @@ import { LabError } from '../lab-error.ts';
 import { Console } from './console.ts';
 import type { RunOptions, RunResult } from './machine.ts';
 
-/** What a machine is started with. */
+/** The options with which a machine is started. */
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   /** What its descriptor 3 is connected to. */

@@ -5,7 +5,7 @@ import { differenceOf, SeededTraffic } from '../seeded-traffic.ts';
 
 const PATIENCE = 20 * SECOND;
 
-/** What the host knows of the device that is plugged in. */
+/** The host's knowledge of the device that is plugged in. */
 export interface DeviceReport {
   readonly speed: string;
   readonly vendorId: number;

@@ -19,7 +19,7 @@ the other one too.`,
 
 /** How often a scenario that differs is played: time is real here. */
 const ATTEMPTS = 3;
-/** What is no difference between the drivers, and why. */
+/** Differences that the comparison of the drivers accepts, and why. */
 const DWC3_EXPLAINED: Readonly<Record<string, string>> = {
   ...EXPLAINED,
   'errors-merge':

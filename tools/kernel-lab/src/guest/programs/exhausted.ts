@@ -124,7 +124,7 @@ await check('descriptors: none to attach, export, duplicate', async () => {
   endpoint.detach(buffer);
 });
 
-/** What is done to transfers that were queued without a descriptor left, and what they then have to report. */
+/** The ways to end transfers that were queued without a descriptor left, and the status that they must report. */
 const ENDS: Readonly<
   Record<string, readonly [end: ErrnoCode | 'ok', act: (stack: SampleStack, way: Way) => Promise<unknown>]>
 > = {

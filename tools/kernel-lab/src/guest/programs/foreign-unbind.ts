@@ -24,7 +24,7 @@ const UDC = 'dummy_udc.0';
 const DEVICE = '$(dirname $(grep -l 0104 /sys/bus/usb/devices/*/idProduct))';
 const LENGTH = 16 * 1024;
 
-/** What somebody else does, as shell text, and what the transfers under way may then report. */
+/** The shell text that another process runs, and the statuses that transfers in flight may then report. */
 interface Interference {
   readonly command?: string;
   /** What the host does itself. */

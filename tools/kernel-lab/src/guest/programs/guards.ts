@@ -27,7 +27,7 @@ const GADGET = {
 } as const satisfies GadgetConfig;
 const UDC = '/sys/kernel/config/usb_gadget/guards/UDC';
 
-/** As another process would do it: this one learns of it from the kernel alone. */
+/** Acts as another process would: this process learns of it from the kernel alone. */
 const unbindBehindOurBack = (): void => writeFileSync(UDC, '\n');
 
 interface Attempt {

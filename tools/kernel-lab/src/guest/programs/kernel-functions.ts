@@ -49,7 +49,7 @@ function attributesThere(root: string, prefix = ''): [path: string, writable: bo
     const path = `${prefix}${entry.name}`;
     if (entry.isDirectory()) return attributesThere(root, `${path}/`);
     const { mode } = statSync(join(root, path));
-    // What can only be written is an order, not a state.
+    // A file that can only be written is a command, not a state.
     return (mode & 0o400) === 0 ? [] : [[path, (mode & 0o200) !== 0]];
   });
 }

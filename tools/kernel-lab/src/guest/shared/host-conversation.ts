@@ -26,7 +26,7 @@ export function keepAndGive(): SetupHandler {
   };
 }
 
-/** What both ends of a conversation have. */
+/** The things that both ends of a conversation share. */
 interface Scene {
   readonly stack: Stack<typeof talker>;
   readonly usb: UsbDevice;
@@ -138,7 +138,7 @@ export const CONVERSATION: Readonly<Record<string, (scene: Scene) => Promise<unk
   },
 };
 
-/** What became of a promise, in a word. */
+/** Describes in a word how a promise was settled. */
 async function outcome(promise: Promise<unknown>): Promise<string> {
   try {
     return String((await promise) ?? 'done');

@@ -43,7 +43,7 @@ export async function settledInventory(): Promise<Inventory> {
   return last;
 }
 
-/** What there is now and was not then, or the other way round; empty if all is the same. */
+/** Lists what was added and what was removed; empty if nothing changed. */
 function differences(before: Inventory, after: Inventory, kinds: readonly Kind[] = EVERYTHING): string[] {
   return kinds.flatMap((kind) => {
     const gone = without(before[kind], after[kind]).map((name) => `${kind}: - ${name}`);

@@ -7,7 +7,7 @@ const LINE = /^<(\d+)>\[ *([\d.]+)\] (.*)$/;
 const WARNING = 4;
 /** Bits of a priority that say how serious it is. */
 const SEVERITY = 0x07;
-/** What is no trouble, although the kernel warns of it. */
+/** Warnings of the kernel that are harmless. */
 const USUAL: readonly RegExp[] = [
   // f_fs.c, functionfs_unbind, dequeues its request of endpoint 0 whether it is queued or not, and dwc3 says that it is not.
   /request \w+ was not queued to ep0out/,
@@ -15,7 +15,7 @@ const USUAL: readonly RegExp[] = [
   /UDC had already stopped/,
 ];
 
-/** What the kernel has warned of since it was started, oldest first. */
+/** The warnings of the kernel since it was started, oldest first. */
 export function kernelWarnings(): string[] {
   const { stdout } = spawnSync('dmesg', ['-r'], { encoding: 'utf8' });
   return stdout.split('\n').flatMap((line) => {

@@ -6,11 +6,11 @@ import { GADGETLOOM } from './gadgetloom-program.ts';
 import type { GuardCounts } from './linux-target.ts';
 import { GUARDS_MET } from './outside-host.ts';
 
-/** What came of a scenario. */
+/** The outcome of a scenario. */
 export interface Played {
   readonly outcomes: readonly string[];
   readonly guards: Readonly<GuardCounts>;
-  /** What the program said, where it ended at this scenario. */
+  /** The program's output, if it ended at this scenario. */
   readonly trouble: string | undefined;
 }
 

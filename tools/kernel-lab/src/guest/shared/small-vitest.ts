@@ -3,7 +3,7 @@ import { JestAsymmetricMatchers, JestChaiExpect, JestExtend } from '@vitest/expe
 import * as chai from 'chai';
 import type { SuiteReport } from './suite-report.ts';
 
-/** As much of vitest as the addon's tests use, for guests and processors that vitest itself does not run on. */
+/** The part of vitest that the addon's tests use, for guests and processors on which vitest itself does not run. */
 
 interface Case {
   readonly name: string;
@@ -17,17 +17,17 @@ chai.use(JestExtend);
 chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
 
-/** As vitest has it. */
+/** The same as in vitest. */
 export const expect: typeof chai.expect = chai.expect;
 
-/** As vitest has it. */
+/** The same as in vitest. */
 export function describe(name: string, body: () => void): void {
   path.push(name);
   body();
   path.pop();
 }
 
-/** As vitest has it. */
+/** The same as in vitest. */
 export function it(name: string, run: Case['run']): void {
   cases.push({ name: [...path, name].join(' '), run });
 }
