@@ -15,7 +15,8 @@ it('loads the backends alone to list them, without what composes gadgets and str
   const { files, packages } = await loadedWith('commands/backends/backends.ts');
   expect(files.filter((file) => file.includes('/node_modules/'))).toEqual([]);
   for (const heavy of ['streams', 'conformance']) expect(packages).not.toContain(heavy);
-  expect(files.length).toBeLessThan(420);
+  // Some seventy of them are the functions of the simulated kernel, which every board has.
+  expect(files.length).toBeLessThan(460);
   expect(files.filter((file) => file.includes('/packages/gadget/')).length).toBeLessThan(5);
 });
 
