@@ -1,7 +1,7 @@
 import type { TemplateKind } from './template-kind.ts';
 
 /** Versions of the tools that build and test the generated packages. */
-export const TOOLCHAIN = { typescript: '^6.0.3', vitest: '^4.1.0' } as const;
+export const TOOLCHAIN = { '@types/node': '^20.19.0', typescript: '^6.0.3', vitest: '^4.1.0' } as const;
 
 /** The version of Node that all packages of Gadgetloom need. */
 export const ENGINES = { node: '>=20.19' } as const;
