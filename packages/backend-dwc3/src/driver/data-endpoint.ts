@@ -1,6 +1,6 @@
 import { Errno, type ErrnoCode, errnoCode } from '@gadgetloom/core';
 import { dataEndpoint } from '@gadgetloom/simulated-board';
-import type { UsbRequest } from '@gadgetloom/udc';
+import type { CompanionDescriptor, EndpointDescriptor, UsbRequest } from '@gadgetloom/udc';
 import { ConfigAction } from '../registers/endpoint-configuration.ts';
 import { disableEndpoint, enableEndpoint } from './configure-endpoint.ts';
 import type { DriverState } from './driver-state.ts';
@@ -12,8 +12,15 @@ import { startIsochronous } from './isochronous-start.ts';
 import { kickTransfer, stopActiveTransfer } from './transfers.ts';
 import type { TrbRing } from './trb-ring.ts';
 
-const { DELAY_START, DELAY_STOP, END_TRANSFER_PENDING, PENDING_REQUEST, TRANSFER_STARTED, WAIT_TRANSFER_COMPLETE } =
-  EndpointFlag;
+const {
+  DELAY_START,
+  DELAY_STOP,
+  ENABLED,
+  END_TRANSFER_PENDING,
+  PENDING_REQUEST,
+  TRANSFER_STARTED,
+  WAIT_TRANSFER_COMPLETE,
+} = EndpointFlag;
 
 /** An endpoint for data, as the UDC core calls it (dwc3_gadget_ep_ops). */
 export class DataEndpoint extends Dwc3Endpoint {
@@ -24,6 +31,20 @@ export class DataEndpoint extends Dwc3Endpoint {
     const toHost = (number & 1) === 1;
     const name = `ep${number >> 1}${toHost ? 'in' : 'out'}`;
     super(driver, number, ring, dataEndpoint(name, maxPacketLimit, { in: toHost, out: !toHost }));
+  }
+
+  /**
+   * An endpoint that is enabled already stays as it is. That includes an endpoint whose first transfer could not be
+   * started: the driver refuses to enable it, but takes it for enabled from then on (dwc3_gadget_ep_enable).
+   */
+  override enable(descriptor: EndpointDescriptor, companion?: CompanionDescriptor): void {
+    if ((this.flags & ENABLED) !== 0) return;
+    try {
+      super.enable(descriptor, companion);
+    } catch (refusal) {
+      if ((this.flags & ENABLED) !== 0) this.descriptor = descriptor;
+      throw refusal;
+    }
   }
 
   override disable(): void {
