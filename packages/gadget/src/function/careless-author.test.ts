@@ -105,7 +105,7 @@ describe('a function of a careless author', () => {
       });
       fn.whileEnabled((session) => {
         sessions.push(session);
-        // Nobody waits for these.
+        // The rejections of these calls are handled nowhere else.
         void session.send('replies', new Uint8Array(1));
         void session.receive('commands');
       });

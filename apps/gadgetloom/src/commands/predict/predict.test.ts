@@ -83,7 +83,7 @@ describe('gadgetloom predict', () => {
     [['--sizes', '0'], 2, '--sizes has a 0; a transfer has at least one byte.'],
     [['--turnaround', 'soon'], 2, /^--turnaround is "soon"; allowed is a number of microseconds from 0 to 1000000/],
     [['--turnaround', ''], 2, /^--turnaround is ""; allowed/],
-    // Nobody waits for a prediction of days.
+    // A prediction with this turnaround would take days.
     [['--turnaround', '1e15'], 2, /^--turnaround is "1e15"; allowed is a number of microseconds from 0 to 1000000/],
     [['--svg', '/nowhere/curve.svg'], 1, /^The curve "\/nowhere\/curve\.svg" cannot be written \(ENOENT: no such file/],
   ])('refuses %s', async (args, status, message) => {

@@ -129,7 +129,7 @@ class Session {
     });
   }
 
-  /** Nobody waits for a reset of a session that has ended. */
+  /** Ends the session: pending resets count as done. */
   end(): void {
     for (const done of this.#resets.splice(0)) done();
   }

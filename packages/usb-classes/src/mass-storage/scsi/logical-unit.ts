@@ -66,7 +66,7 @@ export class LogicalUnit {
   writeCache = true;
   /** The host forbids the removal of the medium. */
   locked = false;
-  /** Of the last command. */
+  /** Sense data of the last command. */
   sense: SenseCode = Sense.NONE;
   information: number | undefined = undefined;
   /** What the next command is answered with, whatever it is (unit attention). */

@@ -23,7 +23,7 @@ With --speed it also measures the disk beside the disk of the kernel.`,
 const MIB = 1024 * 1024;
 const SIZE = 192 * MIB;
 const PRODUCT = 'Lab disk';
-/** Of the kernel's own. */
+/** Product name of the kernel's own disk. */
 const KERNEL_PRODUCT = 'File-Stor Gadget';
 const MEASURED = 32;
 

@@ -89,7 +89,7 @@ const sizeOf = (disk: string): number => Number(attribute(disk, 'size')) * 512;
 /** Waits until the host has no disk any more. */
 export const noDisk = (): Promise<unknown> => until('the disk to go', () => disks().length === 0);
 
-/** What it costs to move a disk from its beginning in pieces of a MiB, past the host's cache: MB/s. */
+/** Measures sequential reads and writes in pieces of 1 MiB, past the host's cache, in MB/s. */
 export async function rates(
   path: string,
   mebibytes: number,
